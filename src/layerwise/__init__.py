@@ -1,0 +1,1 @@
+"""Deep learning from first principles: every model in NumPy and in Keras."""

@@ -1,0 +1,38 @@
+"""What every ``python -m layerwise.…`` command shares: errors in one sentence, and an account of the time spent."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+_work_seconds = 0.0
+
+
+@contextmanager
+def work() -> Iterator[None]:
+    """Mark the part of a command that a user waits for (training, evaluating, rendering), as against start-up."""
+    global _work_seconds
+    start = time.process_time()
+    try:
+        yield
+    finally:
+        _work_seconds += time.process_time() - start
+
+
+def command(main: Callable[[], None]) -> None:
+    """Run ``main``; an error a user can mend ends in one sentence and exit status 1.
+
+    ``LAYERWISE_DEBUG=1`` shows the traceback instead. The last line written is the account of CPU seconds
+    that ``benchmarks/pipeline.py`` adds up.
+    """
+    try:
+        main()
+    except (ValueError, OSError) as error:
+        if os.environ.get("LAYERWISE_DEBUG"):
+            raise
+        print(f"error: {error}", file=sys.stderr)
+        raise SystemExit(1) from None
+    print(f"cpu_seconds total={time.process_time():.3f} work={_work_seconds:.3f}", file=sys.stderr)
