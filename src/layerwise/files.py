@@ -56,10 +56,12 @@ def read_json(path: str | os.PathLike[str]) -> Any:
 
 
 def write_npz(path: str | os.PathLike[str], **arrays: np.ndarray) -> None:
-    """Write arrays as an uncompressed ``.npz``, atomically. NumPy fixes the time stamps, so equal arrays give equal bytes."""
+    """Write arrays as an uncompressed ``.npz``, atomically; NumPy fixes the time stamps, so the bytes are stable."""
     for name, array in arrays.items():
         if np.asarray(array).dtype.hasobject:
-            raise ValueError(f"{path}: array '{name}' holds Python objects; only plain numeric or text arrays are stored")
+            raise ValueError(
+                f"{path}: array '{name}' holds Python objects; only plain numeric or text arrays are stored"
+            )
     with atomic(path) as temporary:
         np.savez(temporary, allow_pickle=False, **arrays)  # type: ignore[arg-type]
 
