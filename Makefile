@@ -1,0 +1,48 @@
+# Everything happens in .venv; nothing needs to be activated.
+PYTHON ?= python3
+CORES ?= 4
+BIN := .venv/bin
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.PHONY: reproduce resume test lint benchmark verify environment clean help
+
+reproduce: environment ## train everything, write the reports
+	@snakemake --cores $(CORES)
+
+resume: environment ## go on after a run that was killed
+	@snakemake --unlock --quiet all
+	@snakemake --cores $(CORES)
+
+test: environment ## run every test
+	@python -m pytest
+
+lint: environment ## check style, types and the workflow
+	ruff check .
+	ruff format --check .
+	snakefmt --check .
+	mypy
+	snakemake --lint
+
+benchmark: environment ## measure against Keras, scikit-learn and the pipeline's own overhead
+	@python benchmarks/framework.py
+	@python benchmarks/pipeline.py
+
+verify: environment ## check the reports that were made: no request, no console error
+	@LAYERWISE_REPORTS=reports python -m pytest tests/pages
+
+environment: .venv/installed ## make .venv from the locked requirements
+
+.venv/installed: requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14) and f"error: Python 3.11, 3.12 or 3.13 is needed, $(PYTHON) is {sys.version.split()[0]}; name another with make PYTHON=…")'
+	@echo "Making .venv: about a gigabyte of downloads the first time."
+	@$(PYTHON) -m venv --clear .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+clean: ## remove everything that was generated, but not downloads and not .venv
+	rm -rf logs .snakemake
+	git clean -fdXq results reports
+
+help: ## list the targets
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16

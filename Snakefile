@@ -1,0 +1,46 @@
+# layerwise: deep learning from first principles, reproduced end to end.
+#
+#   snakemake --cores 4                                    every default report
+#   snakemake --cores 4 assignment3                        one report and what it needs
+#   snakemake --cores 4 --configfile config/full.yaml      the published datasets (hours)
+from glob import glob
+
+from snakemake.utils import min_version
+
+min_version("9.27")
+
+
+configfile: "config/config.yaml"
+
+
+# The catalogue: what datasets, experiments and claims there are. config.yaml chooses among them.
+for part in sorted(
+    ["config/datasets.yaml", "config/claims.yaml", "config/anchors.yaml"]
+    + glob("config/experiments/*.yaml")
+):
+
+    configfile: part
+
+
+include: "workflow/rules/common.smk"
+
+
+rule all:
+    """Make every report and the page that links them."""
+    default_target: True
+    input:
+        "reports/index.html",
+
+
+include: "workflow/rules/data.smk"
+include: "workflow/rules/train.smk"
+include: "workflow/rules/evaluate.smk"
+include: "workflow/rules/report.smk"
+
+
+onsuccess:
+    print(farewell())
+
+
+onerror:
+    print(failures.explain(log), file=sys.stderr)

@@ -1,0 +1,105 @@
+"""Which source files a result depends on, so that Snakemake reruns what an edit touches and nothing else.
+
+Snakemake notices changed inputs, parameters and scripts, but not an edit of an imported module. Rules therefore
+carry :func:`digest` of their entry points as a parameter.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+from collections.abc import Collection, Iterator
+from functools import cache
+from pathlib import Path
+
+SOURCE = Path(__file__).resolve().parent.parent
+
+
+def _file(module: str) -> Path | None:
+    """Return the source file of a module of this project, or None if there is none of that name."""
+    path = SOURCE.joinpath(*module.split("."))
+    candidates = (path.with_suffix(".py"), path / "__init__.py")
+    return next((file for file in candidates if file.is_file()), None)
+
+
+def _statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+    """Yield the statements that run on import: not those inside functions and ``if TYPE_CHECKING``."""
+    for statement in body:
+        if isinstance(statement, ast.If) and "TYPE_CHECKING" in ast.unparse(statement.test):
+            continue
+        yield statement
+        if isinstance(statement, ast.If | ast.Try | ast.With):
+            yield from _statements(statement.body + getattr(statement, "orelse", []))
+
+
+@cache
+def _imports(module: str) -> tuple[str, ...]:
+    """Return the modules of this project that ``module`` imports when it is itself imported, its packages included."""
+    file = _file(module)
+    assert file is not None
+    package = module if file.name == "__init__.py" else module.rpartition(".")[0]
+    names: set[str] = set()
+    for statement in _statements(ast.parse(file.read_text(encoding="utf-8")).body):
+        if isinstance(statement, ast.Import):
+            names.update(alias.name for alias in statement.names)
+        elif isinstance(statement, ast.ImportFrom):
+            base = statement.module or ""
+            if statement.level:
+                parents = package.split(".")[: len(package.split(".")) - statement.level + 1]
+                base = ".".join([*parents, base]).rstrip(".")
+            names.add(base)
+            names.update(f"{base}.{alias.name}" for alias in statement.names)
+    parts = module.split(".")
+    names.update(".".join(parts[:i]) for i in range(1, len(parts)))
+    return tuple(sorted(name for name in names if name.startswith("layerwise") and _file(name)))
+
+
+def modules(*entries: str, skip: Collection[str] = ()) -> list[str]:
+    """Return the project's modules that importing ``entries`` reaches, sorted.
+
+    Imports inside functions are not followed: what a command imports late, its rule names as an entry of its own.
+
+    Parameters
+    ----------
+    *entries : str
+        Dotted module names, such as ``"layerwise.training.numpy_backend"``.
+    skip : collection of str
+        Modules that are known not to matter, and what only they import.
+    """
+    reached: set[str] = set()
+    waiting = list(entries)
+    while waiting:
+        module = waiting.pop()
+        if module not in reached and module not in skip:
+            if _file(module) is None:
+                raise ValueError(f"module '{module}' is not part of this project")
+            reached.add(module)
+            waiting.extend(_imports(module))
+    return sorted(reached)
+
+
+@cache
+def _content(module: str) -> bytes:
+    file = _file(module)
+    assert file is not None
+    return hashlib.sha256(file.read_bytes()).digest()
+
+
+def digest(*entries: str, skip: Collection[str] = ()) -> str:
+    """Return one digest over the sources of :func:`modules`, 16 hexadecimal digits."""
+    total = hashlib.sha256()
+    for module in modules(*entries, skip=skip):
+        total.update(module.encode() + _content(module))
+    return total.hexdigest()[:16]
+
+
+def unused_layers(names: Collection[str]) -> frozenset[str]:
+    """Return the modules of ``layerwise.nn.layers`` in which none of the named layers lives.
+
+    So an edit of a convolution retrains the models with convolutions, not the others.
+    """
+    from layerwise import nn
+
+    homes = {getattr(nn, name).__module__ for name in names if hasattr(nn, name)} | {nn.Dense.__module__}
+    rooms = {f"layerwise.nn.layers.{file.stem}" for file in (SOURCE / "layerwise/nn/layers").glob("*.py")}
+    return frozenset(rooms - homes - {"layerwise.nn.layers.__init__", "layerwise.nn.layers.base"})

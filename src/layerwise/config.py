@@ -1,0 +1,161 @@
+"""The configuration: checked key by key, then expanded into the runs that the workflow makes."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import yaml
+
+Config = dict[str, Any]
+
+
+def nearest(name: str, accepted: Iterable[str]) -> str:
+    """Return ``"; did you mean 'x'?"`` for a misspelt name, or the list of accepted names when none is near."""
+    accepted = sorted(accepted)
+    matches = difflib.get_close_matches(str(name), accepted, n=1)
+    if matches:
+        return f"; did you mean '{matches[0]}'?"
+    return f"; accepted: {', '.join(accepted)}" if accepted else ""
+
+
+def check(config: Config, schema: str | Path, files: Sequence[str | Path] = ()) -> None:
+    """Check a configuration against its JSON schema and against itself.
+
+    Parameters
+    ----------
+    config : dict
+        The merged configuration.
+    schema : path
+        JSON schema, written in YAML.
+    files : sequence of path
+        The files it was merged from, the last one winning; a message names the one that holds the fault.
+
+    Raises
+    ------
+    ValueError
+        With one sentence: the file, the key, the value received and what is accepted.
+    """
+    rules = yaml.safe_load(Path(schema).read_text(encoding="utf-8"))
+    errors = sorted(
+        jsonschema.Draft202012Validator(rules).iter_errors(config), key=lambda e: (len(e.path), str(e.path))
+    )
+    for error in errors:
+        path, sentence = _sentence(error)
+        raise ValueError(f"{_place(path, files)}: {sentence}")
+    for path, sentence in _contradictions(config):
+        raise ValueError(f"{_place(path, files)}: {sentence}")
+
+
+def _place(path: Sequence[Any], files: Sequence[str | Path]) -> str:
+    """Return ``file: dotted.key``, the file being the last one that sets the key or its nearest parent."""
+    dotted = ".".join(map(str, path))
+    for depth in range(len(path), 0, -1):
+        for file in reversed(files):
+            node: Any = yaml.safe_load(Path(file).read_text(encoding="utf-8")) or {}
+            try:
+                for key in path[:depth]:
+                    node = node[key]
+            except (KeyError, IndexError, TypeError):
+                continue
+            return f"{file}: {dotted}"
+    return f"configuration: {dotted}" if dotted else "configuration"
+
+
+_KINDS = {
+    "integer": "a whole number",
+    "number": "a number",
+    "string": "text",
+    "boolean": "true or false",
+    "array": "a list",
+    "object": "a mapping",
+    "null": "null",
+}
+
+
+def _sentence(error: jsonschema.ValidationError) -> tuple[list[Any], str]:
+    """Turn a schema error into the key it is about and a sentence."""
+    path: list[Any] = list(error.absolute_path)
+    value: Any = error.instance
+    limit: Any = error.validator_value
+    if error.validator == "additionalProperties":
+        accepted = error.schema["properties"]  # type: ignore[index]
+        unknown = next(key for key in value if key not in accepted)
+        return [*path, unknown], f"unknown key{nearest(unknown, accepted)}"
+    if error.validator == "pattern":
+        return path, f"'{value}' is not a usable name; letters, digits and _ are, starting with a letter"
+    if error.validator == "required":
+        missing = next(key for key in limit if key not in value)
+        return path, f"the key '{missing}' is missing"
+    if error.validator == "enum":
+        return path, f"got {value!r}{nearest(value, map(str, limit))}"
+    if error.validator == "type":
+        kinds = [limit] if isinstance(limit, str) else limit
+        hint = " (YAML reads 1e-4 as text: write 1.0e-4)" if _is_number(value) and "number" in kinds else ""
+        return path, f"expected {' or '.join(_KINDS[kind] for kind in kinds)}, got {value!r}{hint}"
+    words = {
+        "minimum": "at least",
+        "exclusiveMinimum": "greater than",
+        "maximum": "at most",
+        "exclusiveMaximum": "less than",
+        "minItems": "a list of at least length",
+    }
+    if error.validator in words:
+        return path, f"must be {words[str(error.validator)]} {limit}, got {value!r}"
+    if error.context:
+        return _sentence(max(error.context, key=lambda e: len(e.absolute_path)))
+    return path, error.message
+
+
+def _is_number(value: Any) -> bool:
+    try:
+        float(value)
+    except (TypeError, ValueError):
+        return False
+    return isinstance(value, str)
+
+
+def _contradictions(config: Config) -> Iterator[tuple[list[Any], str]]:
+    """Yield what a schema cannot say: names that nothing defines."""
+    for report, names in config["reports"].items():
+        for i, name in enumerate(names):
+            if name not in config["experiments"]:
+                yield ["reports", report, i], f"unknown experiment '{name}'{nearest(name, config['experiments'])}"
+    for name, spec in config["experiments"].items():
+        if spec["dataset"] not in config["datasets"]:
+            dataset = spec["dataset"]
+            yield ["experiments", name, "dataset"], f"unknown dataset '{dataset}'{nearest(dataset, config['datasets'])}"
+
+
+def backends(config: Config, experiment: str) -> list[str]:
+    """Return the backends in which an experiment is trained."""
+    return config["experiments"][experiment].get("backends", config["backends"])
+
+
+def seeds(config: Config, experiment: str) -> range:
+    """Return the seeds with which an experiment is trained in each backend."""
+    return range(config["experiments"][experiment].get("seeds", config["seeds"]))
+
+
+def runs(config: Config, experiments: Iterable[str]) -> list[str]:
+    """Return the run folders of the experiments, every backend and seed."""
+    return [
+        f"results/runs/{experiment}/{backend}/seed-{seed}"
+        for experiment in experiments
+        for backend in backends(config, experiment)
+        for seed in seeds(config, experiment)
+    ]
+
+
+def layer_names(model: Iterable[Mapping[str, Any]]) -> set[str]:
+    """Return the names of all layers of a model, those inside nested branches included."""
+    names: set[str] = set()
+    for layer in model:
+        names.add(layer["layer"])
+        for value in layer.values():
+            if isinstance(value, list) and value and isinstance(value[0], Mapping) and "layer" in value[0]:
+                names |= layer_names(value)
+    return names

@@ -1,0 +1,235 @@
+# Checks the configuration and answers the questions that the rules ask of it.
+import json
+import os
+import sys
+
+from snakemake.exceptions import WorkflowError
+
+from layerwise import code, config as configuration, failures
+from layerwise.data import catalogue
+
+# What a target is called → the report it makes.
+REPORTS = {
+    **{f"assignment{n}": f"assignment{n}" for n in range(1, 6)},
+    "tuning": "hyperparameter_tuning",
+    "interpretability": "interpretability",
+    "domains": "application_domains",
+    "reproducibility": "reproducibility",
+}
+SPLITS = ["train", "validation", "test"]
+MODEL_FILES = {"numpy": ["model.npz"], "keras": ["model.weights.h5", "model.json"]}
+
+try:
+    configuration.check(
+        config,
+        schema=workflow.basedir + "/workflow/schemas/config.schema.yaml",
+        # Snakemake lists the files of the command line first, though they win.
+        files=[
+            f for f in workflow.configfiles if f not in workflow.overwrite_configfiles
+        ]
+        + list(workflow.overwrite_configfiles),
+    )
+except ValueError as error:
+    raise WorkflowError(str(error)) from None
+
+DOWNLOADS = config["data"]["downloads"]
+if config["data"]["mirror"]:
+    os.environ.setdefault("LAYERWISE_DATA_MIRROR", config["data"]["mirror"])
+
+# One thread everywhere: more would change the last bits of a result. Parallelism comes from jobs.
+os.environ.update(
+    OMP_NUM_THREADS="1",
+    OPENBLAS_NUM_THREADS="1",
+    MKL_NUM_THREADS="1",
+    TF_NUM_INTRAOP_THREADS="1",
+    TF_NUM_INTEROP_THREADS="1",
+    TF_CPP_MIN_LOG_LEVEL="2",
+    PYTHONHASHSEED="0",
+)
+
+
+wildcard_constraints:
+    experiment=r"\w+",
+    dataset=r"\w+",
+    source=r"\w+",
+    backend="numpy|keras",
+    seed=r"\d+",
+    report="|".join(REPORTS.values()),
+
+
+# --- one experiment -----------------------------------------------------------------------------------------------
+
+
+def experiment_spec(wildcards):
+    """Return an experiment as JSON, so that changing it reruns that experiment and nothing else."""
+    return json.dumps(config["experiments"][wildcards.experiment])
+
+
+def dataset_file(name):
+    """Return an input function: one file of the dataset of an experiment."""
+    return (
+        lambda wildcards: f"results/data/{config['experiments'][wildcards.experiment]['dataset']}/{name}"
+    )
+
+
+def training_code(backend):
+    """Return a parameter function: the digest of the code that trains an experiment, its layers but no others."""
+    return lambda wildcards: backend_code(
+        wildcards.experiment, backend, "layerwise.training.__main__"
+    )
+
+
+def backend_code(experiment, backend, *entries):
+    """Return the digest of ``entries`` and of what a backend needs to build the model of an experiment."""
+    if backend == "keras":
+        return code.digest(*entries, "layerwise.training.keras_backend")
+    layers = configuration.layer_names(config["experiments"][experiment]["model"])
+    skip = code.unused_layers(layers)
+    return code.digest(
+        *entries, "layerwise.training.numpy_backend", "layerwise.nn", skip=skip
+    )
+
+
+def runs_of(experiment, backend):
+    """Return the run folders of one experiment in one backend."""
+    seeds = configuration.seeds(config, experiment)
+    return [f"results/runs/{experiment}/{backend}/seed-{seed}" for seed in seeds]
+
+
+# --- one dataset --------------------------------------------------------------------------------------------------
+
+
+def dataset_spec(wildcards):
+    """Return a dataset as JSON."""
+    return json.dumps(dataset(wildcards.dataset))
+
+
+def dataset(name):
+    """Return the specification of a dataset, or say that there is none of that name."""
+    if name not in config["datasets"]:
+        raise WorkflowError(
+            f"unknown dataset '{name}'{configuration.nearest(name, config['datasets'])}"
+        )
+    return config["datasets"][name]
+
+
+def raw_files(wildcards):
+    """Return the files that a dataset is made from: fetched ones, a user's own, or none for a bundled set."""
+    spec = dataset(wildcards.dataset)
+    own = [spec[key] for key in ("csv", "npz") if key in spec]
+    return own or (
+        [f"{DOWNLOADS}/{spec['source']}/fetched.json"]
+        if catalogue.is_published(spec["source"])
+        else []
+    )
+
+
+# --- one report ---------------------------------------------------------------------------------------------------
+
+
+def pairs_of(report):
+    """Return the pairs of experiment and backend that a report is made of."""
+    names = config["reports"].get(report, [])
+    return [
+        (name, backend)
+        for name in names
+        for backend in configuration.backends(config, name)
+    ]
+
+
+def run_files(report, *names):
+    """Return files of every run of a report."""
+    return [
+        f"{run}/{name}"
+        for pair in pairs_of(report)
+        for run in runs_of(*pair)
+        for name in names
+    ]
+
+
+def metrics_of_report(wildcards):
+    """Return the metrics of every run of a report."""
+    return run_files(wildcards.report, "metrics.json")
+
+
+def predictions_of_report(wildcards):
+    """Return the predictions of every run of a report."""
+    return run_files(wildcards.report, "predictions.npz")
+
+
+def claims_of(report):
+    """Return the claims that a report makes."""
+    return {
+        name: claim
+        for name, claim in config["claims"].items()
+        if claim["report"] == report
+    }
+
+
+def claims_spec(wildcards):
+    """Return the claims of a report as JSON."""
+    return json.dumps(claims_of(wildcards.report))
+
+
+def artifacts_of_report(wildcards):
+    """Return everything that a report's notebook may read."""
+    name = wildcards.report
+    if name == "reproducibility":
+        every = [
+            file
+            for report in config["reports"]
+            for file in run_files(report, "provenance.json")
+        ]
+        return sorted({"results/claims.csv", *every})
+    datasets = sorted(
+        {
+            config["experiments"][experiment]["dataset"]
+            for experiment in config["reports"][name]
+        }
+    )
+    models = [
+        f"{run}/{file}"
+        for pair in pairs_of(name)
+        for run in runs_of(*pair)
+        for file in MODEL_FILES[pair[1]]
+    ]
+    return [
+        f"results/summaries/{name}.csv",
+        f"results/claims/{name}.csv",
+        *expand("results/data/{dataset}/{split}.npz", dataset=datasets, split=SPLITS),
+        *expand("results/data/{dataset}/dataset.json", dataset=datasets),
+        *run_files(
+            name, "history.csv", "metrics.json", "predictions.npz", "provenance.json"
+        ),
+        *models,
+    ]
+
+
+def report_spec(wildcards):
+    """Return the experiments of a report as JSON, with the seeds and backends of each."""
+    names = config["reports"].get(
+        wildcards.report,
+        sorted({n for names in config["reports"].values() for n in names}),
+    )
+    return json.dumps(
+        {
+            name: {
+                **config["experiments"][name],
+                "backends": configuration.backends(config, name),
+                "seeds": len(configuration.seeds(config, name)),
+            }
+            for name in names
+        }
+    )
+
+
+# --- the end of a run ---------------------------------------------------------------------------------------------
+
+
+def farewell():
+    """Say where the reports are."""
+    return (
+        "Done. Open reports/index.html"
+        if os.path.exists("reports/index.html")
+        else "Done."
+    )

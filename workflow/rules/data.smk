@@ -1,0 +1,27 @@
+rule fetch:
+    """Download the files of a published dataset, or take them from the mirror folder, and verify them."""
+    output:
+        DOWNLOADS + "/{source}/fetched.json",
+    log:
+        "logs/fetch/{source}.log",
+    params:
+        code=code.digest("layerwise.data.__main__", "layerwise.data.fetch"),
+    shell:
+        "python -m layerwise.data fetch --source {wildcards.source} --downloads {DOWNLOADS} 2>&1 | tee {log}"
+
+
+rule prepare:
+    """Split, scale and store one dataset; the description says what it holds and where it came from."""
+    input:
+        raw_files,
+    output:
+        expand("results/data/{{dataset}}/{split}.npz", split=SPLITS),
+        description="results/data/{dataset}/dataset.json",
+    log:
+        "logs/prepare/{dataset}.log",
+    params:
+        spec=dataset_spec,
+        code=code.digest("layerwise.data.__main__", "layerwise.data.prepare"),
+    shell:
+        "python -m layerwise.data prepare --dataset {wildcards.dataset} --spec {params.spec:q}"
+        " --downloads {DOWNLOADS} --output results/data/{wildcards.dataset} > {log} 2>&1"

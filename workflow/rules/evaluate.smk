@@ -1,0 +1,89 @@
+# The only rules that read a test split. One process evaluates all seeds of an experiment, because importing
+# TensorFlow costs more than evaluating; that takes a rule for each experiment and backend, made by this loop.
+for experiment in config["experiments"]:
+    for backend in configuration.backends(config, experiment):
+
+        rule:
+            name:
+                f"evaluate_{experiment}_{backend}"
+            input:
+                models=expand(
+                    "{run}/{file}",
+                    run=runs_of(experiment, backend),
+                    file=MODEL_FILES[backend],
+                ),
+                histories=expand("{run}/history.csv", run=runs_of(experiment, backend)),
+                dataset=expand(
+                    "results/data/{dataset}/{file}",
+                    dataset=config["experiments"][experiment]["dataset"],
+                    file=["train.npz", "validation.npz", "test.npz", "dataset.json"],
+                ),
+            output:
+                metrics=expand("{run}/metrics.json", run=runs_of(experiment, backend)),
+                predictions=expand(
+                    "{run}/predictions.npz", run=runs_of(experiment, backend)
+                ),
+            log:
+                f"logs/evaluate_{backend}/{experiment}.log",
+            threads: 1
+            params:
+                experiment=experiment,
+                backend=backend,
+                spec=json.dumps(config["experiments"][experiment]),
+                runs=runs_of(experiment, backend),
+                resamples=config["resamples"],
+                code=backend_code(
+                    experiment,
+                    backend,
+                    "layerwise.evaluation.__main__",
+                    "layerwise.evaluation.run",
+                ),
+            shell:
+                "python -m layerwise.evaluation run --experiment {params.experiment} --backend {params.backend}"
+                " --spec {params.spec:q} --dataset $(dirname {input.dataset[0]}) --runs {params.runs}"
+                " --resamples {params.resamples} > {log} 2>&1"
+
+
+rule summarise:
+    """Gather the metrics of a report's runs in one table: mean, spread and interval over seeds."""
+    input:
+        metrics_of_report,
+    output:
+        "results/summaries/{report}.csv",
+    log:
+        "logs/summarise/{report}.log",
+    params:
+        code=code.digest(
+            "layerwise.evaluation.__main__", "layerwise.evaluation.summary"
+        ),
+    shell:
+        "python -m layerwise.evaluation summary --output {output} {input} > {log} 2>&1"
+
+
+rule check_claims:
+    """Decide every claim of a report by its test, over the artifacts that the claim names."""
+    input:
+        metrics_of_report,
+        predictions_of_report,
+    output:
+        "results/claims/{report}.csv",
+    log:
+        "logs/check_claims/{report}.log",
+    params:
+        claims=claims_spec,
+        code=code.digest("layerwise.claims"),
+    shell:
+        "python -m layerwise.claims check --report {wildcards.report} --spec {params.claims:q} --output {output}"
+        " > {log} 2>&1"
+
+
+rule join_claims:
+    """Join the claims of all reports in one table."""
+    input:
+        expand("results/claims/{report}.csv", report=config["reports"]),
+    output:
+        "results/claims.csv",
+    log:
+        "logs/join_claims.log",
+    shell:
+        "python -m layerwise.claims join --output {output} {input} > {log} 2>&1"

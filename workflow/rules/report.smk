@@ -1,0 +1,53 @@
+rule render:
+    """Run a report's notebook on the artifacts and turn it into one self-contained page."""
+    input:
+        artifacts=artifacts_of_report,
+        notebook="workflow/notebooks/{report}.py",
+    output:
+        page="reports/{report}.html",
+        notebook="results/notebooks/{report}.ipynb",
+    log:
+        "logs/render/{report}.log",
+    params:
+        spec=report_spec,
+        code=code.digest(
+            "layerwise.reporting.__main__",
+            "layerwise.reporting.render",
+            "layerwise.plots",
+        ),
+    shell:
+        "python -m layerwise.reporting render --notebook {input.notebook} --report {wildcards.report}"
+        " --spec {params.spec:q} --output {output.page} --executed {output.notebook} > {log} 2>&1"
+
+
+rule index:
+    """Make the page that links all reports, with the headline table and every claim's verdict."""
+    input:
+        pages=expand("reports/{report}.html", report=REPORTS.values()),
+        summaries=expand("results/summaries/{report}.csv", report=config["reports"]),
+        claims="results/claims.csv",
+    output:
+        "reports/index.html",
+    log:
+        "logs/index.log",
+    params:
+        code=code.digest("layerwise.reporting.__main__", "layerwise.reporting.index"),
+    shell:
+        "python -m layerwise.reporting index --output {output} --reports {input.pages}"
+        " --summaries {input.summaries} --claims {input.claims} > {log} 2>&1"
+
+
+rule reports:
+    """Make every report and the page that links them."""
+    input:
+        "reports/index.html",
+
+
+# One target a report: assignment1 … assignment5, tuning, interpretability, domains, reproducibility.
+for target, report in REPORTS.items():
+
+    rule:
+        name:
+            target
+        input:
+            f"reports/{report}.html",
