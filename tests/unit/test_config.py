@@ -1,0 +1,106 @@
+from pathlib import Path
+
+import pytest
+import yaml
+
+from layerwise import config as configuration
+
+ROOT = Path(__file__).parents[2]
+SCHEMA = ROOT / "workflow/schemas/config.schema.yaml"
+
+
+def good():
+    """Return a small configuration that is accepted."""
+    return {
+        "seeds": 2,
+        "backends": ["numpy"],
+        "resamples": 100,
+        "data": {"mirror": None, "downloads": "resources"},
+        "reports": {"assignment1": ["line"]},
+        "datasets": {"points": {"source": "blobs"}},
+        "experiments": {
+            "line": {
+                "dataset": "points",
+                "model": [{"layer": "Dense", "units": 1}],
+                "loss": {"name": "BinaryCrossentropy", "from_logits": True},
+                "optimizer": {"name": "SGD", "learning_rate": 0.1},
+                "epochs": 3,
+                "batch_size": 8,
+            }
+        },
+    }
+
+
+def changed(path, value):
+    config = good()
+    node = config
+    *parents, last = path
+    for key in parents:
+        node = node[key]
+    if value is None:
+        del node[last]
+    else:
+        node[last] = value
+    return config
+
+
+def test_a_good_configuration_passes():
+    configuration.check(good(), SCHEMA)
+
+
+LINE = ("experiments", "line")
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "sentence"),
+    [
+        (("seedz",), 3, "configuration: seedz: unknown key; did you mean 'seeds'?"),
+        ((*LINE, "optimiser"), {}, "experiments.line.optimiser: unknown key; did you mean 'optimizer'?"),
+        ((*LINE, "epochs"), 0, "experiments.line.epochs: must be at least 1, got 0"),
+        ((*LINE, "epochs"), -3, "experiments.line.epochs: must be at least 1, got -3"),
+        ((*LINE, "epochs"), "ten", "experiments.line.epochs: expected a whole number, got 'ten'"),
+        ((*LINE, "batch_size"), 0, "experiments.line.batch_size: must be at least 1, got 0"),
+        ((*LINE, "optimizer", "learning_rate"), -0.1, "learning_rate: must be greater than 0, got -0.1"),
+        ((*LINE, "optimizer", "learning_rate"), "1e-4", "got '1e-4' (YAML reads 1e-4 as text: write 1.0e-4)"),
+        ((*LINE, "optimizer", "name"), None, "experiments.line.optimizer: the key 'name' is missing"),
+        ((*LINE, "dataset"), None, "experiments.line: the key 'dataset' is missing"),
+        ((*LINE, "dataset"), "point", "line.dataset: unknown dataset 'point'; did you mean 'points'?"),
+        ((*LINE, "model"), [], "experiments.line.model: must be a list of at least length 1, got []"),
+        ((*LINE, "model", 0, "layer"), None, "experiments.line.model.0: the key 'layer' is missing"),
+        ((*LINE, "backends"), ["torch"], "experiments.line.backends.0: got 'torch'; accepted: keras, numpy"),
+        (
+            ("reports", "assignment1"),
+            ["lime"],
+            "reports.assignment1.0: unknown experiment 'lime'; did you mean 'line'?",
+        ),
+        (("reports", "asignment2"), [], "reports.asignment2: unknown key; did you mean 'assignment2'?"),
+        (("seeds",), 0, "seeds: must be at least 1, got 0"),
+        (("experiments", "a b"), good()["experiments"]["line"], "'a b' is not a usable name"),
+    ],
+)
+def test_a_bad_value_is_named_with_what_is_accepted(path, value, sentence):
+    with pytest.raises(ValueError) as caught:
+        configuration.check(changed(path, value), SCHEMA)
+    assert sentence in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_message_names_the_file_that_holds_the_fault(tmp_path):
+    base, override = tmp_path / "base.yaml", tmp_path / "override.yaml"
+    base.write_text(yaml.safe_dump(good()))
+    override.write_text("experiments: {line: {epochs: 0}}")
+    bad = changed((*LINE, "epochs"), 0)
+    with pytest.raises(ValueError, match=r"override\.yaml: experiments\.line\.epochs"):
+        configuration.check(bad, SCHEMA, [base, override])
+
+
+def test_runs_are_experiments_times_backends_times_seeds():
+    config = changed((*LINE, "backends"), ["numpy", "keras"])
+    assert configuration.runs(config, ["line"]) == [
+        f"results/runs/line/{backend}/seed-{seed}" for backend in ("numpy", "keras") for seed in (0, 1)
+    ]
+
+
+def test_layer_names_look_into_branches():
+    model = [{"layer": "Residual", "branch": [{"layer": "Conv2D"}, {"layer": "ReLU"}]}, {"layer": "Dense", "units": 3}]
+    assert configuration.layer_names(model) == {"Residual", "Conv2D", "ReLU", "Dense"}
