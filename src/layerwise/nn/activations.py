@@ -1,0 +1,200 @@
+"""Activation functions, without memory: ``y = forward(z)``, ``dz = backward(dy, z, y)``.
+
+Layers give ``out`` to reuse their buffers. Where the derivative can be told from ``y`` alone, the function may be run
+``in_place`` (``out`` is ``z``), and then ``backward`` reads ``y`` only.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from layerwise.nn.kernels import elementwise
+from layerwise.nn.serialization import Configurable
+
+
+class ActivationFunction(Configurable, kind="activation"):
+    """Base of the activation functions."""
+
+    in_place = True
+
+    def forward(self, z: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
+        """Return y = f(z)."""
+        raise NotImplementedError
+
+    def backward(self, dy: np.ndarray, z: np.ndarray, y: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
+        """Return dz = dy · f′(z)."""
+        raise NotImplementedError
+
+    def __call__(self, z: Any) -> np.ndarray:
+        """Return f(z) of anything array-like, leaving it as it was."""
+        z = np.asarray(z)
+        return self.forward(z if z.dtype.kind == "f" else z.astype("float32"))
+
+
+class Linear(ActivationFunction):
+    """``y = z``."""
+
+    def forward(self, z, out=None):
+        """See :meth:`ActivationFunction.forward`."""
+        return z
+
+    def backward(self, dy, z, y, out=None):
+        """See :meth:`ActivationFunction.backward`."""
+        return dy
+
+
+class Relu(ActivationFunction):
+    """``y = max(z, 0)`` (Nair & Hinton 2010)."""
+
+    def forward(self, z, out=None):
+        """See :meth:`ActivationFunction.forward`."""
+        return elementwise.relu(z, out=out)
+
+    def backward(self, dy, z, y, out=None):
+        """See :meth:`ActivationFunction.backward`."""
+        return elementwise.relu_gradient(dy, y, out=out)
+
+
+class LeakyRelu(ActivationFunction):
+    """``y = z`` where z > 0, else ``negative_slope · z`` (Maas, Hannun & Ng 2013)."""
+
+    def __init__(self, negative_slope: float = 0.2) -> None:
+        if not 0 <= negative_slope <= 1:
+            raise ValueError(f"leaky_relu: negative_slope is {negative_slope!r}; accepted is a number from 0 to 1")
+        self.negative_slope = float(negative_slope)
+
+    def forward(self, z, out=None):
+        """See :meth:`ActivationFunction.forward`."""
+        return np.maximum(z, self.negative_slope * z, out=out)
+
+    def backward(self, dy, z, y, out=None):
+        """See :meth:`ActivationFunction.backward`."""
+        slope = np.where(y > 0, dy.dtype.type(1), dy.dtype.type(self.negative_slope))
+        return np.multiply(dy, slope, out=out)
+
+
+class Elu(ActivationFunction):
+    """``y = z`` where z > 0, else ``alpha (eᶻ − 1)`` (Clevert, Unterthiner & Hochreiter 2016)."""
+
+    def __init__(self, alpha: float = 1.0) -> None:
+        if not alpha > 0:
+            raise ValueError(f"elu: alpha is {alpha!r}; accepted is a number > 0")
+        self.alpha = float(alpha)
+
+    def forward(self, z, out=None):
+        """See :meth:`ActivationFunction.forward`."""
+        below = self.alpha * np.expm1(np.minimum(z, 0))
+        return np.add(np.maximum(z, 0), below, out=out)
+
+    def backward(self, dy, z, y, out=None):
+        """See :meth:`ActivationFunction.backward`. Below zero f′ = α eᶻ = y + α."""
+        return np.multiply(dy, np.where(y > 0, dy.dtype.type(1), y + self.alpha), out=out)
+
+
+class Sigmoid(ActivationFunction):
+    """``y = 1 / (1 + e⁻ᶻ)``, computed as ``(1 + tanh(z/2)) / 2``, which overflows nowhere."""
+
+    def forward(self, z, out=None):
+        """See :meth:`ActivationFunction.forward`."""
+        y = np.multiply(z, 0.5, out=out)
+        np.tanh(y, out=y)
+        y += 1
+        y *= 0.5
+        return y
+
+    def backward(self, dy, z, y, out=None):
+        """See :meth:`ActivationFunction.backward`. f′ = y (1 − y)."""
+        dz = np.subtract(1, y, out=out)
+        dz *= y
+        dz *= dy
+        return dz
+
+
+class Tanh(ActivationFunction):
+    """``y = tanh z``."""
+
+    def forward(self, z, out=None):
+        """See :meth:`ActivationFunction.forward`."""
+        return np.tanh(z, out=out)
+
+    def backward(self, dy, z, y, out=None):
+        """See :meth:`ActivationFunction.backward`. f′ = 1 − y²."""
+        dz = np.multiply(y, y, out=out)
+        np.subtract(1, dz, out=dz)
+        dz *= dy
+        return dz
+
+
+class Softmax(ActivationFunction):
+    """``yₖ = e^{zₖ} / Σⱼ e^{zⱼ}`` over ``axis`` (Bridle 1990); the largest z is taken off first, so e never overflows."""
+
+    def __init__(self, axis: int = -1) -> None:
+        self.axis = axis
+
+    def forward(self, z, out=None):
+        """See :meth:`ActivationFunction.forward`."""
+        y = np.subtract(z, z.max(axis=self.axis, keepdims=True, initial=-np.inf), out=out)
+        np.exp(y, out=y)
+        y /= y.sum(axis=self.axis, keepdims=True)
+        return y
+
+    def backward(self, dy, z, y, out=None):
+        """See :meth:`ActivationFunction.backward`. dz = y (dy − Σ dy y)."""
+        along = (dy * y).sum(axis=self.axis, keepdims=True)
+        dz = np.subtract(dy, along, out=out)
+        dz *= y
+        return dz
+
+
+class Softplus(ActivationFunction):
+    """``y = log(1 + eᶻ)`` (Dugas et al. 2001)."""
+
+    def forward(self, z, out=None):
+        """See :meth:`ActivationFunction.forward`."""
+        return np.logaddexp(z, z.dtype.type(0), out=out)
+
+    def backward(self, dy, z, y, out=None):
+        """See :meth:`ActivationFunction.backward`. f′ = sigmoid(z) = 1 − e⁻ʸ."""
+        return np.multiply(dy, -np.expm1(-y), out=out)
+
+
+class Gelu(ActivationFunction):
+    """``y = z Φ(z)`` with Φ the normal distribution function (Hendrycks & Gimpel 2016).
+
+    Parameters
+    ----------
+    approximate : bool
+        Take ``Φ(z) ≈ (1 + tanh(√(2/π) (z + 0.044715 z³))) / 2`` instead of the error function.
+    """
+
+    in_place = False
+
+    def __init__(self, approximate: bool = False) -> None:
+        self.approximate = approximate
+
+    def forward(self, z, out=None):
+        """See :meth:`ActivationFunction.forward`."""
+        if self.approximate:
+            phi = 0.5 * (1 + np.tanh(math.sqrt(2 / math.pi) * (z + 0.044715 * z**3)))
+        else:
+            phi = 0.5 * (1 + elementwise.erf(z * math.sqrt(0.5)))
+        return np.multiply(z, phi, out=out)
+
+    def backward(self, dy, z, y, out=None):
+        """See :meth:`ActivationFunction.backward`. f′ = Φ(z) + z Φ′(z)."""
+        if self.approximate:
+            c = math.sqrt(2 / math.pi)
+            t = np.tanh(c * (z + 0.044715 * z**3))
+            slope = 0.5 * (1 + t) + 0.5 * z * (1 - t * t) * c * (1 + 3 * 0.044715 * z * z)
+        else:
+            density = np.exp(-0.5 * z * z) * (1 / math.sqrt(2 * math.pi))
+            slope = 0.5 * (1 + elementwise.erf(z * math.sqrt(0.5))) + z * density
+        return np.multiply(dy, slope, out=out)
+
+
+def get(identifier: Any) -> ActivationFunction:
+    """Return an activation function from its name, an instance or its serialized dict; None is linear."""
+    return Linear() if identifier is None else ActivationFunction.get(identifier)

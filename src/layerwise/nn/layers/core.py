@@ -1,0 +1,200 @@
+"""The plain layers: Input, Dense, Activation, Flatten, Reshape."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from layerwise.nn import activations
+from layerwise.nn.initializers import Initializer
+from layerwise.nn.kernels import dense
+from layerwise.nn.layers.base import Layer
+from layerwise.nn.regularizers import Constraint, Regularizer
+
+
+class Input(Layer):
+    """The shape of one example, given as the first layer so that the model is built at once.
+
+    Parameters
+    ----------
+    shape : tuple of int or None
+        Shape of one example, without the batch axis; None for a length that varies.
+    """
+
+    def __init__(self, shape: Sequence[int | None], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        if not isinstance(shape, (tuple, list)) or not all(size is None or size > 0 for size in shape):
+            raise ValueError(f"Input: shape is {shape!r}; accepted is a tuple of sizes ≥ 1, without the batch axis")
+        self.shape = tuple(shape)
+
+    def forward(self, x, training=False):
+        """Return ``x``."""
+        return x
+
+    def backward(self, dy):
+        """Return ``dy``."""
+        return dy
+
+
+class Dense(Layer):
+    """Fully connected layer, ``y = activation(x @ kernel + bias)``.
+
+    Parameters
+    ----------
+    units : int
+        Size of the last axis of the output.
+    activation : str or ActivationFunction, optional
+        Function applied at the end; linear by default.
+    use_bias : bool
+        Whether to add a bias.
+    kernel_initializer, bias_initializer : str or Initializer
+        How the weights begin.
+    kernel_regularizer, bias_regularizer : str or Regularizer, optional
+        Penalties that a model adds to its loss.
+    kernel_constraint, bias_constraint : str or Constraint, optional
+        Projections that a model applies after each step.
+
+    Notes
+    -----
+    x ``(batch, …, features)`` → y ``(batch, …, units)``. With ``dz`` the gradient at the pre-activation:
+    ``d kernel = xᵀ dz``, ``d bias = Σ dz``, ``dx = dz kernelᵀ`` (Rumelhart, Hinton & Williams 1986).
+    """
+
+    def __init__(
+        self,
+        units: int,
+        activation: Any = None,
+        use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform",
+        bias_initializer: Any = "zeros",
+        kernel_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        bias_constraint: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        if isinstance(units, bool) or not isinstance(units, (int, np.integer)) or units < 1:
+            raise ValueError(f"{self}: units is {units!r}; accepted is an integer ≥ 1")
+        self.units = int(units)
+        self.activation = activations.get(activation)
+        self.use_bias = use_bias
+        self.kernel_initializer = Initializer.get(kernel_initializer)
+        self.bias_initializer = Initializer.get(bias_initializer)
+        self.kernel_regularizer = Regularizer.get(kernel_regularizer)
+        self.bias_regularizer = Regularizer.get(bias_regularizer)
+        self.kernel_constraint = Constraint.get(kernel_constraint)
+        self.bias_constraint = Constraint.get(bias_constraint)
+
+    def build(self, input_shape):
+        """See :meth:`Layer.build`."""
+        super().build(input_shape)
+        shape = (input_shape[-1], self.units)
+        self.add_weight("kernel", shape, self.kernel_initializer, self.kernel_regularizer, self.kernel_constraint)
+        if self.use_bias:
+            self.add_weight(
+                "bias", (self.units,), self.bias_initializer, self.bias_regularizer, self.bias_constraint
+            )
+
+    def forward(self, x, training=False):
+        """See :meth:`Layer.forward`."""
+        self.check_input(x)
+        self.x = x
+        out = self.empty("y", (*x.shape[:-1], self.units))
+        return self.activate(dense.affine(x, self.params["kernel"], self.params.get("bias"), out=out))
+
+    def backward(self, dy):
+        """See :meth:`Layer.backward`."""
+        dz = self.activation_gradient(dy)
+        dense.affine_gradients(self.x, dz, self.grads["kernel"], self.grads.get("bias"))
+        if not self.needs_input_gradient:
+            return None
+        return np.matmul(dz, self.params["kernel"].T, out=self.empty("dx", self.x.shape))
+
+    def compute_output_shape(self, input_shape):
+        """See :meth:`Layer.compute_output_shape`."""
+        return (*input_shape[:-1], self.units)
+
+
+class Activation(Layer):
+    """An activation function as a layer, ``y = activation(x)``.
+
+    Parameters
+    ----------
+    activation : str or ActivationFunction
+        Which one.
+    """
+
+    def __init__(self, activation: Any, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.activation = activations.get(activation)
+
+    def forward(self, x, training=False):
+        """See :meth:`Layer.forward`."""
+        self.x = x
+        self.y = self.activation.forward(x, out=self.empty("y", x.shape))
+        return self.y
+
+    def backward(self, dy):
+        """See :meth:`Layer.backward`."""
+        return self.activation.backward(dy, self.x, self.y, out=self.empty("dx", dy.shape))
+
+
+class Flatten(Layer):
+    """All axes but the batch made one, ``(batch, a, b, …)`` → ``(batch, a·b·…)``."""
+
+    def forward(self, x, training=False):
+        """See :meth:`Layer.forward`."""
+        self.shape = x.shape
+        return x.reshape(len(x), math.prod(x.shape[1:]))
+
+    def backward(self, dy):
+        """See :meth:`Layer.backward`."""
+        return dy.reshape(self.shape)
+
+    def compute_output_shape(self, input_shape):
+        """See :meth:`Layer.compute_output_shape`."""
+        sizes = tuple(input_shape[1:])
+        return (input_shape[0], None if None in sizes else math.prod(sizes))
+
+
+class Reshape(Layer):
+    """The same values in another shape.
+
+    Parameters
+    ----------
+    target_shape : tuple of int
+        Shape of one example of the output; one size may be -1, to be told from the others.
+    """
+
+    def __init__(self, target_shape: Sequence[int], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.target_shape = tuple(target_shape)
+
+    def build(self, input_shape):
+        """See :meth:`Layer.build`."""
+        super().build(input_shape)
+        self.compute_output_shape(input_shape)
+
+    def forward(self, x, training=False):
+        """See :meth:`Layer.forward`."""
+        self.shape = x.shape
+        return x.reshape(self.compute_output_shape(x.shape))
+
+    def backward(self, dy):
+        """See :meth:`Layer.backward`."""
+        return dy.reshape(self.shape)
+
+    def compute_output_shape(self, input_shape):
+        """See :meth:`Layer.compute_output_shape`."""
+        sizes = tuple(input_shape[1:])
+        if None in sizes:
+            return (input_shape[0], *(None if size == -1 else size for size in self.target_shape))
+        total, known = math.prod(sizes), math.prod(size for size in self.target_shape if size != -1)
+        free = self.target_shape.count(-1)
+        if free > 1 or (total != known if not free else known == 0 or total % known):
+            raise ValueError(f"{self}: {sizes} with {total} values does not fill the target shape {self.target_shape}")
+        return (input_shape[0], *(total // known if size == -1 else size for size in self.target_shape))

@@ -1,0 +1,94 @@
+"""Objects that travel as JSON: how they describe themselves and how they are found again by name."""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+import re
+from collections.abc import Iterable
+from typing import Any, ClassVar, Self
+
+
+def snake_case(name: str) -> str:
+    """Keras's snake case: ``Conv2D`` → ``conv2d``, ``BatchNormalization`` → ``batch_normalization``."""
+    name = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", name)
+    return re.sub("([a-z])([A-Z])", r"\1_\2", name).lower()
+
+
+def unknown(kind: str, name: Any, known: Iterable[str]) -> ValueError:
+    """Build the error for a name that nothing answers to: the nearest one that exists, then all of them."""
+    known = sorted(set(known))
+    nearest = difflib.get_close_matches(str(name).lower(), known, n=1)
+    hint = f"; did you mean '{nearest[0]}'?" if nearest else ";"
+    return ValueError(f"unknown {kind} {name!r}{hint} known are {', '.join(known)}")
+
+
+class Configurable:
+    """A layer, loss, optimizer, … that can be written as JSON and built again from it.
+
+    A family (layers, losses, …) is a direct subclass declared with ``kind``; every class below it registers itself
+    under its own name, so that :meth:`get` finds it as ``"Dense"`` or ``"dense"``.
+    """
+
+    kind: ClassVar[str] = "object"
+    registry: ClassVar[dict[str, type[Any]]] = {}
+    aliases: ClassVar[dict[str, str]] = {}
+
+    def __init_subclass__(cls, kind: str | None = None, aliases: dict[str, str] | None = None, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if kind is not None:
+            cls.kind, cls.registry, cls.aliases = kind, {}, aliases or {}
+        elif not cls.__name__.startswith("_"):
+            cls.registry[cls.__name__] = cls
+
+    @classmethod
+    def find(cls, name: str) -> type[Any]:
+        """Return the class of this family called ``name`` (class name, snake case or alias)."""
+        name = cls.aliases.get(name, name)
+        by_name = {snake_case(key): value for key, value in cls.registry.items()} | cls.registry
+        if name not in by_name:
+            raise unknown(cls.kind, name, [*map(snake_case, cls.registry), *cls.aliases])
+        return by_name[name]
+
+    @classmethod
+    def get(cls, identifier: Any) -> Any:
+        """Return an instance from an instance, a name, a ``{"class_name", "config"}`` dict, or None."""
+        if identifier is None or isinstance(identifier, cls):
+            return identifier
+        if isinstance(identifier, str):
+            return cls.find(identifier)()
+        if isinstance(identifier, dict) and "class_name" in identifier:
+            return cls.find(identifier["class_name"]).from_config(identifier.get("config", {}))
+        raise ValueError(f"{identifier!r} is not a {cls.kind}; accepted are a name, an instance or its serialized dict")
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the constructor's arguments as plain JSON values."""
+        names: dict[str, None] = {}
+        for owner in type(self).__mro__:
+            if "__init__" not in vars(owner) or owner is object:
+                continue
+            parameters = list(inspect.signature(vars(owner)["__init__"]).parameters.values())[1:]
+            names |= dict.fromkeys(p.name for p in parameters if p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL))
+            if not any(p.kind is p.VAR_KEYWORD for p in parameters):
+                break
+        return {name: plain(getattr(self, name)) for name in names}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Self:
+        """Build the object that :meth:`get_config` described."""
+        return cls(**config)
+
+    def serialize(self) -> dict[str, Any]:
+        """Return ``{"class_name", "config"}``, which :meth:`get` turns back into an equal object."""
+        return {"class_name": type(self).__name__, "config": self.get_config()}
+
+
+def plain(value: Any) -> Any:
+    """Turn a constructor argument into what JSON can hold."""
+    if isinstance(value, Configurable):
+        return value.serialize()
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    if hasattr(value, "item") and getattr(value, "ndim", None) == 0:
+        return value.item()
+    return value
