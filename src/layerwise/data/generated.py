@@ -1,0 +1,72 @@
+"""Two-dimensional sets drawn from a formula: the shapes on which decision boundaries are shown."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from layerwise.data.examples import Examples
+
+
+def blobs(spec: dict[str, Any]) -> Examples:
+    """Gaussian clouds with standard deviation ``noise``, their centres evenly spaced on a circle of radius 4."""
+    rng, classes = np.random.default_rng(spec["seed"]), spec["classes"]
+    y = np.arange(spec["examples"]) % classes
+    angle = 2 * np.pi * y / classes
+    return _plane(4 * np.stack([np.cos(angle), np.sin(angle)], axis=1), y, classes, spec["noise"], rng)
+
+
+def moons(spec: dict[str, Any]) -> Examples:
+    """Two half circles that reach into each other."""
+    from sklearn.datasets import make_moons
+
+    x, y = make_moons(spec["examples"], noise=spec["noise"], random_state=spec["seed"])
+    return _table(x, y, 2)
+
+
+def circles(spec: dict[str, Any]) -> Examples:
+    """A circle of radius 0.5 within one of radius 1."""
+    from sklearn.datasets import make_circles
+
+    x, y = make_circles(spec["examples"], noise=spec["noise"], factor=0.5, random_state=spec["seed"])
+    return _table(x, y, 2)
+
+
+def spirals(spec: dict[str, Any]) -> Examples:
+    """Arms of 1.5 turns each, radius 0 to 3, one class an arm."""
+    rng, classes = np.random.default_rng(spec["seed"]), spec["classes"]
+    y = np.arange(spec["examples"]) % classes
+    radius = np.sqrt(rng.uniform(size=len(y)))  # the root spreads the points evenly along the arm
+    angle = 3 * np.pi * radius + 2 * np.pi * y / classes
+    return _plane(
+        3 * radius[:, None] * np.stack([np.cos(angle), np.sin(angle)], axis=1), y, classes, spec["noise"], rng
+    )
+
+
+def flower(spec: dict[str, Any]) -> Examples:
+    """The curve ``r = 4 sin 4θ``: one class on the upper half of the turn, the other on the lower."""
+    rng = np.random.default_rng(spec["seed"])
+    y = np.arange(spec["examples"]) % 2
+    angle = np.pi * (rng.uniform(size=len(y)) + y)
+    radius = 4 * np.sin(4 * angle)
+    return _plane(radius[:, None] * np.stack([np.sin(angle), np.cos(angle)], axis=1), y, 2, spec["noise"], rng)
+
+
+def xor(spec: dict[str, Any]) -> Examples:
+    """Four clouds on the corners (±1, ±1); the class tells whether the signs differ."""
+    rng = np.random.default_rng(spec["seed"])
+    corner = np.arange(spec["examples"]) % 4
+    signs = np.stack([corner // 2, corner % 2], axis=1)
+    return _plane(2.0 * signs - 1, signs[:, 0] ^ signs[:, 1], 2, spec["noise"], rng)
+
+
+def _plane(points: np.ndarray, y: np.ndarray, classes: int, noise: float, rng: np.random.Generator) -> Examples:
+    return _table(points + noise * rng.normal(size=points.shape), y, classes)
+
+
+def _table(x: np.ndarray, y: np.ndarray, classes: int) -> Examples:
+    return Examples("table", x, y, [f"class {index}" for index in range(classes)], ["x1", "x2"])
+
+
+LOADERS = {load.__name__: load for load in (blobs, moons, circles, spirals, flower, xor)}

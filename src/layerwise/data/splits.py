@@ -1,0 +1,62 @@
+"""Reading a prepared split. NumPy only: this is all of the data package that a training process imports."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+
+import numpy as np
+
+from layerwise.files import read_npz
+
+
+def load_split(path: str | os.PathLike[str]) -> tuple[np.ndarray, np.ndarray]:
+    """Read the examples and targets of one split.
+
+    Parameters
+    ----------
+    path : path
+        ``train.npz``, ``validation.npz`` or ``test.npz`` of a prepared dataset.
+
+    Returns
+    -------
+    x : ndarray
+        Images as float32 in [0, 1] ``(n, height, width, channels)``; tables ``(n, features)`` and series
+        ``(n, steps, channels)`` as float32; texts as int32 word ids ``(n, length)``, 0 = padding, 1 = unknown.
+    y : ndarray
+        int32 class indices ``(n,)``, or float32 targets ``(n, …)`` of a regression.
+
+    Raises
+    ------
+    FileNotFoundError, ValueError
+        If there is no such file, or it is not a whole split.
+    """
+    arrays = read_npz(path)
+    missing = [name for name in ("x", "y") if name not in arrays]
+    if missing:
+        raise ValueError(f"{path}: no array '{missing[0]}'; it holds {sorted(arrays)}, a split holds 'x' and 'y'")
+    x, y = arrays["x"], arrays["y"]
+    if x.dtype == np.uint8:
+        x = x.astype(np.float32) / 255
+    return x, y
+
+
+def pack_texts(texts: Iterable[str]) -> tuple[np.ndarray, np.ndarray]:
+    """Store texts without pickling: all their UTF-8 bytes, and where each begins and the last ends ``(n + 1,)``."""
+    encoded = [text.encode("utf-8") for text in texts]
+    offsets = np.cumsum([0] + [len(text) for text in encoded], dtype=np.int64)
+    return np.frombuffer(b"".join(encoded), np.uint8), offsets
+
+
+def unpack_texts(data: np.ndarray, offsets: np.ndarray) -> list[str]:
+    """Undo `pack_texts`."""
+    joined = data.tobytes()
+    return [joined[start:stop].decode("utf-8") for start, stop in zip(offsets[:-1], offsets[1:])]
+
+
+def load_texts(path: str | os.PathLike[str]) -> list[str]:
+    """Read the texts of a prepared text split, in the order of its ``x``."""
+    arrays = read_npz(path)
+    if "text" not in arrays:
+        raise ValueError(f"{path}: holds no texts, only {sorted(arrays)}; texts are stored for text datasets")
+    return unpack_texts(arrays["text"], arrays["text_offsets"])
