@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from sklearn.datasets import make_circles, make_moons
 
 from layerwise.data.examples import Examples
 
 
 def blobs(spec: dict[str, Any]) -> Examples:
-    """Gaussian clouds with standard deviation ``noise``, their centres evenly spaced on a circle of radius 4."""
+    """Draw Gaussian clouds with standard deviation ``noise``, their centres evenly spaced on a circle of radius 4."""
     rng, classes = np.random.default_rng(spec["seed"]), spec["classes"]
     y = np.arange(spec["examples"]) % classes
     angle = 2 * np.pi * y / classes
@@ -18,23 +19,19 @@ def blobs(spec: dict[str, Any]) -> Examples:
 
 
 def moons(spec: dict[str, Any]) -> Examples:
-    """Two half circles that reach into each other."""
-    from sklearn.datasets import make_moons
-
+    """Draw two half circles that reach into each other."""
     x, y = make_moons(spec["examples"], noise=spec["noise"], random_state=spec["seed"])
     return _table(x, y, 2)
 
 
 def circles(spec: dict[str, Any]) -> Examples:
-    """A circle of radius 0.5 within one of radius 1."""
-    from sklearn.datasets import make_circles
-
+    """Draw a circle of radius 0.5 within one of radius 1."""
     x, y = make_circles(spec["examples"], noise=spec["noise"], factor=0.5, random_state=spec["seed"])
     return _table(x, y, 2)
 
 
 def spirals(spec: dict[str, Any]) -> Examples:
-    """Arms of 1.5 turns each, radius 0 to 3, one class an arm."""
+    """Draw arms of 1.5 turns each, radius 0 to 3, one class an arm."""
     rng, classes = np.random.default_rng(spec["seed"]), spec["classes"]
     y = np.arange(spec["examples"]) % classes
     radius = np.sqrt(rng.uniform(size=len(y)))  # the root spreads the points evenly along the arm
@@ -45,7 +42,7 @@ def spirals(spec: dict[str, Any]) -> Examples:
 
 
 def flower(spec: dict[str, Any]) -> Examples:
-    """The curve ``r = 4 sin 4θ``: one class on the upper half of the turn, the other on the lower."""
+    """Draw the curve ``r = 4 sin 4θ``: one class on the upper half of the turn, the other on the lower."""
     rng = np.random.default_rng(spec["seed"])
     y = np.arange(spec["examples"]) % 2
     angle = np.pi * (rng.uniform(size=len(y)) + y)
@@ -54,7 +51,7 @@ def flower(spec: dict[str, Any]) -> Examples:
 
 
 def xor(spec: dict[str, Any]) -> Examples:
-    """Four clouds on the corners (±1, ±1); the class tells whether the signs differ."""
+    """Draw four clouds on the corners (±1, ±1); the class tells whether the signs differ."""
     rng = np.random.default_rng(spec["seed"])
     corner = np.arange(spec["examples"]) % 4
     signs = np.stack([corner // 2, corner % 2], axis=1)

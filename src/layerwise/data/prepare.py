@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from sklearn.model_selection import KFold, StratifiedGroupKFold, StratifiedKFold, train_test_split
+from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
 from layerwise.data import bundled, catalogue, generated
 from layerwise.data.examples import Examples
@@ -119,8 +121,6 @@ def assign(examples: Examples, spec: dict[str, Any], name: str) -> np.ndarray:
 
 def _draw(examples: Examples, rows: np.ndarray, size: float | int, seed: int, where: str) -> np.ndarray:
     """Draw ``size`` (a fraction or a count) of ``rows``."""
-    from sklearn.model_selection import train_test_split
-
     count = size if isinstance(size, int) else round(size * len(rows))
     labels = examples.y[rows] if examples.class_names is not None else None
     enough = 1 if labels is None else len(np.unique(labels))
@@ -135,8 +135,6 @@ def _draw(examples: Examples, rows: np.ndarray, size: float | int, seed: int, wh
 
 def _fold(examples: Examples, rows: np.ndarray, folds: int, fold: int, seed: int, where: str) -> np.ndarray:
     """Return the ``fold``-th of ``folds`` shuffled parts of ``rows``."""
-    from sklearn.model_selection import KFold, StratifiedGroupKFold, StratifiedKFold
-
     groups = None if examples.groups is None else examples.groups[rows]
     if examples.class_names is None:
         splitter = KFold(folds, shuffle=True, random_state=seed)
@@ -201,7 +199,7 @@ def with_label_noise(y: np.ndarray, train: np.ndarray, share: float, seed: int) 
 
 
 def encode(examples: Examples, part: np.ndarray, spec: dict[str, Any]) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-    """Return ``{"x": …}`` as it is stored, and what dataset.json says of it; only training examples are learned from."""
+    """Return ``{"x": …}`` as it is stored, and what dataset.json says of it; learned from training examples only."""
     x = examples.x
     assert isinstance(x, np.ndarray)
     if examples.kind == "image":
@@ -216,8 +214,6 @@ def encode(examples: Examples, part: np.ndarray, spec: dict[str, Any]) -> tuple[
 
 def fitted_scaler(name: str, rows: np.ndarray) -> dict[str, Any]:
     """Fit ``(x - mean) / scale`` to the columns of ``rows``; a column that never changes keeps the scale 1."""
-    from sklearn.preprocessing import MinMaxScaler, StandardScaler
-
     if name == "standard":
         standard = StandardScaler().fit(rows)
         return {"name": name, "mean": standard.mean_, "scale": standard.scale_}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from itertools import pairwise
 
 import numpy as np
 
@@ -51,7 +52,7 @@ def pack_texts(texts: Iterable[str]) -> tuple[np.ndarray, np.ndarray]:
 def unpack_texts(data: np.ndarray, offsets: np.ndarray) -> list[str]:
     """Undo `pack_texts`."""
     joined = data.tobytes()
-    return [joined[start:stop].decode("utf-8") for start, stop in zip(offsets[:-1], offsets[1:])]
+    return [joined[start:stop].decode("utf-8") for start, stop in pairwise(offsets)]
 
 
 def load_texts(path: str | os.PathLike[str]) -> list[str]:
