@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import os
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 _work_seconds = 0.0
 
 
+def cpu_seconds() -> float:
+    """Return the CPU seconds that this process and its finished children have used."""
+    return sum(os.times()[:4])
+
+
 @contextmanager
 def work() -> Iterator[None]:
     """Mark the part of a command that a user waits for (training, evaluating, rendering), as against start-up."""
     global _work_seconds
-    start = time.process_time()
+    start = cpu_seconds()
     try:
         yield
     finally:
-        _work_seconds += time.process_time() - start
+        _work_seconds += cpu_seconds() - start
 
 
 def command(main: Callable[[], None]) -> None:
@@ -35,4 +39,4 @@ def command(main: Callable[[], None]) -> None:
             raise
         print(f"error: {error}", file=sys.stderr)
         raise SystemExit(1) from None
-    print(f"cpu_seconds total={time.process_time():.3f} work={_work_seconds:.3f}", file=sys.stderr)
+    print(f"cpu_seconds total={cpu_seconds():.3f} work={_work_seconds:.3f}", file=sys.stderr)

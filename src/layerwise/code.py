@@ -37,9 +37,16 @@ def _imports(module: str) -> tuple[str, ...]:
     """Return the modules of this project that ``module`` imports when it is itself imported, its packages included."""
     file = _file(module)
     assert file is not None
-    package = module if file.name == "__init__.py" else module.rpartition(".")[0]
+    parts = module.split(".")
+    package = module if file.name == "__init__.py" else ".".join(parts[:-1])
+    parents = {".".join(parts[:i]) for i in range(1, len(parts))}
+    return tuple(sorted(parents | script_imports(file, package)))
+
+
+def script_imports(file: str | Path, package: str = "") -> set[str]:
+    """Return the modules of this project that a Python file imports, such as a notebook in percent format."""
     names: set[str] = set()
-    for statement in _statements(ast.parse(file.read_text(encoding="utf-8")).body):
+    for statement in _statements(ast.parse(Path(file).read_text(encoding="utf-8")).body):
         if isinstance(statement, ast.Import):
             names.update(alias.name for alias in statement.names)
         elif isinstance(statement, ast.ImportFrom):
@@ -49,9 +56,7 @@ def _imports(module: str) -> tuple[str, ...]:
                 base = ".".join([*parents, base]).rstrip(".")
             names.add(base)
             names.update(f"{base}.{alias.name}" for alias in statement.names)
-    parts = module.split(".")
-    names.update(".".join(parts[:i]) for i in range(1, len(parts)))
-    return tuple(sorted(name for name in names if name.startswith("layerwise") and _file(name)))
+    return {name for name in names if name.partition(".")[0] == "layerwise" and _file(name)}
 
 
 def modules(*entries: str, skip: Collection[str] = ()) -> list[str]:

@@ -29,6 +29,8 @@ try:
         ]
         + list(workflow.overwrite_configfiles),
     )
+    for name, spec in config["datasets"].items():
+        catalogue.complete(spec, f"config/datasets.yaml: datasets.{name}")
 except ValueError as error:
     raise WorkflowError(str(error)) from None
 

@@ -1,0 +1,102 @@
+"""A copy of the project with a configuration so small that the whole pipeline takes seconds."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections import namedtuple
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+TINY = Path(__file__).with_name("tiny.yaml")
+Job = namedtuple("Job", "rule inputs outputs")
+
+
+class Project:
+    """A folder that holds a copy of the project, and the commands a user would type in it."""
+
+    targets = ("reports/assignment1.html", "results/claims.csv", "results/summaries/assignment3.csv")
+
+    def __init__(self, folder):
+        self.folder = Path(folder)
+        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        self.environment = {**os.environ, "PATH": path, "PYTHONPATH": str(self.folder / "src")}
+        self.environment.pop("LAYERWISE_DATA_MIRROR", None)
+
+    @classmethod
+    def copy(cls, folder):
+        """Copy what a fresh clone would hold."""
+        for part in ("Snakefile", "workflow", "profiles", "config", "src"):
+            source = ROOT / part
+            target = Path(folder) / part
+            if source.is_dir():
+                shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
+            else:
+                shutil.copy(source, target)
+        shutil.copy(TINY, Path(folder) / "tiny.yaml")
+        return cls(folder)
+
+    def clone(self, folder):
+        """Copy this project with its results and Snakemake's memory of them."""
+        shutil.copytree(self.folder, folder, copy_function=shutil.copy2)
+        return Project(folder)
+
+    def command(self, *arguments, configfile="tiny.yaml"):
+        files = ["--configfile", configfile] if configfile else []
+        return [sys.executable, "-m", "snakemake", "--cores", "2", *arguments, *files]
+
+    def snakemake(self, *arguments, configfile="tiny.yaml", check=True):
+        """Run Snakemake and return the finished process, its output and errors joined."""
+        done = subprocess.run(
+            self.command(*arguments, configfile=configfile),
+            cwd=self.folder,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        assert not check or done.returncode == 0, done.stdout
+        return done
+
+    def plan(self, *arguments, **options):
+        """Return the jobs that a run would do."""
+        text = self.snakemake("--dry-run", *arguments, **options).stdout
+        jobs = []
+        for block in re.split(r"\n(?=rule |localrule )", text)[1:]:
+            fields = dict(re.findall(r"^    (input|output): (.*)$", block, re.MULTILINE))
+            files = {key: fields.get(key, "").split(", ") for key in ("input", "output")}
+            jobs.append(Job(block.split()[1].rstrip(":"), files["input"], files["output"]))
+        return jobs
+
+    def edit(self, file, old, new):
+        """Replace the one place where ``old`` stands in a file."""
+        path = self.folder / file
+        text = path.read_text()
+        assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in {file}"
+        path.write_text(text.replace(old, new))
+
+    def bytes(self):
+        """Return every result and report, by name; provenance is what may differ from run to run."""
+        files = [p for part in ("results", "reports") for p in (self.folder / part).rglob("*") if p.is_file()]
+        return {
+            str(p.relative_to(self.folder)): p.read_bytes()
+            for p in files
+            if p.name not in ("provenance.json", "README.md") and not p.name.startswith(".")
+        }
+
+
+@pytest.fixture
+def project(tmp_path):
+    """Return a fresh copy of the project in which nothing has been made."""
+    return Project.copy(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory):
+    """Return a copy of the project in which the tiny configuration has been run; copy it before changing it."""
+    project = Project.copy(tmp_path_factory.mktemp("finished"))
+    project.snakemake(*project.targets)
+    return project
