@@ -18,11 +18,11 @@ import numpy as np
 def atomic(path: str | os.PathLike[str]) -> Iterator[Path]:
     """Yield a temporary path that becomes ``path`` when the block ends well, and vanishes when it does not.
 
-    The temporary file keeps the suffix of ``path``, because many writers choose their format by it.
+    The temporary file keeps the ending of ``path``, because many writers choose their format by it.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.stem}.{os.getpid()}.partial{path.suffix}")
+    temporary = path.with_name(f".partial.{os.getpid()}.{path.name}")
     try:
         yield temporary
         os.replace(temporary, path)

@@ -1,0 +1,1 @@
+"""Evaluation of trained runs: ``python -m layerwise.evaluation run|summary …``."""

@@ -1,0 +1,134 @@
+"""Percentile bootstrap intervals, all resamples at once (Efron & Tibshirani 1993, ch. 13).
+
+A resample of n examples is a vector of counts, how often each was drawn. Every measure here is a function of weighted
+sums, so a block of resamples is a matrix of counts and most measures are one matrix product with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+from sklearn.metrics import confusion_matrix
+
+from layerwise.evaluation.metrics import brier_terms, calibration_terms, class_probabilities
+
+Interval = list[float]
+_BLOCK = 4_000_000  # counts held in memory at once
+
+
+def classification(
+    y: np.ndarray, p: np.ndarray, resamples: int, level: float = 0.95, seed: int = 0
+) -> dict[str, Interval]:
+    """Return an interval for each headline measure of :func:`layerwise.evaluation.metrics.classification`.
+
+    Parameters
+    ----------
+    y : ndarray, shape (n,)
+        Class indices.
+    p : ndarray, shape (n, classes), or (n,) for two classes
+        Probabilities.
+    resamples : int
+        Number of resamples.
+    level : float
+        Coverage aimed at.
+    seed : int
+        Of the resampling.
+    """
+    rng = np.random.default_rng(seed)
+    probabilities = class_probabilities(p)
+    classes = probabilities.shape[1]
+    truth = np.clip(probabilities[np.arange(len(y)), y], np.finfo(probabilities.dtype).eps, 1)
+    means = np.column_stack([-np.log(truth), brier_terms(y, probabilities)])
+    calibration = calibration_terms(y, probabilities)
+    positives = range(1, 2) if classes == 2 else range(classes)
+    areas = [_area_measure(y == k, probabilities[:, k]) for k in positives]
+
+    def measure(counts: np.ndarray) -> np.ndarray:
+        ece = np.abs(counts @ calibration).sum(axis=1) / len(y)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            area = np.array([area(counts) for area in areas])  # (classes, 2, block)
+        present = np.isfinite(area)
+        area = np.where(present, area, 0).sum(axis=0) / np.maximum(present.sum(axis=0), 1)
+        return np.column_stack([counts @ means / len(y), ece, *area])
+
+    confusion = confusion_matrix(y, probabilities.argmax(axis=1), labels=range(classes))
+    samples = np.column_stack(
+        [
+            _confusion_measures(confusion, resamples, rng),
+            np.concatenate([measure(counts) for counts in _counts(len(y), resamples, rng)]),
+        ]
+    )
+    names = ["accuracy", "precision_macro", "recall_macro", "f1_macro", "log_loss", "brier", "ece", "roc_auc", "pr_auc"]
+    return _percentiles(names, samples, level)
+
+
+def regression(y: np.ndarray, p: np.ndarray, resamples: int, level: float = 0.95, seed: int = 0) -> dict[str, Interval]:
+    """Return an interval for each measure of :func:`layerwise.evaluation.metrics.regression`.
+
+    Examples are drawn independently of each other. Neighbouring windows of a series are not, so their intervals
+    are too narrow.
+    """
+    rng = np.random.default_rng(seed)
+    y = y.reshape(len(y), -1).astype(np.float64)
+    error = p.reshape(y.shape) - y
+    y = y - y.mean(axis=0)
+    means = np.column_stack([(error**2).mean(axis=1), np.abs(error).mean(axis=1)])
+
+    def measure(counts: np.ndarray) -> np.ndarray:
+        mse, mae = (counts @ means / len(y)).T
+        spread = counts @ y**2 - (counts @ y) ** 2 / len(y)
+        r2 = 1 - counts @ error**2 / np.maximum(spread, np.finfo(float).tiny)
+        return np.column_stack([mse, np.sqrt(mse), mae, r2.mean(axis=1)])
+
+    samples = np.concatenate([measure(counts) for counts in _counts(len(y), resamples, rng)])
+    return _percentiles(["mse", "rmse", "mae", "r2"], samples, level)
+
+
+def _counts(n: int, resamples: int, rng: np.random.Generator) -> Iterator[np.ndarray]:
+    """Yield how often each example was drawn, in blocks ``(resamples in the block, n)``."""
+    block = max(1, _BLOCK // n)
+    for start in range(0, resamples, block):
+        size = min(block, resamples - start)
+        drawn = rng.integers(n, size=(size, n)) + n * np.arange(size)[:, None]
+        yield np.bincount(drawn.ravel(), minlength=size * n).reshape(size, n).astype(np.float64)
+
+
+def _percentiles(names: Sequence[str], samples: np.ndarray, level: float) -> dict[str, Interval]:
+    tail = 50 * (1 - level)
+    low, high = np.percentile(samples, [tail, 100 - tail], axis=0)
+    return {name: [float(low[i]), float(high[i])] for i, name in enumerate(names)}
+
+
+def _confusion_measures(confusion: np.ndarray, resamples: int, rng: np.random.Generator) -> np.ndarray:
+    """Return accuracy and macro precision, recall and F1 of resampled confusion matrices ``(resamples, 4)``.
+
+    The confusion matrix of a resample is a multinomial draw from the observed one, whatever the examples.
+    """
+    n, classes = confusion.sum(), len(confusion)
+    drawn = rng.multinomial(n, confusion.ravel() / n, size=resamples).reshape(resamples, classes, classes)
+    hits, true, predicted = np.diagonal(drawn, axis1=1, axis2=2), drawn.sum(axis=2), drawn.sum(axis=1)
+    precision, recall = hits / np.maximum(predicted, 1), hits / np.maximum(true, 1)
+    f1 = 2 * hits / np.maximum(true + predicted, 1)
+    return np.column_stack([hits.sum(axis=1) / n, *(values.mean(axis=1) for values in (precision, recall, f1))])
+
+
+def _area_measure(positive: np.ndarray, score: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+    """Return a function from counts ``(block, n)`` to ROC-AUC and average precision ``(2, block)``.
+
+    Both are sums over the distinct scores, from the highest down; the order is found once.
+    """
+    order = np.argsort(-score, kind="stable")
+    starts = np.flatnonzero(np.diff(score[order], prepend=np.inf))
+    sign = positive[order]
+
+    def measure(counts: np.ndarray) -> np.ndarray:
+        counts = counts[:, order]
+        hits = np.add.reduceat(counts * sign, starts, axis=1)
+        others = np.add.reduceat(counts * ~sign, starts, axis=1)
+        true, false = hits.cumsum(axis=1), others.cumsum(axis=1)
+        roc = (others * (true - hits / 2)).sum(axis=1) / (true[:, -1] * false[:, -1])
+        precision = true / np.maximum(true + false, 1)
+        return np.stack([roc, (hits * precision).sum(axis=1) / true[:, -1]])
+
+    return measure

@@ -1,0 +1,78 @@
+"""Statistics over seeds, and between two models on the same examples."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from scipy.special import bdtr, stdtr, stdtrit
+
+
+class Estimate(NamedTuple):
+    """A mean with its standard error and the degrees of freedom of the latter."""
+
+    mean: float
+    error: float
+    freedom: float
+
+    def interval(self, level: float = 0.95) -> tuple[float, float]:
+        """Return Student's t interval; NaN when one value alone was seen."""
+        half = float(stdtrit(self.freedom, (1 + level) / 2)) * self.error if self.freedom else float("nan")
+        return self.mean - half, self.mean + half
+
+    def p_above(self, bound: float) -> float:
+        """Return the p-value of "the mean is at most ``bound``" (one-sided t test)."""
+        if not self.freedom:
+            return float("nan")
+        if not self.error:
+            return 0.0 if self.mean > bound else 1.0
+        return float(stdtr(self.freedom, -(self.mean - bound) / self.error))
+
+
+def estimate(values: Sequence[float]) -> Estimate:
+    """Estimate the mean of independent values, such as one measure over seeds."""
+    n = len(values)
+    return Estimate(float(np.mean(values)), float(np.std(values, ddof=1) / n**0.5) if n > 1 else 0.0, n - 1)
+
+
+def difference(first: Sequence[float], second: Sequence[float]) -> Estimate:
+    """Estimate the difference of two means, the variances not assumed equal (Welch 1947)."""
+    a, b = estimate(first), estimate(second)
+    if not a.freedom or not b.freedom:
+        return Estimate(a.mean - b.mean, 0.0, 0)
+    va, vb = a.error**2, b.error**2
+    freedom = (va + vb) ** 2 / (va**2 / a.freedom + vb**2 / b.freedom) if va + vb else a.freedom + b.freedom
+    return Estimate(a.mean - b.mean, (va + vb) ** 0.5, freedom)
+
+
+def mcnemar(first: Collection[int], second: Collection[int]) -> float:
+    """Return the exact two-sided p-value of McNemar's test (1947) that two classifiers err equally often.
+
+    Parameters
+    ----------
+    first, second : collection of int
+        Indices of the examples that each classifier got wrong, of the same examples.
+    """
+    only_first, only_second = len(set(first) - set(second)), len(set(second) - set(first))
+    discordant = only_first + only_second
+    return min(1.0, 2 * float(bdtr(min(only_first, only_second), discordant, 0.5))) if discordant else 1.0
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    """Return p-values corrected for their number by Holm's step-down method (1979)."""
+    m, corrected, largest = len(p_values), [0.0] * len(p_values), 0.0
+    for rank, i in enumerate(sorted(range(m), key=lambda i: p_values[i])):
+        largest = max(largest, min(1.0, (m - rank) * p_values[i]))
+        corrected[i] = largest
+    return corrected
+
+
+def wilson(p: float, n: int, level: float = 0.95) -> tuple[float, float]:
+    """Return Wilson's interval (1927) for a proportion ``p`` observed in ``n`` examples."""
+    z = float(stdtrit(np.inf, (1 + level) / 2))
+    centre, half = (
+        (p + z**2 / (2 * n)) / (1 + z**2 / n),
+        z * (p * (1 - p) / n + z**2 / (4 * n**2)) ** 0.5 / (1 + z**2 / n),
+    )
+    return centre - half, centre + half

@@ -1,0 +1,13 @@
+"""Training of one experiment in either backend: ``python -m layerwise.training numpy|keras …``."""
+
+# The number of threads changes the last bits of a result, so there is one; parallelism comes from jobs.
+# NumPy and TensorFlow read these when they are imported.
+ENVIRONMENT = {
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "TF_NUM_INTRAOP_THREADS": "1",
+    "TF_NUM_INTEROP_THREADS": "1",
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+    "KERAS_BACKEND": "tensorflow",
+}

@@ -1,0 +1,76 @@
+"""What a training leaves behind epoch by epoch."""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+Row = dict[str, float]
+
+
+class Recorder:
+    """Callback of either backend: keeps one row an epoch, prints it, and ends a training whose loss is not finite.
+
+    Mixed into the backend's own ``Callback``, which provides ``self.model``.
+
+    Parameters
+    ----------
+    epochs : int
+        Planned number of epochs, for the progress line.
+    """
+
+    model: Any
+
+    def __init__(self, epochs: int) -> None:
+        super().__init__()
+        self.epochs = epochs
+        self.rows: list[Row] = []
+
+    def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
+        """Record an epoch; the columns are the loss and the metric, of training and of validation."""
+        values = {name: float(value) for name, value in (logs or {}).items()}
+        order = sorted(values, key=lambda name: (name.startswith("val_"), "loss" not in name))
+        row = {"epoch": epoch + 1, **{name: values[name] for name in order}}
+        row["learning_rate"] = float(self.model.optimizer.learning_rate)
+        self.rows.append(row)
+        print(f"epoch {epoch + 1}/{self.epochs}", *(f"{name} {values[name]:.4f}" for name in order), flush=True)
+        if diverged(row):
+            self.model.stop_training = True
+
+
+def diverged(row: Mapping[str, float]) -> bool:
+    """Tell whether the loss of an epoch, or its validation loss, is NaN or infinite."""
+    return not all(math.isfinite(row[name]) for name in ("loss", "val_loss") if name in row)
+
+
+def text(rows: Sequence[Row]) -> str:
+    """Return the history as CSV, eight significant digits, anything not finite written ``nan``."""
+    lines = [",".join(rows[0])]
+    lines += [",".join(f"{value:.8g}" if math.isfinite(value) else "nan" for value in row.values()) for row in rows]
+    return "\n".join(lines) + "\n"
+
+
+def read(path: str | Path) -> list[Row]:
+    """Read a ``history.csv``.
+
+    Raises
+    ------
+    ValueError
+        If it holds no epoch or something that is not a number.
+    """
+    with open(path, encoding="utf-8", newline="") as file:
+        try:
+            rows = [{name: float(value) for name, value in row.items()} for row in csv.DictReader(file)]
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"{path}: not a training history ({error}); delete it and rerun") from None
+    if not rows:
+        raise ValueError(f"{path}: no epoch recorded; delete it and rerun")
+    return rows
+
+
+def diverged_at(rows: Sequence[Mapping[str, float]]) -> int | None:
+    """Return the epoch in which a training diverged, or None if it did not."""
+    return int(rows[-1]["epoch"]) if diverged(rows[-1]) else None

@@ -1,0 +1,106 @@
+"""The NumPy backend: what :mod:`layerwise.training.run` asks of :mod:`layerwise.nn`. Its twin is ``keras_backend``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from layerwise import models, nn
+from layerwise.files import atomic
+from layerwise.nn.serialization import snake_case
+from layerwise.training.history import Recorder, Row
+
+NAMES = models.Names(
+    layers=models.classes([nn], nn.Layer),
+    losses=models.classes([nn], nn.Loss),
+    optimizers=models.classes([nn], nn.Optimizer),
+    parts=models.classes([nn], nn.Regularizer, nn.Initializer, nn.Constraint, nn.LearningRateSchedule),
+    activations=frozenset(map(snake_case, nn.ActivationFunction.registry)),
+)
+
+
+class _Recorder(Recorder, nn.Callback):
+    """The recorder as a callback of this backend."""
+
+
+def build(
+    spec: Mapping[str, Any], shape: tuple[int, ...], outputs: int, metric: str, seed: int, where: str
+) -> nn.Sequential:
+    """Build and compile the model of an experiment.
+
+    Parameters
+    ----------
+    spec : mapping
+        The experiment: ``model``, ``loss`` and ``optimizer`` are read.
+    shape : tuple of int
+        Shape of one example.
+    outputs : int
+        What ``classes`` means in the specification.
+    metric : str
+        Recorded beside the loss: ``"accuracy"`` or ``"mae"``.
+    seed : int
+        Reaches the initial weights, the shuffling and dropout.
+    where : str
+        Key of the experiment, for messages.
+
+    Raises
+    ------
+    ValueError
+        If a name, an argument or a shape in the specification does not fit.
+    """
+    model = nn.Sequential([nn.Input(shape)], seed=seed)
+    received: tuple[int | None, ...] = (None, *shape)
+    for place, layer in models.layers(spec, NAMES, outputs, where):
+        try:
+            model.add(layer)
+        except (TypeError, ValueError) as error:
+            raise models.unfit(place, received, error) from error
+        received = model.output_shape
+    model.compile(models.optimizer(spec, NAMES, where), models.loss(spec, NAMES, where), metrics=[metric])
+    return model
+
+
+def fit(
+    model: nn.Sequential,
+    spec: Mapping[str, Any],
+    train: tuple[np.ndarray, np.ndarray],
+    validation: tuple[np.ndarray, np.ndarray],
+) -> list[Row]:
+    """Train a model as the experiment says and return its history, one row an epoch."""
+    recorder = _Recorder(spec["epochs"])
+    callbacks: list[nn.Callback] = [recorder]
+    if "early_stopping" in spec:
+        callbacks.append(nn.EarlyStopping(**spec["early_stopping"], restore_best_weights=True))
+    model.fit(
+        *train,
+        batch_size=spec["batch_size"],
+        epochs=spec["epochs"],
+        validation_data=validation,
+        callbacks=callbacks,
+        verbose=0,
+    )
+    return recorder.rows
+
+
+def save(model: nn.Sequential, folder: Path) -> None:
+    """Write ``model.npz``: architecture, weights and the optimizer's state."""
+    with atomic(folder / "model.npz") as temporary:
+        model.save(temporary)
+
+
+def load(folder: Path) -> nn.Sequential:
+    """Read a saved model."""
+    return nn.load_model(folder / "model.npz")
+
+
+def predict(model: nn.Sequential, x: np.ndarray) -> np.ndarray:
+    """Return the model's outputs."""
+    return model.predict(x, batch_size=1024, verbose=0)
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of what this backend computes with, beside NumPy."""
+    return {}

@@ -1,0 +1,192 @@
+"""One run: read the inputs, train, and write the run folder when everything is known to be well."""
+
+from __future__ import annotations
+
+import importlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from layerwise import cli
+from layerwise.data.splits import load_split
+from layerwise.files import read_json, sha256, write_json, write_text
+from layerwise.training import history, provenance
+
+Split = tuple[np.ndarray, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """The two splits that a training may see, and what they are."""
+
+    train: Split
+    validation: Split
+    dataset: Mapping[str, Any]
+    digests: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Job:
+    """An experiment to train in one backend."""
+
+    experiment: str
+    spec: Mapping[str, Any]
+    backend: str
+    inputs: Inputs
+
+    @property
+    def where(self) -> str:
+        """The key of the experiment in the configuration, for messages."""
+        return f"experiments.{self.experiment}"
+
+
+def backend_module(name: str) -> ModuleType:
+    """Import a backend by name; the other one is never touched."""
+    return importlib.import_module(f"layerwise.training.{name}_backend")
+
+
+def parse_spec(experiment: str, text: str) -> dict[str, Any]:
+    """Read an experiment's specification from JSON.
+
+    Raises
+    ------
+    ValueError
+        If it is not JSON, a key is missing, or a number of epochs or examples is not a positive whole number.
+    """
+    try:
+        spec = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise ValueError(f"experiments.{experiment}: the specification is not JSON ({error})") from None
+    for key in ("model", "loss", "optimizer", "epochs", "batch_size"):
+        if key not in spec:
+            raise ValueError(f"experiments.{experiment}: the key '{key}' is missing")
+    for key in ("epochs", "batch_size"):
+        if not isinstance(spec[key], int) or isinstance(spec[key], bool) or spec[key] < 1:
+            raise ValueError(f"experiments.{experiment}.{key}: must be a whole number of at least 1, got {spec[key]!r}")
+    return spec
+
+
+def read_inputs(train: Path, validation: Path, dataset: Path) -> Inputs:
+    """Read and check the training and validation splits of a dataset.
+
+    Raises
+    ------
+    ValueError
+        If a file is not the one that ``dataset.json`` describes, or holds what no model can be trained on.
+    """
+    description = read_json(dataset)
+    digests = {}
+    for name, path in (("train", train), ("validation", validation)):
+        digests[path.name] = sha256(path)
+        if digests[path.name] != description.get("splits", {}).get(name, digests[path.name]):
+            raise ValueError(f"{path}: sha256 differs from {dataset.name} (truncated?); delete it and rerun")
+    splits = [checked(load_split(path), description, path) for path in (train, validation)]
+    return Inputs(splits[0], splits[1], description, digests | {dataset.name: sha256(dataset)})
+
+
+def checked(split: Split, dataset: Mapping[str, Any], path: Path) -> Split:
+    """Return a split unchanged, if it fits its description.
+
+    Raises
+    ------
+    ValueError
+        Naming the file, what it holds and what is accepted.
+    """
+    x, y = split
+    shape = tuple(dataset["shape"])
+    if x.shape[1:] != shape:
+        raise ValueError(f"{path}: x has examples of shape {x.shape[1:]}, but the dataset's are {shape}")
+    if not len(x) or len(x) != len(y):
+        raise ValueError(f"{path}: x and y need the same number of examples, at least one; got {len(x)} and {len(y)}")
+    for name, array in (("x", x), ("y", y)):
+        if array.dtype.kind == "f" and not np.isfinite(array).all():
+            first = np.argwhere(~np.isfinite(array))[0].tolist()
+            raise ValueError(
+                f"{path}: {name} holds NaN or infinity, first at {first}; only finite numbers are accepted"
+            )
+    if dataset["task"] != "regression":
+        classes = dataset["classes"]
+        if y.dtype.kind not in "iu" or y.ndim != 1:
+            raise ValueError(f"{path}: y must hold one whole number an example, got {y.dtype} of shape {y.shape}")
+        if y.min() < 0 or y.max() >= classes:
+            raise ValueError(f"{path}: labels must lie in [0, {classes}), got {y.min()} to {y.max()}")
+    return x, y
+
+
+def outputs(dataset: Mapping[str, Any], y: np.ndarray) -> int:
+    """Return what ``classes`` stands for: 1 for two classes, the number of classes, or the width of the target."""
+    if dataset["task"] == "multiclass":
+        return int(dataset["classes"])
+    return 1 if y.ndim == 1 else int(y.shape[1])
+
+
+def targets(y: np.ndarray, dataset: Mapping[str, Any], loss: Mapping[str, Any]) -> np.ndarray:
+    """Return the labels as a loss takes them: class indices, a column, or one-hot rows.
+
+    Of several classes, only the losses named ``Sparse…`` take indices.
+    """
+    if dataset["task"] == "multiclass":
+        one_hot = not loss["name"].startswith("Sparse")
+        return np.eye(dataset["classes"], dtype=np.float32)[y] if one_hot else y
+    column = y.astype(np.float32)
+    return column[:, None] if column.ndim == 1 else column
+
+
+def train(job: Job, seed: int, output: Path) -> None:
+    """Train with one seed and write the run folder; provenance comes last, so a folder that has it is whole.
+
+    Raises
+    ------
+    ValueError
+        If the specification does not build or does not fit the data.
+    """
+    total = provenance.Clock()
+    backend, inputs = backend_module(job.backend), job.inputs
+    dataset = inputs.dataset
+    x, y = inputs.train
+    model = backend.build(
+        job.spec,
+        x.shape[1:],
+        outputs(dataset, y),
+        "mae" if dataset["task"] == "regression" else "accuracy",
+        seed,
+        job.where,
+    )
+    pairs = [(a, targets(b, dataset, job.spec["loss"])) for a, b in (inputs.train, inputs.validation)]
+    print(
+        f"{job.experiment} in {job.backend}, seed {seed}: {len(x)} examples, {model.count_params()} parameters",
+        flush=True,
+    )
+    fitting = provenance.Clock()
+    with cli.work():
+        try:
+            rows = backend.fit(model, job.spec, *pairs)
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"{job.where}: {str(error).strip().splitlines()[0]}") from error
+    fit_seconds = fitting.seconds()
+    if (epoch := history.diverged_at(rows)) is not None:
+        print(f"diverged in epoch {epoch}: the loss is not finite", flush=True)
+
+    backend.save(model, output)
+    write_text(output / "history.csv", history.text(rows))
+    write_json(
+        output / "provenance.json",
+        {
+            "experiment": job.experiment,
+            "backend": job.backend,
+            "seed": seed,
+            "spec": job.spec,
+            "dataset": dataset["name"],
+            "inputs": inputs.digests,
+            "parameters": int(model.count_params()),
+            "epochs": len(rows),
+            "diverged": epoch,
+            "seconds": {"total": total.seconds(), "fit": fit_seconds},
+            **provenance.environment(backend.versions()),
+        },
+    )
