@@ -34,6 +34,7 @@ try:
 except ValueError as error:
     raise WorkflowError(str(error)) from None
 
+STUDIES = config.get("studies", {})
 DOWNLOADS = config["data"]["downloads"]
 if config["data"]["mirror"]:
     os.environ.setdefault("LAYERWISE_DATA_MIRROR", config["data"]["mirror"])
@@ -126,6 +127,36 @@ def raw_files(wildcards):
     )
 
 
+# --- one study ----------------------------------------------------------------------------------------------------
+
+
+def one_of(names):
+    """Return the pattern that matches these names and nothing else."""
+    return "|".join(names) or "(?!)"
+
+
+def study_spec(wildcards):
+    """Return a study as JSON."""
+    return json.dumps(STUDIES[wildcards.study])
+
+
+def study_code(wildcards):
+    """Return the digest of the code of a study: its module and what that imports."""
+    name = STUDIES[wildcards.study]["function"].partition(".")[0]
+    return code.digest("layerwise.studies.__main__", f"layerwise.studies.{name}")
+
+
+def study_splits(wildcards):
+    """Return the splits that a study reads: never the test split, unless it evaluates."""
+    spec = STUDIES[wildcards.study]
+    names = SPLITS if spec.get("evaluates") else ["train", "validation"]
+    return expand(
+        "results/data/{dataset}/{split}.npz",
+        dataset=spec.get("datasets", []),
+        split=names,
+    )
+
+
 # --- one report ---------------------------------------------------------------------------------------------------
 
 
@@ -157,6 +188,15 @@ def metrics_of_report(wildcards):
 def predictions_of_report(wildcards):
     """Return the predictions of every run of a report."""
     return run_files(wildcards.report, "predictions.npz")
+
+
+def studies_of(report):
+    """Return the studies that a report draws."""
+    return [
+        f"results/studies/{name}.npz"
+        for name, spec in STUDIES.items()
+        if spec["report"] == report
+    ]
 
 
 def claims_of(report):
@@ -204,6 +244,7 @@ def artifacts_of_report(wildcards):
             name, "history.csv", "metrics.json", "predictions.npz", "provenance.json"
         ),
         *models,
+        *studies_of(name),
     ]
 
 

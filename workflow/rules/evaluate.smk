@@ -65,6 +65,7 @@ rule check_claims:
     input:
         metrics_of_report,
         predictions_of_report,
+        lambda wildcards: studies_of(wildcards.report),
     output:
         "results/claims/{report}.csv",
     log:

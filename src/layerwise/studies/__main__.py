@@ -1,0 +1,68 @@
+"""The command ``python -m layerwise.studies``."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import importlib
+import importlib.util
+import inspect
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from layerwise import cli
+from layerwise.training import ENVIRONMENT
+
+
+def find(name: str) -> Callable[..., Any]:
+    """Return the study function called ``module.function``.
+
+    Raises
+    ------
+    ValueError
+        If there is no such module or function in :mod:`layerwise.studies`.
+    """
+    module, _, function = name.partition(".")
+    if not module.isidentifier() or importlib.util.find_spec(f"layerwise.studies.{module}") is None:
+        raise ValueError(f"study function '{name}': there is no module layerwise.studies.{module}")
+    found = vars(importlib.import_module(f"layerwise.studies.{module}"))
+    known = [key for key, value in found.items() if inspect.isfunction(value) and not key.startswith("_")]
+    if function not in known:
+        close = difflib.get_close_matches(function, known, n=1)
+        raise ValueError(
+            f"study function '{name}': unknown" + (f"; did you mean '{module}.{close[0]}'?" if close else "")
+        )
+    return found[function]
+
+
+def main() -> None:
+    """Run one study on the splits it may read and store the arrays it returns."""
+    parser = argparse.ArgumentParser(prog="python -m layerwise.studies", description=main.__doc__)
+    parser.add_argument("study", help="name of the study, for messages")
+    parser.add_argument("--spec", required=True, help="its specification, as JSON")
+    parser.add_argument("--splits", nargs="*", default=[], help="files results/data/<dataset>/<split>.npz")
+    parser.add_argument("--output", required=True, type=Path)
+    arguments = parser.parse_args()
+
+    os.environ.update(ENVIRONMENT)  # before NumPy is imported
+    from layerwise.data.splits import load_split
+    from layerwise.files import write_npz
+
+    spec = json.loads(arguments.spec)
+    function = find(spec["function"])
+    data: dict[str, dict[str, Any]] = {}
+    for file in map(Path, arguments.splits):
+        data.setdefault(file.parent.name, {})[file.stem] = load_split(file)
+    accepted = list(inspect.signature(function).parameters)[1:]
+    for key in spec.get("arguments", {}):
+        if key not in accepted:
+            raise ValueError(f"studies.{arguments.study}.arguments.{key}: unknown; accepted: {', '.join(accepted)}")
+    with cli.work():
+        write_npz(arguments.output, **function(data, **spec.get("arguments", {})))
+
+
+if __name__ == "__main__":
+    cli.command(main)

@@ -1,0 +1,46 @@
+"""Each command that a document shows works: what takes minutes is planned, the rest is run."""
+
+import re
+import shutil
+import subprocess
+
+import pytest
+from conftest import ROOT
+
+DOCUMENTS = ["README.md", "config/README.md", *(str(p.relative_to(ROOT)) for p in sorted((ROOT / "docs").glob("*.md")))]
+COMMANDS = [
+    (document, line.strip())
+    for document in DOCUMENTS
+    for block in re.findall(r"```bash\n(.*?)```", (ROOT / document).read_text(), re.DOTALL)
+    for line in block.splitlines()
+    if line.strip() and not line.startswith("#")
+]
+
+
+def planned(command):
+    """Return the command that checks another one without doing its work."""
+    command = re.sub(r"\s+#.*", "", command)
+    if re.search(r"\bmake\b", command):
+        return command.replace("make", "make --dry-run", 1)
+    if re.search(r"\bsnakemake\b", command):
+        return f"{command} --dry-run"
+    return f"bash -n -c '{command}'" if command.startswith(("git ", "source ", "conda ", "pip ")) else command
+
+
+@pytest.mark.parametrize(("document", "command"), COMMANDS, ids=[f"{d}: {c}" for d, c in COMMANDS])
+def test_a_command_of_a_document_works(project, document, command):
+    for name in ("Makefile", "requirements.txt", "pyproject.toml", "environment.yml"):
+        shutil.copy(ROOT / name, project.folder / name)
+    done = subprocess.run(
+        ["bash", "-c", planned(command)],
+        cwd=project.folder,
+        env=project.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout
+
+
+def test_documents_show_commands():
+    assert {document for document, _ in COMMANDS} >= {"README.md", "config/README.md"}

@@ -1,0 +1,43 @@
+"""A user's own table needs configuration and no code."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+
+def table(folder):
+    generator = np.random.default_rng(0)
+    x = generator.normal(size=(120, 3))
+    kind = np.where(x[:, 0] + x[:, 1] > 0, "yes", "no")
+    pd.DataFrame(x, columns=["a", "b", "c"]).assign(kind=kind).to_csv(folder / "mine.csv", index=False)
+    return "{csv: mine.csv, label: kind}"
+
+
+def arrays(folder):
+    generator = np.random.default_rng(0)
+    y = generator.integers(0, 2, 120)
+    np.savez(folder / "mine.npz", x=generator.normal(size=(120, 3)) + y[:, None], y=y)
+    return "{npz: mine.npz}"
+
+
+@pytest.mark.parametrize("make", [table, arrays])
+def test_an_own_dataset_is_trained_and_evaluated_like_any_other(project, make):
+    config = project.folder / "mine.yaml"
+    config.write_text(
+        f"datasets: {{mine: {make(project.folder)}}}\n"
+        "reports: {assignment1: [mine_logistic]}\n"
+        "experiments:\n"
+        "  mine_logistic:\n"
+        "    dataset: mine\n"
+        "    model: [{layer: Dense, units: classes}]\n"
+        "    loss: {name: BinaryCrossentropy, from_logits: true}\n"
+        "    optimizer: {name: SGD, learning_rate: 0.5}\n"
+        "    epochs: 20\n"
+        "    batch_size: 16\n"
+        "    backends: [numpy]\n"
+        "seeds: 2\n"
+    )
+    project.snakemake("results/summaries/assignment1.csv", configfile="mine.yaml")
+    summary = pd.read_csv(project.folder / "results/summaries/assignment1.csv")
+    accuracy = summary.query("split == 'test' and metric == 'accuracy'")["mean"]
+    assert accuracy.item() > 0.75

@@ -1,0 +1,38 @@
+rule study:
+    """Run a small experiment about learning itself, on training and validation data, and cache its arrays."""
+    input:
+        study_splits,
+    output:
+        "results/studies/{study}.npz",
+    log:
+        "logs/study/{study}.log",
+    wildcard_constraints:
+        study=one_of(
+            name for name, spec in STUDIES.items() if not spec.get("evaluates")
+        ),
+    threads: 1
+    params:
+        spec=study_spec,
+        code=study_code,
+    shell:
+        "python -m layerwise.studies {wildcards.study} --spec {params.spec:q} --splits {input} --output {output}"
+        " > {log} 2>&1"
+
+
+rule evaluate_study:
+    """Run a study that judges a finished procedure, and may therefore read the test split as well."""
+    input:
+        study_splits,
+    output:
+        "results/studies/{study}.npz",
+    log:
+        "logs/study/{study}.log",
+    wildcard_constraints:
+        study=one_of(name for name, spec in STUDIES.items() if spec.get("evaluates")),
+    threads: 1
+    params:
+        spec=study_spec,
+        code=study_code,
+    shell:
+        "python -m layerwise.studies {wildcards.study} --spec {params.spec:q} --splits {input} --output {output}"
+        " > {log} 2>&1"
