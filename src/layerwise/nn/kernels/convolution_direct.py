@@ -1,0 +1,85 @@
+"""Convolutions of any stride and dilation as one matrix product: the windows laid out as rows, times the kernel.
+
+Copying every window ("im2col", Chellapilla, Puri & Simard 2006) costs memory ``kh · kw`` times the image, so images are
+taken a few at a time. A column of ones behind the windows makes the bias one more row of the kernel.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.lib.stride_tricks import as_strided
+
+from layerwise.nn.kernels.convolution_geometry import Window
+
+_BYTES = 1 << 20  # of windows in one chunk: half of them fit the second-level cache beside the output
+_FEW_CHANNELS = 6  # below, copying along the image's rows beats copying along the channels
+
+
+def _chunks(batch: int, bytes_per_image: int) -> Iterator[slice]:
+    size = max(1, _BYTES // max(1, bytes_per_image))
+    return (slice(start, min(start + size, batch)) for start in range(0, batch, size))
+
+
+def _windows(x: np.ndarray, rows: Window, columns: Window) -> Iterator[tuple[slice, np.ndarray]]:
+    """Yield chunks of images and their windows ``(pixels of output, kh · kw · c + 1)``, the last column ones."""
+    batch, _, _, channels = x.shape
+    taps = rows.size * columns.size * channels
+    for images in _chunks(batch, x.itemsize * taps * rows.count * columns.count):
+        n = images.stop - images.start
+        padded = np.zeros((n, rows.padded, columns.padded, channels), x.dtype)
+        padded[:, rows.before : rows.before + rows.length, columns.before : columns.before + columns.length] = x[images]
+        image, row, column, item = padded.strides
+        source = as_strided(
+            padded,
+            (n, rows.count, columns.count, rows.size, columns.size, channels),
+            (image, row * rows.stride, column * columns.stride, row * rows.dilation, column * columns.dilation, item),
+        )
+        pixels = n * rows.count * columns.count
+        if channels < _FEW_CHANNELS:
+            windows = np.ones((taps + 1, pixels), x.dtype).T
+            windows.T[:taps].reshape(*source.shape[3:], *source.shape[:3])[...] = source.transpose(3, 4, 5, 0, 1, 2)
+        else:
+            windows = np.ones((pixels, taps + 1), x.dtype)
+            windows[:, :taps].reshape(source.shape)[...] = source
+        yield images, windows
+
+
+def convolve(
+    x: np.ndarray, kernel: np.ndarray, bias: np.ndarray | None, rows: Window, columns: Window, y: np.ndarray
+) -> np.ndarray:
+    """Write the convolution of x ``(n, h, w, c)`` with the kernel ``(kh, kw, c, f)``, plus the bias, into y."""
+    filters = kernel.shape[-1]
+    bias = np.zeros(filters, kernel.dtype) if bias is None else bias
+    matrix = np.concatenate([kernel.reshape(-1, filters), bias[None]])
+    for images, windows in _windows(x, rows, columns):
+        np.matmul(windows, matrix, out=y[images].reshape(-1, filters))
+    return y
+
+
+def parameter_gradients(
+    x: np.ndarray, dy: np.ndarray, kernel_shape: tuple[int, ...], rows: Window, columns: Window
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the gradients of kernel and bias: ``windowsᵀ dy`` and ``Σ dy``."""
+    filters = kernel_shape[-1]
+    total = np.zeros((np.prod(kernel_shape[:3], dtype=int) + 1, filters), dy.dtype)
+    for images, windows in _windows(x, rows, columns):
+        total += windows.T @ dy[images].reshape(-1, filters)
+    return total[:-1].reshape(kernel_shape), total[-1]
+
+
+def input_gradient(dy: np.ndarray, kernel: np.ndarray, rows: Window, columns: Window, dx: np.ndarray) -> np.ndarray:
+    """Write the gradient at the input into dx: ``dy kernelᵀ``, each tap added where its window read."""
+    kh, kw, channels, filters = kernel.shape
+    matrix = kernel.reshape(-1, filters).T
+    for images in _chunks(len(dy), dy.itemsize * matrix.shape[1] * rows.count * columns.count):
+        products = (dy[images].reshape(-1, filters) @ matrix).reshape(-1, rows.count, columns.count, kh, kw, channels)
+        padded = np.zeros((len(products), rows.padded, columns.padded, channels), dy.dtype)
+        for i in range(kh):
+            for j in range(kw):
+                padded[:, rows.tap(i), columns.tap(j)] += products[:, :, :, i, j]
+        dx[images] = padded[
+            :, rows.before : rows.before + rows.length, columns.before : columns.before + columns.length
+        ]
+    return dx
