@@ -1,0 +1,44 @@
+"""Figures for the reports: functions of plain arrays and tables, each returning a `Picture` that states its finding."""
+
+from layerwise.plots.classification import (
+    confusion_matrix,
+    per_class_scores,
+    precision_recall,
+    reliability,
+    roc_curves,
+)
+from layerwise.plots.curves import bars, forecast, ladder, learning_curves, metric_bars
+from layerwise.plots.pictures import (
+    decision_boundary,
+    image_grid,
+    mistakes_gallery,
+    most_confident_mistakes,
+    principal_components,
+    scatter,
+    weight_images,
+)
+from layerwise.plots.style import Picture, interval, to_png, to_svg
+
+__all__ = [
+    "Picture",
+    "bars",
+    "confusion_matrix",
+    "decision_boundary",
+    "forecast",
+    "image_grid",
+    "interval",
+    "ladder",
+    "learning_curves",
+    "metric_bars",
+    "mistakes_gallery",
+    "most_confident_mistakes",
+    "per_class_scores",
+    "precision_recall",
+    "principal_components",
+    "reliability",
+    "roc_curves",
+    "scatter",
+    "to_png",
+    "to_svg",
+    "weight_images",
+]

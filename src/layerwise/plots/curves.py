@@ -1,0 +1,190 @@
+"""Lines with bands: training histories, ladders over one setting, forecasts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from layerwise.plots.style import (
+    BACKEND_COLOURS,
+    BACKEND_MARKERS,
+    BACKEND_NAMES,
+    BLUE,
+    INK,
+    MUTED,
+    PALETTE,
+    PANEL,
+    VERMILLION,
+    WIDE,
+    Picture,
+    interval,
+    styled,
+)
+
+UNITS = {"loss": "loss (nats per example)", "accuracy": "accuracy (share correct)", "mae": "mean absolute error"}
+
+
+@styled
+def learning_curves(histories: pd.DataFrame, metric: str = "loss", label: str | None = None) -> Picture:
+    """Draw training (dotted) and validation (solid) curves of each backend, mean and 95 % band over seeds.
+
+    Parameters
+    ----------
+    histories : DataFrame
+        One row an epoch with columns ``backend``, ``seed``, ``epoch``, ``<metric>`` and ``val_<metric>``.
+    metric : str
+        ``"loss"``, ``"accuracy"`` or another pair of columns.
+    label : str, optional
+        Label of the vertical axis; by default what ``metric`` is known to measure.
+    """
+    picture = Picture()
+    axes = picture.add_subplot()
+    findings, words = [], []
+    better = min if metric != "accuracy" else max
+    for backend in histories["backend"].unique():
+        rows = histories[histories["backend"] == backend]
+        seeds = rows["seed"].nunique()
+        for column, style in ((metric, ":"), (f"val_{metric}", "-")):
+            table = rows.pivot(index="epoch", columns="seed", values=column)
+            # Early stopping ends seeds at different epochs: a mean over a few stragglers would jump.
+            table = table[table.notna().sum(axis=1) >= max(1, seeds / 2)]
+            mean, half = interval(table.to_numpy(), axis=1)
+            name = f"{BACKEND_NAMES[backend]}, {'training' if style == ':' else 'validation'}"
+            axes.plot(table.index, mean, style, color=BACKEND_COLOURS[backend], label=name)
+            axes.fill_between(table.index, mean - half, mean + half, color=BACKEND_COLOURS[backend], alpha=0.16, lw=0)
+            words.append(f"{name}: {mean[0]:.3g} at epoch {table.index[0]}, {mean[-1]:.3g} at epoch {table.index[-1]}")
+        best = better(range(len(mean)), key=lambda i: mean[i])
+        findings.append(f"{mean[best]:.3f} at epoch {table.index[best]} in {BACKEND_NAMES[backend]}")
+    axes.set(xlabel="epoch", ylabel=label or UNITS.get(metric, metric))
+    axes.legend()
+    extreme = "highest" if better is max else "lowest"
+    return picture.says(
+        f"Validation {metric} is {extreme}, {' and '.join(findings)}",
+        f"Curves over epochs, mean over {seeds} seeds with 95 % bands. " + "; ".join(words) + ".",
+    )
+
+
+@styled
+def ladder(table: pd.DataFrame, label: str, metric: str = "accuracy", log: bool = True) -> Picture:
+    """Draw a metric against one setting, a line with a 95 % interval per series.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Columns ``setting`` (number), ``series`` (name), ``mean``, ``low``, ``high``.
+    label : str
+        What the setting is, with its unit.
+    metric : str
+        What is measured; a loss or error is better low.
+    log : bool
+        Logarithmic setting axis.
+    """
+    picture = Picture()
+    axes = picture.add_subplot()
+    words, findings = [], []
+    lower_is_better = any(word in metric for word in ("loss", "error"))
+    for colour, (name, rows) in zip(PALETTE, table.groupby("series", sort=False)):
+        rows = rows.sort_values("setting").dropna(subset=["mean"])
+        axes.plot(rows["setting"], rows["mean"], "o-", color=colour, label=name)
+        axes.fill_between(rows["setting"], rows["low"], rows["high"], color=colour, alpha=0.16, lw=0)
+        best = int(rows["mean"].argmin() if lower_is_better else rows["mean"].argmax())
+        findings.append(f"{rows['setting'].iloc[best]:g} ({name}, {rows['mean'].iloc[best]:.3f})")
+        words.append(f"{name}: " + ", ".join(f"{s:g} → {m:.3f}" for s, m in zip(rows["setting"], rows["mean"])))
+    axes.set(xlabel=label, ylabel=metric)
+    if log:
+        axes.set_xscale("log")
+    settings = sorted(table["setting"].unique())
+    if len(settings) <= 8:
+        axes.set_xticks(settings, [f"{s:g}" for s in settings])
+        axes.minorticks_off()
+    axes.legend()
+    return picture.says(
+        f"Best {metric} at {label} " + " and ".join(findings),
+        "Means with 95 % intervals over seeds. " + "; ".join(words) + ".",
+    )
+
+
+@styled
+def forecast(
+    time: np.ndarray, truth: np.ndarray, predictions: Mapping[str, np.ndarray], xlabel: str, ylabel: str
+) -> Picture:
+    """Draw a series and the predictions made for it, all ``(n,)``; the title compares their errors (RMSE)."""
+    picture = Picture(WIDE)
+    axes = picture.add_subplot()
+    axes.plot(time, truth, color=INK, lw=1.2, label="measured")
+    errors = {}
+    for colour, (name, values) in zip((BLUE, VERMILLION, *PALETTE[2:]), predictions.items()):
+        errors[name] = float(np.sqrt(np.mean((np.asarray(values) - truth) ** 2)))
+        axes.plot(time, values, color=colour, lw=1.2, label=f"{name}, RMSE {errors[name]:.3g}")
+    axes.set(xlabel=xlabel, ylabel=ylabel)
+    axes.legend(ncols=len(errors) + 1, loc="upper left")
+    axes.margins(y=0.18)
+    order = sorted(errors, key=lambda name: errors[name])
+    title = f"{order[0]} errs least (RMSE {errors[order[0]]:.3g})"
+    if len(order) > 1:
+        title += f", {order[-1]} most ({errors[order[-1]]:.3g})"
+    return picture.says(title, f"The series from {time[0]:g} to {time[-1]:g} with one line per forecast.")
+
+
+@styled
+def metric_bars(table: pd.DataFrame, metric: str = "accuracy") -> Picture:
+    """Compare backends: one row an experiment, a point and a 95 % interval per backend.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Columns ``label``, ``backend``, ``mean``, ``low``, ``high``.
+    metric : str
+        What is measured, the label of the horizontal axis.
+    """
+    labels = list(dict.fromkeys(table["label"]))
+    picture = Picture((WIDE[0], 0.75 + 0.36 * len(labels)))
+    axes = picture.add_subplot()
+    backends = list(dict.fromkeys(table["backend"]))
+    words: list[str] = []
+    intervals: dict[str, list[tuple[float, float]]] = {}
+    for shift, backend in zip(np.linspace(-0.13, 0.13, len(backends)) if len(backends) > 1 else [0.0], backends):
+        rows = table[table["backend"] == backend]
+        at = np.array([labels.index(label) for label in rows["label"]]) + shift
+        axes.hlines(at, rows["low"], rows["high"], color=BACKEND_COLOURS[backend], lw=1.6)
+        axes.plot(
+            rows["mean"],
+            at,
+            BACKEND_MARKERS[backend],
+            color=BACKEND_COLOURS[backend],
+            label=BACKEND_NAMES[backend],
+            markersize=5,
+        )
+        words += [
+            f"{r.label}, {BACKEND_NAMES[backend]}: {r.mean:.4f} [{r.low:.4f}, {r.high:.4f}]" for r in rows.itertuples()
+        ]
+        for row in rows.itertuples():
+            intervals.setdefault(row.label, []).append((row.low, row.high))
+    axes.set_yticks(range(len(labels)), labels)
+    axes.set(xlabel=metric, ylim=(len(labels) - 0.5, -0.5))
+    axes.grid(axis="y", visible=False)
+    axes.legend(loc="best")
+    pairs = [ends for ends in intervals.values() if len(ends) == 2]
+    overlaps = sum(max(low for low, _ in ends) <= min(high for _, high in ends) for ends in pairs)
+    title = f"The intervals of NumPy and Keras overlap in {overlaps} of {len(pairs)} experiments" if pairs else ""
+    return picture.says(title, "; ".join(words) + ".")
+
+
+@styled
+def bars(values: Mapping[str, float], ylabel: str, title: str, reference: tuple[str, float] | None = None) -> Picture:
+    """Draw named values as bars, with an optional named reference line; ``title`` states what they show."""
+    picture = Picture(PANEL)
+    axes = picture.add_subplot()
+    axes.bar(range(len(values)), list(values.values()), color=BLUE, width=0.66)
+    crowded = sum(map(len, values)) > 40
+    axes.set_xticks(
+        range(len(values)), list(values), rotation=35 if crowded else 0, ha="right" if crowded else "center"
+    )
+    axes.set(ylabel=ylabel)
+    axes.grid(axis="x", visible=False)
+    if reference:
+        axes.axhline(reference[1], color=MUTED, lw=1, ls="--")
+        axes.annotate(reference[0], (1, reference[1]), (0, 3), ("axes fraction", "data"), "offset points", ha="right")
+    return picture.says(title, "; ".join(f"{name}: {value:.4g}" for name, value in values.items()) + ".")

@@ -1,0 +1,1 @@
+"""Reports: notebooks run on artifacts and turned into pages that need nothing but a browser."""

@@ -1,0 +1,61 @@
+"""``python -m layerwise.reporting render|index``: the pages."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+from layerwise import cli
+from layerwise.reporting.pages import REPORTS
+
+
+def _value(text: str) -> Any:
+    """Read a parameter: JSON where it is JSON, text otherwise."""
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        return text
+
+
+def main() -> None:
+    """Read the command line and write what it asks for."""
+    parser = argparse.ArgumentParser(prog="python -m layerwise.reporting", description="Write reports.")
+    commands = parser.add_subparsers(dest="command", required=True)
+
+    render = commands.add_parser("render", help="run a notebook and turn it into a page")
+    render.add_argument("--notebook", type=Path, required=True, help="percent-format notebook")
+    render.add_argument("--report", choices=REPORTS, required=True, help="name of the report")
+    render.add_argument("--output", type=Path, required=True, help="page to write")
+    render.add_argument("--executed", type=Path, required=True, help="executed notebook to write")
+    render.add_argument(
+        "--spec", type=json.loads, default={}, help="the report's experiments, with backends and seeds; JSON"
+    )
+    render.add_argument(
+        "-p", dest="parameters", nargs=2, action="append", default=[], metavar=("KEY", "VALUE"), help="parameter (JSON)"
+    )
+
+    index = commands.add_parser("index", help="write the page that links all reports")
+    index.add_argument("--output", type=Path, required=True, help="page to write")
+    index.add_argument("--reports", type=Path, nargs="+", required=True, help="pages to link")
+    index.add_argument("--claims", type=Path, required=True, help="claims of all reports, CSV")
+    index.add_argument("--summaries", type=Path, nargs="*", default=[], help="summaries of the reports, CSV")
+    index.add_argument("--spec", type=json.loads, default={}, help="experiments by name, for their titles; JSON")
+    index.add_argument("--settings", type=json.loads, default={}, help="what to tell of the configuration, JSON")
+
+    arguments = vars(parser.parse_args())
+    with cli.work():
+        if arguments.pop("command") == "render":
+            from layerwise.reporting.render import render as write
+
+            parameters = {"experiments": arguments.pop("spec"), **{k: _value(v) for k, v in arguments["parameters"]}}
+            write(**{**arguments, "parameters": parameters})
+        else:
+            from layerwise.reporting.index import index as write_index
+
+            write_index(**arguments)
+
+
+if __name__ == "__main__":
+    cli.command(main)

@@ -1,0 +1,213 @@
+"""Reading what the pipeline made: experiments, runs, datasets, summaries and claims, by name."""
+
+from __future__ import annotations
+
+import fnmatch
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from layerwise.config import nearest
+from layerwise.data.splits import load_split
+from layerwise.files import read_json, read_npz
+from layerwise.plots.style import BACKEND_NAMES
+
+CLAIM_COLUMNS = ["claim", "report", "sentence", "artifact", "test", "value", "verdict"]
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A prepared dataset: what ``dataset.json`` tells, and its splits."""
+
+    folder: Path
+
+    @cached_property
+    def info(self) -> dict[str, Any]:
+        """The content of ``dataset.json``."""
+        return read_json(self.folder / "dataset.json")
+
+    @property
+    def names(self) -> list[str]:
+        """Class names, as text."""
+        return [str(name) for name in self.info["class_names"]]
+
+    @property
+    def is_image(self) -> bool:
+        """Whether an example is a picture."""
+        return self.info["kind"] == "image"
+
+    def split(self, name: str) -> tuple[np.ndarray, np.ndarray]:
+        """Return features and targets of ``train``, ``validation`` or ``test``."""
+        return load_split(self.folder / f"{name}.npz")
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """One experiment: its specification, its dataset and what its runs left behind."""
+
+    name: str
+    spec: Mapping[str, Any]
+    results: Path
+
+    @property
+    def title(self) -> str:
+        """Title given in the configuration, or the name."""
+        return self.spec.get("title", self.name)
+
+    @property
+    def backends(self) -> list[str]:
+        """Backends it was trained in."""
+        return list(self.spec["backends"])
+
+    @property
+    def seeds(self) -> range:
+        """Seeds it was trained with."""
+        return range(self.spec["seeds"])
+
+    @cached_property
+    def dataset(self) -> Dataset:
+        """The dataset it was trained on."""
+        return Dataset(self.results / "data" / self.spec["dataset"])
+
+    def run(self, backend: str, seed: int) -> Path:
+        """Return the folder of one run."""
+        return self.results / "runs" / self.name / backend / f"seed-{seed}"
+
+    @cached_property
+    def histories(self) -> pd.DataFrame:
+        """Every row of every ``history.csv``, with columns ``backend`` and ``seed`` in front."""
+        parts = []
+        for backend in self.backends:
+            for seed in self.seeds:
+                rows = pd.read_csv(self.run(backend, seed) / "history.csv")
+                rows.insert(0, "seed", seed)
+                rows.insert(0, "backend", backend)
+                parts.append(rows)
+        return pd.concat(parts, ignore_index=True)
+
+    @cached_property
+    def metrics(self) -> dict[tuple[str, int], dict[str, Any]]:
+        """``metrics.json`` by backend and seed."""
+        keys = [(backend, seed) for backend in self.backends for seed in self.seeds]
+        return {key: read_json(self.run(*key) / "metrics.json") for key in keys}
+
+    def healthy(self, backend: str) -> list[int]:
+        """Return the seeds whose training did not diverge."""
+        return [seed for seed in self.seeds if self.metrics[backend, seed]["status"] == "ok"]
+
+    def predictions(self, backend: str, split: str = "test", seed: int | None = None) -> np.ndarray:
+        """Return what one run predicted for a split; by default the first run that did not diverge."""
+        seed = self.healthy(backend)[0] if seed is None else seed
+        return read_npz(self.run(backend, seed) / "predictions.npz")[split]
+
+    def confusion(self, backend: str, split: str = "test") -> np.ndarray:
+        """Return the confusion matrix ``(true, predicted)``, summed over the seeds that did not diverge."""
+        matrices = [self.metrics[backend, seed]["splits"][split]["confusion_matrix"] for seed in self.healthy(backend)]
+        return np.sum(matrices, axis=0)
+
+    def scores(self, backend: str, split: str = "test") -> dict[str, dict[str, float]]:
+        """Return class name → precision, recall and F1 of the first run that did not diverge."""
+        return self.metrics[backend, self.healthy(backend)[0]]["splits"][split]["per_class"]
+
+    def model(self, seed: int | None = None) -> Any:
+        """Load a trained NumPy model; by default the first run that did not diverge."""
+        from layerwise import nn
+
+        return nn.load_model(self.run("numpy", self.healthy("numpy")[0] if seed is None else seed) / "model.npz")
+
+    @property
+    def parameters(self) -> int:
+        """Number of numbers the model holds."""
+        return int(sum(weights.size for weights in self.model().get_weights()))
+
+
+@dataclass(frozen=True)
+class Report:
+    """Everything one report draws from.
+
+    Parameters
+    ----------
+    name : str
+        Report, such as ``"assignment1"``.
+    specs : mapping
+        Experiment name → specification, with its ``backends`` and its number of ``seeds``.
+    results : path
+        The results folder.
+    """
+
+    name: str
+    specs: Mapping[str, Mapping[str, Any]]
+    results: str | Path = "results"
+
+    def __contains__(self, experiment: str) -> bool:
+        return experiment in self.specs
+
+    def __getitem__(self, experiment: str) -> Experiment:
+        if experiment not in self.specs:
+            raise KeyError(f"report '{self.name}' has no experiment '{experiment}'{nearest(experiment, self.specs)}")
+        return self.experiments[experiment]
+
+    def __iter__(self) -> Iterator[Experiment]:
+        return iter(self.experiments.values())
+
+    @cached_property
+    def experiments(self) -> dict[str, Experiment]:
+        """Experiments by name, in the order of the configuration."""
+        return {name: Experiment(name, spec, Path(self.results)) for name, spec in self.specs.items()}
+
+    @cached_property
+    def datasets(self) -> dict[str, Dataset]:
+        """The datasets of the experiments, by name."""
+        return {experiment.spec["dataset"]: experiment.dataset for experiment in self}
+
+    def matching(self, pattern: str) -> list[Experiment]:
+        """Return the experiments whose name matches a shell pattern, such as ``"mnist5k_*"``."""
+        return [experiment for experiment in self if fnmatch.fnmatch(experiment.name, pattern)]
+
+    @cached_property
+    def summary(self) -> pd.DataFrame:
+        """The report's summary: one row per experiment, backend, split and metric."""
+        return pd.read_csv(Path(self.results) / "summaries" / f"{self.name}.csv")
+
+    @cached_property
+    def all_claims(self) -> pd.DataFrame:
+        """The report's claims."""
+        return pd.read_csv(Path(self.results) / "claims" / f"{self.name}.csv", dtype={"sentence": str, "test": str})
+
+    def claims(self, *patterns: str) -> pd.DataFrame:
+        """Return the claims whose name matches one of the shell patterns; all without a pattern."""
+        chosen = [
+            any(fnmatch.fnmatch(name, pattern) for pattern in patterns or ["*"]) for name in self.all_claims["claim"]
+        ]
+        return self.all_claims[chosen]
+
+    def comparison(self, metric: str = "accuracy", split: str = "test", pattern: str = "*") -> pd.DataFrame:
+        """Return ``label``, ``backend``, ``mean``, ``low``, ``high`` of each experiment, for `plots.metric_bars`."""
+        rows = self.summary.query("metric == @metric and split == @split")
+        rows = rows[[fnmatch.fnmatch(name, pattern) and name in self for name in rows["experiment"]]]
+        return rows.assign(label=[self[name].title for name in rows["experiment"]])[
+            ["label", "backend", "mean", "low", "high"]
+        ]
+
+    def scoreboard(self, *metrics: str, split: str = "test") -> pd.DataFrame:
+        """Return a table to read: a row per experiment and backend, ``mean ± half-width`` per metric."""
+        rows = []
+        for experiment in self:
+            for backend in experiment.backends:
+                part = self.summary.query("experiment == @experiment.name and backend == @backend")
+                lines = part[part["split"] == split].set_index("metric").to_dict("index")
+                row: dict[str, Any] = {"experiment": experiment.title, "backend": BACKEND_NAMES[backend]}
+                for metric in metrics:
+                    row[metric.replace("_", " ")] = plus_minus(lines[metric]) if metric in lines else "–"
+                rows.append({**row, "seeds": int(part["seeds"].max()), "diverged": int(part["diverged"].max())})
+        return pd.DataFrame(rows)
+
+
+def plus_minus(row: Any) -> str:
+    """Write a summary row as ``mean ± half-width`` of its 95 % interval."""
+    return f"{row['mean']:.4f}" if pd.isna(row["low"]) else f"{row['mean']:.4f} ± {(row['high'] - row['low']) / 2:.4f}"

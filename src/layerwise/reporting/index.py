@@ -1,0 +1,131 @@
+"""The landing page: what this is, the headline numbers, the claims, and a way to every report."""
+
+from __future__ import annotations
+
+import html
+import re
+import subprocess
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from layerwise import plots
+from layerwise.files import write_text
+from layerwise.plots.style import BACKEND_NAMES
+from layerwise.reporting import show
+from layerwise.reporting.artifacts import plus_minus
+from layerwise.reporting.pages import REPORTS, frame
+
+VERDICTS = ("PASS", "FAIL", "INCONCLUSIVE")
+
+
+def index(
+    output: Path,
+    reports: Sequence[Path],
+    claims: Path,
+    summaries: Sequence[Path] = (),
+    spec: Mapping[str, Any] | None = None,
+    settings: Mapping[str, Any] | None = None,
+) -> None:
+    """Write the landing page.
+
+    Parameters
+    ----------
+    output : path
+        Page to write.
+    reports : sequence of path
+        Pages to link, named after their report.
+    claims : path
+        CSV of all claims.
+    summaries : sequence of path
+        CSV of each report's summary; accuracy on the test split makes the headline table.
+    spec : mapping, optional
+        Experiment name → specification, for titles.
+    settings : mapping, optional
+        What to tell of the configuration, name → value.
+    """
+    decided = pd.read_csv(claims)
+    write_text(
+        output,
+        frame(
+            "index.html.j2",
+            cards=[_card(path, decided) for path in reports],
+            verdicts={verdict: int((decided["verdict"] == verdict).sum()) for verdict in VERDICTS},
+            unproven=show.claims_html(decided[decided["verdict"] != "PASS"]),
+            headline=headline(summaries, spec or {}),
+            settings={
+                name: value if isinstance(value, str) else _words(value) for name, value in (settings or {}).items()
+            },
+            made=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
+            commit=commit(),
+        ),
+    )
+
+
+def _words(value: Any) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _card(path: Path, claims: pd.DataFrame) -> dict[str, Any]:
+    """Collect what a report says of itself in its head, and how its claims fared."""
+    head = path.read_text(encoding="utf-8").split("</head>", 1)[0]
+    title = re.search(r"<title>(.*?)</title>", head, re.DOTALL)
+    description = re.search(r'<meta name="description" content="(.*?)">', head, re.DOTALL)
+    own = claims.loc[claims["report"] == path.stem, "verdict"]
+    return {
+        "href": path.name,
+        "kicker": REPORTS.get(path.stem, (path.stem, ""))[0],
+        "title": html.unescape(title[1]).split(" · ")[0] if title else path.stem,
+        "description": html.unescape(description[1]) if description else "",
+        "verdicts": {verdict: int((own == verdict).sum()) for verdict in VERDICTS},
+    }
+
+
+def headline(summaries: Sequence[Path], experiments: Mapping[str, Any]) -> str:
+    """Return the table and the picture of test accuracy, NumPy beside Keras, or nothing where there is none."""
+    tables = [pd.read_csv(path) for path in summaries]
+    rows = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
+    if rows.empty:
+        return ""
+    rows = rows[(rows["metric"] == "accuracy") & (rows["split"] == "test")].drop_duplicates(["experiment", "backend"])
+    rows = rows.assign(label=[experiments.get(name, {}).get("title", name) for name in rows["experiment"]])
+    if rows.empty:
+        return ""
+    lines = []
+    for (_, label), part in rows.groupby(["experiment", "label"], sort=False):
+        cells = {BACKEND_NAMES[row["backend"]]: plus_minus(row) for _, row in part.iterrows()}
+        diverged = int(part["diverged"].sum())
+        lines.append(
+            {
+                "Experiment": label,
+                "NumPy": cells.get("NumPy"),
+                "Keras": cells.get("Keras"),
+                "Seeds": int(part["seeds"].max()),
+                "Diverged": diverged,
+            }
+        )
+    table = pd.DataFrame(lines)
+    if not table["Diverged"].any():
+        table = table.drop(columns="Diverged")
+    return show.table_html(
+        table, "Test accuracy, mean ± half-width of the 95 % interval over seeds"
+    ) + show.figure_html(
+        plots.metric_bars(rows, "test accuracy"), caption="The same numbers drawn; lines are 95 % intervals over seeds."
+    )
+
+
+def commit() -> str:
+    """Return the commit this was made from, with a word on uncommitted changes."""
+    try:
+        told = subprocess.run(
+            ["git", "log", "-1", "--format=%h of %cs"], capture_output=True, text=True, check=True, timeout=20
+        ).stdout.strip()
+        changed = subprocess.run(
+            ["git", "status", "--porcelain"], capture_output=True, text=True, check=True, timeout=20
+        )
+    except (OSError, subprocess.SubprocessError):
+        return "not a git checkout"
+    return f"{told}, with uncommitted changes" if changed.stdout.strip() else told

@@ -1,0 +1,76 @@
+"""What every page shares: the list of reports, the frame around a page, formulas drawn at build time."""
+
+from __future__ import annotations
+
+import html
+import re
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import ziamath
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+REPORTS = {
+    "assignment1": ("Assignment 1", "Logistic regression"),
+    "assignment2": ("Assignment 2", "A hidden layer"),
+    "assignment3": ("Assignment 3", "A framework of layers"),
+    "assignment4": ("Assignment 4", "Convolution"),
+    "assignment5": ("Assignment 5", "Regularisation"),
+    "hyperparameter_tuning": ("Tuning", "Hyper-parameters"),
+    "interpretability": ("Looking inside", "Interpretability"),
+    "application_domains": ("Domains", "Images, text, series"),
+    "reproducibility": ("Reproducibility", "How it was made"),
+}
+
+PACKAGES = ("layerwise", "numpy", "keras", "tensorflow", "scikit-learn", "scipy", "pandas", "matplotlib")
+
+
+def frame(template: str, **values: Any) -> str:
+    """Fill a template of this folder; every page gets the style sheet, the list of reports and the versions."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
+    )
+    style = re.sub(r"\s*\n\s*", "\n", (TEMPLATES / "style.css").read_text(encoding="utf-8"))
+    return environment.get_template(template).render(style=style, all_reports=REPORTS, versions=versions(), **values)
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of the packages that results depend on, without importing them."""
+    found = {}
+    for package in PACKAGES:
+        for name in (package, f"{package}-cpu"):
+            try:
+                found[package] = metadata.version(name)
+                break
+            except metadata.PackageNotFoundError:
+                continue
+    return found
+
+
+@cache
+def formula(latex: str, inline: bool) -> str:
+    """Draw a LaTeX formula as an ``<svg>`` in the text's own colour and size, labelled with its LaTeX.
+
+    Raises
+    ------
+    ValueError
+        If the LaTeX cannot be read; the message quotes it.
+    """
+    latex = " ".join(latex.split())
+    ziamath.config.svg2 = False
+    ziamath.config.precision = 2
+    try:
+        drawing = ziamath.Latex(latex, size=20, inline=inline, color="currentColor", margin=0)
+        svg, below = drawing.svg(), drawing.getyofst()
+    except Exception as error:  # the parsers below raise their own, unrelated classes
+        raise ValueError(f"formula not understood: ${latex}$ ({type(error).__name__}: {error})") from None
+    # Units of the font, so that a formula grows and shrinks with the words around it.
+    svg = re.sub(r'(width|height)="([\d.]+)"', lambda m: f'{m[1]}="{float(m[2]) / 20:.3f}em"', svg, count=2)
+    svg = re.sub(r' xmlns(:xlink)?="[^"]*"', "", svg)
+    attributes = f'role="img" aria-label="{html.escape(latex)}" style="vertical-align:{below / 20:.3f}em"'
+    tag, name = ("span", "formula") if inline else ("div", "formula display")
+    return f'<{tag} class="{name}">{svg.replace("<svg", f"<svg {attributes}", 1)}</{tag}>'
