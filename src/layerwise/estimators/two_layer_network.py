@@ -346,7 +346,7 @@ class TwoLayerNetwork(ClassifierMixin, BaseEstimator):
             losses.append(step.loss)
             if held_back is not None:
                 validation_losses.append(self._validation_loss(step.parameters, *held_back))
-            if not validation_losses or validation_losses[-1] < min(validation_losses[:-1], default=np.inf):
+            if len(validation_losses) < 2 or validation_losses[-1] < min(validation_losses[:-1]):
                 best = step
             if not np.isfinite(step.loss):
                 self._warn_of_divergence(step)
