@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import difflib
+import fnmatch
+import itertools
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -58,11 +61,18 @@ def _place(path: Sequence[Any], files: Sequence[str | Path]) -> str:
             node: Any = yaml.safe_load(Path(file).read_text(encoding="utf-8")) or {}
             try:
                 for key in path[:depth]:
-                    node = node[key]
+                    node = node[_written(node, key)]
             except (KeyError, IndexError, TypeError):
                 continue
             return f"{file}: {dotted}"
     return f"configuration: {dotted}" if dotted else "configuration"
+
+
+def _written(node: Any, key: Any) -> Any:
+    """Return the key as the file has it: ``flower_tanh{units}`` for ``flower_tanh4``."""
+    if isinstance(node, dict) and key not in node:
+        return next((k for k in node if "{" in str(k) and fnmatch.fnmatch(key, re.sub(r"{\w+}", "*", k))), key)
+    return key
 
 
 _KINDS = {
@@ -128,6 +138,44 @@ def _contradictions(config: Config) -> Iterator[tuple[list[Any], str]]:
         if spec["dataset"] not in config["datasets"]:
             dataset = spec["dataset"]
             yield ["experiments", name, "dataset"], f"unknown dataset '{dataset}'{nearest(dataset, config['datasets'])}"
+
+
+def expand(config: Config) -> Config:
+    """Return the configuration with each experiment that has a ``for`` key made into one for each of its values.
+
+    ``flower_tanh{units}: {for: {units: [1, 2]}, …}`` becomes ``flower_tanh1`` and ``flower_tanh2``, and ``{units}``
+    is replaced throughout. A report may name them all by a pattern, ``flower_tanh*``.
+    """
+    experiments: Config = {}
+    for name, spec in config["experiments"].items():
+        choices = spec.get("for") if isinstance(spec, dict) else None
+        if not isinstance(choices, dict) or not all(isinstance(values, list) and values for values in choices.values()):
+            experiments[name] = spec  # nothing to expand, or for the schema to refuse
+            continue
+        for values in itertools.product(*choices.values()):
+            chosen = dict(zip(choices, values))
+            rest = {key: value for key, value in spec.items() if key != "for"}
+            experiments[_fill(name, chosen)] = _fill(rest, chosen)
+    reports = {
+        report: [match for name in names for match in (fnmatch.filter(experiments, name) or [name])]
+        for report, names in config["reports"].items()
+    }
+    return {**config, "experiments": experiments, "reports": reports}
+
+
+def _fill(value: Any, chosen: Mapping[str, Any]) -> Any:
+    """Replace ``{key}`` by its value: as it is where it stands alone, as text inside a longer text."""
+    if isinstance(value, dict):
+        return {key: _fill(item, chosen) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_fill(item, chosen) for item in value]
+    if not isinstance(value, str):
+        return value
+    for key, item in chosen.items():
+        if value == f"{{{key}}}":
+            return item
+        value = value.replace(f"{{{key}}}", str(item))
+    return value
 
 
 def backends(config: Config, experiment: str) -> list[str]:

@@ -104,3 +104,37 @@ def test_runs_are_experiments_times_backends_times_seeds():
 def test_layer_names_look_into_branches():
     model = [{"layer": "Residual", "branch": [{"layer": "Conv2D"}, {"layer": "ReLU"}]}, {"layer": "Dense", "units": 3}]
     assert configuration.layer_names(model) == {"Residual", "Conv2D", "ReLU", "Dense"}
+
+
+def ladder():
+    config = changed((*LINE, "for"), {"units": [1, 8]})
+    config["experiments"] = {
+        "line{units}": config["experiments"]["line"] | {"title": "{units} units", "epochs": "{units}"}
+    }
+    config["reports"]["assignment1"] = ["line*"]
+    return config
+
+
+def test_for_makes_one_experiment_of_each_value_and_a_report_can_name_them_by_a_pattern():
+    config = configuration.expand(ladder())
+    configuration.check(config, SCHEMA)
+    assert list(config["experiments"]) == ["line1", "line8"]
+    assert config["experiments"]["line8"]["epochs"] == 8
+    assert config["experiments"]["line8"]["title"] == "8 units"
+    assert config["reports"]["assignment1"] == ["line1", "line8"]
+
+
+def test_a_fault_in_one_of_them_is_found_in_the_file_that_wrote_the_pattern(tmp_path):
+    file, other = tmp_path / "ladder.yaml", tmp_path / "other.yaml"
+    config = ladder()
+    config["experiments"]["line{units}"]["for"] = {"units": [1, 0]}
+    file.write_text(yaml.safe_dump(config))
+    other.write_text("experiments: {}")
+    with pytest.raises(ValueError, match=r"ladder\.yaml: experiments\.line0\.epochs: must be at least 1, got 0"):
+        configuration.check(configuration.expand(config), SCHEMA, [file, other])
+
+
+@pytest.mark.parametrize("choices", [{"units": []}, {"units": 3}, [1, 2]])
+def test_a_malformed_for_is_refused(choices):
+    with pytest.raises(ValueError, match=r"experiments\.line\.for"):
+        configuration.check(configuration.expand(changed((*LINE, "for"), choices)), SCHEMA)

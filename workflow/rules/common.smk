@@ -5,7 +5,7 @@ import sys
 
 from snakemake.exceptions import WorkflowError
 
-from layerwise import code, config as configuration, failures
+from layerwise import claims, code, config as configuration, failures
 from layerwise.data import catalogue
 
 # What a target is called → the report it makes.
@@ -19,16 +19,17 @@ REPORTS = {
 SPLITS = ["train", "validation", "test"]
 MODEL_FILES = {"numpy": ["model.npz"], "keras": ["model.weights.h5", "model.json"]}
 
+# Snakemake lists the files of the command line first, though they win.
+CONFIG_FILES = [
+    file for file in workflow.configfiles if file not in workflow.overwrite_configfiles
+]
+CONFIG_FILES += workflow.overwrite_configfiles
+
 try:
     configuration.check(
-        config,
-        schema=workflow.basedir + "/workflow/schemas/config.schema.yaml",
-        # Snakemake lists the files of the command line first, though they win.
-        files=[
-            f for f in workflow.configfiles if f not in workflow.overwrite_configfiles
-        ]
-        + list(workflow.overwrite_configfiles),
+        config, workflow.basedir + "/workflow/schemas/config.schema.yaml", CONFIG_FILES
     )
+    config = configuration.expand(config)
     for name, spec in config["datasets"].items():
         catalogue.complete(spec, f"config/datasets.yaml: datasets.{name}")
 except ValueError as error:
@@ -185,11 +186,6 @@ def metrics_of_report(wildcards):
     return run_files(wildcards.report, "metrics.json")
 
 
-def predictions_of_report(wildcards):
-    """Return the predictions of every run of a report."""
-    return run_files(wildcards.report, "predictions.npz")
-
-
 def studies_of(report):
     """Return the studies that a report draws."""
     return [
@@ -199,18 +195,49 @@ def studies_of(report):
     ]
 
 
+def files_of_source(source):
+    """Return the artifacts behind ``experiment/backend`` or ``studies/study/array``, what a claim speaks of.
+
+    None, if this configuration does not make them.
+    """
+    first, second = source.split("/")[:2]
+    if first == "studies":
+        return [f"results/studies/{second}.npz"] if second in STUDIES else None
+    made = {pair for report in config["reports"] for pair in pairs_of(report)}
+    return (
+        [f"{run}/metrics.json" for run in runs_of(first, second)]
+        if (first, second) in made
+        else None
+    )
+
+
 def claims_of(report):
-    """Return the claims that a report makes."""
-    return {
-        name: claim
-        for name, claim in config["claims"].items()
-        if claim["report"] == report
-    }
+    """Return the claims of a report that this configuration can decide, each with the artifacts it speaks of."""
+    found = {}
+    for name, claim in config["claims"].items():
+        files = [files_of_source(source) for source in claims.sources(claim)]
+        if claim["report"] == report and all(files):
+            found[name] = sorted({file for part in files for file in part})
+    return found
+
+
+def claims_artifacts(wildcards):
+    """Return the artifacts that the claims of a report speak of."""
+    return sorted(
+        {file for files in claims_of(wildcards.report).values() for file in files}
+    )
 
 
 def claims_spec(wildcards):
-    """Return the claims of a report as JSON."""
-    return json.dumps(claims_of(wildcards.report))
+    """Return the claims of a report, and the published numbers they are held against, as JSON."""
+    chosen = {name: config["claims"][name] for name in claims_of(wildcards.report)}
+    names = {claim["anchor"] for claim in chosen.values() if "anchor" in claim}
+    return json.dumps(
+        {
+            "claims": chosen,
+            "anchors": {name: config["anchors"][name] for name in sorted(names)},
+        }
+    )
 
 
 def artifacts_of_report(wildcards):

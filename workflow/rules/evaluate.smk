@@ -63,9 +63,7 @@ rule summarise:
 rule check_claims:
     """Decide every claim of a report by its test, over the artifacts that the claim names."""
     input:
-        metrics_of_report,
-        predictions_of_report,
-        lambda wildcards: studies_of(wildcards.report),
+        claims_artifacts,
     output:
         "results/claims/{report}.csv",
     log:
@@ -75,7 +73,7 @@ rule check_claims:
         code=code.digest("layerwise.claims"),
     shell:
         "python -m layerwise.claims check --report {wildcards.report} --spec {params.claims:q} --output {output}"
-        " > {log} 2>&1"
+        " {input} > {log} 2>&1"
 
 
 rule join_claims:
