@@ -68,7 +68,7 @@ def convolution_parameter_gradients_reference(x, dy, d_weights, d_bias, rows: Wi
 
 @kernel(reference=convolution_parameter_gradients_reference)
 def convolution_parameter_gradients(x, dy, d_weights, d_bias, rows: Window, columns: Window) -> None:
-    """Write the gradients of weights and bias, from x ``(n, h, w, c)`` and dy ``(n, oh, ow, f)``; d_bias may be None."""
+    """Write the gradients of weights and bias (or None) from x ``(n, h, w, c)`` and dy ``(n, oh, ow, f)``."""
     d_weights[...], sums = _method(x, d_weights, rows, columns).parameter_gradients(
         x, dy, d_weights.shape, rows, columns
     )

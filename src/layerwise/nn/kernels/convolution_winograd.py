@@ -6,12 +6,12 @@ are six rows of an image and each ``⊙`` is a matrix product over the columns o
 becomes six *planes* ``Bᵀ d`` with one row for every four rows of output, each plane is convolved with one row of the
 transformed kernel ``G g``, and ``Aᵀ`` turns the six results into four rows of output.
 
-A plane is one long list of pixels: the zeros that end a row also begin the next, so the windows of ``width`` pixels need
-no copy. Windows that start at every ``width``-th pixel lie end to end, which makes them the rows of a matrix.
+A plane is one long list of pixels: the zeros that end a row also begin the next, so the windows of ``width`` pixels
+need no copy. Windows that start at every ``width``-th pixel lie end to end, which makes them the rows of a matrix.
 
 Images are taken a few at a time. The planes then stay in the cache, and matrix products below a million multiplications
-are those that OpenBLAS runs without packing their operands. float32 only: the error is about 1e-5 of the output's scale,
-three times that of the direct sum.
+are those that OpenBLAS runs without packing their operands. float32 only: the error is about 1e-5 of the output's
+scale, three times that of the direct sum.
 """
 
 from __future__ import annotations

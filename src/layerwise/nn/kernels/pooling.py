@@ -1,0 +1,179 @@
+"""Largest and mean values of windows of images ``(batch, height, width, channels)``, and their gradients.
+
+The references walk over the output pixels. The fast twins walk over the taps of the window instead: all values that
+tap (i, j) meets are one strided slice of the images, so a 2 × 2 pooling is four slices. They take a few images at a
+time, so that what one slice leaves in the cache the next still finds there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import repeat
+
+import numpy as np
+
+from layerwise.nn.kernels import kernel
+from layerwise.nn.kernels.convolution_geometry import Window
+
+
+def _pad(x: np.ndarray, rows: Window, columns: Window, value: float) -> np.ndarray:
+    """Return x with its padding, or x itself where there is none."""
+    if (rows.padded, columns.padded) == x.shape[1:3]:
+        return x
+    padded = np.full((len(x), rows.padded, columns.padded, x.shape[3]), value, x.dtype)
+    _unpad(padded, rows, columns)[...] = x
+    return padded
+
+
+def _unpad(padded: np.ndarray, rows: Window, columns: Window) -> np.ndarray:
+    """Return the view of the images without their padding."""
+    return padded[:, rows.before : rows.before + rows.length, columns.before : columns.before + columns.length]
+
+
+def _taps(padded: np.ndarray, rows: Window, columns: Window) -> Iterator[np.ndarray]:
+    """Yield for every tap, row by row, the view ``(batch, rows.count, columns.count, channels)`` of what it meets."""
+    for i in range(rows.size):
+        for j in range(columns.size):
+            yield padded[:, rows.tap(i), columns.tap(j)]
+
+
+def _patches(padded: np.ndarray, rows: Window, columns: Window) -> Iterator[tuple[int, int, np.ndarray]]:
+    """Yield for every output pixel (i, j) the view ``(batch, size, size, channels)`` of its window."""
+    for i in range(rows.count):
+        for j in range(columns.count):
+            top, left = i * rows.stride, j * columns.stride
+            yield i, j, padded[:, top : top + rows.size, left : left + columns.size]
+
+
+def _chunks(y: np.ndarray) -> Iterator[slice]:
+    """Yield slices of the batch with about 256 KB of float32 outputs each."""
+    images = max(1, (1 << 16) // max(1, y[:1].size))
+    return (slice(start, start + images) for start in range(0, len(y), images))
+
+
+def _like_input(dy: np.ndarray, rows: Window, columns: Window, out: np.ndarray | None) -> np.ndarray:
+    return np.empty((len(dy), rows.length, columns.length, dy.shape[3]), dy.dtype) if out is None else out
+
+
+def max_pooling_reference(x, rows: Window, columns: Window, out=None):
+    """Find the largest value of every window, and which tap it was: the first of equals."""
+    y = np.empty((len(x), rows.count, columns.count, x.shape[3]), x.dtype)
+    winner = np.empty(y.shape, np.min_scalar_type(rows.size * columns.size))
+    for i, j, patch in _patches(_pad(x, rows, columns, -np.inf), rows, columns):
+        flat = patch.reshape(len(x), rows.size * columns.size, x.shape[3])
+        y[:, i, j], winner[:, i, j] = flat.max(1), flat.argmax(1)
+    return y, winner
+
+
+@kernel(reference=max_pooling_reference)
+def max_pooling(x, rows: Window, columns: Window, out=None) -> tuple[np.ndarray, np.ndarray]:
+    """Return the largest value of every window, and its tap: the first of equals, as in TensorFlow."""
+    shape = (len(x), rows.count, columns.count, x.shape[3])
+    y = np.empty(shape, x.dtype) if out is None else out
+    winner = np.zeros(shape, np.min_scalar_type(rows.size * columns.size))
+    for images in _chunks(y):
+        _max_pooling(x[images], rows, columns, y[images], winner[images])
+    return y, winner
+
+
+def _max_pooling(x: np.ndarray, rows: Window, columns: Window, y: np.ndarray, winner: np.ndarray) -> None:
+    value, larger, label = np.empty_like(y), np.empty(y.shape, bool), np.empty_like(winner)
+    for tap, values in enumerate(_taps(_pad(x, rows, columns, -np.inf), rows, columns)):
+        if tap == 0:
+            y[...] = values
+            continue
+        value[...] = values  # one strided read; what follows runs at full width
+        np.greater(value, y, out=larger)
+        np.maximum(value, y, out=y)
+        np.multiply(larger.view(np.uint8), winner.dtype.type(tap), out=label)
+        np.maximum(winner, label, out=winner)  # a later tap has the larger number
+
+
+def max_pooling_gradient_reference(dy, winner, rows: Window, columns: Window, out=None):
+    """Add each dy to the tap that won its window."""
+    padded = np.zeros((len(dy), rows.padded, columns.padded, dy.shape[3]), dy.dtype)
+    for i, j, patch in _patches(padded, rows, columns):
+        for tap in range(rows.size * columns.size):
+            patch[:, tap // columns.size, tap % columns.size] += dy[:, i, j] * (winner[:, i, j] == tap)
+    return _unpad(padded, rows, columns)
+
+
+@kernel(reference=max_pooling_gradient_reference)
+def max_pooling_gradient(dy, winner, rows: Window, columns: Window, out=None) -> np.ndarray:
+    """Return dx ``(batch, h, w, c)``: dy at the tap that won each window, zero elsewhere."""
+    dx = _like_input(dy, rows, columns, out)
+    for images in _chunks(dy):
+        parts = (dy[images] * (winner[images] == tap) for tap in range(rows.size * columns.size))
+        _spread(parts, dx[images], rows, columns)
+    return dx
+
+
+def _spread(parts: Iterable[np.ndarray], dx: np.ndarray, rows: Window, columns: Window) -> None:
+    """Write into dx the sum over the taps of their parts of the gradient."""
+    bare = (rows.padded, columns.padded) == dx.shape[1:3]
+    padded = dx if bare else np.empty((len(dx), rows.padded, columns.padded, dx.shape[3]), dx.dtype)
+    overlap = rows.stride < rows.size or columns.stride < columns.size
+    if overlap or rows.size * rows.count != rows.padded or columns.size * columns.count != columns.padded:
+        padded[...] = 0
+    for values, part in zip(_taps(padded, rows, columns), parts):
+        if overlap:
+            values += part
+        else:
+            values[...] = part
+    if not bare:
+        dx[...] = _unpad(padded, rows, columns)
+
+
+def _counts(rows: Window, columns: Window, dtype: np.dtype) -> np.ndarray:
+    """Return how many values, padding left out, each window averages: ``(rows.count, columns.count, 1)``."""
+    inside = [
+        [sum(0 <= start + tap - axis.before < axis.length for tap in range(axis.size)) for start in _starts(axis)]
+        for axis in (rows, columns)
+    ]
+    return np.multiply.outer(*inside).astype(dtype)[:, :, None]
+
+
+def _starts(axis: Window) -> range:
+    return range(0, axis.count * axis.stride, axis.stride)
+
+
+def average_pooling_reference(x, rows: Window, columns: Window, out=None):
+    """Average every window over the values inside the image."""
+    y = np.empty((len(x), rows.count, columns.count, x.shape[3]), x.dtype)
+    padded, inside = _pad(x, rows, columns, 0), _pad(np.ones_like(x), rows, columns, 0)
+    for (i, j, patch), (_, _, ones) in zip(_patches(padded, rows, columns), _patches(inside, rows, columns)):
+        y[:, i, j] = patch.sum((1, 2)) / ones.sum((1, 2))
+    return y
+
+
+@kernel(reference=average_pooling_reference)
+def average_pooling(x, rows: Window, columns: Window, out=None) -> np.ndarray:
+    """Return the mean of every window; like Keras, padding does not count."""
+    y = np.empty((len(x), rows.count, columns.count, x.shape[3]), x.dtype) if out is None else out
+    share = 1 / _counts(rows, columns, x.dtype)
+    for images in _chunks(y):
+        y[images] = 0
+        for values in _taps(_pad(x[images], rows, columns, 0), rows, columns):
+            y[images] += values
+        y[images] *= share
+    return y
+
+
+def average_pooling_gradient_reference(dy, rows: Window, columns: Window, out=None):
+    """Add to each value of a window an equal share of its dy."""
+    padded = np.zeros((len(dy), rows.padded, columns.padded, dy.shape[3]), dy.dtype)
+    shape = (len(dy), rows.length, columns.length, dy.shape[3])
+    inside = _pad(np.ones(shape, dy.dtype), rows, columns, 0)
+    for (i, j, patch), (_, _, ones) in zip(_patches(padded, rows, columns), _patches(inside, rows, columns)):
+        patch += (dy[:, i, j] / ones.sum((1, 2)))[:, None, None]
+    return _unpad(padded, rows, columns)
+
+
+@kernel(reference=average_pooling_gradient_reference)
+def average_pooling_gradient(dy, rows: Window, columns: Window, out=None) -> np.ndarray:
+    """Return dx ``(batch, h, w, c)``: each dy shared equally among the values of its window."""
+    dx = _like_input(dy, rows, columns, out)
+    share = 1 / _counts(rows, columns, dy.dtype)
+    for images in _chunks(dy):
+        _spread(repeat(dy[images] * share), dx[images], rows, columns)
+    return dx

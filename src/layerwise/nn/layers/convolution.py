@@ -1,0 +1,209 @@
+"""Convolutions over sequences ``(batch, steps, channels)`` and images ``(batch, height, width, channels)``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+
+from layerwise.nn import activations
+from layerwise.nn.initializers import Initializer
+from layerwise.nn.kernels.convolution import (
+    convolution,
+    convolution_input_gradient,
+    convolution_parameter_gradients,
+)
+from layerwise.nn.kernels.convolution_geometry import Window, window
+from layerwise.nn.layers.base import Layer
+from layerwise.nn.regularizers import Constraint, Regularizer
+
+
+def sizes(layer: Layer, argument: str, value: Any, axes: int) -> tuple[int, ...]:
+    """Return ``value`` as one integer ≥ 1 for each axis."""
+    given = tuple(value) if isinstance(value, (tuple, list)) else (value,) * axes
+    whole = all(isinstance(size, (int, np.integer)) and not isinstance(size, bool) and size >= 1 for size in given)
+    if len(given) != axes or not whole:
+        accepted = "an integer ≥ 1" if axes == 1 else f"an integer ≥ 1 or {axes} of them"
+        raise ValueError(f"{layer}: {argument} is {value!r}; accepted is {accepted}")
+    return tuple(int(size) for size in given)
+
+
+def choice(layer: Layer, argument: str, value: Any, accepted: Sequence[str]) -> str:
+    """Return ``value``, one of the accepted words."""
+    if value not in accepted:
+        words = " and ".join([", ".join(map(repr, accepted[:-1])), repr(accepted[-1])])
+        raise ValueError(f"{layer}: {argument} is {value!r}; accepted are {words}")
+    return value
+
+
+def image(x: np.ndarray) -> np.ndarray:
+    """Return a sequence as an image of width one, an image as it is."""
+    return x[:, :, None] if x.ndim == 3 else x
+
+
+def place(
+    layer: Layer, shape: Sequence[int | None], size: Sequence[int], strides: Sequence[int], padding: str, dilation: Any
+) -> list[Window]:
+    """Place a layer's windows on inputs of ``shape``, one per spatial axis; a size of None counts as fitting."""
+    windows = []
+    for length, *options in zip(shape[1:-1], size, strides, dilation):
+        taps, stride, apart = options
+        placed = window((taps - 1) * apart + 1 if length is None else length, taps, stride, padding, apart)
+        if placed.count < 1:
+            raise ValueError(
+                f"{layer}: a window of {(taps - 1) * apart + 1} does not fit the input; got shape {tuple(shape)}; "
+                f"accepted is a length of at least that, or padding='same'"
+            )
+        windows.append(placed)
+    return windows
+
+
+def output_shape(shape: Sequence[int | None], windows: Sequence[Window], channels: int | None) -> tuple[Any, ...]:
+    """Return (batch, positions of the windows along each axis, channels); None where the input's size is None."""
+    spatial = (None if length is None else placed.count for length, placed in zip(shape[1:-1], windows))
+    return (shape[0], *spatial, channels)
+
+
+class _Convolution(Layer):
+    """What Conv1D and Conv2D share. A sequence is an image of width one, its kernel ``(size, 1, c, f)``."""
+
+    axes: ClassVar[int]
+    paddings: ClassVar[tuple[str, ...]] = ("valid", "same")
+
+    def __init__(
+        self,
+        filters: int,
+        kernel_size: int | Sequence[int],
+        strides: int | Sequence[int] = 1,
+        padding: str = "valid",
+        *,
+        dilation_rate: int | Sequence[int] = 1,
+        activation: Any = None,
+        use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform",
+        bias_initializer: Any = "zeros",
+        kernel_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        bias_constraint: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        (self.filters,) = sizes(self, "filters", filters, 1)
+        self.kernel_size = sizes(self, "kernel_size", kernel_size, self.axes)
+        self.strides = sizes(self, "strides", strides, self.axes)
+        self.padding = choice(self, "padding", padding, self.paddings)
+        self.dilation_rate = sizes(self, "dilation_rate", dilation_rate, self.axes)
+        if max(self.strides) > 1 and max(self.dilation_rate) > 1:
+            raise ValueError(
+                f"{self}: strides is {self.strides} and dilation_rate {self.dilation_rate}; one of them must be 1"
+            )
+        self.activation = activations.get(activation)
+        self.use_bias = use_bias
+        self.kernel_initializer = Initializer.get(kernel_initializer)
+        self.bias_initializer = Initializer.get(bias_initializer)
+        self.kernel_regularizer = Regularizer.get(kernel_regularizer)
+        self.bias_regularizer = Regularizer.get(bias_regularizer)
+        self.kernel_constraint = Constraint.get(kernel_constraint)
+        self.bias_constraint = Constraint.get(bias_constraint)
+
+    def build(self, input_shape):
+        """See :meth:`Layer.build`."""
+        super().build(input_shape)
+        self.compute_output_shape(input_shape)
+        shape = (*self.kernel_size, input_shape[-1], self.filters)
+        self.add_weight("kernel", shape, self.kernel_initializer, self.kernel_regularizer, self.kernel_constraint)
+        if self.use_bias:
+            self.add_weight("bias", (self.filters,), self.bias_initializer, self.bias_regularizer, self.bias_constraint)
+
+    def forward(self, x, training=False):
+        """See :meth:`Layer.forward`."""
+        self.check_input(x)
+        self.x, self.windows = image(x), self._windows(x.shape)
+        z = self.empty("y", output_shape(x.shape, self.windows, self.filters))
+        images = convolution(self.x, self._kernel("params"), self.params.get("bias"), *self._plane(), out=image(z))
+        return self.activate(images.reshape(z.shape))
+
+    def backward(self, dy):
+        """See :meth:`Layer.backward`."""
+        dz = image(self.activation_gradient(dy))
+        convolution_parameter_gradients(self.x, dz, self._kernel("grads"), self.grads.get("bias"), *self._plane())
+        if not self.needs_input_gradient:
+            return None
+        out = self.empty("dx", self.x.shape)
+        dx = convolution_input_gradient(dz, self._kernel("params"), *self._plane(), out=out)
+        return dx.reshape(dx.shape[: self.axes + 1] + dx.shape[-1:])
+
+    def compute_output_shape(self, input_shape):
+        """See :meth:`Layer.compute_output_shape`."""
+        return output_shape(input_shape, self._windows(input_shape), self.filters)
+
+    def _windows(self, shape: Sequence[int | None]) -> list[Window]:
+        return place(self, shape, self.kernel_size, self.strides, self.padding, self.dilation_rate)
+
+    def _plane(self) -> list[Window]:
+        """Return the windows over rows and columns; a sequence has one column."""
+        return [*self.windows, window(1, 1)][:2]
+
+    def _kernel(self, which: str) -> np.ndarray:
+        """Return the kernel, or its gradient, as a view ``(kh, kw, c, f)``."""
+        kernel = getattr(self, which)["kernel"]
+        return kernel if self.axes == 2 else kernel[:, None]
+
+
+class Conv1D(_Convolution):
+    """Convolution along a sequence, ``y[n, t] = activation(Σₖ x[n, t·stride + k·dilation] · kernel[k] + bias)``.
+
+    Parameters
+    ----------
+    filters : int
+        Channels of the output.
+    kernel_size, strides, dilation_rate : int
+        Length of the kernel, step between its positions, distance between its taps.
+    padding : {"valid", "same", "causal"}
+        No padding; zeros on both sides so that ``steps / strides`` outputs remain, rounded up; or zeros in front only,
+        so that no output depends on a later input.
+    activation, use_bias, kernel_initializer, bias_initializer, kernel_regularizer, bias_regularizer
+        As in :class:`Dense`.
+    kernel_constraint, bias_constraint
+        As in :class:`Dense`.
+
+    Notes
+    -----
+    x ``(batch, steps, c)`` → y ``(batch, new_steps, filters)``, kernel ``(kernel_size, c, filters)``. The gradients are
+    those of :class:`Conv2D` over an image of width one.
+    """
+
+    axes = 1
+    ranks = (3,)
+    paddings = ("valid", "same", "causal")
+
+
+class Conv2D(_Convolution):
+    """Convolution over images, ``y[n, i, j] = activation(Σ x[n, window(i, j)] · kernel + bias)``.
+
+    Parameters
+    ----------
+    filters : int
+        Channels of the output.
+    kernel_size, strides, dilation_rate : int or (int, int)
+        Height and width of the kernel, step between its positions, distance between its taps.
+    padding : {"valid", "same"}
+        No padding; or zeros on all sides so that ``size / strides`` outputs remain, rounded up (the odd zero below and
+        on the right, like TensorFlow).
+    activation, use_bias, kernel_initializer, bias_initializer, kernel_regularizer, bias_regularizer
+        As in :class:`Dense`.
+    kernel_constraint, bias_constraint
+        As in :class:`Dense`.
+
+    Notes
+    -----
+    x ``(batch, height, width, c)`` → y ``(batch, rows, columns, filters)``, kernel ``(kh, kw, c, filters)``. With
+    ``dz`` the gradient at the pre-activation: ``d kernel = Σᵢⱼ x[window(i, j)]ᵀ dz[i, j]``, ``d bias = Σ dz``, and
+    every window of ``dx`` gathers ``dz[i, j] kernelᵀ`` (LeCun, Bottou, Bengio & Haffner 1998). Sizes follow Dumoulin &
+    Visin 2016.
+    """
+
+    axes = 2
+    ranks = (4,)
