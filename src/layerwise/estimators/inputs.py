@@ -58,7 +58,7 @@ def _where(estimator: BaseEstimator, name: str) -> str:
 
 
 def classification_data(
-    estimator: BaseEstimator, X, y, sample_weight=None, class_weight=None, dtype: type = np.float64
+    estimator: BaseEstimator, X, y, sample_weight=None, class_weight=None, dtype=np.float64
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Validate a classification problem and put it in numbers.
 
@@ -82,7 +82,7 @@ def classification_data(
     """
     x, y = validate_data(estimator, X, y, dtype=dtype)
     check_classification_targets(y)
-    weights = _check_sample_weight(sample_weight, x, dtype=dtype, ensure_non_negative=True)
+    weights = _check_sample_weight(sample_weight, x, dtype=x.dtype, ensure_non_negative=True)
     kept = weights > 0
     x, y, weights = x[kept], y[kept], weights[kept]
     classes, codes = np.unique(y, return_inverse=True)
