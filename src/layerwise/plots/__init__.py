@@ -7,7 +7,7 @@ from layerwise.plots.classification import (
     reliability,
     roc_curves,
 )
-from layerwise.plots.curves import bars, forecast, ladder, learning_curves, metric_bars
+from layerwise.plots.curves import bars, coefficients, forecast, ladder, learning_curves, metric_bars
 from layerwise.plots.pictures import (
     decision_boundary,
     image_grid,
@@ -22,6 +22,7 @@ from layerwise.plots.style import Picture, interval, to_png, to_svg
 __all__ = [
     "Picture",
     "bars",
+    "coefficients",
     "confusion_matrix",
     "decision_boundary",
     "forecast",

@@ -73,7 +73,7 @@ def _highlight(axes, curves: list[tuple[str, np.ndarray, np.ndarray, float]], sy
     for (name, horizontal, vertical, score), colour in ((best, BLUE), (worst, VERMILLION)):
         axes.plot(horizontal, vertical, color=colour, label=f"{name}: {symbol} {score:.4f}")
     if len(order) > 2:
-        axes.plot([], [], color=MUTED, lw=0.8, label=f"the other {len(order) - 2}")
+        axes.plot([], [], color=MUTED, lw=0.8, label=f"{len(order) - 2} between")
     return f"{symbol} from {worst[3]:.4f} ({worst[0]}) to {best[3]:.4f} ({best[0]})"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -16,6 +16,7 @@ from layerwise.plots.style import (
     MUTED,
     PALETTE,
     PANEL,
+    RULE,
     VERMILLION,
     WIDE,
     Picture,
@@ -53,15 +54,18 @@ def learning_curves(histories: pd.DataFrame, metric: str = "loss", label: str | 
             mean, half = interval(table.to_numpy(), axis=1)
             name = f"{BACKEND_NAMES[backend]}, {'training' if style == ':' else 'validation'}"
             axes.plot(table.index, mean, style, color=BACKEND_COLOURS[backend], label=name)
-            axes.fill_between(table.index, mean - half, mean + half, color=BACKEND_COLOURS[backend], alpha=0.16, lw=0)
+            low, high = mean - half, mean + half
+            if metric == "accuracy":
+                low, high = low.clip(0, 1), high.clip(0, 1)
+            axes.fill_between(table.index, low, high, color=BACKEND_COLOURS[backend], alpha=0.16, lw=0)
             words.append(f"{name}: {mean[0]:.3g} at epoch {table.index[0]}, {mean[-1]:.3g} at epoch {table.index[-1]}")
         best = better(range(len(mean)), key=lambda i: mean[i])
-        findings.append(f"{mean[best]:.3f} at epoch {table.index[best]} in {BACKEND_NAMES[backend]}")
+        findings.append(f"{mean[best]:.3f} ({BACKEND_NAMES[backend]}, epoch {table.index[best]})")
     axes.set(xlabel="epoch", ylabel=label or UNITS.get(metric, metric))
     axes.legend()
-    extreme = "highest" if better is max else "lowest"
+    extreme = "Highest" if better is max else "Lowest"
     return picture.says(
-        f"Validation {metric} is {extreme}, {' and '.join(findings)}",
+        f"{extreme} validation {metric}: {', '.join(findings)}",
         f"Curves over epochs, mean over {seeds} seeds with 95 % bands. " + "; ".join(words) + ".",
     )
 
@@ -188,3 +192,36 @@ def bars(values: Mapping[str, float], ylabel: str, title: str, reference: tuple[
         axes.axhline(reference[1], color=MUTED, lw=1, ls="--")
         axes.annotate(reference[0], (1, reference[1]), (0, 3), ("axes fraction", "data"), "offset points", ha="right")
     return picture.says(title, "; ".join(f"{name}: {value:.4g}" for name, value in values.items()) + ".")
+
+
+@styled
+def coefficients(names: Sequence[str], kernels: np.ndarray, outcome: str, most: int = 15) -> Picture:
+    """Draw the weights of a logistic regression, the strongest first, mean and 95 % interval over seeds.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Features.
+    kernels : ndarray of shape (seeds, features)
+        Change of the log-odds of ``outcome`` for one unit of each feature.
+    outcome : str
+        The class whose odds these are.
+    most : int
+        How many features to draw.
+    """
+    mean, half = interval(kernels)
+    order = np.argsort(-np.abs(mean), kind="stable")[:most]
+    picture = Picture((WIDE[0], 0.8 + 0.22 * len(order)))
+    axes = picture.add_subplot()
+    at = np.arange(len(order))
+    axes.axvline(0, color=MUTED, lw=0.8)
+    axes.hlines(at, 0, mean[order], color=RULE, lw=2)
+    axes.errorbar(mean[order], at, xerr=np.nan_to_num(half[order]), fmt="o", color=BLUE, lw=1.4)
+    axes.set_yticks(at, [names[i] for i in order])
+    axes.set(xlabel=f"weight (change of the log-odds of {outcome})", ylim=(len(order) - 0.5, -0.5))
+    axes.grid(axis="y", visible=False)
+    first = order[0]
+    return picture.says(
+        f"{names[first]} weighs most: one unit multiplies the odds of {outcome} by {np.exp(mean[first]):.2f}",
+        "; ".join(f"{names[i]} {mean[i]:+.2f}" for i in order) + ".",
+    )

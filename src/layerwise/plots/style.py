@@ -18,9 +18,9 @@ BLUE, VERMILLION, GREEN, ORANGE = "#0072b2", "#d55e00", "#009e73", "#e69f00"
 PURPLE, SKY, YELLOW = "#cc79a7", "#56b4e9", "#f0e442"
 PALETTE = (BLUE, VERMILLION, GREEN, ORANGE, PURPLE, SKY, YELLOW)
 
-# The four neutral colours become CSS variables in the SVG, so that a figure turns dark with its page.
+# The neutral colours, and the blue that would sink into a dark page, become CSS variables in the SVG.
 INK, MUTED, RULE, PAPER = "#24272b", "#6b7079", "#dcd8d0", "#fdfcf9"
-_THEME = {INK: "ink", MUTED: "muted", RULE: "rule", PAPER: "paper"}
+_THEME = {INK: "ink", MUTED: "muted", RULE: "rule", PAPER: "paper", BLUE: "blue"}
 
 BACKEND_NAMES = {"numpy": "NumPy", "keras": "Keras"}
 BACKEND_COLOURS = {"numpy": BLUE, "keras": VERMILLION}
@@ -111,7 +111,7 @@ def to_svg(figure: Figure) -> str:
     svg = svg[svg.index("<svg") :]
     svg = re.sub(r"<metadata>.*?</metadata>\s*|<!--.*?-->\s*", "", svg, flags=re.DOTALL)
     svg = re.sub(r'<g id="\w+_\d+">', "<g>", svg)  # figure_1, axes_1, … are the same in every figure
-    svg = re.sub(r"(?<=font: )([^;\"]*?)'DejaVu Sans'[^;\"]*", r"\1var(--sans, sans-serif)", svg)
+    svg = re.sub(r"font-family: 'DejaVu Sans'[^;\"]*", "font-family: var(--sans, sans-serif)", svg)
     for colour, variable in _THEME.items():
         svg = svg.replace(colour, f"var(--{variable}, {colour})")
     return svg

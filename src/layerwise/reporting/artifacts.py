@@ -14,6 +14,7 @@ import pandas as pd
 
 from layerwise.config import nearest
 from layerwise.data.splits import load_split
+from layerwise.evaluation.run import probabilities
 from layerwise.files import read_json, read_npz
 from layerwise.plots.style import BACKEND_NAMES
 
@@ -120,10 +121,15 @@ class Experiment:
 
         return nn.load_model(self.run("numpy", self.healthy("numpy")[0] if seed is None else seed) / "model.npz")
 
+    def predict(self, x: np.ndarray) -> np.ndarray:
+        """Return what the model of `model` says of new examples, as probabilities."""
+        outputs = np.asarray(self.model().predict(x, verbose=0))
+        return probabilities(outputs, self.dataset.info["task"], bool(self.spec["loss"].get("from_logits", False)))
+
     @property
     def parameters(self) -> int:
-        """Number of numbers the model holds."""
-        return int(sum(weights.size for weights in self.model().get_weights()))
+        """How many numbers the model holds."""
+        return read_json(self.run(self.backends[0], 0) / "provenance.json")["parameters"]
 
 
 @dataclass(frozen=True)
@@ -205,9 +211,10 @@ class Report:
                 for metric in metrics:
                     row[metric.replace("_", " ")] = plus_minus(lines[metric]) if metric in lines else "–"
                 rows.append({**row, "seeds": int(part["seeds"].max()), "diverged": int(part["diverged"].max())})
-        return pd.DataFrame(rows)
+        board = pd.DataFrame(rows)
+        return board if board["diverged"].any() else board.drop(columns="diverged")
 
 
 def plus_minus(row: Any) -> str:
     """Write a summary row as ``mean ± half-width`` of its 95 % interval."""
-    return f"{row['mean']:.4f}" if pd.isna(row["low"]) else f"{row['mean']:.4f} ± {(row['high'] - row['low']) / 2:.4f}"
+    return f"{row['mean']:.3f}" if pd.isna(row["low"]) else f"{row['mean']:.3f} ± {(row['high'] - row['low']) / 2:.3f}"
