@@ -28,14 +28,15 @@ def main() -> None:
         with cli.work():
             download.fetch(arguments.source, arguments.downloads, arguments.mirror)
     else:
-        from layerwise.data.prepare import prepare as prepare_dataset
+        from layerwise.data import prepare as preparing
 
         try:
             spec = json.loads(arguments.spec)
         except json.JSONDecodeError as error:
             raise ValueError(f"--spec: got {arguments.spec!r}, which is not JSON ({error})") from None
+        preparing.loader(spec, arguments.downloads)  # imports what the source needs, which is start-up, not work
         with cli.work():
-            prepare_dataset(arguments.dataset, spec, arguments.downloads, arguments.output)
+            preparing.prepare(arguments.dataset, spec, arguments.downloads, arguments.output)
 
 
 if __name__ == "__main__":

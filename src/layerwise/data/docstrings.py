@@ -1,4 +1,4 @@
-"""A text set that is always there: which library wrote this docstring?"""
+"""A text set that is always there: docstrings, and the question which library wrote them."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ PACKAGES = ("matplotlib", "numpy", "pandas", "scipy", "sklearn", "statsmodels")
 MASK = "<library>"
 # Names that give the answer away: the packages, the aliases they are imported under, the subpackages named after them.
 LEAKS = re.compile(
-    r"\b(?:matplotlib|mpl|pyplot|plt|pylab|mplot3d|numpy|np|ndarrays?|pandas|pd|scipy|sp|scikit[- ]?learn|scikits?"
-    r"|sklearn|statsmodels|sm|smf)\b",
+    r"\b(?:matplotlib|mpl|pyplot|plt|pylab|mplot3d|numpy|np|npy|npz|f2py|f2py2e|pandas|pd|scipy|sp"
+    r"|scikit[- ]?learn|scikits?|sklearn|statsmodels|sm|smf)\b",
     re.IGNORECASE,
 )
 WORDS = range(5, 61)
@@ -87,3 +87,6 @@ def _public(node: ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctio
         for child in node.body:
             if isinstance(child, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and child.name[0] != "_":
                 yield from _public(child)
+
+
+LOADERS = {"docstrings": docstrings}

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+DIGITS = [str(digit) for digit in range(10)]
+
 
 @dataclass
 class Examples:

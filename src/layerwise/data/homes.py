@@ -19,6 +19,8 @@ from pathlib import Path, PurePosixPath
 
 import numpy as np
 
+MANIFEST = "fetched.json"
+
 
 @dataclass(frozen=True)
 class Container:

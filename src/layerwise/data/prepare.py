@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import importlib
 import os
 import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +17,12 @@ import numpy as np
 from sklearn.model_selection import KFold, StratifiedGroupKFold, StratifiedKFold, train_test_split
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
-from layerwise.data import bundled, catalogue, generated
+from layerwise.data import catalogue, text
 from layerwise.data.examples import Examples
 from layerwise.data.splits import pack_texts
 from layerwise.files import sha256, write_json, write_npz
 
 SPLITS = ("train", "validation", "test")
-LOADERS: dict[str, Callable[[dict[str, Any]], Examples]] = {**bundled.LOADERS, **generated.LOADERS}
 
 
 def prepare(name: str, spec: dict[str, Any], downloads: str | os.PathLike[str], output: str | os.PathLike[str]) -> None:
@@ -44,13 +45,13 @@ def prepare(name: str, spec: dict[str, Any], downloads: str | os.PathLike[str], 
     """
     spec = catalogue.complete(spec, f"dataset '{name}'")
     source_name, source = catalogue.source_of(spec)
-    examples = load(source_name, spec, Path(downloads))
+    examples = loader(spec, downloads)(spec)
     part = assign(examples, spec, name)
-    part, duplicates = without_duplicates(examples, part, spec["duplicates"])
+    part, duplicates = without_duplicates(examples, part, spec.get("duplicates", "keep"))
     for split in SPLITS:
         if not (part == split).any():
             raise ValueError(f"dataset '{name}': no example is left for {split}; give it more, or change the splits")
-    y = with_label_noise(examples.y, part == "train", spec.get("label_noise", 0.0), spec["seed"])
+    y = with_label_noise(examples.y, part == "train", spec.get("label_noise", 0.0), spec.get("seed", 0))
     columns, described = encode(examples, part, spec)
     columns["y"], described["scaling"]["target"] = targets(examples, y, part, spec, described["scaling"])
     arrays = {
@@ -59,7 +60,7 @@ def prepare(name: str, spec: dict[str, Any], downloads: str | os.PathLike[str], 
     }  # fmt: skip
     if examples.kind == "text":
         for split in SPLITS:
-            texts = [text for text, own in zip(examples.x, part) if own == split]
+            texts = [example for example, own in zip(examples.x, part) if own == split]
             arrays[split]["text"], arrays[split]["text_offsets"] = pack_texts(texts)
     classes = examples.class_names
     info = {
@@ -81,14 +82,16 @@ def prepare(name: str, spec: dict[str, Any], downloads: str | os.PathLike[str], 
         "inputs": examples.inputs,
         "licence": spec.get("licence", source.licence),
         "citation": spec.get("citation", source.citation),
-        "preparation": spec,
+        "preparation": {key: value for key, value in spec.items() if value is not None},
     }
     write(Path(output), arrays, info)
 
 
-def load(source: str, spec: dict[str, Any], downloads: Path) -> Examples:
-    """Return the examples of a source."""
-    return LOADERS[source](spec)
+def loader(spec: dict[str, Any], downloads: str | os.PathLike[str]) -> Callable[[dict[str, Any]], Examples]:
+    """Return the function that loads the source of a specification; only its module is imported."""
+    name, source = catalogue.source_of(spec)
+    module = importlib.import_module(f"layerwise.data.{source.module}")
+    return partial(module.load, name, Path(downloads) / name) if source.home == "published" else module.LOADERS[name]
 
 
 def assign(examples: Examples, spec: dict[str, Any], name: str) -> np.ndarray:
@@ -201,11 +204,16 @@ def with_label_noise(y: np.ndarray, train: np.ndarray, share: float, seed: int) 
 def encode(examples: Examples, part: np.ndarray, spec: dict[str, Any]) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     """Return ``{"x": …}`` as it is stored, and what dataset.json says of it; learned from training examples only."""
     x = examples.x
-    assert isinstance(x, np.ndarray)
+    unscaled = {"name": "none", "mean": None, "scale": None}
+    if not isinstance(x, np.ndarray):
+        learned = [example for example, split in zip(x, part) if split == "train"]
+        words = text.vocabulary(learned, spec["min_count"], spec["max_words"])
+        length = min(spec["max_length"], max(len(text.words(example)) for example in learned))
+        return {"x": text.encode(x, words, length)}, {"scaling": unscaled, "vocabulary": words}
     if examples.kind == "image":
-        return {"x": x}, {"scaling": {"name": "none", "mean": None, "scale": None}}
+        return {"x": x}, {"scaling": unscaled}
     rows = x[part == "train"] if examples.reference is None else examples.reference
-    scaler = fitted_scaler(spec["scaling"], rows.reshape(-1, x.shape[-1]))
+    scaler = fitted_scaler(spec["scaling"] or "standard", rows.reshape(-1, x.shape[-1]))
     scaled = ((x - scaler["mean"]) / scaler["scale"]).astype(np.float32)
     return {"x": scaled}, {
         "scaling": {key: value.tolist() if isinstance(value, np.ndarray) else value for key, value in scaler.items()}
@@ -235,7 +243,7 @@ def targets(
     scaler = (
         scaling
         if examples.reference is not None
-        else fitted_scaler(spec["scaling"], y[part == "train"].reshape(-1, y.shape[-1]))
+        else fitted_scaler(spec["scaling"] or "standard", y[part == "train"].reshape(-1, y.shape[-1]))
     )
     mean, scale = np.asarray(scaler["mean"]), np.asarray(scaler["scale"])
     return ((y - mean) / scale).astype(np.float32), {"mean": mean.tolist(), "scale": scale.tolist()}
