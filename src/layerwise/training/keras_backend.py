@@ -82,7 +82,7 @@ def fit(
 
 
 def save(model: keras.Sequential, folder: Path) -> None:
-    """Write ``model.weights.h5`` and ``model.json``, whose bytes, unlike those of ``.keras``, are the same each time."""
+    """Write ``model.weights.h5`` and ``model.json``, the same bytes each time, unlike ``.keras``."""
     with atomic(folder / "model.weights.h5") as temporary:
         model.save_weights(temporary)
     write_text(folder / "model.json", model.to_json(indent=1) + "\n")

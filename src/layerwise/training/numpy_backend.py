@@ -51,14 +51,11 @@ def build(
     ValueError
         If a name, an argument or a shape in the specification does not fit.
     """
-    model = nn.Sequential([nn.Input(shape)], seed=seed)
-    received: tuple[int | None, ...] = (None, *shape)
-    for place, layer in models.layers(spec, NAMES, outputs, where):
-        try:
-            model.add(layer)
-        except (TypeError, ValueError) as error:
-            raise models.unfit(place, received, error) from error
-        received = model.output_shape
+    layers = [layer for _, layer in models.layers(spec, NAMES, outputs, where)]
+    try:
+        model = nn.Sequential([nn.Input(shape), *layers], seed=seed)
+    except ValueError as error:  # it names the layer
+        raise ValueError(f"{where}.model: {error}") from error
     model.compile(models.optimizer(spec, NAMES, where), models.loss(spec, NAMES, where), metrics=[metric])
     return model
 

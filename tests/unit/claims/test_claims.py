@@ -1,0 +1,212 @@
+"""Each test of a claim with a case for each verdict, the fields of sentences, and what a wrong claim says."""
+
+import csv
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+
+from layerwise import claims, config
+from layerwise.claims import FAIL, INCONCLUSIVE, PASS, Artifacts, Group
+from layerwise.files import write_json, write_npz
+
+ROOT = Path(__file__).parents[3]
+
+
+def group(*values, half=0.0, mistakes=()):
+    return Group(list(values), [half] * len(values), list(mistakes))
+
+
+LOW, HIGH = group(0.80, 0.81, 0.82), group(0.90, 0.91, 0.92)
+WIDE = group(0.60, 0.81, 0.99)
+
+
+@pytest.mark.parametrize(
+    "first, second, margin, verdict",
+    [
+        (HIGH, LOW, 0.0, PASS),
+        (HIGH, LOW, 0.05, PASS),
+        (HIGH, LOW, 0.2, FAIL),
+        (LOW, HIGH, 0.0, FAIL),
+        (HIGH, WIDE, 0.0, INCONCLUSIVE),
+        (LOW, LOW, 0.0, INCONCLUSIVE),
+        (group(0.9, 0.9), group(0.8, 0.8), 0.0, PASS),
+        (group(0.9, 0.9), group(0.9, 0.9), 0.0, FAIL),
+    ],
+)
+def test_greater(first, second, margin, verdict):
+    assert claims.greater(first, second, margin).verdict == verdict
+
+
+@pytest.mark.parametrize(
+    "first, second, margin, verdict",
+    [(LOW, LOW, 0.05, PASS), (LOW, HIGH, 0.05, FAIL), (HIGH, LOW, 0.05, FAIL), (LOW, WIDE, 0.05, INCONCLUSIVE)],
+)
+def test_equivalent(first, second, margin, verdict):
+    assert claims.equivalent(first, second, margin).verdict == verdict
+
+
+@pytest.mark.parametrize(
+    "of, bound, at_least, at_most",
+    [
+        (HIGH, 0.8, PASS, FAIL),
+        (HIGH, 0.99, FAIL, PASS),
+        (HIGH, 0.91, INCONCLUSIVE, INCONCLUSIVE),
+        (group(0.9, 0.9, half=0.2), 0.8, INCONCLUSIVE, INCONCLUSIVE),  # few test examples leave it open
+    ],
+)
+def test_bounds(of, bound, at_least, at_most):
+    assert claims.at_least(of, bound).verdict == at_least
+    assert claims.at_most(of, bound).verdict == at_most
+
+
+@pytest.mark.parametrize(
+    "value, n, verdict",
+    [(0.91, 10000, PASS), (0.80, 10000, FAIL), (0.93, 10000, INCONCLUSIVE), (0.80, 20, PASS)],
+)
+def test_within_anchor(value, n, verdict):
+    anchor = {"value": value, "n": n, "source": "A 2000", "protocol": "same"}
+    assert claims.within_anchor(HIGH, anchor).verdict == verdict
+
+
+@pytest.mark.parametrize("values, verdict", [([1e-7, 2e-7], PASS), ([1e-7, 1e-3], FAIL), ([1e-6], PASS)])
+def test_never_above(values, verdict):
+    assert claims.never_above(group(*values), 1e-6).verdict == verdict
+
+
+@pytest.mark.parametrize(
+    "first, second, verdict",
+    [
+        ([[1, 2], [3]], [[2, 4], [3]], PASS),
+        ([[], []], [list(range(20)), []], FAIL),
+        ([[]] * 10, [list(range(6))] + [[]] * 9, PASS),  # p = 0.03 once in ten tests is nothing
+    ],
+)
+def test_no_difference(first, second, verdict):
+    assert claims.no_difference(group(0.9, mistakes=first), group(0.9, mistakes=second)).verdict == verdict
+
+
+def run(experiment, seed, accuracy, backend="numpy", **rest):
+    measures = {"accuracy": accuracy, "intervals": {"accuracy": [accuracy - 0.01, accuracy + 0.01]}, "mistakes": []}
+    whole = {"status": "ok", "epoch": None, "splits": {"test": measures}}
+    return {"experiment": experiment, "backend": backend, "seed": seed, **whole, **rest}
+
+
+DIVERGED = {"status": "diverged", "epoch": 2, "splits": {}}
+RUNS = Artifacts([run("a", 0, 0.90), run("a", 1, 0.91), run("b", 0, 0.80), run("b", 1, 0.81)], {})
+
+
+def claim(**changes):
+    sentences = {PASS: "{first:.1%} beats {second:.1%}.", FAIL: "No.", INCONCLUSIVE: "Open."}
+    base = {"report": "r", "test": "greater", "first": "a/numpy", "second": "b/numpy", "sentences": sentences}
+    return {key: value for key, value in (base | changes).items() if value is not None}
+
+
+def test_a_decided_claim_is_a_row():
+    assert claims.decide("c", claim(), RUNS, {}) == {
+        "claim": "c",
+        "report": "r",
+        "sentence": "90.5% beats 80.5%.",
+        "artifact": "results/runs/a/numpy; results/runs/b/numpy",
+        "test": "greater",
+        "value": "0.1000 [0.0696, 0.1304]",
+        "verdict": PASS,
+    }
+
+
+def test_diverged_runs_are_counted_and_left_out():
+    row = claims.decide("c", claim(), Artifacts([*RUNS.runs, run("a", 2, 0.0, **DIVERGED)], {}), {})
+    assert row["verdict"] == PASS
+    assert row["sentence"].endswith("(Left out: 1 diverged.)")
+
+
+def test_too_few_runs_decide_nothing():
+    row = claims.decide("c", claim(), Artifacts([run("a", 0, 0.9), *RUNS.runs[2:]], {}), {})
+    assert row["verdict"] == INCONCLUSIVE
+
+
+@pytest.mark.parametrize(
+    "changes, message",
+    [
+        ({"test": "greatr"}, "claims.c.test: unknown test 'greatr'; did you mean 'greater'?"),
+        ({"margn": 0.1}, "claims.c: unknown key 'margn'; did you mean 'margin'?"),
+        ({"second": None}, "claims.c: the key 'second' is missing"),
+        ({"test": "equivalent"}, "claims.c: the key 'margin' is missing"),
+        ({"sentences": {PASS: "x"}}, "claims.c.sentences: needs PASS, FAIL, INCONCLUSIVE; got PASS"),
+        ({"metric": "acuracy"}, "claims.c.metric: 'acuracy' is not measured; did you mean 'accuracy'?"),
+        ({"first": "z/numpy"}, "claims.c: no run of 'z/numpy' was given"),
+        ({"first": "studies/s/x"}, "claims.c: no array 'x' of study 's' was given"),
+        (
+            {"sentences": {PASS: "{frist}", FAIL: "", INCONCLUSIVE: ""}},
+            "claims.c.sentences.PASS: unknown field 'frist'; accepted: first, second",
+        ),
+        (
+            {"test": "within_anchor", "of": "a/numpy", "anchor": "x", "first": None, "second": None},
+            "claims.c.anchor: unknown anchor 'x'; accepted: mnist",
+        ),
+    ],
+)
+def test_a_wrong_claim_names_its_key(changes, message):
+    with pytest.raises(ValueError, match=re.escape(message)):
+        claims.decide("c", claim(**changes), RUNS, {"mnist": {}})
+
+
+def test_the_commands_read_runs_and_studies_and_join(tmp_path):
+    for i, one in enumerate(RUNS.runs):
+        write_json(tmp_path / str(i) / "metrics.json", one)
+    write_npz(tmp_path / "ladder.npz", gap=np.array([[1e-9, 3e-8]]))
+    identity = {
+        "report": "r",
+        "test": "never_above",
+        "of": "studies/ladder/gap",
+        "bound": 1e-7,
+        "sentences": {PASS: "Equal to within {largest:.0e}.", FAIL: "Not equal."},
+    }
+    spec = json.dumps({"claims": {"c": claim(), "identity": identity}, "anchors": {}})
+    artifacts = [*map(str, tmp_path.glob("*/metrics.json")), str(tmp_path / "ladder.npz")]
+    one, joined = str(tmp_path / "one.csv"), str(tmp_path / "all.csv")
+    command = [sys.executable, "-m", "layerwise.claims"]
+    subprocess.run([*command, "check", "--report", "r", "--spec", spec, "--output", one, *artifacts], check=True)
+    subprocess.run([*command, "join", "--output", joined, one, one], check=True)
+    with open(joined, newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["verdict"] for row in rows] == [PASS] * 4
+    assert rows[1]["sentence"] == "Equal to within 3e-08."
+
+
+# --- the claims of this project ---------------------------------------------------------------------------------------
+
+
+def catalogue(*names):
+    texts = [path.read_text() for name in names for path in sorted((ROOT / "config").glob(name))]
+    return {key: value for text in texts for part in yaml.safe_load(text).values() for key, value in part.items()}
+
+
+CLAIMS, ANCHORS = catalogue("claims.yaml"), catalogue("anchors.yaml")
+
+
+@pytest.mark.parametrize("name", CLAIMS)
+def test_every_claim_is_well_formed_and_speaks_of_what_exists(name):
+    claims.check(name, CLAIMS[name], ANCHORS)
+    experiments = config.expand({"experiments": catalogue("experiments/*.yaml"), "reports": {}})["experiments"]
+    for source in claims.sources(CLAIMS[name]):
+        experiment, _, backend = source.partition("/")
+        if experiment != "studies":
+            assert backend in experiments[experiment].get("backends", ["numpy", "keras"])
+
+
+@pytest.mark.parametrize("name", CLAIMS)
+def test_no_number_is_typed_into_a_sentence(name):
+    """Names may hold digits (MNIST-5k, L2); results come from fields."""
+    for sentence in CLAIMS[name]["sentences"].values():
+        assert not re.search(r"(?<![\w-])\d", re.sub(r"\{[^}]*\}", "", sentence)), sentence
+
+
+@pytest.mark.parametrize("name", ANCHORS)
+def test_every_anchor_has_its_source(name):
+    assert set(ANCHORS[name]) == {"value", "n", "metric", "dataset", "model", "source", "protocol"}

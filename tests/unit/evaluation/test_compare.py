@@ -1,0 +1,52 @@
+"""Statistics over seeds and pairs, against SciPy and against hand counts."""
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from layerwise.evaluation import compare
+
+
+def test_the_interval_of_a_mean_is_students():
+    values = [0.91, 0.93, 0.92, 0.95]
+    expected = stats.t.interval(0.95, 3, loc=np.mean(values), scale=stats.sem(values))
+    assert compare.estimate(values).interval() == pytest.approx(expected)
+
+
+def test_the_difference_is_welchs():
+    first, second = [1.0, 1.2, 1.1, 1.4], [0.9, 0.8, 1.3]
+    reference = stats.ttest_ind(first, second, equal_var=False, alternative="greater")
+    found = compare.difference(first, second)
+    assert found.p_above(0.0) == pytest.approx(reference.pvalue)
+    both = stats.ttest_ind(first, second, equal_var=False)
+    assert found.interval() == pytest.approx(both.confidence_interval(0.95))
+
+
+def test_values_without_spread():
+    found = compare.difference([0.9, 0.9], [0.8, 0.8])
+    assert found.interval() == pytest.approx((0.1, 0.1))
+    assert found.p_above(0.0) == 0.0
+    assert found.p_above(0.2) == 1.0
+
+
+def test_one_value_has_no_interval():
+    assert np.isnan(compare.estimate([0.9]).interval()).all()
+
+
+@pytest.mark.parametrize("only_first, only_second", [(0, 0), (1, 9), (5, 5), (0, 6), (12, 3)])
+def test_mcnemar_is_a_sign_test_of_the_discordant(only_first, only_second):
+    both = list(range(100, 120))
+    first = both + list(range(only_first))
+    second = both + list(range(50, 50 + only_second))
+    n = only_first + only_second
+    expected = stats.binomtest(only_first, n, 0.5).pvalue if n else 1.0
+    assert compare.mcnemar(first, second) == pytest.approx(expected)
+
+
+def test_holm_by_hand():
+    assert compare.holm([0.01, 0.04, 0.03]) == pytest.approx([0.03, 0.06, 0.06])
+
+
+def test_wilson_is_scipys():
+    expected = stats.binomtest(9804, 10000).proportion_ci(method="wilson")
+    assert compare.wilson(0.9804, 10000) == pytest.approx((expected.low, expected.high))

@@ -1,0 +1,132 @@
+"""The measures against values worked out by hand, and the bootstrap against its own definition."""
+
+import numpy as np
+import pytest
+from sklearn import metrics as sk
+
+from layerwise.evaluation import bootstrap, metrics
+
+
+def test_two_classes_by_hand():
+    # Sorted by score: + (.9), - (.8), + (.3), - (.1); at 0.5 one of each kind of outcome.
+    y, p = np.array([1, 0, 1, 0]), np.array([0.9, 0.8, 0.3, 0.1])
+    found = metrics.classification(y, p, ["no", "yes"])
+    assert found["confusion_matrix"] == [[1, 1], [1, 1]]
+    assert found["accuracy"] == found["precision_macro"] == found["recall_macro"] == found["f1_macro"] == 0.5
+    assert found["roc_auc"] == 0.75  # of four pairs, three are in order
+    assert found["pr_auc"] == pytest.approx(0.5 * 1 + 0.5 * 2 / 3)
+    assert found["log_loss"] == pytest.approx(-np.log([0.9, 0.2, 0.3, 0.9]).mean())
+    assert found["brier"] == pytest.approx((0.1**2 + 0.8**2 + 0.7**2 + 0.1**2) / 4)
+    assert found["per_class"]["yes"]["support"] == 2
+
+
+def test_three_classes_by_hand():
+    y = np.array([0, 0, 1, 2])
+    p = np.array([[0.6, 0.3, 0.1], [0.2, 0.7, 0.1], [0.1, 0.8, 0.1], [0.5, 0.3, 0.2]])
+    found = metrics.classification(y, p, ["a", "b", "c"])
+    assert found["confusion_matrix"] == [[1, 1, 0], [0, 1, 0], [1, 0, 0]]
+    assert found["accuracy"] == 0.5
+    assert found["precision_macro"] == pytest.approx((1 / 2 + 1 / 2 + 0) / 3)
+    assert found["recall_macro"] == pytest.approx((1 / 2 + 1 + 0) / 3)
+    assert found["f1_macro"] == pytest.approx((1 / 2 + 2 / 3 + 0) / 3)
+    assert found["brier"] == pytest.approx((0.26 + 1.14 + 0.06 + 0.98) / 4)  # not halved: in [0, 2]
+    assert found["roc_auc"] == pytest.approx((3 / 4 + 1 + 1) / 3)
+
+
+@pytest.mark.parametrize(
+    "p, y, expected",
+    [
+        ([0.8, 0.8, 0.8, 0.8, 0.8], [1, 1, 1, 1, 0], 0.0),  # four of five right at 80 %
+        ([1.0, 1.0], [1, 0], 0.5),  # sure, and right half the time
+        ([0.9, 0.6], [1, 0], (0.1 + 0.6) / 2),  # two bins of one example each
+    ],
+)
+def test_calibration_error_by_hand(p, y, expected):
+    probabilities = metrics.class_probabilities(np.array(p))
+    assert metrics.calibration_error(np.array(y), probabilities) == pytest.approx(expected)
+
+
+def test_a_class_without_examples_has_no_curve():
+    y = np.array([0, 1, 0])
+    p = np.array([[0.8, 0.1, 0.1], [0.2, 0.7, 0.1], [0.6, 0.3, 0.1]])
+    found = metrics.classification(y, p, ["a", "b", "c"])
+    assert found["per_class"]["c"]["roc_auc"] is None
+    assert found["roc_auc"] == 1.0  # the mean over the classes present
+
+
+def test_regression_by_hand():
+    found = metrics.regression(np.array([1.0, 2.0, 3.0]), np.array([1.0, 2.0, 6.0]))
+    assert found == {"mse": 3.0, "rmse": pytest.approx(3**0.5), "mae": 1.0, "r2": pytest.approx(1 - 9 / 2)}
+
+
+@pytest.fixture
+def three_classes():
+    rng = np.random.default_rng(1)
+    y = rng.integers(3, size=120)
+    p = rng.integers(1, 6, size=(120, 3)) + 2 * np.eye(3)[y]  # whole numbers make ties
+    return y, p / p.sum(axis=1, keepdims=True)
+
+
+def test_one_draw_of_each_example_is_the_measure_itself(three_classes, monkeypatch):
+    y, p = three_classes
+    monkeypatch.setattr(bootstrap, "_counts", lambda n, resamples, rng: iter([np.ones((2, n))]))
+    monkeypatch.setattr(bootstrap, "_confusion_measures", lambda confusion, resamples, rng: np.zeros((2, 4)))
+    found, direct = bootstrap.classification(y, p, 2), metrics.classification(y, p, "abc")
+    for name in ("log_loss", "brier", "ece", "roc_auc", "pr_auc"):
+        assert found[name] == pytest.approx([direct[name]] * 2), name
+
+
+@pytest.mark.parametrize("name", ["roc_auc", "pr_auc"])
+def test_weighted_areas_are_scikit_learns(three_classes, name):
+    y, p = three_classes
+    counts = np.random.default_rng(0).integers(0, 4, size=(1, len(y)))
+    score = {"roc_auc": sk.roc_auc_score, "pr_auc": sk.average_precision_score}[name]
+    found = bootstrap._area_measure(y == 1, p[:, 1])(counts.astype(float))[("roc_auc", "pr_auc").index(name), 0]
+    assert found == pytest.approx(score(y == 1, p[:, 1], sample_weight=counts[0]))
+
+
+def test_resampled_confusion_measures_are_scikit_learns(three_classes):
+    y, p = three_classes
+    confusion = sk.confusion_matrix(y, p.argmax(axis=1))
+
+    class Same:
+        def multinomial(self, n, shares, size):
+            return np.tile(np.round(n * shares).astype(int), (size, 1))
+
+    direct = metrics.classification(y, p, "abc")
+    names = ["accuracy", "precision_macro", "recall_macro", "f1_macro"]
+    assert bootstrap._confusion_measures(confusion, 1, Same())[0] == pytest.approx([direct[name] for name in names])
+
+
+def test_one_draw_of_each_example_is_the_regression_measure_itself(monkeypatch):
+    rng = np.random.default_rng(2)
+    y = rng.normal(size=(50, 2))
+    p = y + rng.normal(size=(50, 2))
+    monkeypatch.setattr(bootstrap, "_counts", lambda n, resamples, rng: iter([np.ones((2, n))]))
+    found, direct = bootstrap.regression(y, p, 2), metrics.regression(y, p)
+    assert {name: value[0] for name, value in found.items()} == pytest.approx(direct)
+
+
+@pytest.mark.parametrize("name", ["accuracy", "log_loss"])
+def test_intervals_cover_the_truth_as_often_as_they_say(name):
+    """Of 200 samples, the 95 % interval should hold the true value in 190 ± 3·3."""
+    rng = np.random.default_rng(3)
+    truth = {"accuracy": 0.8, "log_loss": -0.8 * np.log(0.8) - 0.2 * np.log(0.2)}[name]
+    hits = 0
+    for _ in range(200):
+        y = (rng.random(150) < 0.8).astype(int)
+        low, high = bootstrap.classification(y, np.full(150, 0.8), resamples=400)[name]
+        hits += low <= truth <= high
+    assert 181 <= hits <= 199
+
+
+def test_intervals_are_seeded(three_classes):
+    assert bootstrap.classification(*three_classes, 50) == bootstrap.classification(*three_classes, 50)
+    assert bootstrap.classification(*three_classes, 50) != bootstrap.classification(*three_classes, 50, seed=1)
+
+
+def test_blocks_do_not_change_the_draws(three_classes, monkeypatch):
+    whole = bootstrap.classification(*three_classes, 50)
+    monkeypatch.setattr(bootstrap, "_BLOCK", 7 * 120)
+    blocks = bootstrap.classification(*three_classes, 50)
+    assert np.array(list(blocks.values())) == pytest.approx(np.array(list(whole.values())))
