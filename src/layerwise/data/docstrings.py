@@ -6,7 +6,6 @@ import ast
 import hashlib
 import importlib.metadata
 import importlib.util
-import inspect
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -74,11 +73,10 @@ def source_files(package: str) -> Iterator[tuple[Path, str]]:
 def public_paragraphs(source: bytes) -> Iterator[str]:
     """Yield the first paragraph of the docstring of a module and of each public class, function and method in it."""
     for node in _public(ast.parse(source)):
-        text = ast.get_docstring(node, clean=True)
-        if text:
-            paragraph = " ".join(re.split(r"\n\s*\n", inspect.cleandoc(text), maxsplit=1)[0].split())
-            if len(paragraph.split()) in WORDS:
-                yield paragraph
+        text = ast.get_docstring(node) or ""
+        words = re.split(r"\n\s*\n", text, maxsplit=1)[0].split()
+        if len(words) in WORDS:
+            yield " ".join(words)
 
 
 def _public(node: ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[Any]:

@@ -94,11 +94,13 @@ def _read_table(path: str, separator: str) -> pd.DataFrame:
     if not Path(path).is_file():
         raise FileNotFoundError(f"{path}: no such file")
     try:
-        table = pd.read_csv(path, sep=separator, skipinitialspace=True, index_col=False)
+        table = pd.read_csv(path, sep=separator, skipinitialspace=True, encoding="utf-8-sig")
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
         raise ValueError(f"{path}: not a readable CSV in UTF-8 ({str(error).strip()})") from None
     except PermissionError:
         raise PermissionError(f"{path}: may not be read") from None
+    if not isinstance(table.index, pd.RangeIndex):
+        raise ValueError(f"{path}: the rows have more fields than the header has names")
     if table.empty:
         raise ValueError(f"{path}: holds no rows below its header")
     return table

@@ -65,7 +65,7 @@ def prepare(name: str, spec: dict[str, Any], downloads: str | os.PathLike[str], 
     classes = examples.class_names
     info = {
         "name": name,
-        "title": spec["title"] or source.title,
+        "title": spec["title"] or (name if source.home == "own" else source.title),
         "source": source_name,
         "task": "regression" if classes is None else "binary" if len(classes) == 2 else "multiclass",
         "kind": examples.kind,
