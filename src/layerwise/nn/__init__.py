@@ -1,5 +1,73 @@
 """A deep-learning framework in NumPy alone, with the names, defaults and shapes of Keras."""
 
-from layerwise.nn import activations, config, initializers
+# ruff: noqa: F401 — this page is what users import from
+
+from layerwise.nn import activations, callbacks, config, initializers, losses, metrics, optimizers, schedules
+from layerwise.nn.callbacks import (
+    Callback,
+    CSVLogger,
+    EarlyStopping,
+    History,
+    LambdaCallback,
+    LearningRateScheduler,
+    ModelCheckpoint,
+    ProgressBar,
+    ReduceLROnPlateau,
+    TerminateOnNaN,
+)
+from layerwise.nn.checks import NonFiniteLossError
+from layerwise.nn.initializers import (
+    Constant,
+    GlorotNormal,
+    GlorotUniform,
+    HeNormal,
+    HeUniform,
+    Initializer,
+    LecunNormal,
+    LecunUniform,
+    Ones,
+    Orthogonal,
+    RandomNormal,
+    RandomUniform,
+    Zeros,
+)
+from layerwise.nn.layers.activation import ELU, GELU, Activation, LeakyReLU, ReLU, Sigmoid, Softmax, Softplus, Tanh
 from layerwise.nn.layers.base import Layer
-from layerwise.nn.layers.core import Activation, Dense, Flatten, Input, Reshape
+from layerwise.nn.layers.convolution import Conv1D, Conv2D
+from layerwise.nn.layers.core import Dense, Flatten, Input, Reshape
+from layerwise.nn.layers.merging import Residual
+from layerwise.nn.layers.normalization import BatchNormalization, LayerNormalization
+from layerwise.nn.layers.pooling import (
+    AveragePooling1D,
+    AveragePooling2D,
+    GlobalAveragePooling1D,
+    GlobalAveragePooling2D,
+    GlobalMaxPooling1D,
+    GlobalMaxPooling2D,
+    MaxPooling1D,
+    MaxPooling2D,
+    ZeroPadding2D,
+)
+from layerwise.nn.layers.regularization import Dropout, GaussianNoise
+from layerwise.nn.losses import (
+    BinaryCrossentropy,
+    CategoricalCrossentropy,
+    Hinge,
+    Huber,
+    Loss,
+    MeanAbsoluteError,
+    MeanSquaredError,
+    SparseCategoricalCrossentropy,
+)
+from layerwise.nn.metrics import Accuracy, Metric, RootMeanSquaredError
+from layerwise.nn.model import Sequential
+from layerwise.nn.optimizers import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop
+from layerwise.nn.regularizers import L1, L1L2, L2, Constraint, MaxNorm, Regularizer
+from layerwise.nn.saving import load_model
+from layerwise.nn.schedules import (
+    CosineDecay,
+    ExponentialDecay,
+    LearningRateSchedule,
+    OneCycle,
+    PiecewiseConstantDecay,
+)

@@ -129,7 +129,7 @@ class Tanh(ActivationFunction):
 
 
 class Softmax(ActivationFunction):
-    """``yₖ = e^{zₖ} / Σⱼ e^{zⱼ}`` over ``axis`` (Bridle 1990); the largest z is taken off first, so e never overflows."""
+    """``yₖ = e^{zₖ} / Σⱼ e^{zⱼ}`` over ``axis`` (Bridle 1990); the largest z is taken off first, against overflow."""
 
     def __init__(self, axis: int = -1) -> None:
         self.axis = axis

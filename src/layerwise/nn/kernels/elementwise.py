@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from typing import Any
 
 import numpy as np
 
@@ -63,6 +64,30 @@ def keep_mask(rng: np.random.Generator, shape: tuple[int, ...], rate: float) -> 
     dtype, levels = (np.uint8, 256) if (rate * 256).is_integer() else (np.uint16, 65536)
     threshold = round(rate * levels)
     per_word = 8 // np.dtype(dtype).itemsize
-    words = rng.bit_generator.random_raw(-(-size // per_word))
+    words: Any = rng.bit_generator.random_raw(-(-size // per_word))
     mask = (words.view(dtype)[:size] >= threshold).reshape(shape)
     return mask, 1 - threshold / levels
+
+
+# W. J. Cody, "Rational Chebyshev approximations for the error function", Mathematics of Computation 23 (1969).
+_ERF_NUMERATOR = (1.85777706184603153e-1, 3.16112374387056560, 1.13864154151050156e2, 3.77485237685302021e2,
+                  3.20937758913846947e3)  # fmt: skip
+_ERF_DENOMINATOR = (1.0, 2.36012909523441209e1, 2.44024637934444173e2, 1.28261652607737228e3, 2.84423683343917062e3)
+_ERFC_NUMERATOR = (2.15311535474403846e-8, 5.64188496988670089e-1, 8.88314979438837594, 6.61191906371416295e1,
+                   2.98635138197400131e2, 8.81952221241769090e2, 1.71204761263407058e3, 2.05107837782607147e3,
+                   1.23033935479799725e3)  # fmt: skip
+_ERFC_DENOMINATOR = (1.0, 1.57449261107098347e1, 1.17693950891312499e2, 5.37181101862009858e2, 1.62138957456669019e3,
+                     3.29079923573345963e3, 4.36261909014324716e3, 3.43936767414372164e3,
+                     1.23033935480374942e3)  # fmt: skip
+
+
+def erf(x: np.ndarray) -> np.ndarray:
+    """Return the error function ``2/√π ∫₀ˣ e^{−t²} dt``, to within 3e-16 in float64.
+
+    Cody's rational functions: ``x R(x²)`` up to 0.46875, ``1 − e^{−x²} R(x)`` beyond; from 6 on it is 1.
+    """
+    size = np.minimum(np.abs(x), 6)
+    square = np.minimum(size, 0.46875) ** 2
+    near = np.polyval(_ERF_NUMERATOR, square) / np.polyval(_ERF_DENOMINATOR, square)
+    far = 1 - np.exp(-size * size) * np.polyval(_ERFC_NUMERATOR, size) / np.polyval(_ERFC_DENOMINATOR, size)
+    return np.where(size <= 0.46875, x * near, np.copysign(far, x))

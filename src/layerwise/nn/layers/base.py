@@ -75,7 +75,9 @@ class Layer(Configurable, kind="layer"):
         shape = tuple(input_shape)
         if self.ranks and len(shape) not in self.ranks:
             accepted = " or ".join(map(str, self.ranks))
-            raise ValueError(f"{self}: input has {len(shape)} axes, batch included; accepted is {accepted}; got {shape}")
+            raise ValueError(
+                f"{self}: input has {len(shape)} axes, batch included; accepted is {accepted}; got {shape}"
+            )
         self.input_shape = (None, *shape[1:])
         self.built = True
 

@@ -1,4 +1,4 @@
-"""The plain layers: Input, Dense, Activation, Flatten, Reshape."""
+"""The plain layers: Input, Dense, Flatten, Reshape."""
 
 from __future__ import annotations
 
@@ -95,9 +95,7 @@ class Dense(Layer):
         shape = (input_shape[-1], self.units)
         self.add_weight("kernel", shape, self.kernel_initializer, self.kernel_regularizer, self.kernel_constraint)
         if self.use_bias:
-            self.add_weight(
-                "bias", (self.units,), self.bias_initializer, self.bias_regularizer, self.bias_constraint
-            )
+            self.add_weight("bias", (self.units,), self.bias_initializer, self.bias_regularizer, self.bias_constraint)
 
     def forward(self, x, training=False):
         """See :meth:`Layer.forward`."""
@@ -117,30 +115,6 @@ class Dense(Layer):
     def compute_output_shape(self, input_shape):
         """See :meth:`Layer.compute_output_shape`."""
         return (*input_shape[:-1], self.units)
-
-
-class Activation(Layer):
-    """An activation function as a layer, ``y = activation(x)``.
-
-    Parameters
-    ----------
-    activation : str or ActivationFunction
-        Which one.
-    """
-
-    def __init__(self, activation: Any, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.activation = activations.get(activation)
-
-    def forward(self, x, training=False):
-        """See :meth:`Layer.forward`."""
-        self.x = x
-        self.y = self.activation.forward(x, out=self.empty("y", x.shape))
-        return self.y
-
-    def backward(self, dy):
-        """See :meth:`Layer.backward`."""
-        return self.activation.backward(dy, self.x, self.y, out=self.empty("dx", dy.shape))
 
 
 class Flatten(Layer):

@@ -1,0 +1,435 @@
+"""What happens around training: Keras's callbacks."""
+
+from __future__ import annotations
+
+import csv
+import math
+import os
+import sys
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from layerwise.nn.schedules import LearningRateSchedule
+
+if TYPE_CHECKING:
+    from layerwise.nn.model import Sequential
+
+Logs = dict[str, float]
+
+
+class Callback:
+    """Base of the callbacks: override the moments of interest.
+
+    ``self.model`` is the model in training. The logs of an epoch hold ``loss``, the metrics, and the same with
+    ``val_`` before them; what a callback adds to them lands in the history.
+    """
+
+    model: Sequential
+
+    def set_model(self, model: Sequential) -> None:
+        """Learn which model is trained."""
+        self.model = model
+
+    def on_train_begin(self, logs: Logs | None = None) -> None:
+        """Act before the first epoch."""
+
+    def on_train_end(self, logs: Logs | None = None) -> None:
+        """Act after the last epoch."""
+
+    def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
+        """Act before an epoch; epochs count from 0."""
+
+    def on_epoch_end(self, epoch: int, logs: Logs) -> None:
+        """Act after an epoch and its validation."""
+
+    def on_train_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
+        """Act before a batch; batches count from 0 in each epoch."""
+
+    def on_train_batch_end(self, batch: int, logs: Logs) -> None:
+        """Act after a batch; ``logs["loss"]`` is the mean over the epoch so far."""
+
+
+class History(Callback):
+    """The logs of all epochs, which ``fit`` returns: ``history.history["loss"]``, ``history.epoch``."""
+
+    def __init__(self) -> None:
+        self.history: dict[str, list[float]] = {}
+        self.epoch: list[int] = []
+
+    def on_epoch_end(self, epoch, logs):
+        """See :meth:`Callback.on_epoch_end`."""
+        self.epoch.append(epoch)
+        for name, value in logs.items():
+            self.history.setdefault(name, []).append(value)
+
+
+class LambdaCallback(Callback):
+    """A callback made of functions.
+
+    Parameters
+    ----------
+    on_epoch_begin, on_epoch_end, on_train_begin, on_train_end, on_train_batch_begin, on_train_batch_end : callable
+        Each takes what the method of :class:`Callback` takes.
+    """
+
+    def __init__(self, **moments: Callable[..., None]) -> None:
+        for name, function in moments.items():
+            if not name.startswith("on_") or not hasattr(Callback, name):
+                raise ValueError(f"LambdaCallback: no moment is called {name!r}")
+            setattr(self, name, function)
+
+
+class TerminateOnNaN(Callback):
+    """Ends the training when the loss is NaN or infinite.
+
+    Without it ``fit`` raises :class:`NonFiniteLossError` then. With it ``fit`` returns: the last row of the history has
+    the loss that was not finite, and ``stopped`` says in which epoch and batch.
+    """
+
+    stopped: tuple[int, int] | None = None
+
+    def on_train_begin(self, logs=None):
+        """See :meth:`Callback.on_train_begin`."""
+        self.stopped = None
+
+    def on_epoch_begin(self, epoch, logs=None):
+        """See :meth:`Callback.on_epoch_begin`."""
+        self.epoch = epoch
+
+    def on_train_batch_end(self, batch, logs):
+        """See :meth:`Callback.on_train_batch_end`."""
+        if not math.isfinite(logs["loss"]):
+            self.stopped = (self.epoch, batch)
+            self.model.stop_training = True
+
+
+class _Monitor(Callback):
+    """What the callbacks that watch one value share: which it is, and what counts as better."""
+
+    def __init__(self, monitor: str, mode: str, min_delta: float) -> None:
+        if mode not in ("auto", "min", "max"):
+            raise ValueError(f"{type(self).__name__}: mode is {mode!r}; accepted are 'auto', 'min' and 'max'")
+        self.monitor, self.mode, self.min_delta = monitor, mode, abs(min_delta)
+        larger = mode == "max" or (mode == "auto" and monitor.endswith(("acc", "accuracy", "auc")))
+        self.worst = -math.inf if larger else math.inf
+
+    def watched(self, logs: Logs) -> float:
+        """Return the value watched."""
+        if self.monitor not in logs:
+            raise ValueError(
+                f"{type(self).__name__}: monitor {self.monitor!r} is not among what this training measures: "
+                f"{', '.join(logs)} (val_… needs validation data)"
+            )
+        return logs[self.monitor]
+
+    def better(self, value: float, best: float) -> bool:
+        """Return whether ``value`` beats ``best`` by more than ``min_delta``."""
+        return value - self.min_delta > best if self.worst < 0 else value + self.min_delta < best
+
+
+class EarlyStopping(_Monitor):
+    """Ends the training when a value has not become better for ``patience`` epochs.
+
+    Parameters
+    ----------
+    monitor : str
+        Value watched.
+    min_delta : float
+        Smallest change that counts as better.
+    patience : int
+        Epochs without improvement that are borne.
+    verbose : int
+        1 says so when it stops.
+    mode : {"auto", "min", "max"}
+        Which way is better; "auto" takes accuracies upwards, everything else downwards.
+    baseline : float, optional
+        Value that has to be beaten for an improvement to count.
+    restore_best_weights : bool
+        Whether to go back to the weights of the best epoch at the end.
+    start_from_epoch : int
+        Epochs before this one are not looked at.
+    """
+
+    def __init__(
+        self,
+        monitor: str = "val_loss",
+        min_delta: float = 0,
+        patience: int = 0,
+        verbose: int = 0,
+        mode: str = "auto",
+        baseline: float | None = None,
+        restore_best_weights: bool = False,
+        start_from_epoch: int = 0,
+    ) -> None:
+        super().__init__(monitor, mode, min_delta)
+        self.patience, self.verbose, self.baseline = patience, verbose, baseline
+        self.restore_best_weights, self.start_from_epoch = restore_best_weights, start_from_epoch
+
+    def on_train_begin(self, logs=None):
+        """See :meth:`Callback.on_train_begin`."""
+        self.wait, self.stopped_epoch, self.best, self.best_epoch = 0, 0, self.worst, 0
+        self.best_weights: list[np.ndarray] | None = None
+
+    def on_epoch_end(self, epoch, logs):
+        """See :meth:`Callback.on_epoch_end`."""
+        value = self.watched(logs)
+        if epoch < self.start_from_epoch:
+            return
+        if self.restore_best_weights and self.best_weights is None:
+            self.best_weights, self.best_epoch = self.model.get_weights(), epoch
+        self.wait += 1
+        if self.better(value, self.best):
+            self.best, self.best_epoch = value, epoch
+            if self.restore_best_weights:
+                self.best_weights = self.model.get_weights()
+            if self.baseline is None or self.better(value, self.baseline):
+                self.wait = 0
+            return
+        if self.wait >= self.patience and epoch > 0:
+            self.stopped_epoch = epoch
+            self.model.stop_training = True
+
+    def on_train_end(self, logs=None):
+        """See :meth:`Callback.on_train_end`."""
+        if self.stopped_epoch and self.verbose:
+            print(f"Epoch {self.stopped_epoch + 1}: early stopping")
+        if self.best_weights is not None:
+            self.model.set_weights(self.best_weights)
+
+
+class ModelCheckpoint(_Monitor):
+    """Saves the model after each epoch, whole: weights, optimizer and generator, so that training can go on from it.
+
+    Parameters
+    ----------
+    filepath : str or path
+        File, may hold ``{epoch:02d}`` (from 1) and values such as ``{val_loss:.3f}``.
+    monitor : str
+        Value that decides which model is the best.
+    verbose : int
+        1 says so at each file.
+    save_best_only : bool
+        Whether to save only when the value became better.
+    mode : {"auto", "min", "max"}
+        Which way is better.
+    """
+
+    def __init__(
+        self,
+        filepath: str | os.PathLike[str],
+        monitor: str = "val_loss",
+        verbose: int = 0,
+        save_best_only: bool = False,
+        mode: str = "auto",
+    ) -> None:
+        super().__init__(monitor, mode, 0.0)
+        self.filepath, self.verbose, self.save_best_only = os.fspath(filepath), verbose, save_best_only
+        self.best = self.worst
+
+    def on_epoch_end(self, epoch, logs):
+        """See :meth:`Callback.on_epoch_end`."""
+        if self.save_best_only:
+            value = self.watched(logs)
+            if not self.better(value, self.best):
+                return
+            self.best = value
+        path = self.filepath.format(epoch=epoch + 1, **logs)
+        self.model.save(path)
+        if self.verbose:
+            print(f"Epoch {epoch + 1}: saved {path}")
+
+
+class LearningRateScheduler(Callback):
+    """Sets the learning rate before each epoch: ``schedule(epoch, rate)`` returns the new one.
+
+    Parameters
+    ----------
+    schedule : callable
+        Takes the epoch (from 0) and the rate so far.
+    verbose : int
+        1 says so at each epoch.
+    """
+
+    def __init__(self, schedule: Callable[[int, float], float], verbose: int = 0) -> None:
+        self.schedule, self.verbose = schedule, verbose
+
+    def on_epoch_begin(self, epoch, logs=None):
+        """See :meth:`Callback.on_epoch_begin`."""
+        rate = float(self.schedule(epoch, _constant_rate(self)))
+        if not 0 <= rate < math.inf:
+            raise ValueError(f"LearningRateScheduler: the rate of epoch {epoch} is {rate!r}; accepted is a number ≥ 0")
+        self.model.optimizer.learning_rate = rate
+        if self.verbose:
+            print(f"Epoch {epoch + 1}: learning rate {rate:g}")
+
+    def on_epoch_end(self, epoch, logs):
+        """See :meth:`Callback.on_epoch_end`."""
+        logs["learning_rate"] = self.model.optimizer.current_learning_rate
+
+
+class ReduceLROnPlateau(_Monitor):
+    """Multiplies the learning rate by ``factor`` when a value has not become better for ``patience`` epochs.
+
+    Parameters
+    ----------
+    monitor : str
+        Value watched.
+    factor : float
+        In (0, 1).
+    patience : int
+        Epochs without improvement that are borne.
+    verbose : int
+        1 says so at each reduction.
+    mode : {"auto", "min", "max"}
+        Which way is better.
+    min_delta : float
+        Smallest change that counts as better.
+    cooldown : int
+        Epochs after a reduction in which nothing is counted.
+    min_lr : float
+        Least learning rate.
+    """
+
+    def __init__(
+        self,
+        monitor: str = "val_loss",
+        factor: float = 0.1,
+        patience: int = 10,
+        verbose: int = 0,
+        mode: str = "auto",
+        min_delta: float = 1e-4,
+        cooldown: int = 0,
+        min_lr: float = 0.0,
+    ) -> None:
+        super().__init__(monitor, mode, min_delta)
+        if not 0 < factor < 1:
+            raise ValueError(f"ReduceLROnPlateau: factor is {factor!r}; accepted is a number between 0 and 1")
+        self.factor, self.patience, self.verbose = factor, patience, verbose
+        self.cooldown, self.min_lr = cooldown, min_lr
+
+    def on_train_begin(self, logs=None):
+        """See :meth:`Callback.on_train_begin`."""
+        self.best, self.wait, self.cooling = self.worst, 0, 0
+
+    def on_epoch_end(self, epoch, logs):
+        """See :meth:`Callback.on_epoch_end`."""
+        rate = logs["learning_rate"] = _constant_rate(self)
+        value = self.watched(logs)
+        if self.cooling > 0:
+            self.cooling -= 1
+            self.wait = 0
+        if self.better(value, self.best):
+            self.best, self.wait = value, 0
+        elif self.cooling <= 0:
+            self.wait += 1
+            if self.wait >= self.patience and rate > self.min_lr:
+                self.model.optimizer.learning_rate = max(rate * self.factor, self.min_lr)
+                self.cooling, self.wait = self.cooldown, 0
+                if self.verbose:
+                    print(f"Epoch {epoch + 1}: learning rate {self.model.optimizer.learning_rate:g}")
+
+
+def _constant_rate(callback: Callback) -> float:
+    """Return the learning rate, which must be a number for a callback to set it."""
+    rate = callback.model.optimizer.learning_rate
+    if isinstance(rate, LearningRateSchedule):
+        raise ValueError(
+            f"{type(callback).__name__}: the learning rate follows {type(rate).__name__}; accepted is a plain number"
+        )
+    return float(rate)
+
+
+class CSVLogger(Callback):
+    """Writes a row of the logs after each epoch.
+
+    Parameters
+    ----------
+    filename : str or path
+        File.
+    separator : str
+        What stands between values.
+    append : bool
+        Whether to go on with a file that exists.
+    """
+
+    def __init__(self, filename: str | os.PathLike[str], separator: str = ",", append: bool = False) -> None:
+        self.filename, self.separator, self.append = os.fspath(filename), separator, append
+
+    def on_train_begin(self, logs=None):
+        """See :meth:`Callback.on_train_begin`."""
+        self.header = not (self.append and os.path.exists(self.filename) and os.path.getsize(self.filename))
+        self.file = open(self.filename, "a" if self.append else "w", newline="", encoding="utf-8")  # noqa: SIM115
+
+    def on_epoch_end(self, epoch, logs):
+        """See :meth:`Callback.on_epoch_end`."""
+        writer = csv.writer(self.file, delimiter=self.separator, lineterminator="\n")
+        if self.header:
+            writer.writerow(["epoch", *logs])
+            self.header = False
+        writer.writerow([epoch, *logs.values()])
+        self.file.flush()
+
+    def on_train_end(self, logs=None):
+        """See :meth:`Callback.on_train_end`."""
+        self.file.close()
+
+
+class ProgressBar(Callback):
+    """Says how training goes on.
+
+    Parameters
+    ----------
+    epochs, steps : int
+        Epochs in all, and batches in one.
+    moving : bool
+        Whether to draw a bar that moves with the batches; else one line an epoch.
+    """
+
+    width = 30
+
+    def __init__(self, epochs: int, steps: int, moving: bool) -> None:
+        self.epochs, self.steps, self.moving = epochs, steps, moving
+        if moving:
+            self.on_train_batch_end = self.draw  # type: ignore[method-assign]
+
+    def on_epoch_begin(self, epoch, logs=None):
+        """See :meth:`Callback.on_epoch_begin`."""
+        self.epoch, self.start, self.drawn = epoch, time.perf_counter(), 0.0
+
+    def draw(self, batch: int, logs: Logs) -> None:
+        """Draw the bar, ten times a second at most."""
+        now = time.perf_counter()
+        if now - self.drawn > 0.1:
+            self.drawn = now
+            done = self.width * (batch + 1) // self.steps
+            bar = "━" * done + " " * (self.width - done)
+            sys.stdout.write(f"\rEpoch {self.epoch + 1}/{self.epochs} {bar} {batch + 1}/{self.steps} {_text(logs)}")
+            sys.stdout.flush()
+
+    def on_epoch_end(self, epoch, logs):
+        """See :meth:`Callback.on_epoch_end`."""
+        seconds = time.perf_counter() - self.start
+        line = f"Epoch {epoch + 1}/{self.epochs} {seconds:.1f}s {_text(logs)}"
+        print(f"\r\x1b[K{line}" if self.moving else line, flush=True)
+
+
+def _text(logs: Logs) -> str:
+    return " ".join(f"{name}={value:.4g}" for name, value in logs.items())
+
+
+def checked(callbacks: Any) -> list[Callback]:
+    """Return the callbacks as a list, refusing what is none."""
+    several = list(callbacks) if isinstance(callbacks, (list, tuple)) else [] if callbacks is None else [callbacks]
+    for callback in several:
+        if not isinstance(callback, Callback):
+            raise ValueError(f"fit: {callback!r} is not a callback; accepted are instances of nn.Callback")
+    return several
+
+
+def overriding(callbacks: list[Callback], moment: str) -> list[Callback]:
+    """Return the callbacks that do something at ``moment``, so that the others cost nothing at each batch."""
+    base = getattr(Callback, moment)
+    return [callback for callback in callbacks if getattr(getattr(callback, moment), "__func__", None) is not base]

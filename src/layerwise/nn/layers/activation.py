@@ -1,0 +1,124 @@
+"""The activation functions as layers; the equations stand in :mod:`layerwise.nn.activations`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from layerwise.nn import activations
+from layerwise.nn.layers.base import Layer
+
+
+class Activation(Layer):
+    """An activation function as a layer, ``y = activation(x)``, ``dx = dy · activation′(x)``.
+
+    Parameters
+    ----------
+    activation : str or ActivationFunction
+        Which one.
+    """
+
+    def __init__(self, activation: Any, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.activation = activations.get(activation)
+
+    def forward(self, x, training=False):
+        """See :meth:`Layer.forward`."""
+        self.x = x
+        self.y = self.activation.forward(x, out=self.empty("y", x.shape))
+        return self.y
+
+    def backward(self, dy):
+        """See :meth:`Layer.backward`."""
+        return self.activation.backward(dy, self.x, self.y, out=self.empty("dx", dy.shape))
+
+
+class ReLU(Activation):
+    """``y = max(x, 0)`` (Nair & Hinton 2010)."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        Layer.__init__(self, **kwargs)
+        self.activation = activations.Relu()
+
+
+class LeakyReLU(Activation):
+    """``y = x`` where x > 0, else ``negative_slope · x`` (Maas, Hannun & Ng 2013).
+
+    Parameters
+    ----------
+    negative_slope : float
+        Slope below zero, from 0 to 1.
+    """
+
+    def __init__(self, negative_slope: float = 0.3, **kwargs: Any) -> None:
+        Layer.__init__(self, **kwargs)
+        self.negative_slope = negative_slope
+        self.activation = activations.LeakyRelu(negative_slope)
+
+
+class ELU(Activation):
+    """``y = x`` where x > 0, else ``alpha (eˣ − 1)`` (Clevert, Unterthiner & Hochreiter 2016).
+
+    Parameters
+    ----------
+    alpha : float
+        Minus the limit towards minus infinity.
+    """
+
+    def __init__(self, alpha: float = 1.0, **kwargs: Any) -> None:
+        Layer.__init__(self, **kwargs)
+        self.alpha = alpha
+        self.activation = activations.Elu(alpha)
+
+
+class Softmax(Activation):
+    """``yₖ = e^{xₖ} / Σⱼ e^{xⱼ}`` over ``axis`` (Bridle 1990).
+
+    Parameters
+    ----------
+    axis : int
+        Axis over which the output sums to 1.
+    """
+
+    def __init__(self, axis: int = -1, **kwargs: Any) -> None:
+        Layer.__init__(self, **kwargs)
+        self.axis = axis
+        self.activation = activations.Softmax(axis)
+
+
+class Sigmoid(Activation):
+    """``y = 1 / (1 + e⁻ˣ)``."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        Layer.__init__(self, **kwargs)
+        self.activation = activations.Sigmoid()
+
+
+class Tanh(Activation):
+    """``y = tanh x``."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        Layer.__init__(self, **kwargs)
+        self.activation = activations.Tanh()
+
+
+class Softplus(Activation):
+    """``y = log(1 + eˣ)`` (Dugas et al. 2001)."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        Layer.__init__(self, **kwargs)
+        self.activation = activations.Softplus()
+
+
+class GELU(Activation):
+    """``y = x Φ(x)``, Φ the normal distribution function (Hendrycks & Gimpel 2016).
+
+    Parameters
+    ----------
+    approximate : bool
+        Take the tanh approximation of Φ instead of the error function.
+    """
+
+    def __init__(self, approximate: bool = False, **kwargs: Any) -> None:
+        Layer.__init__(self, **kwargs)
+        self.approximate = approximate
+        self.activation = activations.Gelu(approximate)

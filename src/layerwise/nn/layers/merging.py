@@ -1,0 +1,86 @@
+"""Layers made of layers whose outputs come together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from layerwise.nn.layers.base import Layer
+
+
+class Residual(Layer):
+    """A branch of layers added to its own input, or to a projection of it: ``y = branch(x) + shortcut(x)``.
+
+    He et al. 2016; what comes after the sum (their ReLU) is a layer of its own.
+
+    Parameters
+    ----------
+    branch : sequence of Layer
+        Layers run one after the other.
+    shortcut : sequence of Layer, optional
+        Layers that give the input the branch's shape (a 1×1 convolution with strides, a Dense); by default the input
+        itself is added.
+
+    Notes
+    -----
+    ``dx = branch.backward(dy) + shortcut.backward(dy)``. Weights belong to the layers inside; :meth:`Layer.walk`
+    finds them.
+    """
+
+    def __init__(self, branch: Sequence[Layer], shortcut: Sequence[Layer] = (), **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.branch = [Layer.get(layer) for layer in branch]
+        self.shortcut = [Layer.get(layer) for layer in shortcut]
+        if not self.branch:
+            raise ValueError(f"{self}: the branch is empty; accepted is at least one layer")
+
+    @property
+    def sublayers(self):
+        """See :meth:`Layer.sublayers`."""
+        return [*self.branch, *self.shortcut]
+
+    def build(self, input_shape):
+        """See :meth:`Layer.build`."""
+        super().build(input_shape)
+        self.compute_output_shape(input_shape)
+        for path in (self.branch, self.shortcut):
+            shape = self.input_shape
+            for layer in path:
+                layer.dtype = layer.dtype or self.dtype
+                layer.build(shape)
+                shape = layer.compute_output_shape(shape)
+
+    def forward(self, x, training=False):
+        """See :meth:`Layer.forward`."""
+        y, along = x, x
+        for layer in self.branch:
+            y = layer.forward(y, training)
+        for layer in self.shortcut:
+            along = layer.forward(along, training)
+        return np.add(y, along, out=self.empty("y", y.shape))
+
+    def backward(self, dy):
+        """See :meth:`Layer.backward`."""
+        dx, along = dy, dy
+        for layer in reversed(self.branch):
+            dx = layer.backward(dx)
+        for layer in reversed(self.shortcut):
+            along = layer.backward(along)
+        return np.add(dx, along, out=self.empty("dx", dx.shape))
+
+    def compute_output_shape(self, input_shape):
+        """See :meth:`Layer.compute_output_shape`."""
+        shapes = []
+        for path in (self.branch, self.shortcut):
+            shape = tuple(input_shape)
+            for layer in path:
+                shape = layer.compute_output_shape(shape)
+            shapes.append(shape)
+        if shapes[0] != shapes[1]:
+            raise ValueError(
+                f"{self}: the branch turns {tuple(input_shape)} into {shapes[0]} but the shortcut into {shapes[1]}; "
+                f"give layers in shortcut= that make them equal"
+            )
+        return shapes[0]

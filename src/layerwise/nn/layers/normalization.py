@@ -1,0 +1,221 @@
+"""Layers that bring their inputs to mean 0 and variance 1."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from layerwise.nn.initializers import Initializer
+from layerwise.nn.kernels import normalization
+from layerwise.nn.kernels.dense import column_sums
+from layerwise.nn.layers.base import Layer
+from layerwise.nn.regularizers import Regularizer
+
+
+class _Normalization(Layer):
+    """Scale ``gamma`` and shift ``beta`` per channel, each of which may be left out."""
+
+    epsilon: float
+    center: bool
+    scale: bool
+
+    def __init__(
+        self,
+        epsilon: float,
+        center: bool,
+        scale: bool,
+        beta_initializer: Any,
+        gamma_initializer: Any,
+        beta_regularizer: Any,
+        gamma_regularizer: Any,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        if not epsilon > 0:
+            raise ValueError(f"{self}: epsilon is {epsilon!r}; accepted is a number > 0")
+        self.epsilon, self.center, self.scale = epsilon, center, scale
+        self.beta_initializer, self.gamma_initializer = map(Initializer.get, (beta_initializer, gamma_initializer))
+        self.beta_regularizer, self.gamma_regularizer = map(Regularizer.get, (beta_regularizer, gamma_regularizer))
+
+    def build(self, input_shape):
+        """See :meth:`Layer.build`."""
+        super().build(input_shape)
+        shape = (input_shape[-1],)
+        if self.scale:
+            self.add_weight("gamma", shape, self.gamma_initializer, self.gamma_regularizer)
+        if self.center:
+            self.add_weight("beta", shape, self.beta_initializer, self.beta_regularizer)
+        dtype = self.dtype or "float32"
+        self.ones, self.zeros = np.ones(shape, dtype), np.zeros(shape, dtype)
+
+    @property
+    def gamma(self) -> np.ndarray:
+        """The scale, ones where there is none."""
+        return self.params["gamma"] if self.scale else self.ones
+
+    @property
+    def beta(self) -> np.ndarray:
+        """The shift, zeros where there is none."""
+        return self.params["beta"] if self.center else self.zeros
+
+    def keep_gradients(self, d_gamma: np.ndarray, d_beta: np.ndarray) -> None:
+        """Write the gradients of those weights that exist."""
+        if self.scale:
+            self.grads["gamma"][...] = d_gamma
+        if self.center:
+            self.grads["beta"][...] = d_beta
+
+
+class BatchNormalization(_Normalization):
+    """Normalization of each channel over the batch and all positions (Ioffe & Szegedy 2015).
+
+    ``y = gamma (x − mean) / √(variance + epsilon) + beta``, per value of the last axis. In training the mean and the
+    (biased) variance are those of the batch, and the running ones follow: ``moving ← momentum · moving + (1 −
+    momentum) · batch``. In inference, and when the layer is frozen, the running ones are used.
+
+    Parameters
+    ----------
+    momentum : float
+        Memory of the running mean and variance.
+    epsilon : float
+        Added to the variance.
+    center, scale : bool
+        Whether there is a ``beta`` and a ``gamma``.
+    beta_initializer, gamma_initializer, moving_mean_initializer, moving_variance_initializer : str or Initializer
+        How the weights begin.
+    beta_regularizer, gamma_regularizer : str or Regularizer, optional
+        Penalties that a model adds to its loss.
+
+    Notes
+    -----
+    With x̂ the normalized input and n the number of values per channel: ``d beta = Σ dy``, ``d gamma = Σ dy x̂``,
+    ``dx = gamma / √(variance + epsilon) · (dy − d beta / n − x̂ d gamma / n)``.
+    """
+
+    def __init__(
+        self,
+        axis: int = -1,
+        momentum: float = 0.99,
+        epsilon: float = 1e-3,
+        center: bool = True,
+        scale: bool = True,
+        beta_initializer: Any = "zeros",
+        gamma_initializer: Any = "ones",
+        moving_mean_initializer: Any = "zeros",
+        moving_variance_initializer: Any = "ones",
+        beta_regularizer: Any = None,
+        gamma_regularizer: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(
+            epsilon, center, scale, beta_initializer, gamma_initializer, beta_regularizer, gamma_regularizer, **kwargs
+        )
+        if axis != -1:
+            raise ValueError(f"{self}: axis is {axis!r}; accepted is -1 (channels last)")
+        if not 0 <= momentum <= 1:
+            raise ValueError(f"{self}: momentum is {momentum!r}; accepted is a number from 0 to 1")
+        self.axis, self.momentum = axis, momentum
+        self.moving_mean_initializer = Initializer.get(moving_mean_initializer)
+        self.moving_variance_initializer = Initializer.get(moving_variance_initializer)
+
+    def build(self, input_shape):
+        """See :meth:`Layer.build`."""
+        super().build(input_shape)
+        shape = (input_shape[-1],)
+        self.add_weight("moving_mean", shape, self.moving_mean_initializer, trainable=False)
+        self.add_weight("moving_variance", shape, self.moving_variance_initializer, trainable=False)
+
+    def forward(self, x, training=False):
+        """See :meth:`Layer.forward`."""
+        self.check_input(x)
+        self.moments = None
+        y = self.empty("y", x.shape)
+        if not (training and self.trainable) or not x.size:
+            self.x = x
+            mean, variance = self.state["moving_mean"], self.state["moving_variance"]
+            self.inverse = 1 / np.sqrt(variance + variance.dtype.type(self.epsilon))
+            factor = self.gamma * self.inverse
+            return normalization.scale_and_shift(x, factor, self.beta - mean * factor, out=y)
+        y, mean, variance, self.moments = normalization.batch_norm(
+            x, self.gamma, self.beta, self.epsilon, out=y, centred=self.empty("d", x.shape)
+        )
+        for name, batch in (("moving_mean", mean), ("moving_variance", variance)):
+            self.state[name] *= self.momentum
+            self.state[name] += (1 - self.momentum) * batch
+        return y
+
+    def backward(self, dy):
+        """See :meth:`Layer.backward`."""
+        if self.moments is None:  # inference: mean and variance are constants
+            d_beta = column_sums(dy)
+            d_gamma = self.inverse * (column_sums(dy * self.x) - self.state["moving_mean"] * d_beta)
+            self.keep_gradients(d_gamma, d_beta)
+            return dy * (self.gamma * self.inverse)
+        dx, d_gamma, d_beta = normalization.batch_norm_gradients(
+            dy, self.gamma, self.moments, out=self.empty("dx", dy.shape)
+        )
+        self.keep_gradients(d_gamma, d_beta)
+        return dx
+
+
+class LayerNormalization(_Normalization):
+    """Normalization of each example over the last axis (Ba, Kiros & Hinton 2016).
+
+    ``y = gamma (x − mean) / √(variance + epsilon) + beta``, mean and variance over the last axis.
+
+    Parameters
+    ----------
+    epsilon : float
+        Added to the variance.
+    center, scale : bool
+        Whether there is a ``beta`` and a ``gamma``, one value for each place of the last axis.
+    beta_initializer, gamma_initializer : str or Initializer
+        How they begin.
+    beta_regularizer, gamma_regularizer : str or Regularizer, optional
+        Penalties that a model adds to its loss.
+
+    Notes
+    -----
+    With x̂ the normalized input and g = gamma dy: ``dx = (g − mean(g) − x̂ mean(g x̂)) / √(variance + epsilon)``.
+    """
+
+    def __init__(
+        self,
+        axis: int = -1,
+        epsilon: float = 1e-3,
+        center: bool = True,
+        scale: bool = True,
+        beta_initializer: Any = "zeros",
+        gamma_initializer: Any = "ones",
+        beta_regularizer: Any = None,
+        gamma_regularizer: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(
+            epsilon, center, scale, beta_initializer, gamma_initializer, beta_regularizer, gamma_regularizer, **kwargs
+        )
+        if axis != -1:
+            raise ValueError(f"{self}: axis is {axis!r}; accepted is -1 (the last axis)")
+        self.axis = axis
+
+    def forward(self, x, training=False):
+        """See :meth:`Layer.forward`."""
+        self.check_input(x)
+        self.normal = np.subtract(x, x.mean(axis=-1, keepdims=True), out=self.empty("normal", x.shape))
+        variance = np.mean(self.normal * self.normal, axis=-1, keepdims=True)
+        self.inverse = 1 / np.sqrt(variance + variance.dtype.type(self.epsilon))
+        self.normal *= self.inverse
+        y = np.multiply(self.normal, self.gamma, out=self.empty("y", x.shape))
+        y += self.beta
+        return y
+
+    def backward(self, dy):
+        """See :meth:`Layer.backward`."""
+        self.keep_gradients(column_sums(dy * self.normal), column_sums(dy))
+        g = np.multiply(dy, self.gamma, out=self.empty("dx", dy.shape))
+        along = (g * self.normal).mean(axis=-1, keepdims=True)
+        g -= g.mean(axis=-1, keepdims=True)
+        g -= self.normal * along
+        g *= self.inverse
+        return g

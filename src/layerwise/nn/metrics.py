@@ -1,0 +1,113 @@
+"""What training reports beside the loss: means over the examples seen in an epoch."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from layerwise.nn.losses import Loss
+from layerwise.nn.serialization import Configurable, unknown
+
+
+class Metric(Configurable, kind="metric", aliases={"acc": "accuracy", "rmse": "root_mean_squared_error"}):
+    """A mean over examples: ``update(y_true, y_pred)`` batch by batch, then ``result()``.
+
+    Parameters
+    ----------
+    name : str
+        Name in logs and in the history.
+    """
+
+    #: Whether the outputs are logits; a model sets it from its loss.
+    from_logits = False
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.reset()
+
+    def values(self, y_true: np.ndarray, y_pred: np.ndarray) -> np.ndarray:
+        """Return the metric's value of each example."""
+        raise NotImplementedError
+
+    def reset(self) -> None:
+        """Forget the examples seen."""
+        self.total, self.count = 0.0, 0
+
+    def update(self, y_true: np.ndarray, y_pred: np.ndarray) -> None:
+        """Add a batch."""
+        values = self.values(y_true, y_pred)
+        self.total += float(values.sum())
+        self.count += values.size
+
+    def result(self) -> float:
+        """Return the mean so far; NaN when nothing was seen."""
+        return self.total / self.count if self.count else float("nan")
+
+
+class Accuracy(Metric):
+    """Part of the examples whose class is right.
+
+    One output an example is compared with ``threshold`` (binary); more, and the largest output is the class, against
+    class numbers or one-hot rows.
+
+    Parameters
+    ----------
+    threshold : float, optional
+        From which output on an example counts as class 1. By default 0.5, or 0 where the model's loss reads logits:
+        the same decision. (Keras compares logits with 0.5 unless told otherwise.)
+    """
+
+    def __init__(self, name: str = "accuracy", threshold: float | None = None) -> None:
+        super().__init__(name)
+        self.threshold = threshold
+
+    def values(self, y_true, y_pred):
+        """See :meth:`Metric.values`."""
+        if y_pred.shape[-1] == 1:
+            threshold = self.threshold if self.threshold is not None else 0.0 if self.from_logits else 0.5
+            return (y_pred > threshold) == (y_true.reshape(y_pred.shape) > 0.5)
+        labels = y_true.argmax(axis=-1) if y_true.ndim == y_pred.ndim else y_true
+        return y_pred.argmax(axis=-1) == labels
+
+
+class LossMetric(Metric):
+    """The mean of a loss, so that any loss can be reported: ``metrics=["mse"]``."""
+
+    def __init__(self, loss: Any, name: str | None = None) -> None:
+        self.loss = Loss.get(loss)
+        super().__init__(name or self.loss.name)
+
+    def values(self, y_true, y_pred):
+        """See :meth:`Metric.values`."""
+        return self.loss.values_and_slopes(self.loss.prepare(y_true, y_pred.shape, y_pred.dtype), y_pred)[0]
+
+
+class RootMeanSquaredError(Metric):
+    """``√ mean (y − t)²`` over all examples seen."""
+
+    def __init__(self, name: str = "root_mean_squared_error") -> None:
+        super().__init__(name)
+
+    def values(self, y_true, y_pred):
+        """See :meth:`Metric.values`."""
+        return (y_pred - y_true.reshape(y_pred.shape)) ** 2
+
+    def result(self):
+        """See :meth:`Metric.result`."""
+        return super().result() ** 0.5
+
+
+def get(identifier: Any) -> Metric:
+    """Return a metric from a name (of a metric or of a loss), an instance, a loss, or a serialized dict."""
+    if isinstance(identifier, Loss):
+        return LossMetric(identifier)
+    if not isinstance(identifier, str):
+        return Metric.get(identifier)
+    for family in (Metric, Loss):
+        try:
+            found = family.find(identifier)
+        except ValueError:
+            continue
+        return found(name=identifier) if family is Metric else LossMetric(found(), name=identifier)
+    raise unknown("metric", identifier, ["accuracy", "acc", "mse", "mae", "rmse", *map(str.lower, Loss.registry)])

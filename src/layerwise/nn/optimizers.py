@@ -1,0 +1,348 @@
+"""Optimizers: Keras's update formulas, in place over one flat vector.
+
+A model keeps all its weights in one vector and all gradients in another, in the same order. An optimizer is bound to
+both and walks them in chunks small enough that a chunk of weights, gradients and moments stays in cache while the
+dozen operations of an update pass over it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+
+from layerwise.nn.schedules import LearningRateSchedule, positive
+from layerwise.nn.serialization import Configurable
+
+_CHUNK = 1 << 14  # elements: 64 KiB of float32
+
+
+class Optimizer(Configurable, kind="optimizer"):
+    """Base of the optimizers: subclass it, name the moments in ``slots``, and write ``update``.
+
+    Parameters
+    ----------
+    learning_rate : float or LearningRateSchedule
+        Step size, or a function of the step.
+    weight_decay : float, optional
+        Before each update every weight loses this part of itself times the learning rate (decoupled decay).
+    clipnorm, global_clipnorm, clipvalue : float, optional
+        At most one of: the largest norm of each weight's gradient, the largest norm of all gradients together
+        (Pascanu, Mikolov & Bengio 2013), the largest absolute value of a gradient's element.
+    """
+
+    slots: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(
+        self,
+        learning_rate: Any = 0.001,
+        weight_decay: float | None = None,
+        clipnorm: float | None = None,
+        clipvalue: float | None = None,
+        global_clipnorm: float | None = None,
+    ) -> None:
+        name = type(self).__name__
+        clips = {"clipnorm": clipnorm, "clipvalue": clipvalue, "global_clipnorm": global_clipnorm}
+        given = {key: value for key, value in clips.items() if value is not None}
+        if len(given) > 1:
+            raise ValueError(f"{name}: at most one of {', '.join(clips)} is accepted; got {given}")
+        positive(name, **given)
+        if isinstance(learning_rate, dict):
+            learning_rate = LearningRateSchedule.get(learning_rate)
+        if not isinstance(learning_rate, LearningRateSchedule):
+            positive(name, learning_rate=learning_rate)
+        self.learning_rate = learning_rate
+        self.weight_decay = weight_decay
+        self.clipnorm, self.clipvalue, self.global_clipnorm = clipnorm, clipvalue, global_clipnorm
+        self.iterations = 0
+        self.state: dict[str, np.ndarray] = {}
+
+    def update(self, *arrays: Any) -> None:
+        """Move the weights in place: ``update(w, g, scratch, *moments)``.
+
+        Weights, their gradients, room for work, then one moment for each of ``slots``, all of the same size.
+        """
+        raise NotImplementedError
+
+    def begin_step(self, rate: float, step: int) -> None:
+        """Compute the numbers that :meth:`update` needs; ``step`` counts from 1."""
+        self.rate = rate
+
+    def initial(self, slot: str) -> float:
+        """Return the value that the moments called ``slot`` begin with."""
+        return 0.0
+
+    @property
+    def current_learning_rate(self) -> float:
+        """The learning rate of the next step."""
+        rate = self.learning_rate
+        return float(rate(self.iterations)) if isinstance(rate, LearningRateSchedule) else float(rate)
+
+    def bind(
+        self,
+        params: np.ndarray,
+        grads: np.ndarray,
+        trained: Sequence[slice] | None = None,
+        pieces: Sequence[slice] | None = None,
+    ) -> None:
+        """Take charge of a flat vector of weights and its gradients; moments of the same size are kept.
+
+        Parameters
+        ----------
+        params, grads : ndarray
+            The two vectors.
+        trained : sequence of slice, optional
+            The parts to train, all by default.
+        pieces : sequence of slice, optional
+            The single weights within them, for ``clipnorm``.
+        """
+        trained = [slice(0, params.size)] if trained is None else trained
+        for slot in self.slots:
+            if slot not in self.state or self.state[slot].shape != params.shape:
+                self.state[slot] = np.full_like(params, self.initial(slot))
+        self.gradients = [grads[part] for part in trained]
+        self.pieces = self.gradients if pieces is None else [grads[part] for part in pieces]
+        scratch = np.empty(min(_CHUNK, params.size), params.dtype)
+        self.chunks = []
+        for part in trained:
+            for start in range(part.start, part.stop, _CHUNK):
+                chunk = slice(start, min(start + _CHUNK, part.stop))
+                moments = [self.state[slot][chunk] for slot in self.slots]
+                self.chunks.append((params[chunk], grads[chunk], scratch[: chunk.stop - chunk.start], *moments))
+
+    def step(self) -> None:
+        """Make one update of all weights bound."""
+        rate = self.current_learning_rate
+        self.iterations += 1
+        self.clip()
+        self.begin_step(rate, self.iterations)
+        decay = None if self.weight_decay is None else 1 - self.weight_decay * rate
+        for chunk in self.chunks:
+            if decay is not None:
+                chunk[0][...] *= decay
+            self.update(*chunk)
+
+    def clip(self) -> None:
+        """Shorten the gradients as asked."""
+        if self.clipvalue is not None:
+            for gradient in self.gradients:
+                np.clip(gradient, -self.clipvalue, self.clipvalue, out=gradient)
+        if self.clipnorm is not None:
+            for piece in self.pieces:
+                _shorten([piece], self.clipnorm)
+        if self.global_clipnorm is not None:
+            _shorten(self.gradients, self.global_clipnorm)
+
+
+def _shorten(gradients: Sequence[np.ndarray], limit: float) -> None:
+    """Scale the gradients so that their common norm is at most ``limit``."""
+    norm = math.sqrt(sum(float(np.vdot(gradient, gradient)) for gradient in gradients))
+    if norm > limit:
+        for gradient in gradients:
+            gradient *= limit / norm
+
+
+class SGD(Optimizer):
+    """Stochastic gradient descent ``w ← w − η g``, with momentum ``m ← μ m − η g``, ``w ← w + m``.
+
+    Parameters
+    ----------
+    learning_rate : float or LearningRateSchedule
+        η.
+    momentum : float
+        μ (Polyak 1964).
+    nesterov : bool
+        Step ``w ← w + μ m − η g`` instead (Nesterov 1983; Sutskever et al. 2013).
+    """
+
+    def __init__(self, learning_rate: Any = 0.01, momentum: float = 0.0, nesterov: bool = False, **kwargs: Any) -> None:
+        super().__init__(learning_rate, **kwargs)
+        if not 0 <= momentum <= 1:
+            raise ValueError(f"SGD: momentum is {momentum!r}; accepted is a number from 0 to 1")
+        self.momentum, self.nesterov = momentum, nesterov
+        if momentum:
+            self.slots = ("momentum",)  # type: ignore[misc]
+
+    def update(self, w, g, scratch, m=None):
+        """See :meth:`Optimizer.update`."""
+        np.multiply(g, self.rate, out=scratch)
+        if m is None:
+            w -= scratch
+            return
+        m *= self.momentum
+        m -= scratch
+        if not self.nesterov:
+            w += m
+            return
+        w -= scratch
+        np.multiply(m, self.momentum, out=scratch)
+        w += scratch
+
+
+class RMSprop(Optimizer):
+    """``v ← ρ v + (1 − ρ) g²``, ``w ← w − η g / √(v + ε)`` (Tieleman & Hinton 2012).
+
+    Parameters
+    ----------
+    learning_rate : float or LearningRateSchedule
+        η.
+    rho : float
+        ρ, memory of the mean square.
+    momentum : float
+        With it the step is accumulated, ``m ← momentum m + step``, ``w ← w − m``.
+    epsilon : float
+        ε.
+    """
+
+    def __init__(
+        self,
+        learning_rate: Any = 0.001,
+        rho: float = 0.9,
+        momentum: float = 0.0,
+        epsilon: float = 1e-7,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(learning_rate, **kwargs)
+        self.rho, self.momentum, self.epsilon = rho, momentum, epsilon
+        self.slots = ("velocity", "momentum") if momentum else ("velocity",)  # type: ignore[misc]
+
+    def update(self, w, g, scratch, v, m=None):
+        """See :meth:`Optimizer.update`."""
+        np.multiply(g, g, out=scratch)
+        scratch -= v
+        scratch *= 1 - self.rho
+        v += scratch
+        np.add(v, self.epsilon, out=scratch)
+        np.sqrt(scratch, out=scratch)
+        np.divide(g, scratch, out=scratch)
+        scratch *= self.rate
+        if m is None:
+            w -= scratch
+            return
+        m *= self.momentum
+        m += scratch
+        w -= m
+
+
+class Adagrad(Optimizer):
+    """``a ← a + g²``, ``w ← w − η g / √(a + ε)`` (Duchi, Hazan & Singer 2011).
+
+    Parameters
+    ----------
+    learning_rate : float or LearningRateSchedule
+        η.
+    initial_accumulator_value : float
+        a at the start.
+    epsilon : float
+        ε.
+    """
+
+    slots = ("accumulator",)
+
+    def __init__(
+        self,
+        learning_rate: Any = 0.001,
+        initial_accumulator_value: float = 0.1,
+        epsilon: float = 1e-7,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(learning_rate, **kwargs)
+        self.initial_accumulator_value, self.epsilon = initial_accumulator_value, epsilon
+
+    def initial(self, slot):
+        """See :meth:`Optimizer.initial`."""
+        return self.initial_accumulator_value
+
+    def update(self, w, g, scratch, a):
+        """See :meth:`Optimizer.update`."""
+        np.multiply(g, g, out=scratch)
+        a += scratch
+        np.add(a, self.epsilon, out=scratch)
+        np.sqrt(scratch, out=scratch)
+        np.divide(g, scratch, out=scratch)
+        scratch *= self.rate
+        w -= scratch
+
+
+class Adam(Optimizer):
+    """Adaptive moments (Kingma & Ba 2015).
+
+    ``m ← m + (1 − β₁)(g − m)``, ``v ← v + (1 − β₂)(g² − v)``, ``w ← w − α m / (√v + ε)`` with
+    ``α = η √(1 − β₂ᵗ) / (1 − β₁ᵗ)`` at step t = 1, 2, …
+
+    Parameters
+    ----------
+    learning_rate : float or LearningRateSchedule
+        η.
+    beta_1, beta_2 : float
+        β₁, β₂, memory of the mean and of the mean square.
+    epsilon : float
+        ε (the paper's ε-hat, as in Keras).
+    """
+
+    slots = ("momentum", "velocity")
+
+    def __init__(
+        self,
+        learning_rate: Any = 0.001,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-7,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(learning_rate, **kwargs)
+        for name, value in (("beta_1", beta_1), ("beta_2", beta_2)):
+            if not 0 <= value < 1:
+                raise ValueError(f"{type(self).__name__}: {name} is {value!r}; accepted is a number in [0, 1)")
+        self.beta_1, self.beta_2, self.epsilon = beta_1, beta_2, epsilon
+
+    def begin_step(self, rate, step):
+        """See :meth:`Optimizer.begin_step`."""
+        self.alpha = rate * math.sqrt(1 - self.beta_2**step) / (1 - self.beta_1**step)
+
+    def update(self, w, g, scratch, m, v):
+        """See :meth:`Optimizer.update`."""
+        np.subtract(g, m, out=scratch)
+        scratch *= 1 - self.beta_1
+        m += scratch
+        np.multiply(g, g, out=scratch)
+        scratch -= v
+        scratch *= 1 - self.beta_2
+        v += scratch
+        np.sqrt(v, out=scratch)
+        scratch += self.epsilon
+        np.divide(m, scratch, out=scratch)
+        scratch *= self.alpha
+        w -= scratch
+
+
+class AdamW(Adam):
+    """Adam with decoupled weight decay, ``w ← w − η λ w`` before each update (Loshchilov & Hutter 2019).
+
+    Parameters
+    ----------
+    learning_rate : float or LearningRateSchedule
+        η.
+    weight_decay : float
+        λ, 0.004 by default as in Keras.
+    beta_1, beta_2, epsilon : float
+        As in :class:`Adam`.
+    """
+
+    def __init__(
+        self,
+        learning_rate: Any = 0.001,
+        weight_decay: float = 0.004,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-7,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(learning_rate, beta_1, beta_2, epsilon, weight_decay=weight_decay, **kwargs)
+
+
+def get(identifier: Any) -> Optimizer:
+    """Return an optimizer from its name, an instance or its serialized dict."""
+    return Optimizer.get(identifier)

@@ -1,0 +1,400 @@
+"""How a model is trained and measured: compile, fit, evaluate, and single batches."""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from layerwise.nn import activations, checks, losses, metrics, optimizers
+from layerwise.nn import callbacks as cb
+from layerwise.nn.batches import Batches
+from layerwise.nn.layers.activation import Activation
+from layerwise.nn.layers.core import Dense
+
+if TYPE_CHECKING:
+    from layerwise.nn.layers.base import Layer
+    from layerwise.nn.optimizers import Optimizer
+
+
+class Trainer:
+    """What :class:`layerwise.nn.Sequential` can do once it is compiled."""
+
+    if TYPE_CHECKING:
+        name: str
+        dtype: str
+        layers: list[Layer]
+        built: bool
+        input_shape: Any
+        output_shape: Any
+        input_dtype: Any  # a property
+        params: np.ndarray
+        grads: np.ndarray
+        places: dict[tuple[int, str], slice]
+        rng: np.random.Generator
+        build: Any
+        forward: Any
+        backward: Any
+
+    def __init__(self) -> None:
+        self.optimizer: Optimizer = None  # type: ignore[assignment]
+        self.loss: losses.Loss = None  # type: ignore[assignment]
+        self.metrics: list[metrics.Metric] = []
+        self.stop_training = False
+
+    def compile(self, optimizer: Any = "rmsprop", loss: Any = None, metrics: Any = None) -> None:
+        """Choose how to train.
+
+        Parameters
+        ----------
+        optimizer : str or Optimizer
+            What moves the weights.
+        loss : str or Loss
+            What is minimised. Where it is a cross-entropy of probabilities and the model ends in softmax or sigmoid,
+            the two are computed in one stable step.
+        metrics : list of str, Metric or Loss, optional
+            What is reported besides.
+        """
+        self.optimizer = optimizers.get(optimizer)
+        if loss is None:
+            raise ValueError(f"compile: model '{self.name}' needs a loss; got None")
+        self.loss = losses.get(loss)
+        self.metrics = [_metric(metric, self.loss) for metric in metrics or ()]
+
+    # --- the step -----------------------------------------------------------------------------------------------
+
+    def _prepare(self) -> None:
+        """Settle what stays the same from step to step: which weights are trained, penalties, the fused last step."""
+        parts = self._trained_parts()
+        self.optimizer.bind(self.params, self.grads, _joined(parts), parts)
+        self._first = self._first_trained()
+        trained = [layer for top in self.layers for layer in _trained(top)]
+        self._penalties = [
+            (penalty, layer.params[name], layer.grads[name])
+            for layer in trained
+            for name, penalty in layer.regularizers.items()
+        ]
+        self._constraints = [
+            (constraint, layer.params[name]) for layer in trained for name, constraint in layer.constraints.items()
+        ]
+        last = self.layers[-1]
+        self._head = last.activation if isinstance(last, (Dense, Activation)) else activations.Linear()
+        self._loss_on_logits = self.loss.on_logits(self._head)
+
+    def _trained_parts(self) -> list[slice]:
+        """Return the places of the weights that are not frozen, in the flat vector."""
+        return [self.places[id(layer), name] for top in self.layers for layer in _trained(top) for name in layer.params]
+
+    def _first_trained(self) -> int:
+        """Return the place of the first layer that has weights to train: no gradient is needed before it."""
+        return next(
+            (place for place, top in enumerate(self.layers) if any(layer.params for layer in _trained(top))),
+            len(self.layers),
+        )
+
+    @contextmanager
+    def _logits(self) -> Iterator[None]:
+        """Leave the last activation out where the loss takes it over."""
+        if self._loss_on_logits is None:
+            yield
+            return
+        last = self.layers[-1]
+        last.activation = activations.Linear()
+        try:
+            yield
+        finally:
+            last.activation = self._head
+
+    def _train_step(self, x: np.ndarray, y: Any, weight: np.ndarray | None) -> float:
+        """Make one update on one batch and return its loss, penalties included."""
+        with self._logits():
+            outputs = self.forward(x, training=True)
+            value, dy = (self._loss_on_logits or self.loss).value_and_gradient(y, outputs, weight)
+            self.backward(dy)
+        self._update_metrics(y, outputs)
+        for penalty, parameter, gradient in self._penalties:
+            value += penalty(parameter)
+            gradient += penalty.gradient(parameter)
+        self.optimizer.step()
+        for constraint, parameter in self._constraints:
+            constraint(parameter)
+        return value
+
+    def _test_step(self, x: np.ndarray, y: Any, weight: np.ndarray | None) -> float:
+        """Return the loss of one batch, penalties included, and count it in the metrics."""
+        with self._logits():
+            outputs = self.forward(x, training=False)
+        value = (self._loss_on_logits or self.loss).value_and_gradient(y, outputs, weight)[0]
+        self._update_metrics(y, outputs)
+        return value + sum(penalty(parameter) for penalty, parameter, _ in self._penalties)
+
+    def _update_metrics(self, y: np.ndarray, outputs: np.ndarray) -> None:
+        if self.metrics:
+            if self._loss_on_logits is not None:
+                outputs = self._head.forward(outputs)
+            for metric in self.metrics:
+                metric.update(y, outputs)
+
+    # --- whole data sets ----------------------------------------------------------------------------------------
+
+    def fit(
+        self,
+        x: Any,
+        y: Any,
+        batch_size: int | None = None,
+        epochs: int = 1,
+        verbose: Any = "auto",
+        callbacks: Any = None,
+        validation_split: float = 0.0,
+        validation_data: Any = None,
+        shuffle: bool = True,
+        class_weight: dict[int, float] | None = None,
+        sample_weight: Any = None,
+        initial_epoch: int = 0,
+        validation_batch_size: int | None = None,
+    ) -> cb.History:
+        """Train for some epochs.
+
+        Parameters
+        ----------
+        x, y : array_like
+            Examples and targets, one each.
+        batch_size : int, optional
+            Examples per update, 32 by default.
+        epochs : int
+            Number of the last epoch: a training that starts at ``initial_epoch`` makes ``epochs - initial_epoch``.
+        verbose : {"auto", 0, 1, 2}
+            0 prints nothing, 1 a moving bar, 2 one line an epoch; "auto" is 1 in a terminal and 2 elsewhere.
+        callbacks : list of Callback, optional
+            What happens around the epochs.
+        validation_split : float
+            Part of the examples, taken from the end, that is not trained on but evaluated after each epoch.
+        validation_data : (x, y) or (x, y, sample_weight), optional
+            Examples evaluated after each epoch.
+        shuffle : bool
+            Whether each epoch takes the examples in a new order.
+        class_weight : dict of int to float, optional
+            Weight of each class, 1 where none is given.
+        sample_weight : array_like, optional
+            Weight of each example.
+        initial_epoch : int
+            Number of the first epoch: with a loaded model, training goes on as if it had never stopped.
+        validation_batch_size : int, optional
+            Examples per pass in the validation, ``batch_size`` by default.
+
+        Returns
+        -------
+        History
+            The loss and the metrics of every epoch, means over the epoch as it ran.
+
+        Raises
+        ------
+        ValueError
+            For data that do not fit the model or the loss, or are not finite.
+        NonFiniteLossError
+            If the loss becomes NaN or infinite and there is no :class:`TerminateOnNaN` to end the training instead.
+        """
+        size = checks.whole("fit", "batch_size", 32 if batch_size is None else batch_size)
+        epochs, initial_epoch = (
+            checks.whole("fit", "epochs", epochs),
+            checks.whole("fit", "initial_epoch", initial_epoch, 0),
+        )
+        if not 0 <= validation_split < 1:
+            raise ValueError(f"fit: validation_split is {validation_split!r}; accepted is a number in [0, 1)")
+        x, y, weight = self._data("fit", x, y, sample_weight, class_weight)
+        if validation_split and validation_data is None:
+            kept = int(len(x) * (1 - validation_split))
+            x, held_x, y, held_y = x[:kept], x[kept:], y[:kept], y[kept:]
+            held_weight = None if weight is None else weight[kept:]
+            weight = None if weight is None else weight[:kept]
+        elif validation_data is not None:
+            if not isinstance(validation_data, (tuple, list)) or len(validation_data) not in (2, 3):
+                raise ValueError("fit: validation_data is accepted as (x, y) or (x, y, sample_weight)")
+            held_x, held_y, held_weight = self._data("fit, validation_data", *validation_data)
+        if not len(x):
+            raise ValueError("fit: there are no examples to train on; accepted is at least one")
+        batches = Batches(x, y, weight, size, self.input_dtype)
+        held = None
+        if validation_split or validation_data is not None:
+            held = Batches(held_x, held_y, held_weight, validation_batch_size or size, self.input_dtype)
+        return self._run(batches, held, range(initial_epoch, epochs), shuffle, verbose, cb.checked(callbacks))
+
+    def _run(
+        self,
+        batches: Batches,
+        held: Batches | None,
+        epochs: range,
+        shuffle: bool,
+        verbose: Any,
+        given: list[cb.Callback],
+    ) -> cb.History:
+        """Run the epochs of :meth:`fit`."""
+        history = cb.History()
+        everyone = [*given, history]
+        if verbose == "auto":
+            verbose = 1 if sys.stdout.isatty() else 2
+        if verbose:
+            everyone.append(cb.ProgressBar(epochs.stop, len(batches), moving=verbose == 1))
+        at_start, at_end = (
+            cb.overriding(everyone, "on_train_batch_begin"),
+            cb.overriding(everyone, "on_train_batch_end"),
+        )
+        quiet = any(isinstance(callback, cb.TerminateOnNaN) for callback in everyone)
+        self.stop_training = False
+        self.history = history
+        for callback in everyone:
+            callback.set_model(self)  # type: ignore[arg-type]
+            callback.on_train_begin()
+        for epoch in epochs:
+            for callback in everyone:
+                callback.on_epoch_begin(epoch)
+            self._prepare()
+            self._reset_metrics()
+            total, seen = 0.0, 0
+            for number, (x, y, weight) in enumerate(batches.shuffled(self.rng) if shuffle else batches):
+                for callback in at_start:
+                    callback.on_train_batch_begin(number)
+                value = self._train_step(x, y, weight)
+                total += value * len(x)
+                seen += len(x)
+                if not (quiet or math.isfinite(value)):
+                    raise checks.NonFiniteLossError(
+                        f"fit: the loss of epoch {epoch + 1}, batch {number + 1} is {value}; lower the rate, "
+                        f"clip the gradients (clipnorm), or add nn.TerminateOnNaN() to end such a training without an error"
+                    )
+                for callback in at_end:
+                    callback.on_train_batch_end(number, self._logs(total / seen))
+                if self.stop_training:
+                    break
+            logs = self._logs(total / seen)
+            if held is not None:
+                logs |= {f"val_{name}": value for name, value in self._measure(held).items()}
+            for callback in everyone:
+                callback.on_epoch_end(epoch, logs)
+            if self.stop_training:
+                break
+        for callback in everyone:
+            callback.on_train_end()
+        return history
+
+    def evaluate(
+        self,
+        x: Any,
+        y: Any,
+        batch_size: int | None = None,
+        verbose: Any = "auto",
+        sample_weight: Any = None,
+        return_dict: bool = False,
+    ) -> Any:
+        """Return the loss and the metrics, in inference mode.
+
+        Parameters
+        ----------
+        x, y : array_like
+            Examples and targets.
+        batch_size : int, optional
+            Examples per pass, 32 by default.
+        verbose : ignored
+            Accepted because Keras has it; nothing is printed.
+        sample_weight : array_like, optional
+            Weight of each example in the loss.
+        return_dict : bool
+            Whether to return a dict by name; else a list, or the loss alone where there are no metrics.
+        """
+        size = checks.whole("evaluate", "batch_size", 32 if batch_size is None else batch_size)
+        x, y, weight = self._data("evaluate", x, y, sample_weight)
+        self._prepare()
+        return self._answer(self._measure(Batches(x, y, weight, size, self.input_dtype)), return_dict)
+
+    def train_on_batch(
+        self,
+        x: Any,
+        y: Any,
+        sample_weight: Any = None,
+        class_weight: dict[int, float] | None = None,
+        return_dict: bool = False,
+    ) -> Any:
+        """Make one update on one batch; return the loss and the metrics of this batch (see :meth:`evaluate`)."""
+        x, y, weight = self._data("train_on_batch", x, y, sample_weight, class_weight)
+        self._prepare()
+        self._reset_metrics()
+        value = self._train_step(x.astype(self.input_dtype or x.dtype, copy=False), y, weight)
+        return self._answer(self._logs(value), return_dict)
+
+    def test_on_batch(self, x: Any, y: Any, sample_weight: Any = None, return_dict: bool = False) -> Any:
+        """Return the loss and the metrics of one batch, in inference mode (see :meth:`evaluate`)."""
+        return self.evaluate(x, y, batch_size=max(1, len(x)), sample_weight=sample_weight, return_dict=return_dict)
+
+    def _measure(self, batches: Batches) -> dict[str, float]:
+        """Return the mean loss and the metrics over all batches, in inference mode."""
+        self._reset_metrics()
+        total = 0.0
+        for x, y, weight in batches:
+            total += self._test_step(x, y, weight) * len(x)
+        return self._logs(total / len(batches.x) if len(batches.x) else math.nan)
+
+    def _data(
+        self, owner: str, x: Any, y: Any, sample_weight: Any = None, class_weight: dict[int, float] | None = None
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
+        """Check examples, targets and weights once, and return them ready for the steps."""
+        if self.optimizer is None or self.loss is None:
+            raise ValueError(f"{owner}: model '{self.name}' has no loss yet; call compile(optimizer, loss) first")
+        x = checks.features(owner, x, self.input_shape)
+        if not self.built:
+            self.build((None, *x.shape[1:]))
+        y = self.loss.prepare(y, self.output_shape, self.dtype)
+        checks.same_length(owner, examples=x, targets=y)
+        weight = None if sample_weight is None else checks.weights(owner, sample_weight, len(x), self.dtype)
+        if class_weight is not None:
+            if weight is not None:
+                raise ValueError(f"{owner}: class_weight and sample_weight are both given; accepted is one of them")
+            weight = _class_weights(y, class_weight, self.dtype)
+        return x, y, weight
+
+    def _logs(self, loss: float) -> dict[str, float]:
+        return {"loss": loss, **{metric.name: metric.result() for metric in self.metrics}}
+
+    def _reset_metrics(self) -> None:
+        for metric in self.metrics:
+            metric.reset()
+
+    def _answer(self, logs: dict[str, float], return_dict: bool) -> Any:
+        return logs if return_dict else list(logs.values()) if self.metrics else logs["loss"]
+
+
+def _metric(identifier: Any, loss: losses.Loss) -> metrics.Metric:
+    """Return a metric that knows whether it will see logits."""
+    metric = metrics.get(identifier)
+    metric.from_logits = getattr(loss, "from_logits", False)
+    return metric
+
+
+def _class_weights(y: np.ndarray, class_weight: dict[int, float], dtype: str) -> np.ndarray:
+    """Return the weight of each example by its class (class number, 0/1 target or one-hot row)."""
+    labels = y if y.ndim == 1 else y[:, 0] if y.shape[-1] == 1 else y.argmax(axis=-1)
+    weight = np.ones(labels.shape, dtype)
+    for label, value in class_weight.items():
+        weight[labels == label] = value
+    return weight
+
+
+def _trained(layer: Layer) -> Iterator[Layer]:
+    """Yield a layer and those inside it, leaving out what is frozen."""
+    if layer.trainable:
+        yield layer
+        for inner in layer.sublayers:
+            yield from _trained(inner)
+
+
+def _joined(parts: list[slice]) -> list[slice]:
+    """Return slices with those that touch made one."""
+    joined: list[slice] = []
+    for part in parts:
+        if joined and joined[-1].stop == part.start:
+            part = slice(joined.pop().start, part.stop)
+        joined.append(part)
+    return joined
