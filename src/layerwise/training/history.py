@@ -12,9 +12,9 @@ Row = dict[str, float]
 
 
 class Recorder:
-    """Callback of either backend: keeps one row an epoch, prints it, and ends a training whose loss is not finite.
+    """Callback of either backend: keeps one row an epoch and prints it.
 
-    Mixed into the backend's own ``Callback``, which provides ``self.model``.
+    Mixed into the backend's own ``Callback``, which provides ``self.model``; each says what its learning rate is.
 
     Parameters
     ----------
@@ -22,7 +22,9 @@ class Recorder:
         Planned number of epochs, for the progress line.
     """
 
-    model: Any
+    def learning_rate(self) -> float:
+        """Return the optimizer's present learning rate."""
+        raise NotImplementedError
 
     def __init__(self, epochs: int) -> None:
         super().__init__()
@@ -34,11 +36,9 @@ class Recorder:
         values = {name: float(value) for name, value in (logs or {}).items()}
         order = sorted(values, key=lambda name: (name.startswith("val_"), "loss" not in name))
         row = {"epoch": epoch + 1, **{name: values[name] for name in order}}
-        row["learning_rate"] = float(self.model.optimizer.learning_rate)
+        row["learning_rate"] = self.learning_rate()
         self.rows.append(row)
         print(f"epoch {epoch + 1}/{self.epochs}", *(f"{name} {values[name]:.4f}" for name in order), flush=True)
-        if diverged(row):
-            self.model.stop_training = True
 
 
 def diverged(row: Mapping[str, float]) -> bool:

@@ -37,6 +37,10 @@ tf.config.experimental.enable_op_determinism()
 class _Recorder(Recorder, keras.callbacks.Callback):
     """The recorder as a callback of this backend."""
 
+    def learning_rate(self) -> float:
+        """Return the rate, of a schedule the present one."""
+        return float(self.model.optimizer.learning_rate)
+
 
 def build(
     spec: Mapping[str, Any], shape: tuple[int, ...], outputs: int, metric: str, seed: int, where: str
@@ -67,7 +71,7 @@ def fit(
 ) -> list[Row]:
     """Train a model as the experiment says and return its history, one row an epoch."""
     recorder = _Recorder(spec["epochs"])
-    callbacks: list[keras.callbacks.Callback] = [recorder]
+    callbacks: list[keras.callbacks.Callback] = [recorder, keras.callbacks.TerminateOnNaN()]
     if "early_stopping" in spec:
         callbacks.append(keras.callbacks.EarlyStopping(**spec["early_stopping"], restore_best_weights=True))
     model.fit(

@@ -18,12 +18,16 @@ NAMES = models.Names(
     losses=models.classes([nn], nn.Loss),
     optimizers=models.classes([nn], nn.Optimizer),
     parts=models.classes([nn], nn.Regularizer, nn.Initializer, nn.Constraint, nn.LearningRateSchedule),
-    activations=frozenset(map(snake_case, nn.ActivationFunction.registry)),
+    activations=frozenset(map(snake_case, nn.activations.ActivationFunction.registry)),
 )
 
 
 class _Recorder(Recorder, nn.Callback):
     """The recorder as a callback of this backend."""
+
+    def learning_rate(self) -> float:
+        """Return the rate, of a schedule the present one."""
+        return float(self.model.optimizer.current_learning_rate)
 
 
 def build(
@@ -68,7 +72,7 @@ def fit(
 ) -> list[Row]:
     """Train a model as the experiment says and return its history, one row an epoch."""
     recorder = _Recorder(spec["epochs"])
-    callbacks: list[nn.Callback] = [recorder]
+    callbacks: list[nn.Callback] = [recorder, nn.TerminateOnNaN()]
     if "early_stopping" in spec:
         callbacks.append(nn.EarlyStopping(**spec["early_stopping"], restore_best_weights=True))
     model.fit(
