@@ -210,11 +210,18 @@ for e in pictures:
 both = compose.agreement(page)
 if len(both):
     show.table(both, "First run of each backend on the same test examples")
-
-# %% [markdown]
-# ## Claims
-#
-# What this page asserts, each with the test that decides it and the artifact it was read from.
+show.claims(page.claims("*_twins", "*_mistakes"))
 
 # %%
-show.claims(page.claims())
+published = page.claims("*_anchor")
+if len(published):
+    show.text("## Beside published numbers")
+    show.claims(published)
+
+# %% [markdown]
+# ## All claims of this page
+#
+# A claim is a sentence with the test that decides it; where the verdict turns, the sentence turns with it.
+
+# %%
+show.verdicts(page.claims())

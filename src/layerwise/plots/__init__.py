@@ -7,7 +7,7 @@ from layerwise.plots.classification import (
     reliability,
     roc_curves,
 )
-from layerwise.plots.curves import bars, coefficients, forecast, ladder, learning_curves, metric_bars
+from layerwise.plots.curves import bars, coefficients, compare_curves, forecast, ladder, learning_curves, metric_bars
 from layerwise.plots.pictures import (
     decision_boundary,
     image_grid,
@@ -23,6 +23,7 @@ __all__ = [
     "Picture",
     "bars",
     "coefficients",
+    "compare_curves",
     "confusion_matrix",
     "decision_boundary",
     "forecast",

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 
 from layerwise.plots.style import (
     BACKEND_COLOURS,
@@ -48,19 +49,13 @@ def learning_curves(histories: pd.DataFrame, metric: str = "loss", label: str | 
         rows = histories[histories["backend"] == backend]
         seeds = rows["seed"].nunique()
         for column, style in ((metric, ":"), (f"val_{metric}", "-")):
-            table = rows.pivot(index="epoch", columns="seed", values=column)
-            # Early stopping ends seeds at different epochs: a mean over a few stragglers would jump.
-            table = table[table.notna().sum(axis=1) >= max(1, seeds / 2)]
-            mean, half = interval(table.to_numpy(), axis=1)
+            epochs, mean, half = _over_seeds(rows, column)
             name = f"{BACKEND_NAMES[backend]}, {'training' if style == ':' else 'validation'}"
-            axes.plot(table.index, mean, style, color=BACKEND_COLOURS[backend], label=name)
-            low, high = mean - half, mean + half
-            if metric == "accuracy":
-                low, high = low.clip(0, 1), high.clip(0, 1)
-            axes.fill_between(table.index, low, high, color=BACKEND_COLOURS[backend], alpha=0.16, lw=0)
-            words.append(f"{name}: {mean[0]:.3g} at epoch {table.index[0]}, {mean[-1]:.3g} at epoch {table.index[-1]}")
+            axes.plot(epochs, mean, style, color=BACKEND_COLOURS[backend], label=name)
+            _band(axes, epochs, mean, half, metric, BACKEND_COLOURS[backend])
+            words.append(f"{name}: {mean[0]:.3g} at epoch {epochs[0]}, {mean[-1]:.3g} at epoch {epochs[-1]}")
         best = better(range(len(mean)), key=lambda i: mean[i])
-        findings.append(f"{mean[best]:.3f} ({BACKEND_NAMES[backend]}, epoch {table.index[best]})")
+        findings.append(f"{mean[best]:.3f} ({BACKEND_NAMES[backend]}, epoch {epochs[best]})")
     axes.set(xlabel="epoch", ylabel=label or UNITS.get(metric, metric))
     axes.legend()
     extreme = "Highest" if better is max else "Lowest"
@@ -68,6 +63,64 @@ def learning_curves(histories: pd.DataFrame, metric: str = "loss", label: str | 
         f"{extreme} validation {metric}: {', '.join(findings)}",
         f"Curves over epochs, mean over {seeds} seeds with 95 % bands. " + "; ".join(words) + ".",
     )
+
+
+@styled
+def compare_curves(histories: Mapping[str, pd.DataFrame], column: str = "val_loss", log: bool = False) -> Picture:
+    """Draw one column of several histories over the epochs, mean and 95 % band over seeds each.
+
+    Parameters
+    ----------
+    histories : mapping
+        Name → DataFrame with columns ``seed``, ``epoch`` and ``column``, of one backend.
+    column : str
+        ``"val_loss"``, ``"loss"``, ``"val_accuracy"``, …
+    log : bool
+        Logarithmic vertical axis.
+    """
+    picture = Picture()
+    axes = picture.add_subplot()
+    metric = column.removeprefix("val_")
+    split = "validation" if column.startswith("val_") else "training"
+    last = {}
+    for (name, rows), colour, style in zip(histories.items(), (*PALETTE, *PALETTE), ("-",) * 7 + ("--",) * 7):
+        epochs, mean, half = _over_seeds(rows, column)
+        axes.plot(epochs, mean, style, color=colour, label=name)
+        _band(axes, epochs, mean, half, metric, colour)
+        last[name] = float(mean[-1])
+    axes.set(xlabel="epoch", ylabel=f"{split} {UNITS.get(metric, metric)}")
+    if log:
+        axes.set_yscale("log")
+    axes.legend()
+    known = {name: value for name, value in last.items() if np.isfinite(value)} or last
+    best, worst = (
+        pick(known, key=lambda name: known[name]) for pick in ((max, min) if metric == "accuracy" else (min, max))
+    )
+    return picture.says(
+        f"After the last epoch {best} has the {'highest' if metric == 'accuracy' else 'lowest'} {split} {metric}, "
+        f"{known[best]:.3f}; {worst} the {'lowest' if metric == 'accuracy' else 'highest'}, {known[worst]:.3f}",
+        "Mean over seeds with 95 % bands. "
+        + "; ".join(f"{name} ends at {value:.3g}" for name, value in last.items())
+        + ".",
+    )
+
+
+def _over_seeds(rows: pd.DataFrame, column: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the epochs that at least half of the seeds reached, and mean and half-width over seeds at each.
+
+    Early stopping ends seeds at different epochs: a mean over a few stragglers would jump.
+    """
+    table = rows.pivot(index="epoch", columns="seed", values=column)
+    reached = table[table.notna().sum(axis=1) >= max(1, table.shape[1] / 2)]
+    table = reached if len(reached) else table.iloc[:1]
+    return table.index.to_numpy(), *interval(table.to_numpy(), axis=1)
+
+
+def _band(axes: Axes, epochs: np.ndarray, mean: np.ndarray, half: np.ndarray, metric: str, colour: str) -> None:
+    low, high = mean - half, mean + half
+    if metric == "accuracy":
+        low, high = low.clip(0, 1), high.clip(0, 1)
+    axes.fill_between(epochs, low, high, color=colour, alpha=0.16, lw=0)
 
 
 @styled

@@ -46,6 +46,19 @@ class Dataset:
         """Return features and targets of ``train``, ``validation`` or ``test``."""
         return load_split(self.folder / f"{name}.npz")
 
+    def series(self, name: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return windows ``(n, steps, channels)``, next values ``(n,)`` and times ``(n,)`` in the series' own unit."""
+        x, y = self.split(name)
+        scaling = self.info["scaling"]
+        if scaling["mean"] is not None:
+            x = x * np.array(scaling["scale"]) + np.array(scaling["mean"])
+        return x, self.unscaled(y.reshape(len(y), -1)[:, 0]), read_npz(self.folder / f"{name}.npz")["time"]
+
+    def unscaled(self, y: np.ndarray) -> np.ndarray:
+        """Return targets or predictions ``(n,)`` in their own unit."""
+        target = self.info["scaling"]["target"]
+        return y if target is None else y * target["scale"][0] + target["mean"][0]
+
 
 @dataclass(frozen=True)
 class Experiment:
@@ -114,6 +127,11 @@ class Experiment:
     def scores(self, backend: str, split: str = "test") -> dict[str, dict[str, float]]:
         """Return class name → precision, recall and F1 of the first run that did not diverge."""
         return self.metrics[backend, self.healthy(backend)[0]]["splits"][split]["per_class"]
+
+    def mean(self, metric: str, split: str = "test", backend: str = "numpy") -> float:
+        """Return the mean of a metric over the seeds that did not diverge; NaN if all did."""
+        values = [self.metrics[backend, seed]["splits"][split][metric] for seed in self.healthy(backend)]
+        return float(np.mean(values)) if values else float("nan")
 
     def model(self, seed: int | None = None) -> Any:
         """Load a trained NumPy model; by default the first run that did not diverge."""

@@ -36,6 +36,15 @@ def claims(rows: pd.DataFrame) -> None:
         display(HTML(claims_html(rows)))
 
 
+def verdicts(rows: pd.DataFrame) -> None:
+    """Show claims as a table: name, what decided them, verdict."""
+    counts = ", ".join(f"{number} {verdict.lower()}" for verdict, number in rows["verdict"].value_counts().items())
+    if len(rows):
+        table(rows[["claim", "test", "value", "artifact", "verdict"]], f"{len(rows)} claims: {counts}")
+    else:
+        text("With this configuration the page makes no claim.")
+
+
 def figure_html(*pictures: Picture, caption: str = "") -> str:
     """Return the ``<figure>`` of `figure`."""
     panels = "\n".join(_panel(picture) for picture in pictures)
