@@ -35,6 +35,7 @@ from layerwise.nn.layers.activation import ELU, GELU, Activation, LeakyReLU, ReL
 from layerwise.nn.layers.base import Layer
 from layerwise.nn.layers.convolution import Conv1D, Conv2D
 from layerwise.nn.layers.core import Dense, Flatten, Input, Reshape
+from layerwise.nn.layers.embedding import Embedding
 from layerwise.nn.layers.merging import Residual
 from layerwise.nn.layers.normalization import BatchNormalization, LayerNormalization
 from layerwise.nn.layers.pooling import (
@@ -48,6 +49,7 @@ from layerwise.nn.layers.pooling import (
     MaxPooling2D,
     ZeroPadding2D,
 )
+from layerwise.nn.layers.recurrent import GRU, LSTM, Bidirectional, SimpleRNN
 from layerwise.nn.layers.regularization import Dropout, GaussianNoise
 from layerwise.nn.losses import (
     BinaryCrossentropy,

@@ -1,0 +1,88 @@
+"""Embedding: integers turned into trained vectors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from layerwise.nn import checks
+from layerwise.nn.initializers import Initializer
+from layerwise.nn.kernels import lookup
+from layerwise.nn.layers.base import Layer
+from layerwise.nn.regularizers import Constraint, Regularizer
+
+
+class Embedding(Layer):
+    """A trained vector for each integer, ``y = embeddings[x]``.
+
+    Parameters
+    ----------
+    input_dim : int
+        Number of integers, the size of the vocabulary; accepted inputs are 0 … ``input_dim − 1``.
+    output_dim : int
+        Length of a vector.
+    embeddings_initializer : str or Initializer
+        How the vectors begin.
+    embeddings_regularizer : str or Regularizer, optional
+        Penalty that a model adds to its loss.
+    embeddings_constraint : str or Constraint, optional
+        Projection that a model applies after each step.
+
+    Notes
+    -----
+    x ``(batch, …)`` of integers → y ``(batch, …, output_dim)`` (Bengio et al. 2003). The same as one-hot vectors times
+    the embeddings, so ``d embeddings[k] = Σ dy`` over the places where x = k. The integers have no gradient:
+    ``backward`` returns None. There is no ``mask_zero``: a 0 used as padding has a vector like any other integer.
+    """
+
+    integer_input = True
+
+    def __init__(
+        self,
+        input_dim: int,
+        output_dim: int,
+        embeddings_initializer: Any = "uniform",
+        embeddings_regularizer: Any = None,
+        embeddings_constraint: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.input_dim = checks.whole(str(self), "input_dim", input_dim)
+        self.output_dim = checks.whole(str(self), "output_dim", output_dim)
+        self.embeddings_initializer = Initializer.get(embeddings_initializer)
+        self.embeddings_regularizer = Regularizer.get(embeddings_regularizer)
+        self.embeddings_constraint = Constraint.get(embeddings_constraint)
+
+    def build(self, input_shape):
+        """See :meth:`Layer.build`."""
+        super().build(input_shape)
+        self.input_shape = (None,) * len(input_shape)
+        self.add_weight(
+            "embeddings",
+            (self.input_dim, self.output_dim),
+            self.embeddings_initializer,
+            self.embeddings_regularizer,
+            self.embeddings_constraint,
+        )
+
+    def forward(self, x, training=False):
+        """See :meth:`Layer.forward`."""
+        self.check_input(x)
+        if x.dtype.kind not in "iu":
+            raise ValueError(f"{self}: input is {x.dtype}; accepted are integers from 0 to {self.input_dim - 1}")
+        if x.size and (x.min() < 0 or x.max() >= self.input_dim):
+            raise ValueError(
+                f"{self}: input runs from {x.min()} to {x.max()}; accepted are integers from 0 to {self.input_dim - 1}"
+            )
+        self.x = x
+        out = self.empty("y", (*x.shape, self.output_dim))
+        return np.take(self.params["embeddings"], x, axis=0, out=out, mode="clip")  # "clip" spares a copy
+
+    def backward(self, dy):
+        """See :meth:`Layer.backward`."""
+        lookup.scatter(self.x, dy, self.grads["embeddings"])
+
+    def compute_output_shape(self, input_shape):
+        """See :meth:`Layer.compute_output_shape`."""
+        return (*input_shape, self.output_dim)
