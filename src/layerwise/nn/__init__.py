@@ -16,6 +16,7 @@ from layerwise.nn.callbacks import (
     TerminateOnNaN,
 )
 from layerwise.nn.checks import NonFiniteLossError
+from layerwise.nn.gradient_check import GradientReport, check_gradients
 from layerwise.nn.initializers import (
     Constant,
     GlorotNormal,
