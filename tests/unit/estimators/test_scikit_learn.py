@@ -1,5 +1,7 @@
 """Every estimator passes the whole of scikit-learn's ``check_estimator``, and imports no more than it needs."""
 
+import doctest
+import importlib
 import os
 import subprocess
 import sys
@@ -8,12 +10,14 @@ from pathlib import Path
 import pytest
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from layerwise.estimators import LogisticRegression, TwoLayerNetwork
+from layerwise.estimators import LogisticRegression, NeuralNetworkClassifier, NeuralNetworkRegressor, TwoLayerNetwork
 
 ESTIMATORS = [
     LogisticRegression(),
     LogisticRegression(multiclass="one_vs_rest"),
     TwoLayerNetwork(),
+    NeuralNetworkClassifier(),
+    NeuralNetworkRegressor(),
 ]
 
 
@@ -44,5 +48,28 @@ for estimator in ESTIMATORS:
 
 
 def test_importing_the_estimators_loads_neither_tensorflow_nor_matplotlib():
-    loaded = run("import sys, layerwise.estimators; print(*{'tensorflow', 'keras', 'matplotlib'} & set(sys.modules))")
+    loaded = run(
+        "import sys; from layerwise.estimators import *; "
+        "print(*{'tensorflow', 'keras', 'matplotlib'} & set(sys.modules))"
+    )
     assert loaded.split() == []
+
+
+def test_what_is_written_by_hand_does_not_import_the_framework():
+    loaded = run(
+        "import sys; from layerwise.estimators import LogisticRegression, TwoLayerNetwork; "
+        "print('layerwise.nn' in sys.modules)"
+    )
+    assert loaded.split() == ["False"]
+
+
+def test_an_unknown_name_is_not_found():
+    with pytest.raises(ImportError, match="cannot import name 'Perceptron'"):
+        from layerwise.estimators import Perceptron  # noqa: F401
+
+
+@pytest.mark.parametrize("module", ["logistic_regression", "two_layer_network", "neural_network"])
+def test_examples_in_the_docstrings(module):
+    module = importlib.import_module(f"layerwise.estimators.{module}")
+    failed, tried = doctest.testmod(module, optionflags=doctest.ELLIPSIS)
+    assert (failed, tried > 0) == (0, True)
