@@ -31,7 +31,6 @@ class Trainer:
         built: bool
         input_shape: Any
         output_shape: Any
-        input_dtype: Any  # a property
         params: np.ndarray
         grads: np.ndarray
         places: dict[tuple[int, str], slice]
@@ -39,6 +38,9 @@ class Trainer:
         build: Any
         forward: Any
         backward: Any
+
+        @property
+        def input_dtype(self) -> str | None: ...  # noqa: D102
 
     def __init__(self) -> None:
         self.optimizer: Optimizer = None  # type: ignore[assignment]
@@ -263,8 +265,8 @@ class Trainer:
                 seen += len(x)
                 if not (quiet or math.isfinite(value)):
                     raise checks.NonFiniteLossError(
-                        f"fit: the loss of epoch {epoch + 1}, batch {number + 1} is {value}; lower the rate, "
-                        f"clip the gradients (clipnorm), or add nn.TerminateOnNaN() to end such a training without an error"
+                        f"fit: the loss of epoch {epoch + 1}, batch {number + 1} is {value}; lower the "
+                        f"learning rate, clip the gradients (clipnorm), or let nn.TerminateOnNaN() end such a training"
                     )
                 for callback in at_end:
                     callback.on_train_batch_end(number, self._logs(total / seen))
