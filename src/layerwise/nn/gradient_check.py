@@ -175,7 +175,8 @@ def _of_layer(layer: Layer, x: np.ndarray, seed: int) -> _Problem:
         twin.set_weights(weights)
     x = x.copy() if layer.integer_input else x.astype("float64")
     start = rng.bit_generator.state
-    r = np.random.default_rng(seed).normal(size=twin.forward(x, training=True).shape)
+    # Seeded apart, so that r is never the user's own x: xᵀx is symmetric and would hide a transposed gradient.
+    r = np.random.default_rng([seed, 1]).normal(size=twin.forward(x, training=True).shape)
 
     def evaluate() -> float:
         rng.bit_generator.state = start

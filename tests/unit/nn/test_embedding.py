@@ -1,0 +1,88 @@
+"""Embedding: a table looked up, and the gradient of the table."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from layerwise import nn
+from layerwise.nn import config
+from layerwise.nn.kernels import lookup
+
+
+@pytest.mark.parametrize("shape", [(3, 4), (5,), (2, 3, 2), (0, 4), (1, 1)], ids=str)
+@pytest.mark.parametrize("kind", ["int32", "int64", "uint8"])
+def test_forward_is_one_hot_times_the_table(shape, kind):
+    layer = nn.Embedding(7, 3, dtype="float64")
+    x = np.random.default_rng(0).integers(0, 7, shape).astype(kind)
+    y = layer(x)
+    np.testing.assert_array_equal(y, np.eye(7)[x.astype(int)] @ layer.params["embeddings"])
+    assert layer.compute_output_shape((None, *shape[1:])) == (None, *y.shape[1:])
+
+
+@pytest.mark.parametrize("kernels", ["fast", "reference"])
+def test_gradient_is_that_of_finite_differences(kernels, monkeypatch):
+    monkeypatch.setattr(config, "kernels", kernels)
+    x = np.array([[0, 3, 3], [4, 0, 3]])
+    report = nn.check_gradients(nn.Embedding(5, 4), x, verbose=False)
+    assert report.ok, report
+    assert [check.name for check in report.checks] == ["embedding.embeddings"]
+
+
+def test_rows_that_were_not_looked_up_have_gradient_zero_even_after_they_had_one():
+    layer = nn.Embedding(4, 2)
+    layer.backward(np.ones_like(layer(np.array([[3, 1]]))))
+    layer.backward(np.ones_like(layer(np.array([[0, 0]]))))
+    np.testing.assert_array_equal(layer.grads["embeddings"], [[2, 2], [0, 0], [0, 0], [0, 0]])
+    assert layer.grads["embeddings"].dtype == np.float32
+
+
+@given(
+    rows=st.integers(1, 9),
+    width=st.integers(1, 5),
+    shape=st.lists(st.integers(0, 5), min_size=1, max_size=3),
+    kind=st.sampled_from(["uint8", "int8", "int32", "int64"]),
+)
+@settings(max_examples=60, deadline=None)
+def test_fast_scatter_equals_its_reference(rows, width, shape, kind):
+    rng = np.random.default_rng(0)
+    indices = rng.integers(0, rows, shape).astype(kind)
+    dy = rng.standard_normal((*shape, width))
+    fast, plain = np.full((2, rows, width), np.nan)
+    lookup.scatter.fast(indices, dy, fast)
+    lookup.scatter.reference(indices, dy, plain)
+    np.testing.assert_allclose(fast, plain, rtol=0, atol=1e-13)
+
+
+def test_a_large_table_of_small_integers_does_not_overflow():
+    """Flat positions run far beyond what the indices' own type holds."""
+    indices = np.array([255, 0], "uint8")
+    gradient = np.empty((256, 300), "float32")
+    lookup.scatter.fast(indices, np.ones((2, 300), "float32"), gradient)
+    assert gradient.sum() == 600 and (gradient[255] == 1).all() and (gradient[0] == 1).all()
+
+
+def test_a_model_reads_integers_and_learns():
+    rng = np.random.default_rng(0)
+    x = rng.integers(0, 20, (200, 6))
+    y = (x == 7).any(axis=1).astype("int32")
+    model = nn.Sequential([nn.Embedding(20, 4), nn.Flatten(), nn.Dense(8, "relu"), nn.Dense(1)], seed=0)
+    model.compile(nn.Adam(0.02), nn.BinaryCrossentropy(from_logits=True), ["accuracy"])
+    model.fit(x, y, epochs=30, verbose=0)
+    assert model.evaluate(x, y)[1] > 0.98
+
+
+@pytest.mark.parametrize(
+    "make, message",
+    [
+        (lambda: nn.Embedding(0, 3), r"layer 'embedding' \(Embedding\): input_dim is 0; accepted is an integer ≥ 1"),
+        (lambda: nn.Embedding(3, "4"), "output_dim is '4'; accepted is an integer ≥ 1"),
+        (lambda: nn.Embedding(3, 2)(np.array([[0, 3]])), "input runs from 0 to 3; accepted are integers from 0 to 2"),
+        (lambda: nn.Embedding(3, 2)(np.array([[-1, 2]])), "input runs from -1 to 2; accepted are integers from 0 to 2"),
+        (lambda: nn.Embedding(3, 2)(np.array([[0.0]])), "input is float64; accepted are integers from 0 to 2"),
+        (lambda: nn.Embedding(3, 2).forward(np.array([[0]])), "it has no weights yet"),
+    ],
+)
+def test_refusals_name_the_layer_the_value_and_what_is_accepted(make, message):
+    with pytest.raises(ValueError, match=message):
+        make()
