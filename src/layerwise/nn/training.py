@@ -13,8 +13,6 @@ import numpy as np
 from layerwise.nn import activations, checks, losses, metrics, optimizers
 from layerwise.nn import callbacks as cb
 from layerwise.nn.batches import Batches
-from layerwise.nn.layers.activation import Activation
-from layerwise.nn.layers.core import Dense
 
 if TYPE_CHECKING:
     from layerwise.nn.layers.base import Layer
@@ -84,7 +82,7 @@ class Trainer:
             (constraint, layer.params[name]) for layer in trained for name, constraint in layer.constraints.items()
         ]
         last = self.layers[-1]
-        self._head = last.activation if isinstance(last, (Dense, Activation)) else activations.Linear()
+        self._head = last.activation if last.ends_in_activation else activations.Linear()
         self._loss_on_logits = self.loss.on_logits(self._head)
 
     def _trained_parts(self) -> list[slice]:

@@ -8,18 +8,10 @@ from layerwise.nn import activations
 from layerwise.nn.layers.base import Layer
 
 
-class Activation(Layer):
-    """An activation function as a layer, ``y = activation(x)``, ``dx = dy · activation′(x)``.
+class _ActivationLayer(Layer):
+    """``y = activation(x)``, ``dx = dy · activation′(x)``."""
 
-    Parameters
-    ----------
-    activation : str or ActivationFunction
-        Which one.
-    """
-
-    def __init__(self, activation: Any, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.activation = activations.get(activation)
+    ends_in_activation = True
 
     def forward(self, x, training=False):
         """See :meth:`Layer.forward`."""
@@ -32,15 +24,29 @@ class Activation(Layer):
         return self.activation.backward(dy, self.x, self.y, out=self.empty("dx", dy.shape))
 
 
-class ReLU(Activation):
+class Activation(_ActivationLayer):
+    """An activation function as a layer, ``y = activation(x)``.
+
+    Parameters
+    ----------
+    activation : str or ActivationFunction
+        Which one.
+    """
+
+    def __init__(self, activation: Any, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.activation = activations.get(activation)
+
+
+class ReLU(_ActivationLayer):
     """``y = max(x, 0)`` (Nair & Hinton 2010)."""
 
     def __init__(self, **kwargs: Any) -> None:
-        Layer.__init__(self, **kwargs)
+        super().__init__(**kwargs)
         self.activation = activations.Relu()
 
 
-class LeakyReLU(Activation):
+class LeakyReLU(_ActivationLayer):
     """``y = x`` where x > 0, else ``negative_slope · x`` (Maas, Hannun & Ng 2013).
 
     Parameters
@@ -50,12 +56,12 @@ class LeakyReLU(Activation):
     """
 
     def __init__(self, negative_slope: float = 0.3, **kwargs: Any) -> None:
-        Layer.__init__(self, **kwargs)
+        super().__init__(**kwargs)
         self.negative_slope = negative_slope
         self.activation = activations.LeakyRelu(negative_slope)
 
 
-class ELU(Activation):
+class ELU(_ActivationLayer):
     """``y = x`` where x > 0, else ``alpha (eˣ − 1)`` (Clevert, Unterthiner & Hochreiter 2016).
 
     Parameters
@@ -65,12 +71,12 @@ class ELU(Activation):
     """
 
     def __init__(self, alpha: float = 1.0, **kwargs: Any) -> None:
-        Layer.__init__(self, **kwargs)
+        super().__init__(**kwargs)
         self.alpha = alpha
         self.activation = activations.Elu(alpha)
 
 
-class Softmax(Activation):
+class Softmax(_ActivationLayer):
     """``yₖ = e^{xₖ} / Σⱼ e^{xⱼ}`` over ``axis`` (Bridle 1990).
 
     Parameters
@@ -80,36 +86,36 @@ class Softmax(Activation):
     """
 
     def __init__(self, axis: int = -1, **kwargs: Any) -> None:
-        Layer.__init__(self, **kwargs)
+        super().__init__(**kwargs)
         self.axis = axis
         self.activation = activations.Softmax(axis)
 
 
-class Sigmoid(Activation):
+class Sigmoid(_ActivationLayer):
     """``y = 1 / (1 + e⁻ˣ)``."""
 
     def __init__(self, **kwargs: Any) -> None:
-        Layer.__init__(self, **kwargs)
+        super().__init__(**kwargs)
         self.activation = activations.Sigmoid()
 
 
-class Tanh(Activation):
+class Tanh(_ActivationLayer):
     """``y = tanh x``."""
 
     def __init__(self, **kwargs: Any) -> None:
-        Layer.__init__(self, **kwargs)
+        super().__init__(**kwargs)
         self.activation = activations.Tanh()
 
 
-class Softplus(Activation):
+class Softplus(_ActivationLayer):
     """``y = log(1 + eˣ)`` (Dugas et al. 2001)."""
 
     def __init__(self, **kwargs: Any) -> None:
-        Layer.__init__(self, **kwargs)
+        super().__init__(**kwargs)
         self.activation = activations.Softplus()
 
 
-class GELU(Activation):
+class GELU(_ActivationLayer):
     """``y = x Φ(x)``, Φ the normal distribution function (Hendrycks & Gimpel 2016).
 
     Parameters
@@ -119,6 +125,6 @@ class GELU(Activation):
     """
 
     def __init__(self, approximate: bool = False, **kwargs: Any) -> None:
-        Layer.__init__(self, **kwargs)
+        super().__init__(**kwargs)
         self.approximate = approximate
         self.activation = activations.Gelu(approximate)

@@ -49,6 +49,8 @@ class Layer(Configurable, kind="layer"):
     ranks: ClassVar[tuple[int, ...]] = ()
     #: Whether the input is integers (an Embedding), which a model then does not turn into floats.
     integer_input: ClassVar[bool] = False
+    #: Whether the output is ``self.activation`` of something, with nothing after it: a loss may then take it over.
+    ends_in_activation: ClassVar[bool] = False
 
     def __init__(self, name: str | None = None, trainable: bool = True, dtype: str | None = None) -> None:
         if dtype not in (None, "float32", "float64"):

@@ -63,6 +63,8 @@ class Dense(Layer):
     ``d kernel = xᵀ dz``, ``d bias = Σ dz``, ``dx = dz kernelᵀ`` (Rumelhart, Hinton & Williams 1986).
     """
 
+    ends_in_activation = True
+
     def __init__(
         self,
         units: int,

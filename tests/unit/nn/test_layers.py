@@ -1,0 +1,281 @@
+"""The plain layers: against their definitions, against finite differences, and at the edges."""
+
+import math
+
+import numpy as np
+import pytest
+from numeric import assert_layer_gradients, built
+
+from layerwise import nn
+
+SHAPES = [(1, 1), (5, 3), (2, 7), (4, 3, 2), (3, 2, 5, 3)]
+
+
+def normal(*shape, seed=0):
+    return np.random.default_rng(seed).normal(size=shape)
+
+
+def away_from_zero(*shape):
+    """Values whose distance from 0 is far more than a finite difference: no kink of ReLU is crossed."""
+    x = normal(*shape)
+    return x + 0.1 * np.sign(x)
+
+
+# --- definitions, in loops -------------------------------------------------------------------------------------------
+
+
+def dense_by_loops(layer, x):
+    kernel, bias = layer.params["kernel"], layer.params.get("bias", np.zeros(layer.units))
+    y = np.zeros((*x.shape[:-1], layer.units))
+    for place in np.ndindex(y.shape):
+        y[place] = sum(x[place[:-1]][i] * kernel[i, place[-1]] for i in range(x.shape[-1])) + bias[place[-1]]
+    return y
+
+
+@pytest.mark.parametrize("kernels", ["fast", "reference"])
+@pytest.mark.parametrize("use_bias", [True, False])
+@pytest.mark.parametrize("shape", SHAPES)
+def test_dense_is_its_definition(shape, use_bias, kernels, monkeypatch):
+    monkeypatch.setattr(nn.config, "kernels", kernels)
+    layer = built(nn.Dense(4, use_bias=use_bias), shape)
+    x = normal(*shape)
+    np.testing.assert_allclose(layer.forward(x), dense_by_loops(layer, x), rtol=1e-12, atol=1e-12)
+
+
+def batch_norm_by_loops(x, gamma, beta, epsilon):
+    rows, y = x.reshape(-1, x.shape[-1]), np.empty((x.size // x.shape[-1], x.shape[-1]))
+    means, variances = [], []
+    for channel in range(x.shape[-1]):
+        values = list(rows[:, channel])
+        mean = math.fsum(values) / len(values)
+        variance = math.fsum((value - mean) ** 2 for value in values) / len(values)
+        means.append(mean)
+        variances.append(variance)
+        for row, value in enumerate(values):
+            y[row, channel] = gamma[channel] * (value - mean) / math.sqrt(variance + epsilon) + beta[channel]
+    return y.reshape(x.shape), np.array(means), np.array(variances)
+
+
+@pytest.mark.parametrize("kernels", ["fast", "reference"])
+@pytest.mark.parametrize("shape", [*SHAPES, (3, 40, 7, 5), (300, 130)])
+def test_batch_normalization_is_its_definition(shape, kernels, monkeypatch):
+    monkeypatch.setattr(nn.config, "kernels", kernels)
+    layer = built(nn.BatchNormalization(momentum=0.9), shape)
+    moving_mean, moving_variance = (layer.state[name].copy() for name in ("moving_mean", "moving_variance"))
+    x = 3 * normal(*shape) + 5
+    y, mean, variance = batch_norm_by_loops(x, layer.params["gamma"], layer.params["beta"], 1e-3)
+    np.testing.assert_allclose(layer.forward(x, training=True), y, rtol=1e-9, atol=1e-9)
+    np.testing.assert_allclose(layer.state["moving_mean"], 0.9 * moving_mean + 0.1 * mean, rtol=1e-9)
+    np.testing.assert_allclose(layer.state["moving_variance"], 0.9 * moving_variance + 0.1 * variance, rtol=1e-9)
+
+
+def test_batch_normalization_in_inference_uses_the_running_statistics():
+    layer = built(nn.BatchNormalization(), (4, 3))
+    x = normal(4, 3)
+    state = {name: value.copy() for name, value in layer.state.items()}
+    expected = (x - state["moving_mean"]) / np.sqrt(state["moving_variance"] + 1e-3)
+    expected = expected * layer.params["gamma"] + layer.params["beta"]
+    np.testing.assert_allclose(layer.forward(x), expected, rtol=1e-12)
+    layer.trainable = False
+    np.testing.assert_allclose(layer.forward(x, training=True), expected, rtol=1e-12)
+    for name, value in state.items():
+        np.testing.assert_array_equal(layer.state[name], value)
+
+
+def test_batch_normalization_keeps_its_digits_far_from_zero():
+    """In float32 a variance from E[x²] − E[x]² would be lost at mean 1000 and deviation 0.1."""
+    x = (1000 + 0.1 * normal(512, 48)).astype("float32")
+    y = nn.BatchNormalization(epsilon=1e-12)(x, training=True)
+    exact = x.astype("float64") - x.astype("float64").mean(axis=0)
+    np.testing.assert_allclose(y, exact / exact.std(axis=0), atol=5e-3)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_layer_normalization_is_its_definition(shape):
+    layer = built(nn.LayerNormalization(), shape)
+    x = 2 * normal(*shape) + 1
+    y = layer.forward(x)
+    for place in np.ndindex(shape[:-1]):
+        row = x[place]
+        expected = (row - row.mean()) / math.sqrt(row.var() + 1e-3) * layer.params["gamma"] + layer.params["beta"]
+        np.testing.assert_allclose(y[place], expected, rtol=1e-10, atol=1e-12)
+
+
+# --- finite differences ----------------------------------------------------------------------------------------------
+
+LAYERS = {
+    "dense": lambda: nn.Dense(4),
+    "dense_no_bias_relu": lambda: nn.Dense(4, activation="relu", use_bias=False),
+    "dense_gelu": lambda: nn.Dense(3, activation="gelu"),
+    "dense_softmax": lambda: nn.Dense(3, activation="softmax"),
+    "flatten": nn.Flatten,
+    "reshape": lambda: nn.Reshape((-1, 1)),
+    "batch_norm": nn.BatchNormalization,
+    "batch_norm_bare": lambda: nn.BatchNormalization(center=False, scale=False),
+    "layer_norm": nn.LayerNormalization,
+    "layer_norm_bare": lambda: nn.LayerNormalization(center=False, scale=False),
+    "dropout": lambda: nn.Dropout(0.4),
+    "noise": lambda: nn.GaussianNoise(0.3),
+    "relu": nn.ReLU,
+    "leaky_relu": nn.LeakyReLU,
+    "elu": lambda: nn.ELU(0.7),
+    "sigmoid": nn.Sigmoid,
+    "tanh": nn.Tanh,
+    "softmax": nn.Softmax,
+    "softplus": nn.Softplus,
+    "gelu": nn.GELU,
+    "gelu_approximate": lambda: nn.GELU(approximate=True),
+    "activation": lambda: nn.Activation("tanh"),
+    "residual": lambda: nn.Residual([nn.LayerNormalization(), nn.Dense(3, activation="tanh"), nn.Dense(3)]),
+    "residual_projected": lambda: nn.Residual([nn.Dense(5, activation="tanh"), nn.Dense(4)], shortcut=[nn.Dense(4)]),
+}
+
+
+@pytest.mark.parametrize("kernels", ["fast", "reference"])
+@pytest.mark.parametrize("training", [True, False])
+@pytest.mark.parametrize("name", LAYERS)
+@pytest.mark.parametrize("shape", [(5, 3), (1, 3), (3, 2, 3)])
+def test_gradients_are_finite_differences(name, shape, training, kernels, monkeypatch):
+    monkeypatch.setattr(nn.config, "kernels", kernels)
+    assert_layer_gradients(built(LAYERS[name](), shape), away_from_zero(*shape), training, tolerance=2e-6)
+
+
+@pytest.mark.parametrize("name", LAYERS)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_the_type_that_goes_in_comes_out(name, dtype):
+    layer = built(LAYERS[name](), (4, 3), dtype=dtype)
+    x = away_from_zero(4, 3).astype(dtype)
+    for training in (True, False):
+        y = layer.forward(x, training)
+        dx = layer.backward(np.ones_like(y))
+        assert y.dtype == dx.dtype == dtype
+        assert all(array.dtype == dtype for inner in layer.walk() for array in (*inner.grads.values(), *inner.weights))
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_alone_a_layer_returns_fresh_arrays_and_leaves_what_it_got(name):
+    layer = built(LAYERS[name](), (4, 3))
+    x = away_from_zero(4, 3)
+    given = x.copy()
+    first = layer.forward(x, training=True)
+    dy = normal(*first.shape, seed=1)
+    given_dy = dy.copy()
+    kept = first.copy()
+    dx = layer.backward(dy)
+    kept_dx = dx.copy()
+    layer.backward(layer.forward(x + 1, training=True))
+    np.testing.assert_array_equal(x, given)
+    np.testing.assert_array_equal(dy, given_dy)
+    np.testing.assert_array_equal(first, kept)
+    np.testing.assert_array_equal(dx, kept_dx)
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_an_empty_batch_passes(name):
+    layer = built(LAYERS[name](), (4, 3))
+    y = layer.forward(np.empty((0, 3)), training=True)
+    dx = layer.backward(np.empty(y.shape))
+    assert y.shape == (0, *layer.compute_output_shape((None, 3))[1:])
+    assert dx.shape == (0, 3)
+    assert all(not grad.any() for inner in layer.walk() for grad in inner.grads.values())
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_the_output_has_the_shape_foretold(name):
+    layer = built(LAYERS[name](), (4, 3))
+    assert layer.compute_output_shape((None, 3))[1:] == layer.forward(normal(4, 3)).shape[1:]
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_a_layer_is_built_again_from_its_config(name):
+    layer = LAYERS[name]()
+    twin = nn.Layer.get(layer.serialize())
+    assert twin.serialize() == layer.serialize()
+    built(layer, (4, 3))
+    built(twin, (4, 3))
+    for mine, other in zip(layer.get_weights(), twin.get_weights(), strict=True):
+        np.testing.assert_array_equal(mine, other)
+
+
+# --- what each one promises besides ----------------------------------------------------------------------------------
+
+
+def test_no_input_gradient_where_nobody_reads_it():
+    layer = built(nn.Dense(2), (4, 3))
+    layer.needs_input_gradient = False
+    y = layer.forward(normal(4, 3))
+    assert layer.backward(y) is None
+    assert layer.grads["kernel"].any()
+
+
+@pytest.mark.parametrize("rate", [0.0, 0.1, 0.25, 0.5, 0.9])
+def test_dropout_drops_at_its_rate_and_keeps_the_mean(rate):
+    layer = nn.Dropout(rate)
+    layer.rng = np.random.default_rng(3)
+    x = np.ones((400, 501), "float32")
+    y = layer(x, training=True)
+    dropped = np.mean(y == 0)
+    assert abs(dropped - rate) < 5 * math.sqrt(0.25 / x.size)
+    assert abs(y.mean() - 1) < 0.02
+    np.testing.assert_array_equal(layer.backward(x), y)
+    np.testing.assert_array_equal(layer(x), x)
+
+
+def test_dropout_does_not_repeat_itself_within_or_between_passes():
+    layer = nn.Dropout(0.5)
+    layer.rng = np.random.default_rng(0)
+    x = np.ones((2, 4096))
+    first, second = layer(x, training=True), layer(x, training=True)
+    for one, other in ((first[0], first[1]), (first, second)):
+        assert 0.45 < np.mean(one == other) < 0.55
+
+
+def test_noise_has_its_deviation_in_training_only():
+    layer = nn.GaussianNoise(0.3)
+    layer.rng = np.random.default_rng(0)
+    x = np.zeros((1000, 100), "float32")
+    y = layer(x, training=True)
+    assert abs(y.std() - 0.3) < 0.003
+    assert abs(y.mean()) < 0.003
+    np.testing.assert_array_equal(layer(x), x)
+
+
+def test_reshape_tells_the_free_size_from_the_others():
+    layer = nn.Reshape((2, -1))
+    assert layer.compute_output_shape((None, 3, 4)) == (None, 2, 6)
+    assert layer.compute_output_shape((None, None, 4)) == (None, 2, None)
+    assert layer(np.zeros((5, 3, 4))).shape == (5, 2, 6)
+
+
+def test_weights_come_in_keras_order_and_are_copied_out_and_in():
+    layer = built(nn.BatchNormalization(), (4, 3))
+    gamma, beta, mean, variance = layer.get_weights()
+    np.testing.assert_array_equal(gamma, layer.params["gamma"])
+    np.testing.assert_array_equal(variance, layer.state["moving_variance"])
+    gamma += 1
+    assert not np.array_equal(gamma, layer.params["gamma"])
+    kept = layer.params["gamma"]
+    layer.set_weights([gamma, beta, mean, variance])
+    assert layer.params["gamma"] is kept
+    np.testing.assert_array_equal(kept, gamma)
+
+
+def test_a_residual_adds_and_finds_the_weights_inside():
+    layer = built(nn.Residual([nn.Dense(3)], shortcut=[nn.Dense(3, use_bias=False)]), (4, 3))
+    x = normal(4, 3)
+    branch, shortcut = layer.branch[0], layer.shortcut[0]
+    np.testing.assert_allclose(layer.forward(x), branch.forward(x) + shortcut.forward(x))
+    assert [weight.shape for weight in layer.get_weights()] == [(3, 3), (3,), (3, 3)]
+    assert layer.count_params() == 21
+
+
+def test_buffers_are_reused_inside_a_model_only():
+    layer = nn.Dense(2)
+    assert layer.empty("y", (3, 2)) is not layer.empty("y", (3, 2))
+    layer.buffers = {}
+    whole = layer.empty("y", (3, 2))
+    assert layer.empty("y", (3, 2)) is whole
+    assert layer.empty("y", (2, 2)).base is whole
+    assert layer.empty("y", (4, 2)).shape == (4, 2)
+    assert layer.empty("y", (4, 5)).shape == (4, 5)
+    assert layer.empty("y", (4, 5), "bool").dtype == bool
