@@ -362,7 +362,7 @@ def source_of(spec: Mapping[str, Any], where: str = "dataset") -> tuple[str, Sou
     if named[0] in OWN:
         return named[0], OWN[named[0]]
     name = spec["source"]
-    if name not in SOURCES:
+    if not isinstance(name, str) or name not in SOURCES:
         raise ValueError(f"{where}: unknown source {name!r}{nearest(name, SOURCES)}")
     return name, SOURCES[name]
 
