@@ -105,9 +105,12 @@ for e in of("series"):
 
 # %%
 classifiers = page.scoreboard("accuracy", "f1_macro", "log_loss")
-show.table(classifiers[classifiers["accuracy"] != "–"], "Classification, test split: mean ± half-width over seeds")
+show.table(classifiers[classifiers["accuracy"] != "–"], f"Classification, test split: {page.over_seeds}")
 errors = page.scoreboard("rmse", "mae", "r2")
-show.table(errors[errors["rmse"] != "–"], "Regression, test split, in units of the training split's spread")
+show.table(
+    errors[errors["RMSE"] != "–"],
+    f"Regression, test split, targets scaled to the training split's spread: {page.over_seeds}",
+)
 show.claims(page.claims())
 
 # %% [markdown]

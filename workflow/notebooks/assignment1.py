@@ -121,7 +121,7 @@ however long the training. Shades show the probability of the winning class.""")
 # %%
 show.table(
     page.scoreboard("accuracy", "f1_macro", "roc_auc", "log_loss", "brier", "ece"),
-    "Test split: mean over seeds ± half-width of the 95 % interval",
+    f"Test split: {page.over_seeds}",
 )
 show.figure(
     plots.metric_bars(page.comparison("accuracy"), "test accuracy"),

@@ -84,7 +84,7 @@ if len(ladder) > 1:
 The same network on the flower with more and more units.""")
     units = {e.name: hidden_units(e) for e in ladder}
     rungs = page.summary[page.summary["experiment"].isin(units)]
-    rungs = rungs.assign(setting=rungs["experiment"].map(units), series=rungs["split"])
+    rungs = rungs.assign(setting=rungs["experiment"].map(units), series=rungs["split"].replace("train", "training"))
     show.figure(
         plots.ladder(rungs[rungs["metric"] == "accuracy"], "hidden units"),
         plots.ladder(rungs[rungs["metric"] == "log_loss"], "hidden units", "log loss"),
@@ -100,9 +100,7 @@ The same network on the flower with more and more units.""")
 # ## Every result
 
 # %%
-show.table(
-    page.scoreboard("accuracy", "roc_auc", "log_loss"), "Test split: mean over seeds ± half-width of the 95 % interval"
-)
+show.table(page.scoreboard("accuracy", "roc_auc", "log_loss"), f"Test split: {page.over_seeds}")
 show.claims(page.claims("*_twins", "*_anchor"))
 
 # %% [markdown]

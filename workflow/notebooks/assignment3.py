@@ -117,7 +117,7 @@ $v \\leftarrow \\mu v - \\eta g$; Adam divides by the root of a running mean of 
 # %%
 show.table(
     page.scoreboard("accuracy", "f1_macro", "roc_auc", "log_loss", "ece"),
-    "Test split: mean over seeds ± half-width of the 95 % interval",
+    f"Test split: {page.over_seeds}",
 )
 show.figure(
     plots.metric_bars(page.comparison("accuracy"), "test accuracy"),

@@ -68,7 +68,7 @@ sizes = pd.DataFrame(
 show.table(sizes, "What is compared")
 show.table(
     page.scoreboard("accuracy", "f1_macro", "log_loss", "ece"),
-    "Test split: mean over seeds ± half-width of the 95 % interval",
+    f"Test split: {page.over_seeds}",
 )
 show.figure(
     plots.metric_bars(page.comparison("accuracy"), "test accuracy"),

@@ -74,6 +74,8 @@ def _highlight(axes, curves: list[tuple[str, np.ndarray, np.ndarray, float]], sy
         axes.plot(horizontal, vertical, color=colour, label=f"{name}: {symbol} {score:.4f}")
     if len(order) > 2:
         axes.plot([], [], color=MUTED, lw=0.8, label=f"{len(order) - 2} between")
+    if f"{worst[3]:.4f}" == f"{best[3]:.4f}":
+        return f"{symbol} {best[3]:.4f} for every class"
     return f"{symbol} from {worst[3]:.4f} ({worst[0]}) to {best[3]:.4f} ({best[0]})"
 
 
@@ -138,11 +140,10 @@ def reliability(y: np.ndarray, probabilities: np.ndarray) -> Picture:
     centre, accuracy, count = map(np.array, zip(*points))
     error = calibration_error(y, columns)
     axes.vlines(centre, np.minimum(centre, accuracy), np.maximum(centre, accuracy), color=VERMILLION, lw=1.2)
-    axes.plot(centre, accuracy, "-", color=BLUE, lw=1)
     axes.scatter(centre, accuracy, s=14 + 130 * count / len(y), color=BLUE, zorder=3, label="bin (area: its share)")
     axes.set(xlabel="confidence (highest probability)", ylabel="accuracy in the bin", xlim=(0, 1.03), ylim=(0, 1.03))
     axes.set_aspect("equal")
-    axes.legend(loc="upper left")
+    axes.legend(loc="lower right")
     gap = float(confidence.mean() - correct.mean())
     direction = "over" if gap > 0 else "under"
     return picture.says(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -116,10 +117,13 @@ def _over_seeds(rows: pd.DataFrame, column: str) -> tuple[np.ndarray, np.ndarray
     return table.index.to_numpy(), *interval(table.to_numpy(), axis=1)
 
 
+def _within(metric: str, *values: Any) -> np.ndarray:
+    """Clip values to what a metric can be, which Student's interval does not know."""
+    return np.clip(values, 0, 1 if metric == "accuracy" else None)
+
+
 def _band(axes: Axes, epochs: np.ndarray, mean: np.ndarray, half: np.ndarray, metric: str, colour: str) -> None:
-    low, high = mean - half, mean + half
-    if metric == "accuracy":
-        low, high = low.clip(0, 1), high.clip(0, 1)
+    low, high = _within(metric, mean - half, mean + half)
     axes.fill_between(epochs, low, high, color=colour, alpha=0.16, lw=0)
 
 
@@ -145,9 +149,10 @@ def ladder(table: pd.DataFrame, label: str, metric: str = "accuracy", log: bool 
     for colour, (name, rows) in zip(PALETTE, table.groupby("series", sort=False)):
         rows = rows.sort_values("setting").dropna(subset=["mean"])
         axes.plot(rows["setting"], rows["mean"], "o-", color=colour, label=name)
-        axes.fill_between(rows["setting"], rows["low"], rows["high"], color=colour, alpha=0.16, lw=0)
+        low, high = _within(metric, rows["low"], rows["high"])
+        axes.fill_between(rows["setting"], low, high, color=colour, alpha=0.16, lw=0)
         best = int(rows["mean"].argmin() if lower_is_better else rows["mean"].argmax())
-        findings.append(f"{rows['setting'].iloc[best]:g} ({name}, {rows['mean'].iloc[best]:.3f})")
+        findings.append(f"{rows['mean'].iloc[best]:.3f} on {name} ({label} {rows['setting'].iloc[best]:g})")
         words.append(f"{name}: " + ", ".join(f"{s:g} → {m:.3f}" for s, m in zip(rows["setting"], rows["mean"])))
     axes.set(xlabel=label, ylabel=metric)
     if log:
@@ -158,7 +163,7 @@ def ladder(table: pd.DataFrame, label: str, metric: str = "accuracy", log: bool 
         axes.minorticks_off()
     axes.legend()
     return picture.says(
-        f"Best {metric} at {label} " + " and ".join(findings),
+        f"Best {metric}: " + ", ".join(findings),
         "Means with 95 % intervals over seeds. " + "; ".join(words) + ".",
     )
 
@@ -275,6 +280,6 @@ def coefficients(names: Sequence[str], kernels: np.ndarray, outcome: str, most: 
     axes.grid(axis="y", visible=False)
     first = order[0]
     return picture.says(
-        f"{names[first]} weighs most: one unit multiplies the odds of {outcome} by {np.exp(mean[first]):.2f}",
+        f"“{names[first]}” weighs most: one unit multiplies the odds of {outcome} by {np.exp(mean[first]):.2f}",
         "; ".join(f"{names[i]} {mean[i]:+.2f}" for i in order) + ".",
     )

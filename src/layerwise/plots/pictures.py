@@ -92,7 +92,7 @@ def decision_boundary(
     axes.legend(loc="best", handletextpad=0.2, markerscale=1.2)
     axes.grid(False)
     return picture.says(
-        f"{name} puts {100 * right:.1f} % of these {len(x)} points on the right side",
+        f"{name}: {100 * right:.1f} % of {len(x)} points on the right side",
         "Decision regions, paler where the model is less sure, with the examples drawn on top.",
     )
 

@@ -18,7 +18,17 @@ from layerwise.evaluation.run import probabilities
 from layerwise.files import read_json, read_npz
 from layerwise.plots.style import BACKEND_NAMES
 
-CLAIM_COLUMNS = ["claim", "report", "sentence", "artifact", "test", "value", "verdict"]
+METRICS = {
+    "f1_macro": "F1",
+    "roc_auc": "ROC-AUC",
+    "pr_auc": "PR-AUC",
+    "log_loss": "log loss",
+    "brier": "Brier",
+    "ece": "ECE",
+    "rmse": "RMSE",
+    "mae": "MAE",
+    "r2": "R²",
+}
 
 
 @dataclass(frozen=True)
@@ -227,10 +237,18 @@ class Report:
                 lines = part[part["split"] == split].set_index("metric").to_dict("index")
                 row: dict[str, Any] = {"experiment": experiment.title, "backend": BACKEND_NAMES[backend]}
                 for metric in metrics:
-                    row[metric.replace("_", " ")] = plus_minus(lines[metric]) if metric in lines else "–"
+                    row[METRICS.get(metric, metric)] = plus_minus(lines[metric]) if metric in lines else "–"
                 rows.append({**row, "seeds": int(part["seeds"].max()), "diverged": int(part["diverged"].max())})
         board = pd.DataFrame(rows)
-        return board if board["diverged"].any() else board.drop(columns="diverged")
+        if board.empty:
+            return board
+        return board.drop(columns=[name for name in ("seeds", "diverged") if board[name].nunique() == 1])
+
+    @property
+    def over_seeds(self) -> str:
+        """What a number of `scoreboard` is, in words."""
+        seeds = sorted({len(experiment.seeds) for experiment in self})
+        return f"mean ± half-width of the 95 % interval over {' or '.join(map(str, seeds))} seeds"
 
 
 def plus_minus(row: Any) -> str:

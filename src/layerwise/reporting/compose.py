@@ -49,13 +49,14 @@ def look(dataset: Dataset, split: str = "train") -> Picture:
     """Draw a dataset: its points, its first two principal components, or examples of each class."""
     x, y = dataset.split(split)
     if dataset.is_image:
+        name = "training" if split == "train" else split
         chosen = [i for k in range(len(dataset.names)) for i in np.flatnonzero(y == k)[:2]]
         chosen = chosen[:20:2] + chosen[1:20:2]
         return plots.image_grid(
             x[chosen],
             [dataset.names[y[i]] for i in chosen],
             columns=min(10, len(chosen) // 2),
-            title=f"{len(x)} {split} images of {x.shape[1]} × {x.shape[2]} pixels; two of each class",
+            title=f"{len(x)} {name} images of {x.shape[1]} × {x.shape[2]} pixels; two of each class",
             alt="Examples with their classes:",
         )
     if x.shape[1] == 2:

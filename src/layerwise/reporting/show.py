@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import html
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -38,7 +39,7 @@ def claims(rows: pd.DataFrame) -> None:
 
 def verdicts(rows: pd.DataFrame) -> None:
     """Show claims as a table: name, what decided them, verdict."""
-    counts = ", ".join(f"{number} {verdict.lower()}" for verdict, number in rows["verdict"].value_counts().items())
+    counts = ", ".join(f"{number} {str(verdict).lower()}" for verdict, number in rows["verdict"].value_counts().items())
     if len(rows):
         table(rows[["claim", "test", "value", "artifact", "verdict"]], f"{len(rows)} claims: {counts}")
     else:
@@ -48,7 +49,7 @@ def verdicts(rows: pd.DataFrame) -> None:
 def figure_html(*pictures: Picture, caption: str = "") -> str:
     """Return the ``<figure>`` of `figure`."""
     panels = "\n".join(_panel(picture) for picture in pictures)
-    below = f"\n<figcaption>{html.escape(caption)}</figcaption>" if caption else ""
+    below = f"\n<figcaption>{_escape(caption)}</figcaption>" if caption else ""
     return f'<figure>\n<div class="panels">\n{panels}\n</div>{below}\n</figure>'
 
 
@@ -62,7 +63,7 @@ def _panel(picture: Picture) -> str:
         drawing = f'<img src="data:image/png;base64,{data}" alt="{alt}" style="width:{width:.3g}in">'
     else:
         drawing = drawing.replace("<svg", f'<svg role="img" aria-label="{alt}"', 1)
-    finding = f'<p class="finding">{html.escape(picture.title)}</p>\n' if picture.title else ""
+    finding = f'<p class="finding">{_escape(picture.title)}</p>\n' if picture.title else ""
     return f'<div class="{kind}">\n{finding}{drawing}\n</div>'
 
 
@@ -75,7 +76,7 @@ def table_html(data: pd.DataFrame, caption: str = "") -> str:
         return f"<tr>{''.join(cells)}</tr>"
 
     body = "\n".join(row(values, "td") for values in data.itertuples(index=False))
-    head = f"<caption>{html.escape(caption)}</caption>\n" if caption else ""
+    head = f"<caption>{_escape(caption)}</caption>\n" if caption else ""
     return (
         f'<div class="scroll"><table>\n{head}<thead>{row(data.columns, "th")}</thead>\n'
         f"<tbody>\n{body}\n</tbody>\n</table></div>"
@@ -91,7 +92,12 @@ def _text(value: Any) -> str:
         return "–" if pd.isna(value) else f"{value:.4f}"
     if value is None or value is pd.NA:
         return "–"
-    return html.escape(str(value))
+    return _escape(str(value))
+
+
+def _escape(words: str) -> str:
+    """Escape text for HTML, and keep a number and its per-cent sign on one line."""
+    return re.sub(r"(?<=\d) (?=%)", "\u202f", html.escape(words))
 
 
 def claims_html(rows: pd.DataFrame) -> str:
