@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -94,13 +95,16 @@ def _read_table(path: str, separator: str) -> pd.DataFrame:
     if not Path(path).is_file():
         raise FileNotFoundError(f"{path}: no such file")
     try:
-        table = pd.read_csv(path, sep=separator, skipinitialspace=True, encoding="utf-8-sig")
+        with warnings.catch_warnings():
+            # A row longer than the header is refused, not cut.
+            warnings.filterwarnings("error", "Length of header", pd.errors.ParserWarning)
+            table = pd.read_csv(path, sep=separator, skipinitialspace=True, index_col=False, encoding="utf-8-sig")
+    except pd.errors.ParserWarning:
+        raise ValueError(f"{path}: the rows have more fields than the header has names") from None
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
         raise ValueError(f"{path}: not a readable CSV in UTF-8 ({str(error).strip()})") from None
     except PermissionError:
         raise PermissionError(f"{path}: may not be read") from None
-    if not isinstance(table.index, pd.RangeIndex):
-        raise ValueError(f"{path}: the rows have more fields than the header has names")
     if table.empty:
         raise ValueError(f"{path}: holds no rows below its header")
     return table

@@ -52,4 +52,4 @@ def cut(
 
 def count(size: float | int, of: int) -> int:
     """Return how many a part is of ``of``: a count as it is, a fraction rounded."""
-    return size if isinstance(size, int) else round(size * of)
+    return size if isinstance(size, int) else round(size * max(of, 0))
