@@ -16,13 +16,13 @@ _CAUSES = {
 }
 
 
-def explain(log: str | Path, lines: int = 5) -> str:
-    """Explain the failures that a Snakemake log reports.
+def explain(logs: Iterable[str | Path], lines: int = 5) -> str:
+    """Explain the failures that Snakemake's logs report.
 
     Parameters
     ----------
-    log : path
-        The log of the whole run, written by Snakemake.
+    logs : paths
+        The logs of the whole run, written by Snakemake.
     lines : int
         How many of the last lines of a failed rule's own log to show.
 
@@ -31,7 +31,7 @@ def explain(log: str | Path, lines: int = 5) -> str:
     str
         One paragraph for each failed rule; empty when no rule failed.
     """
-    text = Path(log).read_text(encoding="utf-8", errors="replace")
+    text = "\n".join(Path(log).read_text(encoding="utf-8", errors="replace") for log in logs)
     failed = dict(
         re.findall(r"^Error in rule (\S+):\n(?:    .*\n)*?    log: (.*?)(?: \(check.*)?$", text, re.MULTILINE)
     )

@@ -27,7 +27,7 @@ def test_a_failure_names_rule_log_and_cause(tmp_path, content, cause):
     log = tmp_path / "rule.log"
     log.write_text(content)
     (tmp_path / "snakemake.log").write_text(SNAKEMAKE.format(log=log))
-    text = failures.explain(tmp_path / "snakemake.log")
+    text = failures.explain([tmp_path / "snakemake.log"])
     assert "Rule train_numpy failed" in text
     assert str(log) in text
     assert all(line in text for line in content.splitlines())
@@ -36,4 +36,4 @@ def test_a_failure_names_rule_log_and_cause(tmp_path, content, cause):
 
 def test_nothing_is_said_when_no_rule_failed(tmp_path):
     (tmp_path / "snakemake.log").write_text("Building DAG of jobs...\n")
-    assert failures.explain(tmp_path / "snakemake.log") == ""
+    assert failures.explain([tmp_path / "snakemake.log"]) == ""

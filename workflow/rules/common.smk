@@ -20,16 +20,12 @@ SPLITS = ["train", "validation", "test"]
 MODEL_FILES = {"numpy": ["model.npz"], "keras": ["model.weights.h5", "model.json"]}
 
 # Snakemake lists the files of the command line first, though they win.
-CONFIG_FILES = [
-    file for file in workflow.configfiles if file not in workflow.overwrite_configfiles
-]
+CONFIG_FILES = [file for file in workflow.configfiles if file not in workflow.overwrite_configfiles]
 CONFIG_FILES += workflow.overwrite_configfiles
 
 try:
-    configuration.check(
-        config, workflow.basedir + "/workflow/schemas/config.schema.yaml", CONFIG_FILES
-    )
     config = configuration.expand(config)
+    configuration.check(config, workflow.basedir + "/workflow/schemas/config.schema.yaml", CONFIG_FILES)
     for name, spec in config["datasets"].items():
         catalogue.complete(spec, f"config/datasets.yaml: datasets.{name}")
 except ValueError as error:
@@ -64,34 +60,24 @@ wildcard_constraints:
 # --- one experiment -----------------------------------------------------------------------------------------------
 
 
-def experiment_spec(wildcards):
-    """Return an experiment as JSON, so that changing it reruns that experiment and nothing else."""
-    return json.dumps(config["experiments"][wildcards.experiment])
+def dataset_path(experiment, name):
+    """Return one file of the dataset of an experiment."""
+    return f"results/data/{config['experiments'][experiment]['dataset']}/{name}"
 
 
-def dataset_file(name):
-    """Return an input function: one file of the dataset of an experiment."""
-    return (
-        lambda wildcards: f"results/data/{config['experiments'][wildcards.experiment]['dataset']}/{name}"
-    )
+def training_spec(experiment):
+    """Return, as JSON, what of an experiment decides a run; more seeds or a new title rerun nothing."""
+    spec = config["experiments"][experiment]
+    return json.dumps({key: value for key, value in spec.items() if key not in ("title", "seeds", "backends")})
 
 
-def training_code(backend):
-    """Return a parameter function: the digest of the code that trains an experiment, its layers but no others."""
-    return lambda wildcards: backend_code(
-        wildcards.experiment, backend, "layerwise.training.__main__"
-    )
-
-
-def backend_code(experiment, backend, *entries):
-    """Return the digest of ``entries`` and of what a backend needs to build the model of an experiment."""
+def training_code(experiment, backend, *more):
+    """Return the digest of the code that trains an experiment in a backend: the layers it uses, but no others."""
+    entries = ["layerwise.training.__main__", "layerwise.training.run", f"layerwise.training.{backend}_backend", *more]
     if backend == "keras":
-        return code.digest(*entries, "layerwise.training.keras_backend")
+        return code.digest(*entries)
     layers = configuration.layer_names(config["experiments"][experiment]["model"])
-    skip = code.unused_layers(layers)
-    return code.digest(
-        *entries, "layerwise.training.numpy_backend", "layerwise.nn", skip=skip
-    )
+    return code.digest(*entries, skip=code.unused_layers(layers))
 
 
 def runs_of(experiment, backend):
@@ -111,21 +97,17 @@ def dataset_spec(wildcards):
 def dataset(name):
     """Return the specification of a dataset, or say that there is none of that name."""
     if name not in config["datasets"]:
-        raise WorkflowError(
-            f"unknown dataset '{name}'{configuration.nearest(name, config['datasets'])}"
-        )
+        raise WorkflowError(f"unknown dataset '{name}'{configuration.nearest(name, config['datasets'])}")
     return config["datasets"][name]
 
 
 def raw_files(wildcards):
     """Return the files that a dataset is made from: fetched ones, a user's own, or none for a bundled set."""
     spec = dataset(wildcards.dataset)
-    own = [spec[key] for key in ("csv", "npz") if key in spec]
-    return own or (
-        [f"{DOWNLOADS}/{spec['source']}/fetched.json"]
-        if catalogue.is_published(spec["source"])
-        else []
-    )
+    name, source = catalogue.source_of(spec)
+    if source.home == "own":
+        return catalogue.own_file(spec)
+    return f"{DOWNLOADS}/{name}/fetched.json" if source.home == "published" else []
 
 
 # --- one study ----------------------------------------------------------------------------------------------------
@@ -164,21 +146,12 @@ def study_splits(wildcards):
 def pairs_of(report):
     """Return the pairs of experiment and backend that a report is made of."""
     names = config["reports"].get(report, [])
-    return [
-        (name, backend)
-        for name in names
-        for backend in configuration.backends(config, name)
-    ]
+    return [(name, backend) for name in names for backend in configuration.backends(config, name)]
 
 
 def run_files(report, *names):
     """Return files of every run of a report."""
-    return [
-        f"{run}/{name}"
-        for pair in pairs_of(report)
-        for run in runs_of(*pair)
-        for name in names
-    ]
+    return [f"{run}/{name}" for pair in pairs_of(report) for run in runs_of(*pair) for name in names]
 
 
 def metrics_of_report(wildcards):
@@ -188,11 +161,7 @@ def metrics_of_report(wildcards):
 
 def studies_of(report):
     """Return the studies that a report draws."""
-    return [
-        f"results/studies/{name}.npz"
-        for name, spec in STUDIES.items()
-        if spec["report"] == report
-    ]
+    return [f"results/studies/{name}.npz" for name, spec in STUDIES.items() if spec["report"] == report]
 
 
 def files_of_source(source):
@@ -204,11 +173,7 @@ def files_of_source(source):
     if first == "studies":
         return [f"results/studies/{second}.npz"] if second in STUDIES else None
     made = {pair for report in config["reports"] for pair in pairs_of(report)}
-    return (
-        [f"{run}/metrics.json" for run in runs_of(first, second)]
-        if (first, second) in made
-        else None
-    )
+    return [f"{run}/metrics.json" for run in runs_of(first, second)] if (first, second) in made else None
 
 
 def claims_of(report):
@@ -223,9 +188,7 @@ def claims_of(report):
 
 def claims_artifacts(wildcards):
     """Return the artifacts that the claims of a report speak of."""
-    return sorted(
-        {file for files in claims_of(wildcards.report).values() for file in files}
-    )
+    return sorted({file for files in claims_of(wildcards.report).values() for file in files})
 
 
 def claims_spec(wildcards):
@@ -244,32 +207,16 @@ def artifacts_of_report(wildcards):
     """Return everything that a report's notebook may read."""
     name = wildcards.report
     if name == "reproducibility":
-        every = [
-            file
-            for report in config["reports"]
-            for file in run_files(report, "provenance.json")
-        ]
+        every = [file for report in config["reports"] for file in run_files(report, "provenance.json")]
         return sorted({"results/claims.csv", *every})
-    datasets = sorted(
-        {
-            config["experiments"][experiment]["dataset"]
-            for experiment in config["reports"][name]
-        }
-    )
-    models = [
-        f"{run}/{file}"
-        for pair in pairs_of(name)
-        for run in runs_of(*pair)
-        for file in MODEL_FILES[pair[1]]
-    ]
+    datasets = sorted({config["experiments"][experiment]["dataset"] for experiment in config["reports"][name]})
+    models = [f"{run}/{file}" for pair in pairs_of(name) for run in runs_of(*pair) for file in MODEL_FILES[pair[1]]]
     return [
         f"results/summaries/{name}.csv",
         f"results/claims/{name}.csv",
         *expand("results/data/{dataset}/{split}.npz", dataset=datasets, split=SPLITS),
         *expand("results/data/{dataset}/dataset.json", dataset=datasets),
-        *run_files(
-            name, "history.csv", "metrics.json", "predictions.npz", "provenance.json"
-        ),
+        *run_files(name, "history.csv", "metrics.json", "predictions.npz", "provenance.json"),
         *models,
         *studies_of(name),
     ]
@@ -298,8 +245,4 @@ def report_spec(wildcards):
 
 def farewell():
     """Say where the reports are."""
-    return (
-        "Done. Open reports/index.html"
-        if os.path.exists("reports/index.html")
-        else "Done."
-    )
+    return "Done. Open reports/index.html" if os.path.exists("reports/index.html") else "Done."

@@ -5,9 +5,9 @@ rule fetch:
     log:
         "logs/fetch/{source}.log",
     params:
-        code=code.digest("layerwise.data.__main__", "layerwise.data.fetch"),
+        code=code.digest("layerwise.data.__main__", "layerwise.data.download"),
     shell:
-        "python -m layerwise.data fetch --source {wildcards.source} --downloads {DOWNLOADS} 2>&1 | tee {log}"
+        "python -m layerwise.data.download --source {wildcards.source} --downloads {DOWNLOADS} 2>&1 | tee {log}"
 
 
 rule prepare:

@@ -13,31 +13,21 @@ for experiment in config["experiments"]:
                     file=MODEL_FILES[backend],
                 ),
                 histories=expand("{run}/history.csv", run=runs_of(experiment, backend)),
-                dataset=expand(
-                    "results/data/{dataset}/{file}",
-                    dataset=config["experiments"][experiment]["dataset"],
-                    file=["train.npz", "validation.npz", "test.npz", "dataset.json"],
-                ),
+                dataset=[dataset_path(experiment, f"{part}.npz") for part in SPLITS]
+                + [dataset_path(experiment, "dataset.json")],
             output:
                 metrics=expand("{run}/metrics.json", run=runs_of(experiment, backend)),
-                predictions=expand(
-                    "{run}/predictions.npz", run=runs_of(experiment, backend)
-                ),
+                predictions=expand("{run}/predictions.npz", run=runs_of(experiment, backend)),
             log:
                 f"logs/evaluate_{backend}/{experiment}.log",
             threads: 1
             params:
                 experiment=experiment,
                 backend=backend,
-                spec=json.dumps(config["experiments"][experiment]),
+                spec=training_spec(experiment),
                 runs=runs_of(experiment, backend),
                 resamples=config["resamples"],
-                code=backend_code(
-                    experiment,
-                    backend,
-                    "layerwise.evaluation.__main__",
-                    "layerwise.evaluation.run",
-                ),
+                code=training_code(experiment, backend, "layerwise.evaluation.__main__", "layerwise.evaluation.run"),
             shell:
                 "python -m layerwise.evaluation run --experiment {params.experiment} --backend {params.backend}"
                 " --spec {params.spec:q} --dataset $(dirname {input.dataset[0]}) --runs {params.runs}"
@@ -53,9 +43,7 @@ rule summarise:
     log:
         "logs/summarise/{report}.log",
     params:
-        code=code.digest(
-            "layerwise.evaluation.__main__", "layerwise.evaluation.summary"
-        ),
+        code=code.digest("layerwise.evaluation.__main__", "layerwise.evaluation.summary"),
     shell:
         "python -m layerwise.evaluation summary --output {output} {input} > {log} 2>&1"
 

@@ -7,9 +7,7 @@ rule study:
     log:
         "logs/study/{study}.log",
     wildcard_constraints:
-        study=one_of(
-            name for name, spec in STUDIES.items() if not spec.get("evaluates")
-        ),
+        study=one_of(name for name, spec in STUDIES.items() if not spec.get("evaluates")),
     threads: 1
     params:
         spec=study_spec,

@@ -2,9 +2,9 @@
 rule train_numpy:
     """Train one experiment with one seed in the NumPy framework."""
     input:
-        train=dataset_file("train.npz"),
-        validation=dataset_file("validation.npz"),
-        dataset=dataset_file("dataset.json"),
+        train=lambda wildcards: dataset_path(wildcards.experiment, "train.npz"),
+        validation=lambda wildcards: dataset_path(wildcards.experiment, "validation.npz"),
+        dataset=lambda wildcards: dataset_path(wildcards.experiment, "dataset.json"),
     output:
         "results/runs/{experiment}/numpy/seed-{seed}/model.npz",
         "results/runs/{experiment}/numpy/seed-{seed}/history.csv",
@@ -13,32 +13,42 @@ rule train_numpy:
         "logs/train_numpy/{experiment}/seed-{seed}.log",
     threads: 1
     params:
-        spec=experiment_spec,
-        code=training_code("numpy"),
+        spec=lambda wildcards: training_spec(wildcards.experiment),
+        code=lambda wildcards: training_code(wildcards.experiment, "numpy"),
     shell:
         "python -m layerwise.training numpy --experiment {wildcards.experiment} --spec {params.spec:q}"
         " --seed {wildcards.seed} --train {input.train} --validation {input.validation} --dataset {input.dataset}"
         " --output results/runs/{wildcards.experiment}/numpy/seed-{wildcards.seed} > {log} 2>&1"
 
 
-rule train_keras:
-    """Train one experiment with one seed in Keras."""
-    input:
-        train=dataset_file("train.npz"),
-        validation=dataset_file("validation.npz"),
-        dataset=dataset_file("dataset.json"),
-    output:
-        "results/runs/{experiment}/keras/seed-{seed}/model.weights.h5",
-        "results/runs/{experiment}/keras/seed-{seed}/model.json",
-        "results/runs/{experiment}/keras/seed-{seed}/history.csv",
-        "results/runs/{experiment}/keras/seed-{seed}/provenance.json",
-    log:
-        "logs/train_keras/{experiment}/seed-{seed}.log",
-    threads: 1
-    params:
-        spec=experiment_spec,
-        code=training_code("keras"),
-    shell:
-        "python -m layerwise.training keras --experiment {wildcards.experiment} --spec {params.spec:q}"
-        " --seed {wildcards.seed} --train {input.train} --validation {input.validation} --dataset {input.dataset}"
-        " --output results/runs/{wildcards.experiment}/keras/seed-{wildcards.seed} > {log} 2>&1"
+# Importing TensorFlow takes as long as training many of these models: one process trains all seeds of an experiment
+# in Keras, which needs a rule for each.
+for experiment in config["experiments"]:
+    if "keras" in configuration.backends(config, experiment):
+
+        rule:
+            name:
+                f"train_keras_{experiment}"
+            input:
+                train=dataset_path(experiment, "train.npz"),
+                validation=dataset_path(experiment, "validation.npz"),
+                dataset=dataset_path(experiment, "dataset.json"),
+            output:
+                expand(
+                    "{run}/{file}",
+                    run=runs_of(experiment, "keras"),
+                    file=["model.weights.h5", "model.json", "history.csv", "provenance.json"],
+                ),
+            log:
+                f"logs/train_keras/{experiment}.log",
+            threads: 1
+            params:
+                experiment=experiment,
+                spec=training_spec(experiment),
+                seeds=list(configuration.seeds(config, experiment)),
+                runs=runs_of(experiment, "keras"),
+                code=training_code(experiment, "keras"),
+            shell:
+                "python -m layerwise.training keras --experiment {params.experiment} --spec {params.spec:q}"
+                " --seed {params.seeds} --train {input.train} --validation {input.validation}"
+                " --dataset {input.dataset} --output {params.runs} > {log} 2>&1"
