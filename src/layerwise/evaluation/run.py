@@ -69,7 +69,8 @@ def evaluate(
 def probabilities(outputs: np.ndarray, task: str, from_logits: bool) -> np.ndarray:
     """Return what a model's outputs ``(n, width)`` say, as float64.
 
-    Probabilities ``(n, classes)``, for two classes those of the second ``(n,)``, or the values of a regression.
+    Probabilities ``(n, classes)``, for two classes those of the second ``(n,)``, or the values of a regression
+    ``(n, width)``.
     Outputs that are neither logits nor sum to one, such as independent sigmoids, are divided by their sum.
     """
     outputs = outputs.astype(np.float64)
@@ -77,9 +78,9 @@ def probabilities(outputs: np.ndarray, task: str, from_logits: bool) -> np.ndarr
         if from_logits:
             outputs = np.exp(outputs - outputs.max(axis=1, keepdims=True))
         return outputs / outputs.sum(axis=1, keepdims=True)
-    if task == "binary" and from_logits:
-        outputs = 0.5 * (1 + np.tanh(0.5 * outputs))  # the logistic function, without overflow
-    return outputs[:, 0] if outputs.shape[1] == 1 else outputs
+    if task == "regression":
+        return outputs
+    return (0.5 * (1 + np.tanh(0.5 * outputs)) if from_logits else outputs)[:, 0]  # the logistic function
 
 
 def _predict(
@@ -87,13 +88,16 @@ def _predict(
 ) -> dict[str, np.ndarray]:
     model = backend.load(folder)
     logits = bool(spec["loss"].get("from_logits", False))
-    return {name: probabilities(backend.predict(model, x), task, logits) for name, (x, _) in splits.items()}
+    predictions = {}
+    for name, (x, y) in splits.items():
+        p = probabilities(backend.predict(model, x), task, logits)
+        predictions[name] = p.reshape(y.shape) if task == "regression" else p
+    return predictions
 
 
 def _measure(y: np.ndarray, p: np.ndarray, dataset: Mapping[str, Any], resamples: int) -> dict[str, Any]:
     """Measure one split; with resamples, add the intervals and which examples were mistaken."""
     if dataset["task"] == "regression":
-        p = p.reshape(y.shape)
         measures: dict[str, Any] = metrics.regression(y, p)
         return measures | ({"intervals": bootstrap.regression(y, p, resamples)} if resamples else {})
     measures = metrics.classification(y, p, dataset["class_names"])

@@ -1,0 +1,113 @@
+"""One specification, two backends: the same layers, the same number of weights, the same complaints."""
+
+import re
+
+import pytest
+
+from layerwise.training import keras_backend, numpy_backend
+
+BACKENDS = {"numpy": numpy_backend, "keras": keras_backend}
+LOSS = {"name": "SparseCategoricalCrossentropy", "from_logits": True}
+SGD = {"name": "SGD", "learning_rate": 0.1, "momentum": 0.9}
+
+
+def build(backend, model, shape, loss=LOSS, optimizer=SGD, outputs=3):
+    spec = {"model": model, "loss": loss, "optimizer": optimizer}
+    return BACKENDS[backend].build(spec, shape, outputs, "accuracy", 0, "experiments.e")
+
+
+def dense(units, **rest):
+    return {"layer": "Dense", "units": units, **rest}
+
+
+def conv(filters, size, **rest):
+    return {"layer": "Conv2D", "filters": filters, "kernel_size": size, **rest}
+
+
+RESIDUAL = {
+    "layer": "Residual",
+    "branch": [conv(4, 3, padding="same"), {"layer": "BatchNormalization"}],
+    "shortcut": [conv(4, 1, use_bias=False)],
+}
+
+
+@pytest.mark.parametrize(
+    "shape, model",
+    [
+        ((5,), [dense("classes")]),
+        ((5,), [dense(4, activation="tanh", kernel_initializer={"name": "HeNormal", "seed": 1}), dense("classes")]),
+        (
+            (4, 4, 1),
+            [{"layer": "Flatten"}, dense(8, kernel_constraint={"name": "MaxNorm", "max_value": 2}), dense("classes")],
+        ),
+        (
+            (9, 9, 2),
+            [conv(4, [3, 2], strides=[2, 1]), {"layer": "MaxPooling2D"}, {"layer": "Flatten"}, dense("classes")],
+        ),
+        ((6, 6, 2), [RESIDUAL, {"layer": "ReLU"}, {"layer": "GlobalAveragePooling2D"}, dense("classes")]),
+        ((5,), [dense(7), {"layer": "BatchNormalization"}, {"layer": "Dropout", "rate": 0.5}, dense("classes")]),
+    ],
+)
+def test_both_backends_build_the_same_weights(shape, model):
+    shapes = [[w.shape for w in build(backend, model, shape).get_weights()] for backend in BACKENDS]
+    assert shapes[0] == shapes[1]
+    assert shapes[0][-1] == (3,)
+
+
+def test_a_schedule_and_a_regularizer_arrive():
+    schedule = {"name": "CosineDecay", "initial_learning_rate": 0.5, "decay_steps": 10}
+    model = [dense("classes", kernel_regularizer={"name": "L2", "l2": 0.25})]
+    for backend in BACKENDS:
+        built = build(backend, model, (5,), optimizer={"name": "Adam", "learning_rate": schedule})
+        rate = built.optimizer.learning_rate
+        assert float(rate(0) if callable(rate) else rate) == pytest.approx(0.5)
+        layer = built.layers[-1]
+        penalty = layer.regularizers["kernel"] if backend == "numpy" else layer.kernel_regularizer
+        assert float(penalty.l2) == 0.25
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize(
+    "change, message",
+    [
+        ({"model": [{"layer": "Dence"}]}, "experiments.e.model.0: unknown layer 'Dence'; did you mean 'Dense'?"),
+        (
+            {"model": [dense(3, unts=2)]},
+            "experiments.e.model.0 (Dense): unknown argument 'unts'; did you mean 'units'?",
+        ),
+        ({"model": [dense(3, activation="rleu")]}, "model.0 (Dense): unknown activation 'rleu'; did you mean 'relu'?"),
+        (
+            {"model": [dense(3, kernel_regularizer={"name": "L22"})]},
+            "(Dense).kernel_regularizer: unknown name 'L22'; did",
+        ),
+        ({"model": [{"units": 3}]}, "model.0: a layer is written {layer: Name, argument: value}, got {'units': 3}"),
+        (
+            {"model": [{**RESIDUAL, "branch": [dense(3), {"layer": "Dens"}]}]},
+            "(Residual).branch.1: unknown layer 'Dens'; did",
+        ),
+        ({"model": [dense(0)]}, "experiments.e.model.0 (Dense): "),
+        (
+            {"loss": {"name": "MeanSquareError"}},
+            "experiments.e.loss: unknown loss 'MeanSquareError'; did you mean 'MeanSquaredE",
+        ),
+        ({"loss": "mse"}, "experiments.e.loss: expected {name: Name, argument: value}, got 'mse'"),
+        ({"optimizer": {"name": "Adma"}}, "experiments.e.optimizer: unknown optimizer 'Adma'; did you mean 'Adam"),
+        ({"optimizer": {"name": "SGD", "lr": 1}}, "experiments.e.optimizer (SGD): unknown argument 'lr'"),
+        (
+            {"optimizer": {"name": "SGD", "learning_rate": {"name": "Cosine"}}},
+            "experiments.e.optimizer (SGD).learning_rate: unknown name 'Cosine'; did you mean 'CosineDecay'?",
+        ),
+        ({"model": [conv(2, 3), dense(3)]}, "experiments.e.model"),
+    ],
+)
+def test_what_does_not_fit_is_named(backend, change, message):
+    arguments = {"model": [dense("classes")], "shape": (5,), "loss": LOSS, "optimizer": SGD} | change
+    with pytest.raises(ValueError, match=re.escape(message)) as error:
+        build(backend, **arguments)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_layer_that_does_not_fit_its_input_says_both_shapes(backend):
+    with pytest.raises(ValueError, match=r"experiments\.e\.model.*[Cc]onv2[Dd].*5"):
+        build(backend, [conv(2, 3)], (5,))

@@ -1,0 +1,224 @@
+"""A run from the command line: what it writes, that it writes the same again, and what it says of bad input."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from tiny_runs import SPEC, command, train, write_dataset
+
+from layerwise.files import read_json, read_npz
+from layerwise.training import history
+
+FILES = {"numpy": {"model.npz"}, "keras": {"model.weights.h5", "model.json"}}
+
+
+def contents(folder, skip=("provenance.json",)):
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.name not in skip}
+
+
+@pytest.fixture(params=["numpy", "keras"])
+def backend(request):
+    return request.param
+
+
+@pytest.fixture
+def make_dataset(tmp_path):
+    return lambda task="multiclass", **changes: write_dataset(tmp_path / "data", task, **changes)
+
+
+def test_a_run_from_training_to_summary(backend, make_dataset, tmp_path):
+    data, runs = make_dataset(), tmp_path / "tiny" / backend
+    done = train(backend, data, runs, seeds=(0, 1))
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("epoch 3/3 loss") == 2  # progress, a line an epoch
+
+    written = contents(runs / "seed-0")
+    assert set(written) == FILES[backend] | {"history.csv"}
+    rows = history.read(runs / "seed-0/history.csv")
+    assert [*rows[0]] == ["epoch", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate"]
+    assert [row["epoch"] for row in rows] == [1, 2, 3]
+    assert rows[0]["learning_rate"] == pytest.approx(0.05 * 0.9, rel=1e-4)  # after the first four steps
+    assert rows[-1]["loss"] < rows[0]["loss"]
+
+    provenance = read_json(runs / "seed-0/provenance.json")
+    assert provenance["spec"] == SPEC
+    assert provenance["inputs"]["train.npz"] == read_json(data / "dataset.json")["splits"]["train"]
+    assert provenance["threads"]["OMP_NUM_THREADS"] == "1"
+    assert provenance["parameters"] == 4 * 6 + 6 + 6 * 3 + 3
+    assert provenance["peak_memory_bytes"] > 10**7
+    assert 0 <= provenance["seconds"]["fit"]["cpu"] <= provenance["seconds"]["total"]["cpu"] + 0.01
+    assert ("keras" in provenance["versions"]) == (backend == "keras")
+
+    again = tmp_path / "again"
+    assert train(backend, data, again, seeds=(1,)).returncode == 0  # alone, and the second of two, are the same
+    assert contents(again / "seed-1") == contents(runs / "seed-1")
+    assert contents(again / "seed-1") != written
+
+    evaluate = ["layerwise.evaluation", "run", "--experiment", "tiny", "--backend", backend, "--spec", json.dumps(SPEC)]
+    evaluate += ["--dataset", data, "--runs", runs / "seed-0", runs / "seed-1", "--resamples", 50]
+    done = command(*evaluate)
+    assert done.returncode == 0, done.stderr
+    measured = read_json(runs / "seed-0/metrics.json")
+    predictions = read_npz(runs / "seed-0/predictions.npz")
+    assert {name: values.shape for name, values in predictions.items()} == {
+        "train": (60, 3),
+        "validation": (21, 3),
+        "test": (30, 3),
+    }
+    truth = read_npz(data / "test.npz")["y"]
+    wrong = np.flatnonzero(predictions["test"].argmax(axis=1) != truth)
+    assert measured["splits"]["test"]["mistakes"] == wrong.tolist()
+    assert measured["splits"]["test"]["accuracy"] == pytest.approx(1 - len(wrong) / 30)
+    assert measured["splits"]["validation"]["accuracy"] == pytest.approx(rows[-1]["val_accuracy"], abs=1e-6)
+    low, high = measured["splits"]["test"]["intervals"]["accuracy"]
+    assert low <= measured["splits"]["test"]["accuracy"] <= high
+
+    first = contents(runs / "seed-0")
+    command(*evaluate)
+    assert contents(runs / "seed-0") == first
+
+    summary = tmp_path / "summary.csv"
+    metrics = [runs / f"seed-{seed}/metrics.json" for seed in (0, 1)]
+    assert command("layerwise.evaluation", "summary", "--output", summary, *metrics).returncode == 0
+    head, *lines = summary.read_text().splitlines()
+    assert head == "experiment,backend,split,metric,mean,sd,low,high,seeds,diverged"
+    assert f"tiny,{backend},test,accuracy" in "\n".join(lines)
+
+
+def test_a_divergence_is_recorded_not_raised(backend, make_dataset, tmp_path):
+    runs = tmp_path / "tiny" / backend
+    model = [{"layer": "Dense", "units": 4}, {"layer": "Dense", "units": 1}]
+    spec = SPEC | {
+        "model": model,
+        "loss": {"name": "MeanSquaredError"},
+        "optimizer": {"name": "SGD", "learning_rate": 1e9},
+        "epochs": 50,
+        "early_stopping": {"patience": 50},
+    }
+    data = make_dataset("regression")
+    done = train(backend, data, runs, spec)
+    assert done.returncode == 0, done.stderr
+    last = (runs / "seed-0/history.csv").read_text().splitlines()[-1]
+    epoch = int(last.split(",")[0])
+    assert epoch < 50
+    assert last.split(",")[1] == "nan"
+    assert f"diverged in epoch {epoch}" in done.stdout
+
+    evaluation = ["layerwise.evaluation", "run", "--experiment", "tiny", "--backend", backend]
+    done = command(*evaluation, "--spec", json.dumps(spec), "--dataset", data, "--runs", runs / "seed-0")
+    assert done.returncode == 0, done.stderr
+    measured = read_json(runs / "seed-0/metrics.json")
+    assert (measured["status"], measured["epoch"], measured["splits"]) == ("diverged", epoch, {})
+    summary = tmp_path / "summary.csv"
+    command("layerwise.evaluation", "summary", "--output", summary, runs / "seed-0/metrics.json")
+    assert summary.read_text().splitlines()[1:] == [f"tiny,{backend},,,,,,,0,1"]
+
+
+def test_a_numpy_training_imports_nothing_heavy(make_dataset, tmp_path):
+    data = make_dataset()
+    program = """
+import runpy, sys
+sys.argv[0] = "training"
+try:
+    runpy.run_module("layerwise.training", run_name="__main__")
+finally:
+    heavy = {"tensorflow", "keras", "pandas", "matplotlib", "scipy", "sklearn"} & set(sys.modules)
+    print("heavy:", sorted(heavy))
+"""
+    arguments = [
+        "numpy",
+        "--experiment",
+        "tiny",
+        "--spec",
+        json.dumps(SPEC),
+        "--seed",
+        "0",
+        "--output",
+        str(tmp_path / "r"),
+    ]
+    for name in ("train", "validation"):
+        arguments += [f"--{name}", str(data / f"{name}.npz")]
+    arguments += ["--dataset", str(data / "dataset.json")]
+    done = subprocess.run([sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=True)
+    assert "heavy: []" in done.stdout
+
+
+@pytest.mark.parametrize("task, width", [("binary", ()), ("regression", (1,))])
+def test_other_tasks(task, width, make_dataset, tmp_path):
+    runs = tmp_path / "tiny" / "numpy"
+    loss = {"binary": {"name": "BinaryCrossentropy", "from_logits": True}, "regression": {"name": "MeanSquaredError"}}
+    spec, data = SPEC | {"loss": loss[task], "epochs": 20}, make_dataset(task)
+    done = train("numpy", data, runs, spec)
+    assert done.returncode == 0, done.stderr
+    evaluation = ["layerwise.evaluation", "run", "--experiment", "tiny", "--backend", "numpy", "--resamples", 50]
+    done = command(*evaluation, "--spec", json.dumps(spec), "--dataset", data, "--runs", runs / "seed-0")
+    assert done.returncode == 0, done.stderr
+    assert read_npz(runs / "seed-0/predictions.npz")["test"].shape == (30, *width)
+    measured = read_json(runs / "seed-0/metrics.json")["splits"]["test"]
+    assert measured["r2" if task == "regression" else "accuracy"] > 0.8
+
+
+def test_early_stopping_keeps_the_best_weights(make_dataset, tmp_path):
+    spec = SPEC | {"epochs": 200, "early_stopping": {"patience": 3}}
+    done = train("numpy", make_dataset(), tmp_path, spec)
+    rows = history.read(tmp_path / "seed-0/history.csv")
+    assert len(rows) < 200, done.stderr
+    assert min(range(len(rows)), key=lambda i: rows[i]["val_loss"]) == len(rows) - 4
+
+
+def changed(**keys):
+    return {"spec": SPEC | keys}
+
+
+def replaced(**arrays):
+    return {"arrays": arrays}
+
+
+def put(index, value):
+    def change(array):
+        array = array.copy()
+        array[index] = value
+        return array
+
+    return change
+
+
+@pytest.mark.parametrize(
+    "bad, message",
+    [
+        (replaced(train_x=put((5, 2), np.nan)), "train.npz: x holds NaN or infinity, first at [5, 2]; only finite"),
+        (replaced(validation_x=put((0, 1), np.inf)), "validation.npz: x holds NaN or infinity, first at [0, 1]; only"),
+        (replaced(train_y=put(3, 7)), "train.npz: labels must lie in [0, 3), got 0 to 7"),
+        (replaced(train_y=put(3, -1)), "train.npz: labels must lie in [0, 3), got -1 to 2"),
+        (
+            replaced(train_y=lambda y: y.astype(np.float32)),
+            "train.npz: y must hold one whole number an example, got float",
+        ),
+        (replaced(train_x=lambda x: x[:, :2]), "train.npz: x has examples of shape (2,), but the dataset's are (4,)"),
+        (replaced(train_x=lambda x: x[:9]), "train.npz: x and y need the same number of examples, at least one; got 9"),
+        (changed(epochs=0), "experiments.tiny.epochs: must be a whole number of at least 1, got 0"),
+        (changed(batch_size=-4), "experiments.tiny.batch_size: must be a whole number of at least 1, got -4"),
+        (
+            changed(optimizer={"name": "Adma"}),
+            "experiments.tiny.optimizer: unknown optimizer 'Adma'; did you mean 'Adam'?",
+        ),
+        (changed(model=[{"layer": "Dense", "units": 2}]), "experiments.tiny: "),
+    ],
+)
+def test_bad_input_is_one_sentence_and_leaves_nothing(bad, message, make_dataset, tmp_path):
+    output = tmp_path / "run"
+    done = train("numpy", make_dataset(**bad.get("arrays", {})), output, bad.get("spec", SPEC))
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: ") and done.stderr.count("\n") == 1
+    assert message in done.stderr
+    assert not output.exists()
+
+
+def test_a_file_that_is_not_the_described_one_is_refused(make_dataset, tmp_path):
+    data = make_dataset()
+    (data / "train.npz").write_bytes((data / "validation.npz").read_bytes())
+    done = train("numpy", data, tmp_path / "run")
+    assert done.returncode == 1
+    assert "train.npz: sha256 differs from dataset.json (truncated?); delete it and rerun" in done.stderr
