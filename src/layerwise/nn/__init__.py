@@ -32,6 +32,7 @@ from layerwise.nn.initializers import (
     RandomUniform,
     Zeros,
 )
+from layerwise.nn.keras_bridge import from_keras, to_keras
 from layerwise.nn.layers.activation import ELU, GELU, Activation, LeakyReLU, ReLU, Sigmoid, Softmax, Softplus, Tanh
 from layerwise.nn.layers.base import Layer
 from layerwise.nn.layers.convolution import Conv1D, Conv2D

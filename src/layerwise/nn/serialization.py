@@ -23,6 +23,21 @@ def unknown(kind: str, name: Any, known: Iterable[str]) -> ValueError:
     return ValueError(f"unknown {kind} {name!r}{hint} known are {', '.join(known)}")
 
 
+def arguments(cls: type) -> dict[str, Any]:
+    """Return a constructor's arguments and their defaults, those handed on to a base by ``**kwargs`` included."""
+    found: dict[str, Any] = {}
+    for owner in cls.__mro__:
+        if "__init__" not in vars(owner) or owner is object:
+            continue
+        parameters = list(inspect.signature(vars(owner)["__init__"]).parameters.values())[1:]
+        for p in parameters:
+            if p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL):
+                found.setdefault(p.name, p.default)
+        if not any(p.kind is p.VAR_KEYWORD for p in parameters):
+            break
+    return found
+
+
 class Configurable:
     """A layer, loss, optimizer, … that can be written as JSON and built again from it.
 
@@ -63,15 +78,7 @@ class Configurable:
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments as plain JSON values."""
-        names: dict[str, None] = {}
-        for owner in type(self).__mro__:
-            if "__init__" not in vars(owner) or owner is object:
-                continue
-            parameters = list(inspect.signature(vars(owner)["__init__"]).parameters.values())[1:]
-            names |= dict.fromkeys(p.name for p in parameters if p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL))
-            if not any(p.kind is p.VAR_KEYWORD for p in parameters):
-                break
-        return {name: plain(getattr(self, name)) for name in names}
+        return {name: plain(getattr(self, name)) for name in arguments(type(self))}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Self:

@@ -13,8 +13,8 @@ import tensorflow as tf
 
 from layerwise import models
 from layerwise.files import atomic, write_text
+from layerwise.nn.keras_layers import Residual
 from layerwise.training.history import Recorder, Row
-from layerwise.training.keras_layers import Residual
 
 NAMES = models.Names(
     layers=models.classes([keras.layers], keras.Layer) | {"Residual": Residual},

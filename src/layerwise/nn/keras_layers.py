@@ -1,4 +1,4 @@
-"""Layers that :mod:`layerwise.nn` has and Keras has not, written for Keras."""
+"""What :mod:`layerwise.nn` has and Keras has not, written for Keras."""
 
 from __future__ import annotations
 
@@ -65,3 +65,9 @@ class Residual(keras.Layer):
 
 def _layer(layer: Any) -> keras.Layer:
     return keras.saving.deserialize_keras_object(layer) if isinstance(layer, dict) else layer
+
+
+@keras.saving.register_keras_serializable(package="layerwise")
+def gelu_tanh(x: Any) -> Any:
+    """Return GELU by its tanh approximation: the activation function ``Gelu(approximate=True)``."""
+    return keras.activations.gelu(x, approximate=True)
