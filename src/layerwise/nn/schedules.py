@@ -139,6 +139,9 @@ class OneCycle(LearningRateSchedule):
         final_divisor: float = 1e4,
     ) -> None:
         positive(type(self).__name__, max_learning_rate=max_learning_rate, total_steps=total_steps)
+        positive(type(self).__name__, initial_divisor=initial_divisor, final_divisor=final_divisor)
+        if not 0 <= warmup_fraction < 1:
+            raise ValueError(f"OneCycle: warmup_fraction is {warmup_fraction!r}; accepted is a number in [0, 1)")
         self.max_learning_rate, self.total_steps, self.warmup_fraction = max_learning_rate, total_steps, warmup_fraction
         self.initial_divisor, self.final_divisor = initial_divisor, final_divisor
 
@@ -146,7 +149,7 @@ class OneCycle(LearningRateSchedule):
         """See :meth:`LearningRateSchedule.__call__`."""
         initial = self.max_learning_rate / self.initial_divisor
         peak, last = self.warmup_fraction * self.total_steps - 1, self.total_steps - 1
-        if step <= peak:
+        if step < peak:
             return _cosine(initial, self.max_learning_rate, step / peak)
         return _cosine(self.max_learning_rate, initial / self.final_divisor, min(1.0, (step - peak) / (last - peak)))
 

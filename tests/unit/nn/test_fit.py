@@ -1,0 +1,314 @@
+"""The model: passes over the flat vector, fit and its arguments, evaluate, predict, and what stays reproducible."""
+
+import math
+
+import numpy as np
+import pytest
+from numeric import gradient
+
+from layerwise import nn
+
+
+def data(n=60, features=4, classes=3, seed=0):
+    rng = np.random.default_rng(seed)
+    y = rng.integers(0, classes, n)
+    x = rng.normal(size=(n, features)) + 2 * np.eye(classes, features)[y]
+    return x.astype("float32"), y
+
+
+def mlp(seed=0, dtype="float32", extra=(), **compile_arguments):
+    model = nn.Sequential([nn.Input((4,)), nn.Dense(8, activation="relu"), *extra, nn.Dense(3)], seed=seed, dtype=dtype)
+    arguments = {
+        "optimizer": nn.Adam(0.01),
+        "loss": nn.SparseCategoricalCrossentropy(from_logits=True),
+        "metrics": ["accuracy"],
+    }
+    model.compile(**arguments | compile_arguments)
+    return model
+
+
+# --- structure -------------------------------------------------------------------------------------------------------
+
+
+def test_all_weights_are_views_of_one_vector():
+    model = mlp(extra=[nn.Residual([nn.Dense(8)]), nn.BatchNormalization()])
+    views = [layer.params[name] for layer in model.walk() for name in layer.params]
+    grads = [layer.grads[name] for layer in model.walk() for name in layer.grads]
+    assert all(view.base is model.params for view in views) and all(grad.base is model.grads for grad in grads)
+    assert sum(view.size for view in views) == model.params.size
+    model.params[...] = 7
+    assert all((view == 7).all() for view in views)
+
+
+def test_layers_get_keras_names_and_keep_their_own():
+    model = nn.Sequential([nn.Dense(2), nn.BatchNormalization(), nn.Dense(2, name="head"), nn.Dense(2), nn.ReLU()])
+    assert [layer.name for layer in model.layers] == ["dense", "batch_normalization", "head", "dense_1", "re_lu"]
+    assert model.get_layer("head") is model.layers[2] and model.get_layer(index=0) is model.layers[0]
+
+
+def test_a_model_is_built_by_its_input_or_by_the_first_data():
+    x, y = data()
+    lazy = nn.Sequential([nn.Dense(8, activation="relu"), nn.Dense(3)], seed=0)
+    assert not lazy.built
+    lazy.compile("adam", nn.SparseCategoricalCrossentropy(from_logits=True))
+    lazy.fit(x, y, epochs=1, verbose=0)
+    eager = nn.Sequential([nn.Input((4,)), nn.Dense(8, activation="relu"), nn.Dense(3)], seed=0)
+    eager.compile("adam", nn.SparseCategoricalCrossentropy(from_logits=True))
+    eager.fit(x, y, epochs=1, verbose=0)
+    np.testing.assert_array_equal(lazy.predict(x), eager.predict(x))
+
+
+def test_backward_is_the_chain_rule_through_all_layers():
+    model = mlp(dtype="float64", extra=[nn.BatchNormalization(), nn.Dense(5, activation="tanh")])
+    x, y = data(n=6)
+    x = x.astype("float64")
+    y = model.loss.prepare(y, model.output_shape, "float64")
+
+    def loss():
+        return model.loss.value_and_gradient(y, model.forward(x, training=True))[0]
+
+    dy = model.loss.value_and_gradient(y, model.forward(x, training=True))[1]
+    dx = model.backward(dy, input_gradient=True).copy()
+    grads = model.grads.copy()
+    np.testing.assert_allclose(grads, gradient(loss, model.params), rtol=1e-5, atol=1e-8)
+    np.testing.assert_allclose(dx, gradient(loss, x), rtol=1e-5, atol=1e-8)
+    model.grads[...] = 0
+    model.forward(x, training=True)
+    assert model.backward(dy) is None
+    np.testing.assert_array_equal(model.grads, grads)
+
+
+def test_frozen_layers_keep_their_weights_and_spare_the_way_back():
+    x, y = data()
+    model = mlp(extra=[nn.BatchNormalization()])
+    model.layers[0].trainable = False
+    model.layers[1].trainable = False
+    called = []
+    model.layers[0].backward = called.append
+    before = model.get_weights()
+    model.fit(x, y, epochs=2, verbose=0)
+    after = model.get_weights()
+    for old, new in zip(before[:6], after[:6], strict=True):
+        np.testing.assert_array_equal(old, new)
+    assert not np.array_equal(before[6], after[6]) and not called
+
+
+def test_a_layer_inside_a_frozen_one_is_frozen():
+    x, y = data()
+    model = mlp(extra=[nn.Residual([nn.Dense(8)], trainable=False)])
+    kept = model.layers[1].get_weights()
+    model.fit(x, y, epochs=1, verbose=0)
+    for old, new in zip(kept, model.layers[1].get_weights(), strict=True):
+        np.testing.assert_array_equal(old, new)
+
+
+def test_summary_counts_weights(capsys):
+    mlp(extra=[nn.BatchNormalization()]).summary()
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[2].split() == ["dense", "(Dense)", "(None,", "8)", "40"]
+    assert lines[-1] == "Weights: 99, of which trained 83"
+
+
+# --- training --------------------------------------------------------------------------------------------------------
+
+
+def test_fit_learns_and_reports_every_epoch():
+    x, y = data(200)
+    history = mlp().fit(x, y, batch_size=16, epochs=8, validation_data=(x, y), verbose=0)
+    assert list(history.history) == ["loss", "accuracy", "val_loss", "val_accuracy"]
+    assert history.epoch == list(range(8))
+    assert history.history["loss"][-1] < 0.6 * history.history["loss"][0]
+    assert history.history["val_accuracy"][-1] > 0.8
+
+
+def test_the_epochs_loss_is_the_mean_over_examples_of_the_running_model():
+    x, y = data(10)
+    model, twin = mlp(), mlp()
+    history = model.fit(x, y, batch_size=4, epochs=1, shuffle=False, verbose=0).history
+    losses = [twin.train_on_batch(x[part], y[part])[0] for part in (slice(0, 4), slice(4, 8), slice(8, 10))]
+    assert history["loss"][0] == pytest.approx((4 * losses[0] + 4 * losses[1] + 2 * losses[2]) / 10, rel=1e-12)
+    np.testing.assert_array_equal(model.params, twin.params)
+
+
+def test_every_epoch_sees_every_example_once_in_a_new_order():
+    x = np.arange(20, dtype="float32")[:, np.newaxis]
+
+    class Keep(nn.Layer):
+        def forward(self, x, training=False):
+            if training:
+                seen.append(x[:, 0].astype(int).tolist())
+            return x
+
+        def backward(self, dy):
+            return dy
+
+    try:
+        seen = []
+        model = nn.Sequential([Keep(), nn.Dense(1)], seed=0)
+        model.compile("sgd", "mse")
+        model.fit(x, np.zeros(20), batch_size=6, epochs=2, verbose=0)
+        assert [len(batch) for batch in seen] == [6, 6, 6, 2] * 2
+        first, second = np.concatenate(seen[:4]).tolist(), np.concatenate(seen[4:]).tolist()
+        assert sorted(first) == sorted(second) == list(range(20)) and first != second != list(range(20))
+        seen.clear()
+        model.fit(x, np.zeros(20), batch_size=6, shuffle=False, verbose=0)
+        assert np.concatenate(seen).tolist() == list(range(20))
+    finally:
+        del nn.Layer.registry["Keep"]
+
+
+def test_same_seed_same_bytes_another_seed_other_bytes():
+    x, y = data()
+    extra = lambda: [nn.Dropout(0.3), nn.GaussianNoise(0.1)]  # noqa: E731
+    results = []
+    for seed in (1, 1, 2):
+        model = mlp(seed=seed, extra=extra())
+        model.fit(x, y, epochs=2, verbose=0)
+        results.append(model.predict(x).tobytes())
+    assert results[0] == results[1] != results[2]
+
+
+@pytest.mark.parametrize("kernels", ["fast", "reference"])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_the_models_type_is_kept_from_end_to_end(dtype, kernels, monkeypatch):
+    monkeypatch.setattr(nn.config, "kernels", kernels)
+    x, y = data()
+    model = mlp(dtype=dtype, extra=[nn.BatchNormalization(), nn.Dropout(0.2), nn.GELU(), nn.LayerNormalization()])
+    other = "float64" if dtype == "float32" else "float32"
+    model.fit(x.astype(other), y, epochs=1, verbose=0)
+    assert model.predict(x.astype(other)).dtype == dtype
+    assert {weight.dtype for weight in model.get_weights()} == {np.dtype(dtype)}
+    assert {moment.dtype for moment in model.optimizer.state.values()} == {np.dtype(dtype)}
+
+
+def test_reference_kernels_train_alike(monkeypatch):
+    x, y = data()
+    fast = mlp(extra=[nn.BatchNormalization()]).fit(x, y, epochs=3, verbose=0).history["loss"]
+    monkeypatch.setattr(nn.config, "kernels", "reference")
+    plain = mlp(extra=[nn.BatchNormalization()]).fit(x, y, epochs=3, verbose=0).history["loss"]
+    np.testing.assert_allclose(fast, plain, rtol=1e-4)
+
+
+def test_an_unknown_choice_of_kernels_is_refused(monkeypatch):
+    monkeypatch.setattr(nn.config, "kernels", "slow")
+    with pytest.raises(ValueError, match=r"nn\.config\.kernels is 'slow'; accepted are 'fast' and 'reference'"):
+        mlp().predict(data()[0])
+
+
+def test_bytes_are_turned_into_floats_batch_by_batch():
+    x = np.random.default_rng(0).integers(0, 256, (30, 4), dtype=np.uint8)
+    y = data(30)[1]
+    one, other = mlp(), mlp()
+    one.fit(x, y, epochs=2, batch_size=8, verbose=0)
+    other.fit(x.astype("float32"), y, epochs=2, batch_size=8, verbose=0)
+    np.testing.assert_array_equal(one.params, other.params)
+    np.testing.assert_array_equal(one.predict(x), other.predict(x.astype("float32")))
+
+
+def test_sample_weights_scale_the_gradient_and_class_weights_are_sample_weights():
+    x, y = data(32)
+    by_class = {0: 2.0, 1: 0.0, 2: 0.5}
+    weight = np.array([by_class[label] for label in y])
+    one, other = mlp(), mlp()
+    one.fit(x, y, epochs=2, class_weight=by_class, verbose=0)
+    other.fit(x, y, epochs=2, sample_weight=weight, verbose=0)
+    np.testing.assert_array_equal(one.params, other.params)
+    one_hot = mlp(loss=nn.CategoricalCrossentropy(from_logits=True))
+    one_hot.fit(x, np.eye(3)[y], epochs=2, class_weight=by_class, verbose=0)
+    np.testing.assert_allclose(one_hot.params, one.params, rtol=1e-4, atol=1e-6)
+    doubled = mlp()
+    assert doubled.evaluate(x, y, sample_weight=2 * np.ones(32))[0] == pytest.approx(2 * doubled.evaluate(x, y)[0])
+
+
+def test_weighted_examples_count_as_if_repeated():
+    x, y = data(12)
+    repeats = np.arange(12) % 3
+    one, other = mlp(optimizer=nn.SGD(0.1)), mlp(optimizer=nn.SGD(0.1))
+    one.train_on_batch(x, y, sample_weight=repeats)
+    other.train_on_batch(np.repeat(x, repeats, axis=0), np.repeat(y, repeats))
+    # the same sum of gradients over 12 examples each time
+    np.testing.assert_allclose(one.params, other.params, atol=1e-6)
+
+
+def test_a_validation_split_takes_the_end_and_trains_on_the_rest():
+    x, y = data(50)
+    split, explicit = mlp(), mlp()
+    first = split.fit(x, y, epochs=2, validation_split=0.2, verbose=0)
+    second = explicit.fit(x[:40], y[:40], epochs=2, validation_data=(x[40:], y[40:]), verbose=0)
+    assert first.history == second.history
+    weighted = mlp().fit(x, y, epochs=2, validation_split=0.2, sample_weight=np.ones(50), verbose=0).history
+    assert weighted["val_loss"] == pytest.approx(first.history["val_loss"], rel=1e-5)
+
+
+def test_validation_weights_are_used():
+    x, y = data(20)
+    plain = mlp().fit(x, y, validation_data=(x, y), verbose=0).history["val_loss"][0]
+    weighted = mlp().fit(x, y, validation_data=(x, y, 3 * np.ones(20)), verbose=0).history["val_loss"][0]
+    assert weighted == pytest.approx(3 * plain, rel=1e-6)
+
+
+# --- evaluation and prediction ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("batch_size", [None, 1, 7, 1000])
+def test_evaluate_and_predict_do_not_depend_on_the_batches(batch_size):
+    x, y = data(33)
+    model = mlp(extra=[nn.BatchNormalization(), nn.Dropout(0.5)])
+    model.fit(x, y, epochs=1, verbose=0)
+    z = model.predict(x, batch_size=batch_size)
+    e = np.exp(z - z.max(axis=1, keepdims=True))
+    expected = -np.log(e[np.arange(33), y] / e.sum(axis=1)).mean()
+    loss, accuracy = model.evaluate(x, y, batch_size=batch_size)
+    assert loss == pytest.approx(expected, rel=1e-5)
+    assert accuracy == pytest.approx(np.mean(z.argmax(axis=1) == y))
+    np.testing.assert_allclose(z, model.predict(x), rtol=1e-5, atol=1e-6)
+
+
+def test_evaluate_answers_as_keras_does():
+    x, y = data()
+    assert isinstance(mlp(metrics=None).evaluate(x, y), float)
+    assert set(mlp().evaluate(x, y, return_dict=True)) == {"loss", "accuracy"}
+    assert mlp().test_on_batch(x, y) == pytest.approx(mlp().evaluate(x, y))
+
+
+def test_predictions_are_fresh_arrays():
+    x, _ = data()
+    model = mlp()
+    first = model.predict(x)
+    kept = first.copy()
+    model.predict(x + 1)
+    called = model(x)
+    model(x + 1)
+    np.testing.assert_array_equal(first, kept)
+    np.testing.assert_allclose(called, kept, rtol=1e-6)
+
+
+def test_an_empty_batch_is_predicted_and_a_single_example():
+    model = mlp()
+    assert model.predict(np.empty((0, 4))).shape == (0, 3)
+    assert model.predict(np.ones((1, 4))).shape == (1, 3)
+    assert math.isnan(model.evaluate(np.empty((0, 4)), np.empty(0, int))[0])
+
+
+def test_integers_first_layer_sees_integers():
+    class Lookup(nn.Layer):
+        integer_input = True
+
+        def forward(self, x, training=False):
+            assert x.dtype == "int32"
+            return np.eye(4, dtype=self.dtype)[x[:, 0]]
+
+        def backward(self, dy):
+            return dy
+
+        def compute_output_shape(self, input_shape):
+            return (input_shape[0], 4)
+
+    try:
+        model = nn.Sequential([nn.Input((1,)), Lookup(), nn.Dense(1)], seed=0)
+        model.compile("sgd", "mse")
+        x = np.arange(4, dtype="int32")[:, np.newaxis]
+        model.fit(x, np.arange(4.0), epochs=3, verbose=0)
+        assert model.predict(x).shape == (4, 1)
+    finally:
+        del nn.Layer.registry["Lookup"]

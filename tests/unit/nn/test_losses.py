@@ -1,0 +1,246 @@
+"""Losses: against their definitions, finite differences, and the fused step with softmax or sigmoid."""
+
+import math
+
+import numpy as np
+import pytest
+from numeric import gradient
+
+from layerwise import nn
+
+RNG = np.random.default_rng(0)
+
+
+def softmax(z):
+    e = np.exp(z - z.max(axis=-1, keepdims=True))
+    return e / e.sum(axis=-1, keepdims=True)
+
+
+def one_hot(labels, classes):
+    return np.eye(classes)[labels]
+
+
+def targets(loss, shape):
+    """Targets for outputs of ``shape``."""
+    rng = np.random.default_rng(1)
+    if isinstance(loss, nn.SparseCategoricalCrossentropy):
+        return rng.integers(0, shape[-1], shape[:-1])
+    if isinstance(loss, nn.CategoricalCrossentropy):
+        return one_hot(rng.integers(0, shape[-1], shape[:-1]), shape[-1])
+    if isinstance(loss, (nn.BinaryCrossentropy, nn.Hinge)):
+        return rng.integers(0, 2, shape).astype(float)
+    return rng.normal(size=shape)
+
+
+def outputs(loss, shape):
+    z = 1.5 * np.random.default_rng(2).normal(size=shape)
+    if getattr(loss, "from_logits", True):
+        return z
+    return 1 / (1 + np.exp(-z)) if isinstance(loss, nn.BinaryCrossentropy) else softmax(z)
+
+
+def by_hand(loss, t, y):
+    """The value of one example, from the textbook."""
+    if isinstance(loss, nn.MeanSquaredError):
+        return sum((a - b) ** 2 for a, b in zip(t, y)) / len(y)
+    if isinstance(loss, nn.MeanAbsoluteError):
+        return sum(abs(a - b) for a, b in zip(t, y)) / len(y)
+    if isinstance(loss, nn.Huber):
+        d = loss.delta
+        return sum((a - b) ** 2 / 2 if abs(a - b) <= d else d * abs(a - b) - d * d / 2 for a, b in zip(t, y)) / len(y)
+    if isinstance(loss, nn.Hinge):
+        return sum(max(0, 1 - (2 * a - 1) * b) for a, b in zip(t, y)) / len(y)
+    if isinstance(loss, nn.BinaryCrossentropy):
+        s = loss.label_smoothing
+        p = [1 / (1 + math.exp(-b)) for b in y] if loss.from_logits else y
+        t = [a * (1 - s) + s / 2 for a in t]
+        return -sum(a * math.log(b) + (1 - a) * math.log(1 - b) for a, b in zip(t, p)) / len(y)
+    p = softmax(y) if loss.from_logits else y
+    if isinstance(loss, nn.SparseCategoricalCrossentropy):
+        return -math.log(p[t])
+    s = loss.label_smoothing
+    return -sum((a * (1 - s) + s / len(y)) * math.log(b) for a, b in zip(t, p))
+
+
+LOSSES = {
+    "mse": nn.MeanSquaredError(),
+    "mae": nn.MeanAbsoluteError(),
+    "huber": nn.Huber(),
+    "huber_wide": nn.Huber(delta=0.3),
+    "hinge": nn.Hinge(),
+    "binary": nn.BinaryCrossentropy(),
+    "binary_logits": nn.BinaryCrossentropy(from_logits=True),
+    "binary_smooth": nn.BinaryCrossentropy(label_smoothing=0.2),
+    "binary_logits_smooth": nn.BinaryCrossentropy(from_logits=True, label_smoothing=0.2),
+    "categorical": nn.CategoricalCrossentropy(),
+    "categorical_logits": nn.CategoricalCrossentropy(from_logits=True),
+    "categorical_smooth": nn.CategoricalCrossentropy(label_smoothing=0.1),
+    "categorical_logits_smooth": nn.CategoricalCrossentropy(from_logits=True, label_smoothing=0.1),
+    "sparse": nn.SparseCategoricalCrossentropy(),
+    "sparse_logits": nn.SparseCategoricalCrossentropy(from_logits=True),
+}
+
+
+@pytest.mark.parametrize("shape", [(1, 2), (7, 4), (3, 5, 3)])
+@pytest.mark.parametrize("name", LOSSES)
+def test_the_value_is_the_mean_of_the_definition(name, shape):
+    loss = LOSSES[name]
+    y, t = outputs(loss, shape), targets(loss, shape)
+    values = [by_hand(loss, t[place], y[place]) for place in np.ndindex(shape[:-1])]
+    assert loss(t, y) == pytest.approx(np.mean(values), rel=1e-10)
+    summed = type(loss).from_config(loss.get_config() | {"reduction": "sum"})
+    assert summed(t, y) == pytest.approx(np.sum(values), rel=1e-10)
+
+
+@pytest.mark.parametrize("weighting", [None, "example", "value"])
+@pytest.mark.parametrize("shape", [(1, 2), (6, 3), (2, 3, 4)])
+@pytest.mark.parametrize("name", LOSSES)
+def test_gradients_are_finite_differences(name, shape, weighting):
+    loss = LOSSES[name]
+    y, t = outputs(loss, shape), loss.prepare(targets(loss, shape), shape, "float64")
+    weight = None
+    if weighting:
+        weight = np.random.default_rng(3).uniform(0.2, 2, shape[:1] if weighting == "example" else shape[:-1])
+    value, slope = loss.value_and_gradient(t, y, weight)
+    expected = gradient(lambda: loss.value_and_gradient(t, y, weight)[0], y)
+    np.testing.assert_allclose(slope, expected, rtol=1e-6, atol=1e-8)
+    assert value == pytest.approx(loss.value_and_gradient(t, y, weight)[0])
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_weights_multiply_the_values_and_leave_the_count(name):
+    """Keras's rule: the weighted sum is divided by the number of examples, not by the sum of the weights."""
+    loss = LOSSES[name]
+    y, t = outputs(loss, (4, 3)), targets(loss, (4, 3))
+    weight = np.array([0.0, 1.0, 2.0, 0.5])
+    values = [by_hand(loss, t[row], y[row]) for row in range(4)]
+    assert loss(t, y, weight) == pytest.approx(np.dot(weight, values) / 4, rel=1e-10)
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_float32_stays_float32_and_the_outputs_as_they_were(name):
+    loss = LOSSES[name]
+    y = outputs(loss, (5, 3)).astype("float32")
+    kept = y.copy()
+    t = loss.prepare(targets(loss, (5, 3)), y.shape, "float32")
+    kept_targets = t.copy()
+    weight = np.ones(5, "float32")
+    for given in (None, weight):
+        value, slope = loss.value_and_gradient(t, y, given)
+        assert slope.dtype == "float32" and type(value) is float
+    np.testing.assert_array_equal(y, kept)
+    np.testing.assert_array_equal(t, kept_targets)
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_an_empty_batch_has_loss_zero(name):
+    loss = LOSSES[name]
+    y = np.empty((0, 3))
+    value, slope = loss.value_and_gradient(loss.prepare(targets(loss, (0, 3)), y.shape), y)
+    assert value == 0 and slope.shape == (0, 3)
+
+
+@pytest.mark.parametrize("name", ["binary_logits", "categorical_logits", "sparse_logits"])
+def test_large_logits_neither_overflow_nor_lose_the_value(name):
+    loss = LOSSES[name]
+    y = np.array([[1000.0, -1000.0], [-1000.0, 1000.0]], "float32")
+    t = np.array([0, 0]) if name == "sparse_logits" else np.array([[1.0, 0.0], [1.0, 0.0]])
+    with np.errstate(over="raise", invalid="raise", divide="raise"):
+        value, slope = loss.value_and_gradient(loss.prepare(t, y.shape), y)
+    assert value == pytest.approx(500.0 if name == "binary_logits" else 1000.0)
+    assert np.isfinite(slope).all()
+
+
+PAIRS = [
+    ("softmax", nn.SparseCategoricalCrossentropy, "sparse"),
+    ("softmax", nn.CategoricalCrossentropy, "one-hot"),
+    ("sigmoid", nn.BinaryCrossentropy, "one-hot"),
+]
+
+
+@pytest.mark.parametrize("as_layer", [True, False])
+@pytest.mark.parametrize("activation, loss, kind", PAIRS)
+def test_a_last_softmax_or_sigmoid_is_folded_into_the_loss(activation, loss, kind, as_layer):
+    """The same training as from logits, to the last bit, and the activation is back in its place afterwards."""
+    rng = np.random.default_rng(0)
+    x = 30 * rng.normal(size=(40, 5)).astype("float32")  # far out, where probabilities are 0 and 1 in float32
+    y = rng.integers(0, 3, 40)
+    y = y if kind == "sparse" else one_hot(y, 3)
+    last = [nn.Dense(3), nn.Activation(activation)] if as_layer else [nn.Dense(3, activation=activation)]
+    probabilities = nn.Sequential([nn.Input((5,)), *last], seed=1)
+    logits = nn.Sequential([nn.Input((5,)), nn.Dense(3)], seed=1)
+    probabilities.compile(nn.SGD(0.1), loss(), metrics=["accuracy"])
+    logits.compile(nn.SGD(0.1), loss(from_logits=True), metrics=["accuracy"])
+    histories = [model.fit(x, y, epochs=3, batch_size=16, verbose=0).history for model in (probabilities, logits)]
+    assert histories[0] == histories[1]
+    assert probabilities.evaluate(x, y) == logits.evaluate(x, y)
+    expected = 1 / (1 + np.exp(-logits.predict(x))) if activation == "sigmoid" else softmax(logits.predict(x))
+    np.testing.assert_allclose(probabilities.predict(x), expected, rtol=1e-5, atol=1e-7)
+
+
+def test_nothing_is_folded_that_the_loss_does_not_contain():
+    loss = nn.SparseCategoricalCrossentropy()
+    assert loss.on_logits(nn.activations.Sigmoid()) is None
+    assert loss.on_logits(nn.activations.Softmax(axis=1)) is None
+    assert nn.SparseCategoricalCrossentropy(from_logits=True).on_logits(nn.activations.Softmax()) is None
+    assert nn.MeanSquaredError().on_logits(nn.activations.Softmax()) is None
+    folded = loss.on_logits(nn.activations.Softmax())
+    assert folded.from_logits and not loss.from_logits
+
+
+def test_targets_of_single_outputs_may_come_without_their_axis():
+    y = np.array([[0.5], [2.0]])
+    assert nn.MeanSquaredError()([1, 1], y) == nn.MeanSquaredError()([[1], [1]], y) == pytest.approx(0.625)
+    assert nn.SparseCategoricalCrossentropy()([[1], [0]], [[0.5, 0.5]] * 2) == pytest.approx(math.log(2))
+
+
+def test_hinge_takes_both_kinds_of_labels():
+    y = np.array([[0.3], [-2.0]])
+    assert nn.Hinge()([1, 0], y) == nn.Hinge()([1, -1], y) == pytest.approx(0.35)
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_a_loss_is_built_again_from_its_config(name):
+    loss = LOSSES[name]
+    twin = nn.losses.get(loss.serialize())
+    assert twin.serialize() == loss.serialize()
+    y, t = outputs(loss, (4, 3)), targets(loss, (4, 3))
+    assert twin(t, y) == loss(t, y)
+
+
+REFUSED = [
+    (nn.SparseCategoricalCrossentropy(), [0, 3], (None, 3), "labels range from 0 to 3; accepted are 0 to 2"),
+    (nn.SparseCategoricalCrossentropy(), [-1, 0], (None, 3), "labels range from -1 to 0"),
+    (nn.SparseCategoricalCrossentropy(), np.eye(3), (None, 3), "look one-hot"),
+    (nn.SparseCategoricalCrossentropy(), [0.5, 1], (None, 3), "not whole class numbers"),
+    (nn.SparseCategoricalCrossentropy(), [np.nan, 1], (None, 3), "not whole class numbers"),
+    (nn.SparseCategoricalCrossentropy(), ["a", "b"], (None, 3), "not whole class numbers"),
+    (nn.SparseCategoricalCrossentropy(), np.zeros((2, 4, 4)), (None, 3), "targets of shape"),
+    (nn.CategoricalCrossentropy(), [0, 1], (None, 3), "look like class numbers"),
+    (nn.CategoricalCrossentropy(), np.eye(4), (None, 3), "must be equal"),
+    (nn.BinaryCrossentropy(), [0, 2], (None, 1), "targets range from 0 to 2; accepted are 0 to 1"),
+    (nn.MeanSquaredError(), np.zeros((4, 2)), (None, 3), "must be equal"),
+    (nn.MeanSquaredError(), [[np.inf]], (None, 1), "non-finite"),
+    (nn.MeanSquaredError(), [["a"]], (None, 1), "accepted are numbers"),
+]
+
+
+@pytest.mark.parametrize("loss, y, shape, message", REFUSED)
+def test_targets_that_do_not_fit_are_refused(loss, y, shape, message):
+    with pytest.raises(ValueError, match=message) as error:
+        loss.prepare(y, shape)
+    assert loss.name in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "make, message",
+    [
+        (lambda: nn.Huber(delta=0), "delta is 0"),
+        (lambda: nn.CategoricalCrossentropy(label_smoothing=1.5), "label_smoothing is 1.5"),
+        (lambda: nn.MeanSquaredError(reduction="mean"), "reduction is 'mean'"),
+        (lambda: nn.losses.get("sparse_categorical_crossentrop"), "did you mean 'sparse_categorical_crossentropy'"),
+    ],
+)
+def test_arguments_out_of_range_are_refused(make, message):
+    with pytest.raises(ValueError, match=message):
+        make()

@@ -1,0 +1,197 @@
+"""Optimizers: every update against the formula written out with Python numbers, clipping, decay, frozen parts."""
+
+import math
+
+import numpy as np
+import pytest
+
+from layerwise import nn
+from layerwise.nn import optimizers
+
+
+def sgd(w, grads, lr=0.1):
+    for g in grads:
+        w -= lr * g
+    return w
+
+
+def momentum(w, grads, lr=0.1, mu=0.9):
+    m = 0.0
+    for g in grads:
+        m = mu * m - lr * g
+        w += m
+    return w
+
+
+def nesterov(w, grads, lr=0.1, mu=0.9):
+    m = 0.0
+    for g in grads:
+        m = mu * m - lr * g
+        w += mu * m - lr * g
+    return w
+
+
+def rmsprop(w, grads, lr=0.1, rho=0.9, eps=1e-7, mu=0.0):
+    v = m = 0.0
+    for g in grads:
+        v = rho * v + (1 - rho) * g * g
+        step = lr * g / math.sqrt(v + eps)
+        m = mu * m + step
+        w -= m
+    return w
+
+
+def adagrad(w, grads, lr=0.1, a=0.1, eps=1e-7):
+    for g in grads:
+        a += g * g
+        w -= lr * g / math.sqrt(a + eps)
+    return w
+
+
+def adam(w, grads, lr=0.1, b1=0.9, b2=0.999, eps=1e-7, decay=0.0):
+    m = v = 0.0
+    for t, g in enumerate(grads, start=1):
+        w -= w * decay * lr
+        m += (g - m) * (1 - b1)
+        v += (g * g - v) * (1 - b2)
+        w -= lr * math.sqrt(1 - b2**t) / (1 - b1**t) * m / (math.sqrt(v) + eps)
+    return w
+
+
+CASES = {
+    "sgd": (lambda: nn.SGD(0.1), sgd),
+    "momentum": (lambda: nn.SGD(0.1, momentum=0.9), momentum),
+    "nesterov": (lambda: nn.SGD(0.1, momentum=0.9, nesterov=True), nesterov),
+    "rmsprop": (lambda: nn.RMSprop(0.1), rmsprop),
+    "rmsprop_momentum": (lambda: nn.RMSprop(0.1, momentum=0.5), lambda w, g: rmsprop(w, g, mu=0.5)),
+    "adagrad": (lambda: nn.Adagrad(0.1), adagrad),
+    "adam": (lambda: nn.Adam(0.1), adam),
+    "adam_betas": (lambda: nn.Adam(0.1, 0.5, 0.8, 1e-3), lambda w, g: adam(w, g, b1=0.5, b2=0.8, eps=1e-3)),
+    "adamw": (lambda: nn.AdamW(0.1), lambda w, g: adam(w, g, decay=0.004)),
+    "sgd_decay": (
+        lambda: nn.SGD(0.1, weight_decay=0.01),
+        lambda w, g: [w := (w - w * 0.01 * 0.1) - 0.1 * s for s in g][-1],
+    ),
+}
+
+
+def steps(optimizer, start, grads, dtype="float64"):
+    w, g = np.array(start, dtype), np.empty(len(start), dtype)
+    optimizer.bind(w, g)
+    for gradient in grads:
+        g[...] = gradient
+        optimizer.step()
+    return w
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_five_steps_are_the_formula(name):
+    make, formula = CASES[name]
+    start = [1.0, -2.0, 0.5]
+    grads = np.random.default_rng(0).normal(size=(5, 3))
+    expected = [formula(w, [float(g) for g in grads[:, i]]) for i, w in enumerate(start)]
+    np.testing.assert_allclose(steps(make(), start, grads), expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_chunks_change_nothing(name, monkeypatch):
+    make, _ = CASES[name]
+    rng = np.random.default_rng(1)
+    start, grads = rng.normal(size=1000), rng.normal(size=(4, 1000))
+    whole = steps(make(), start, grads)
+    monkeypatch.setattr(optimizers, "_CHUNK", 37)
+    np.testing.assert_array_equal(steps(make(), start, grads), whole)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_float32_stays_float32(name):
+    make, _ = CASES[name]
+    optimizer = make()
+    grads = np.random.default_rng(0).normal(size=(3, 2))
+    w = steps(optimizer, [1.0, 2.0], grads, "float32")
+    assert w.dtype == "float32" and all(moment.dtype == "float32" for moment in optimizer.state.values())
+    np.testing.assert_allclose(w, steps(make(), [1.0, 2.0], grads), rtol=1e-5)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_what_is_not_trained_does_not_move(name):
+    make, _ = CASES[name]
+    optimizer, w, g = make(), np.ones(10), np.ones(10)
+    optimizer.bind(w, g, trained=[slice(0, 3), slice(7, 10)])
+    for _ in range(3):
+        optimizer.step()
+    np.testing.assert_array_equal(w[3:7], 1)
+    assert (w[:3] != 1).all() and (w[7:] != 1).all()
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_an_optimizer_is_built_again_from_its_config(name):
+    make, _ = CASES[name]
+    twin = optimizers.get(make().serialize())
+    assert twin.serialize() == make().serialize()
+    grads = np.random.default_rng(0).normal(size=(3, 2))
+    np.testing.assert_array_equal(steps(twin, [1.0, 2.0], grads), steps(make(), [1.0, 2.0], grads))
+
+
+def clipped(grads, **kwargs):
+    """The gradients as the optimizer sees them: SGD with rate 1 subtracts them."""
+    w, g = np.zeros(4), np.array(grads, float)
+    optimizer = nn.SGD(1.0, **kwargs)
+    optimizer.bind(w, g, pieces=[slice(0, 2), slice(2, 4)])
+    optimizer.step()
+    return -w
+
+
+def test_clipping_by_value_by_norm_and_by_the_norm_of_all():
+    grads = [3.0, -4.0, 0.6, 0.8]
+    np.testing.assert_allclose(clipped(grads, clipvalue=0.7), [0.7, -0.7, 0.6, 0.7])
+    np.testing.assert_allclose(clipped(grads, clipnorm=2.0), [1.2, -1.6, 0.6, 0.8])
+    norm = math.sqrt(26)
+    np.testing.assert_allclose(clipped(grads, global_clipnorm=2.0), np.array(grads) * 2 / norm)
+    for kind in ("clipvalue", "clipnorm", "global_clipnorm"):
+        np.testing.assert_array_equal(clipped(grads, **{kind: 100.0}), grads)
+
+
+def test_clipnorm_works_per_weight_in_a_model():
+    x, y = np.ones((4, 3), "float32"), 100 * np.ones((4, 2), "float32")
+    model = nn.Sequential([nn.Input((3,)), nn.Dense(2)], seed=0)
+    model.compile(nn.SGD(1.0, clipnorm=0.5), "mse")
+    before = model.get_weights()
+    model.train_on_batch(x, y)
+    for old, new in zip(before, model.get_weights(), strict=True):
+        assert np.linalg.norm(new - old) == pytest.approx(0.5, rel=1e-5)
+
+
+def test_the_rate_follows_a_schedule_from_step_zero():
+    optimizer = nn.SGD(nn.PiecewiseConstantDecay([1], [1.0, 0.1]))
+    w = steps(optimizer, [0.0], [[1.0]] * 3)
+    assert w[0] == pytest.approx(-2.1)
+    assert optimizer.iterations == 3 and optimizer.current_learning_rate == 0.1
+
+
+def test_binding_again_keeps_the_moments():
+    grads = np.random.default_rng(0).normal(size=(6, 3))
+    once = steps(nn.Adam(0.1), [1.0, 2.0, 3.0], grads)
+    optimizer = nn.Adam(0.1)
+    half = steps(optimizer, [1.0, 2.0, 3.0], grads[:3])
+    np.testing.assert_array_equal(steps(optimizer, half, grads[3:]), once)
+
+
+@pytest.mark.parametrize(
+    "make, message",
+    [
+        (lambda: nn.Adam(0), "Adam: learning_rate is 0; accepted is a finite number > 0"),
+        (lambda: nn.SGD(-0.1), "SGD: learning_rate is -0.1"),
+        (lambda: nn.SGD(math.nan), "learning_rate is nan"),
+        (lambda: nn.SGD("fast"), "learning_rate is 'fast'"),
+        (lambda: nn.SGD(0.1, momentum=1.5), "momentum is 1.5"),
+        (lambda: nn.Adam(beta_1=1.0), "beta_1 is 1.0"),
+        (lambda: nn.Adam(clipnorm=0), "clipnorm is 0"),
+        (lambda: nn.Adam(clipnorm=1.0, clipvalue=1.0), "at most one of"),
+        (lambda: optimizers.get("adm"), "unknown optimizer 'adm'; did you mean 'adam'"),
+        (lambda: optimizers.get(3), "3 is not a optimizer"),
+    ],
+)
+def test_arguments_out_of_range_are_refused(make, message):
+    with pytest.raises(ValueError, match=message):
+        make()

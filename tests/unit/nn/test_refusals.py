@@ -1,0 +1,139 @@
+"""Mistakes end in one sentence that names the layer or the call, what came and what is accepted."""
+
+import numpy as np
+import pytest
+
+from layerwise import nn
+
+X, Y = np.random.default_rng(0).normal(size=(12, 4)).astype("float32"), np.arange(12) % 3
+
+
+def model(compiled=True, loss="sparse_categorical_crossentropy"):
+    net = nn.Sequential([nn.Input((4,)), nn.Dense(3, activation="softmax")], name="net")
+    if compiled:
+        net.compile("sgd", loss)
+    return net
+
+
+def with_value(value, row=5):
+    x = X.copy()
+    x[row, 2] = value
+    return x
+
+
+CALLS = {
+    "wrong rank": (lambda: model().fit(X[:, 0], Y), r"examples have shape \(12,\)"),
+    "wrong features": (
+        lambda: model().fit(X[:, :3], Y),
+        r"fit: the model takes examples of shape \(None, 4\); got \(12, 3\)",
+    ),
+    "wrong rank in predict": (lambda: model().predict(np.ones((2, 2, 4))), r"predict: .*\(None, 4\); got \(2, 2, 4\)"),
+    "text": (lambda: model().predict([["a"] * 4]), "examples have type <U1; accepted are numbers"),
+    "NaN in x": (lambda: model().fit(with_value(np.nan), Y), "1 of 12 examples hold non-finite .* first at row 5"),
+    "infinity in x": (lambda: model().predict(with_value(-np.inf, row=11)), "first at row 11"),
+    "infinities that cancel": (
+        lambda: model().evaluate(np.array([[np.inf, -np.inf, 0, 0]]), [0]),
+        "1 of 1 examples hold non-finite",
+    ),
+    "lengths": (lambda: model().fit(X, Y[:-1]), r"got lengths \{'examples': 12, 'targets': 11\}"),
+    "label too large": (lambda: model().fit(X, Y + 1), "labels range from 1 to 3; accepted are 0 to 2"),
+    "one-hot": (lambda: model().fit(X, np.eye(3)[Y]), "look one-hot"),
+    "numbers for one-hot": (lambda: model(loss="categorical_crossentropy").fit(X, Y), "look like class numbers"),
+    "no examples": (lambda: model().fit(X[:0], Y[:0]), "fit: there are no examples"),
+    "not compiled": (lambda: model(compiled=False).fit(X, Y), r"fit: model 'net' has no loss yet; call compile"),
+    "not built": (lambda: nn.Sequential([nn.Dense(3)], name="net").predict(X), "predict: model 'net' is not built"),
+    "no weights": (lambda: nn.Sequential([nn.Dense(3)]).get_weights(), "get_weights: model 'sequential' is not built"),
+    "no layers": (lambda: nn.Sequential().build((None, 3)), "it has no layers"),
+    "epochs": (lambda: model().fit(X, Y, epochs=0), "fit: epochs is 0; accepted is an integer ≥ 1"),
+    "epochs type": (lambda: model().fit(X, Y, epochs=2.5), "epochs is 2.5"),
+    "batch size": (lambda: model().fit(X, Y, batch_size=-1), "fit: batch_size is -1"),
+    "predict size": (lambda: model().predict(X, batch_size=0), "predict: batch_size is 0"),
+    "initial epoch": (lambda: model().fit(X, Y, initial_epoch=-1), "initial_epoch is -1; accepted is an integer ≥ 0"),
+    "split": (lambda: model().fit(X, Y, validation_split=1.0), r"validation_split is 1.0"),
+    "split of everything": (lambda: model().fit(X[:1], Y[:1], validation_split=0.9), "no examples to train on"),
+    "validation": (lambda: model().fit(X, Y, validation_data=X), r"validation_data is accepted as \(x, y\)"),
+    "validation labels": (lambda: model().fit(X, Y, validation_data=(X, Y + 5)), "labels range from 5 to 7"),
+    "weights length": (lambda: model().fit(X, Y, sample_weight=[1.0]), r"sample_weight has shape \(1,\)"),
+    "weights sign": (lambda: model().fit(X, Y, sample_weight=-np.ones(12)), "negative or not finite"),
+    "both weights": (
+        lambda: model().fit(X, Y, sample_weight=np.ones(12), class_weight={0: 2.0}),
+        "class_weight and sample_weight are both given",
+    ),
+    "no loss": (lambda: model(compiled=False).compile("sgd"), "compile: model 'net' needs a loss"),
+    "optimizer": (lambda: model().compile("adamm", "mse"), "unknown optimizer 'adamm'; did you mean 'adam"),
+    "loss": (lambda: model().compile("sgd", "mean_square_error"), "did you mean 'mean_squared_error'"),
+    "activation": (lambda: nn.Dense(3, activation="rellu"), "unknown activation 'rellu'; did you mean 'relu'"),
+    "activation type": (lambda: nn.Dense(3, activation=3), "3 is not a activation"),
+    "layer": (lambda: nn.Layer.get("densee"), "unknown layer 'densee'; did you mean 'dense'"),
+    "units": (lambda: nn.Dense(0), r"layer 'dense' \(Dense\): units is 0; accepted is an integer ≥ 1"),
+    "units type": (lambda: nn.Dense(2.0), "units is 2.0"),
+    "rate": (lambda: nn.Dropout(1.0), r"layer 'dropout' \(Dropout\): rate is 1.0; accepted is a number in \[0, 1\)"),
+    "noise": (lambda: nn.GaussianNoise(-1), "stddev is -1"),
+    "axis": (lambda: nn.BatchNormalization(axis=1), r"axis is 1; accepted is -1 \(channels last\)"),
+    "layer norm axis": (lambda: nn.LayerNormalization(axis=1), "axis is 1"),
+    "momentum": (lambda: nn.BatchNormalization(momentum=2), "momentum is 2"),
+    "epsilon": (lambda: nn.BatchNormalization(epsilon=0), "epsilon is 0"),
+    "leaky": (lambda: nn.LeakyReLU(-0.1), "negative_slope is -0.1"),
+    "elu": (lambda: nn.ELU(0), "alpha is 0"),
+    "dtype": (lambda: nn.Dense(3, dtype="float16"), "dtype is 'float16'; accepted are 'float32' and 'float64'"),
+    "model dtype": (lambda: nn.Sequential(dtype="int8"), "dtype is 'int8'"),
+    "mixed dtype": (
+        lambda: nn.Sequential([nn.Input((3,)), nn.Dense(2, dtype="float64")]),
+        r"layer 'dense' \(Dense\): dtype is 'float64' in a model of 'float32'",
+    ),
+    "input shape": (lambda: nn.Input(3), r"Input: shape is 3; accepted is a tuple"),
+    "late input": (lambda: nn.Sequential([nn.Dense(2), nn.Input((3,))]), "Input is accepted as the first layer only"),
+    "not a layer": (lambda: nn.Sequential(["dense"]), "'dense' is not a layer"),
+    "same name": (lambda: nn.Sequential([nn.Dense(2, name="a"), nn.Dense(2, name="a")]), "two layers are called 'a'"),
+    "built": (lambda: model().add(nn.Dense(2)), "it is built, so layer 'dense'"),
+    "no such layer": (lambda: model().get_layer("dance"), "no layer 'dance'; it has dense"),
+    "reshape": (
+        lambda: nn.Sequential([nn.Input((4,)), nn.Reshape((3, 2))]),
+        r"layer 'reshape' \(Reshape\): \(4,\) with 4 values does not fill",
+    ),
+    "residual shapes": (
+        lambda: nn.Sequential([nn.Input((4,)), nn.Residual([nn.Dense(5)])]),
+        r"the branch turns \(None, 4\) into \(None, 5\) but the shortcut into \(None, 4\)",
+    ),
+    "residual empty": (lambda: nn.Residual([]), "the branch is empty"),
+    "forward shape": (
+        lambda: model().layers[0].forward(np.ones((2, 5))),
+        r"layer 'dense' \(Dense\): built for inputs of shape \(None, 4\); got \(2, 5\)",
+    ),
+    "forward unbuilt": (lambda: nn.Dense(3).forward(X), r"it has no weights yet; call build\(input_shape\) first"),
+    "free size": (lambda: nn.Dense(3).build((None, None)), "leaves the weight 'kernel' without a size"),
+    "set_weights count": (lambda: model().set_weights([X]), "set_weights: model 'net' has 2 weights, got 1"),
+    "set_weights shape": (
+        lambda: model().set_weights([X, X]),
+        r"layer 'dense' \(Dense\): weight 0 has shape \(4, 3\), got \(12, 4\)",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_refused(name):
+    call, message = CALLS[name]
+    with pytest.raises(ValueError, match=message):
+        call()
+
+
+def test_a_layer_serves_one_model_place_only():
+    layer = nn.Dense(3)
+    with pytest.raises(ValueError, match="is in it already"):
+        nn.Sequential([layer, layer])
+
+
+def test_a_refused_fit_leaves_the_model_as_it_was():
+    net = model()
+    before, state = net.get_weights(), net.rng.bit_generator.state
+    with pytest.raises(ValueError, match="labels range"):
+        net.fit(X, Y + 1)
+    for old, new in zip(before, net.get_weights(), strict=True):
+        np.testing.assert_array_equal(old, new)
+    assert net.rng.bit_generator.state == state
+
+
+def test_large_finite_examples_are_accepted():
+    """Their sum overflows float32, which must not be taken for a bad value."""
+    net = nn.Sequential([nn.Input((4,)), nn.Dense(1, kernel_initializer="zeros")])
+    assert (net.predict(np.full((100, 4), 3e38, "float32")) == 0).all()
