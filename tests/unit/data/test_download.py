@@ -1,0 +1,289 @@
+"""Fetching from a server that misbehaves in every way a server can, and from a mirror folder."""
+
+import gzip
+import hashlib
+import http.server
+import io
+import re
+import tarfile
+import threading
+import zipfile
+from functools import partial
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from layerwise.data import download, homes
+from layerwise.data.homes import Container, Member, Published
+from layerwise.data.published import verified
+from layerwise.files import read_json
+
+CONTENT = np.random.default_rng(0).bytes(200_000)
+GZ = gzip.compress(CONTENT, mtime=0)
+SHA = hashlib.sha256(CONTENT).hexdigest()
+
+
+class Server(http.server.ThreadingHTTPServer):
+    """Answers each path with what `answers` holds for it, one behaviour a request, the last one for good."""
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.answers, self.requests = {}, []
+
+    def url(self, path):
+        return f"http://127.0.0.1:{self.server_port}/{path}"
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        name = self.path[1:]
+        self.server.requests.append((name, self.headers.get("Range")))
+        queue = self.server.answers.get(name, [404])
+        answer = queue.pop(0) if len(queue) > 1 else queue[0]
+        if isinstance(answer, int):
+            self.send_error(answer)
+            return
+        body, cut, ranges = answer if isinstance(answer, tuple) else (answer, None, True)
+        start = 0
+        wanted = re.match(r"bytes=(\d+)-", self.headers.get("Range") or "")
+        if wanted and ranges:
+            start = int(wanted[1])
+            if start >= len(body):
+                self.send_error(416)
+                return
+            self.send_response(206)
+            self.send_header("Content-Range", f"bytes {start}-{len(body) - 1}/{len(body)}")
+        else:
+            self.send_response(200)
+        self.send_header("Content-Length", str(len(body) - start))
+        self.end_headers()
+        self.wfile.write(body[start:cut])  # of a cut answer less is sent than was promised
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def server(monkeypatch):
+    monkeypatch.setattr(download, "PAUSE", 0)
+    monkeypatch.delenv(download.MIRROR, raising=False)
+    with Server() as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+def source(*urls):
+    return Published("toy", (Member("toy.bin", SHA, (Container("toy.bin.gz", homes.plain, urls),)),))
+
+
+def fetch(server, tmp_path, *paths, mirror=None):
+    folder = tmp_path / "downloads" / "toy"
+    download.fetch_published("toy", source(*map(server.url, paths)), folder, mirror)
+    return folder
+
+
+def assert_whole(folder, came_from):
+    assert (folder / "toy.bin").read_bytes() == CONTENT
+    assert read_json(folder / "fetched.json")["files"] == [{"file": "toy.bin", "sha256": SHA, "from": came_from}]
+    assert sorted(path.name for path in folder.iterdir()) == ["fetched.json", "toy.bin"]
+
+
+def test_a_good_file_is_verified_unpacked_and_listed(server, tmp_path):
+    server.answers["a/toy.bin.gz"] = [GZ]
+    assert_whole(fetch(server, tmp_path, "a/toy.bin.gz"), server.url("a/toy.bin.gz"))
+
+
+WRONG = gzip.compress(b"an edited copy", mtime=0)
+
+
+@pytest.mark.parametrize(
+    "answer, sentence",
+    [
+        (404, "answered 404 Not Found"),
+        (503, "answered 503 Service Unavailable (attempt 3 of 3)"),
+        (WRONG, f"sha256 {hashlib.sha256(b'an edited copy').hexdigest()[:12]}… instead of {SHA[:12]}…, a wrong or"),
+        (GZ[:90_000], "truncated or damaged (Compressed file ended before the end-of-stream marker was reached)"),
+        (b"<html>Sign in to the network</html>", "truncated or damaged (Not a gzipped file"),
+        ((GZ, 65_536, True), "connection cut after 65,536 bytes"),
+    ],
+    ids=["404", "503", "wrong file", "truncated file", "not the file", "always cut"],
+)
+def test_a_bad_home_is_named_and_the_next_one_asked(server, tmp_path, capsys, answer, sentence):
+    server.answers = {"a/toy.bin.gz": [answer], "b/toy.bin.gz": [GZ]}
+    if isinstance(answer, tuple):  # a server that breaks off at byte 65,536 whatever is asked
+        server.answers["a/toy.bin.gz"] = [(GZ, 65_536, False)]
+    assert_whole(fetch(server, tmp_path, "a/toy.bin.gz", "b/toy.bin.gz"), server.url("b/toy.bin.gz"))
+    assert sentence in capsys.readouterr().err
+
+
+def test_a_cut_connection_is_gone_on_from_where_it_stopped(server, tmp_path):
+    server.answers["a/toy.bin.gz"] = [(GZ, 131_072, True), GZ]
+    assert_whole(fetch(server, tmp_path, "a/toy.bin.gz"), server.url("a/toy.bin.gz"))
+    assert server.requests == [("a/toy.bin.gz", None), ("a/toy.bin.gz", "bytes=131072-")]
+
+
+def test_a_later_call_goes_on_from_where_an_earlier_one_gave_up(server, tmp_path, monkeypatch):
+    server.answers["a/toy.bin.gz"] = [(GZ, 131_072, True), GZ]
+    monkeypatch.setattr(download, "ATTEMPTS", 1)
+    with pytest.raises(OSError, match="connection cut after 131,072 bytes"):
+        fetch(server, tmp_path, "a/toy.bin.gz")
+    folder = tmp_path / "downloads" / "toy"
+    assert not (folder / "toy.bin").exists() and not (folder / "fetched.json").exists()
+    assert_whole(fetch(server, tmp_path, "a/toy.bin.gz"), server.url("a/toy.bin.gz"))
+    assert server.requests[-1] == ("a/toy.bin.gz", "bytes=131072-")
+
+
+def test_a_server_without_ranges_starts_again(server, tmp_path):
+    server.answers["a/toy.bin.gz"] = [(GZ, 131_072, False), (GZ, None, False)]
+    assert_whole(fetch(server, tmp_path, "a/toy.bin.gz"), server.url("a/toy.bin.gz"))
+
+
+def test_a_file_that_became_shorter_since_starts_again(server, tmp_path):
+    """What was kept is longer than the file is now: the server refuses the range, and the piece is thrown away."""
+    server.answers["a/toy.bin.gz"] = [(GZ + bytes(200_000), 262_144, True), GZ]
+    assert_whole(fetch(server, tmp_path, "a/toy.bin.gz"), server.url("a/toy.bin.gz"))
+    assert [wanted for _, wanted in server.requests] == [None, "bytes=262144-", None]
+
+
+def test_nothing_is_left_that_looks_whole_when_every_home_fails(server, tmp_path):
+    server.answers = {"b/toy.bin.gz": [WRONG], "c/toy.bin.gz": [GZ[:1000]]}
+    with pytest.raises(OSError) as caught:
+        fetch(server, tmp_path, "a/toy.bin.gz", "b/toy.bin.gz", "c/toy.bin.gz")
+    message = str(caught.value)
+    assert message.startswith("toy: 'toy.bin' could not be fetched (http://127.0.0.1")
+    for part in ("a/toy.bin.gz: answered 404", "b/toy.bin.gz: sha256", "c/toy.bin.gz: truncated", download.MIRROR):
+        assert part in message
+    folder = tmp_path / "downloads" / "toy"
+    assert [path.name for path in folder.rglob("*") if path.is_file()] == []
+    with pytest.raises(FileNotFoundError, match=r"fetched\.json: no such file; run python -m layerwise\.data fetch"):
+        verified("toy", folder)
+
+
+def test_nobody_listening_is_said_plainly(server, tmp_path):
+    closed = Published("toy", (Member("x", SHA, (Container("x", homes.plain, ("http://127.0.0.1:9/x",)),)),))
+    with pytest.raises(OSError, match=r"127\.0\.0\.1:9/x: no connection"):
+        download.fetch_published("toy", closed, tmp_path, None)
+
+
+def test_what_is_there_and_right_is_not_fetched_again(server, tmp_path):
+    server.answers["a/toy.bin.gz"] = [GZ]
+    folder = fetch(server, tmp_path, "a/toy.bin.gz")
+    (folder / "fetched.json").unlink()
+    assert_whole(fetch(server, tmp_path, "a/toy.bin.gz"), "already there")
+    assert len(server.requests) == 1
+    (folder / "toy.bin").write_bytes(CONTENT[:-1])
+    with pytest.raises(ValueError, match=r"toy\.bin: missing or changed since it was fetched"):
+        verified("toy", folder)
+    assert_whole(fetch(server, tmp_path, "a/toy.bin.gz"), server.url("a/toy.bin.gz"))
+
+
+@pytest.mark.parametrize("name, content", [("toy.bin.gz", GZ), ("toy.bin", CONTENT)])
+def test_the_mirror_is_asked_first_in_either_container(server, tmp_path, name, content):
+    (tmp_path / "mirror" / "toy").mkdir(parents=True)
+    (tmp_path / "mirror" / "toy" / name).write_bytes(content)
+    assert_whole(fetch(server, tmp_path, "a/toy.bin.gz", mirror=tmp_path / "mirror"), f"mirror: toy/{name}")
+    assert server.requests == []
+
+
+@pytest.mark.parametrize("content", [None, WRONG, GZ[:1000]])
+def test_a_mirror_without_the_right_file_is_passed_over(server, tmp_path, capsys, content):
+    (tmp_path / "mirror" / "toy").mkdir(parents=True)
+    if content:
+        (tmp_path / "mirror" / "toy" / "toy.bin.gz").write_bytes(content)
+    server.answers["a/toy.bin.gz"] = [GZ]
+    folder = fetch(server, tmp_path, "a/toy.bin.gz", mirror=tmp_path / "mirror")
+    assert_whole(folder, server.url("a/toy.bin.gz"))
+    assert ("warning: mirror: toy/toy.bin.gz: " in capsys.readouterr().err) == bool(content)
+
+
+def test_the_environment_goes_before_the_option(monkeypatch, tmp_path):
+    asked = []
+    monkeypatch.setattr(download, "fetch_published", lambda *arguments: asked.append(arguments[-1]))
+    for name in "ab":
+        (tmp_path / name).mkdir()
+    monkeypatch.delenv(download.MIRROR, raising=False)
+    download.fetch("mnist", tmp_path, None)
+    download.fetch("mnist", tmp_path, tmp_path / "a")
+    monkeypatch.setenv(download.MIRROR, str(tmp_path / "b"))
+    download.fetch("mnist", tmp_path, tmp_path / "a")
+    assert asked == [None, tmp_path / "a", tmp_path / "b"]
+
+
+def test_a_mirror_that_is_no_folder_and_an_unknown_source_are_named(monkeypatch, tmp_path):
+    (tmp_path / "file").touch()
+    monkeypatch.delenv(download.MIRROR, raising=False)
+    for bad in ("nowhere", "file"):
+        with pytest.raises(ValueError, match=f"mirror: '.*{bad}' is not a folder that can be read"):
+            download.fetch("mnist", tmp_path, tmp_path / bad)
+    monkeypatch.setenv(download.MIRROR, "nowhere")
+    with pytest.raises(ValueError, match="LAYERWISE_DATA_MIRROR: 'nowhere' is not a folder"):
+        download.fetch("mnist", tmp_path)
+    with pytest.raises(ValueError, match="unknown source 'mnits'; did you mean 'mnist'"):
+        download.fetch("mnits", tmp_path)
+
+
+def test_one_archive_serves_all_its_members(server, tmp_path):
+    """The public home has one archive where the mirror has two files."""
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz") as archive:
+        for name in ("one", "two"):
+            entry = tarfile.TarInfo(f"folder/{name}.bin")
+            entry.size = 3
+            archive.addfile(entry, io.BytesIO(name.encode()))
+    server.answers["all.tar.gz"] = [packed.getvalue()]
+    members = tuple(
+        Member(f"{name}.bin", hashlib.sha256(name.encode()).hexdigest(),
+               (Container("all.tar.gz", partial(homes.in_tar, f"{name}.bin"), (server.url("all.tar.gz"),)),))
+        for name in ("one", "two")
+    )  # fmt: skip
+    download.fetch_published("toy", Published("toy", members), tmp_path, None)
+    assert (tmp_path / "two.bin").read_bytes() == b"two" and len(server.requests) == 1
+
+
+def test_containers_give_the_same_bytes(tmp_path):
+    """The same member out of a tar, a zip, gzipped and plain."""
+    (tmp_path / "m.txt").write_bytes(b"content")
+    (tmp_path / "m.txt.gz").write_bytes(gzip.compress(b"content"))
+    with tarfile.open(tmp_path / "m.tar.xz", "w:xz") as archive:
+        archive.add(tmp_path / "m.txt", "deep/m.txt")
+    with zipfile.ZipFile(tmp_path / "m.zip", "w") as archive:
+        archive.write(tmp_path / "m.txt", "deep/m.txt")
+    unpacked = [
+        homes.plain(tmp_path / "m.txt"),
+        homes.plain(tmp_path / "m.txt.gz"),
+        homes.in_tar("m.txt", tmp_path / "m.tar.xz"),
+        homes.in_zip("m.txt", tmp_path / "m.zip"),
+    ]
+    assert unpacked == [b"content"] * 4
+    for unpack, name in ((homes.in_tar, "m.tar.xz"), (homes.in_zip, "m.zip")):
+        with pytest.raises(ValueError, match="holds no 'other'"):
+            unpack("other", tmp_path / name)
+
+
+def test_a_mosaic_is_cut_into_records(tmp_path):
+    rng = np.random.default_rng(0)
+    tiles, labels = rng.integers(0, 256, (100, 100, 32, 32, 3), dtype=np.uint8), rng.bytes(10_000)
+    Image.fromarray(tiles.transpose(0, 2, 1, 3, 4).reshape(3200, 3200, 3)).save(tmp_path / "b.bmp")
+    (tmp_path / "b.labels").write_bytes(labels)
+    records = np.frombuffer(homes.mosaic(tmp_path / "b.bmp"), np.uint8).reshape(10_000, 3073)
+    np.testing.assert_array_equal(records[:, 0], np.frombuffer(labels, np.uint8))
+    np.testing.assert_array_equal(records[1234, 1:].reshape(3, 32, 32), tiles[12, 34].transpose(2, 0, 1))
+
+
+def test_values_of_a_table_do_not_depend_on_how_they_are_written(tmp_path):
+    (tmp_path / "tabs.tsv").write_text("1\t0.1\t-2\n")
+    (tmp_path / "spaces.txt").write_text("  1.0000000e+00  1.00000000e-01 -2.0000000e+00\n")
+    rows = [homes.float32_rows(homes.plain, tmp_path / name) for name in ("tabs.tsv", "spaces.txt")]
+    assert rows == [b"1\t0.100000001\t-2\n"] * 2
+
+
+def test_every_public_address_is_a_web_address_and_every_digest_a_digest():
+    for published in homes.PUBLISHED.values():
+        for member in published.members:
+            assert re.fullmatch(r"[0-9a-f]{64}", member.sha256)
+            urls = [url for container in member.containers for url in container.urls]
+            assert urls and all(re.match(r"https?://", url) for url in urls)
