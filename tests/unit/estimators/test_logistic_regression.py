@@ -251,3 +251,13 @@ def test_a_wrong_parameter_is_named(parameter, value, accepted, iris):
 def test_one_class_is_not_enough():
     with pytest.raises(ValueError, match="needs at least 2 classes; got 1 class, \\['a'\\]"):
         LogisticRegression().fit([[1.0], [2.0]], ["a", "a"])
+
+
+def test_rows_of_weight_zero_are_as_good_as_absent(iris):
+    x, y = iris
+    weight = np.where((y == 2) | (np.arange(150) % 3 == 0), 0.0, 1.0)
+    options = {"batch_size": 10, "max_epochs": 5, "tol": 0, "random_state": 0}
+    weighted = LogisticRegression(**options).fit(x, y, sample_weight=weight)
+    absent = LogisticRegression(**options).fit(x[weight > 0], y[weight > 0])
+    np.testing.assert_array_equal(weighted.classes_, [0, 1])
+    np.testing.assert_array_equal(weighted.coef_, absent.coef_)
