@@ -6,6 +6,7 @@ other side. What is written out here is only where the two differ. Keras is impo
 
 from __future__ import annotations
 
+import copy
 import importlib
 import inspect
 from typing import TYPE_CHECKING, Any
@@ -38,9 +39,9 @@ MODULES: dict[type[Configurable], str] = {
     LearningRateSchedule: "keras.optimizers.schedules",
 }
 #: Arguments of Keras that change no prediction and no gradient.
-IGNORED = {"name", "dtype", "seed", "unroll", "synchronized", "ema_momentum", "renorm_momentum"}
+IGNORED = {"name", "dtype", "seed", "unroll", "synchronized", "zero_output_for_mask"}
 #: What Keras says for "as nn does it" where that is not the default of its constructor.
-NEUTRAL = {"data_format": "channels_last", "zero_output_for_mask": False}
+NEUTRAL = {"data_format": "channels_last", "rms_scaling": False}
 
 
 def to_keras(model: Sequential, compile: bool = True) -> keras.Sequential:
@@ -126,16 +127,16 @@ def _to_keras(value: Any, dtype: str | None = None) -> Any:
     if isinstance(value, (list, tuple)):
         return tuple(_to_keras(item, dtype) for item in value)
     if isinstance(value, ActivationFunction):
-        return _activation_to_keras(value)
+        return _activation_to_keras(value, dtype)
     if not isinstance(value, Configurable):
         return value
     cls = _twin(value)
-    given = {name: _to_keras(getattr(value, name), dtype) for name in arguments(type(value))}
+    given = {name: _to_keras(getattr(value, name), dtype) for name in value.get_config()}
     if isinstance(value, Layer):
         given["dtype"] = dtype
         if cls is None and isinstance(getattr(value, "activation", None), ActivationFunction):
             cls = importlib.import_module("keras.layers").Activation  # Keras has no layer Sigmoid, Tanh, Softplus, GELU
-            given = {"activation": _to_keras(value.activation)} | {
+            given = {"activation": _to_keras(value.activation, dtype)} | {
                 name: given[name] for name in ("name", "trainable", "dtype")
             }
     if cls is None:
@@ -154,7 +155,7 @@ def _twin(value: Configurable) -> Any:
     return getattr(importlib.import_module(module), name, None) if module else None
 
 
-def _activation_to_keras(function: ActivationFunction) -> Any:
+def _activation_to_keras(function: ActivationFunction, dtype: str | None) -> Any:
     """Return Keras's activation function: by its name, or where it has an argument the layer of the same name."""
     import keras
 
@@ -166,7 +167,7 @@ def _activation_to_keras(function: ActivationFunction) -> Any:
     if name == "Gelu":
         return gelu_tanh
     layer = next(value for key, value in vars(keras.layers).items() if key.lower() == name.lower())
-    return layer(**function.get_config())
+    return layer(**function.get_config(), dtype=dtype)
 
 
 def _layer_from_keras(layer: Any) -> Layer:
@@ -174,16 +175,20 @@ def _layer_from_keras(layer: Any) -> Layer:
     name, where = type(layer).__name__, f"from_keras: layer '{layer.name}' ({type(layer).__name__})"
     if name not in Layer.registry:
         raise ValueError(f"from_keras: layer '{layer.name}': {unknown('layer', name, Layer.registry)}")
-    config = layer.get_config()
-    twin = config.pop("backward_layer", None)  # of Bidirectional
-    if twin is not None and _memory(twin) != _memory(config["layer"]):
-        raise ValueError(f"{where}: backward_layer differs from layer; accepted are two of the same kind")
-    return _construct(Layer.registry[name], type(layer), config | {"name": layer.name}, where)
+    config = layer.get_config() | {"name": layer.name}
+    if name == "Bidirectional":
+        ahead, back = config["layer"]["config"], config.pop("backward_layer")["config"]
+        if _without_way(ahead) != _without_way(back):
+            raise ValueError(
+                f"{where}: backward_layer differs from layer; accepted are two that differ in direction only"
+            )
+        ahead["name"] = ahead["name"].removeprefix("forward_")  # both sides add it again
+    return _construct(Layer.registry[name], type(layer), config, where)
 
 
-def _memory(layer: dict[str, Any]) -> dict[str, Any]:
+def _without_way(config: dict[str, Any]) -> dict[str, Any]:
     """Return the configuration of a recurrent layer without what tells the two ways of Bidirectional apart."""
-    return {key: value for key, value in layer["config"].items() if key not in ("name", "go_backwards")}
+    return {key: value for key, value in config.items() if key not in ("name", "go_backwards")}
 
 
 def _construct(ours: type[Any], theirs: type, config: dict[str, Any], where: str) -> Any:
@@ -198,7 +203,7 @@ def _construct(ours: type[Any], theirs: type, config: dict[str, Any], where: str
     try:
         return ours(**given)
     except ValueError as error:
-        raise ValueError(f"{where}: {error}") from None
+        raise ValueError(f"{where}: {str(error).split(': ', 1)[-1]}") from None
 
 
 def _from_keras(key: str, value: Any, where: str) -> Any:
@@ -208,12 +213,13 @@ def _from_keras(key: str, value: Any, where: str) -> Any:
     if isinstance(value, float):
         return _shortest(value)
     if isinstance(value, (list, tuple)):
-        return tuple(_from_keras(key, item, where) for item in value)
+        items = tuple(_from_keras(key, item, where) for item in value)
+        return items[0] if key == "axis" and len(items) == 1 else items  # a built LayerNormalization says (-1,)
     if key.endswith("activation"):
         return _activation_from_keras(value, where)
     if not isinstance(value, dict):
         return value
-    theirs = keras.saving.deserialize_keras_object(value)
+    theirs = keras.saving.deserialize_keras_object(copy.deepcopy(value))  # it writes into what it is given
     if isinstance(theirs, keras.Layer):
         return _layer_from_keras(theirs)
     family = next((family for family, module in MODULES.items() if module == value["module"]), None)

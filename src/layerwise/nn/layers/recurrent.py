@@ -464,7 +464,7 @@ class Bidirectional(Layer):
         if merge_mode not in ("concat", "sum", "mul", "ave"):
             raise ValueError(f"{self}: merge_mode is {merge_mode!r}; accepted are 'concat', 'sum', 'mul' and 'ave'")
         self.layer, self.merge_mode = pattern, merge_mode
-        config, name = pattern.get_config(), pattern.name.removeprefix("forward_")
+        config, name = pattern.get_config(), pattern.name
         self.forward_layer = type(pattern).from_config(config | {"name": f"forward_{name}"})
         self.backward_layer = type(pattern).from_config(config | {"name": f"backward_{name}", "go_backwards": True})
 

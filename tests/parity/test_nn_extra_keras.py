@@ -1,0 +1,420 @@
+"""Recurrent layers and Embedding beside Keras; models to Keras and back."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from layerwise import nn
+
+TOLERANCE = {"float32": 3e-6, "float64": 1e-13}
+#: In these Keras computes float64 with constants that it rounded to float32: √2, the slope, alpha.
+ROUNDED = (nn.activations.Gelu, nn.activations.LeakyRelu, nn.activations.Elu)
+CELLS = ["SimpleRNN", "LSTM", "GRU"]
+
+
+def data(*shape, dtype="float32"):
+    return np.random.default_rng(0).standard_normal(shape).astype(dtype)
+
+
+def randomised(layer, scale=0.4):
+    """Give a built layer (of either side) random weights, biases included."""
+    rng = np.random.default_rng(1)
+    weights = [(scale * rng.standard_normal(np.shape(w))).astype(w.dtype) for w in layer.get_weights()]
+    layer.set_weights(weights)
+    return weights
+
+
+def assert_same_as_keras(ours, theirs, x, dtype):
+    """Same output, and same gradients of input and weights, from the same weights."""
+    tolerance = TOLERANCE[dtype]
+    theirs.build(x.shape)
+    ours.build((None, *x.shape[1:]))
+    ours.set_weights(randomised(theirs))
+    direction = np.random.default_rng(2).standard_normal(theirs.compute_output_shape(x.shape)).astype(dtype)
+    watched = tf.constant(x)
+    with tf.GradientTape() as tape:
+        tape.watch(watched)
+        expected = theirs(watched, training=True)
+        loss = tf.reduce_sum(expected * direction)
+    sources = theirs.trainable_weights
+    floating = x.dtype.kind == "f"
+    gradients = tape.gradient(loss, [*([watched] if floating else []), *[weight.value for weight in sources]])
+    gradients = [g.numpy() if isinstance(g, tf.Tensor) else tf.convert_to_tensor(g).numpy() for g in gradients]
+
+    y = ours.forward(x, training=True)
+    assert y.dtype == dtype
+    np.testing.assert_allclose(y, expected, rtol=tolerance, atol=tolerance)
+    dx = ours.backward(direction)
+    own = [gradient for layer in ours.walk() for gradient in layer.grads.values()]
+    found = [dx, *own] if floating else own
+    assert len(found) == len(gradients)
+    for ours_, theirs_ in zip(found, gradients):
+        assert ours_.dtype == dtype
+        np.testing.assert_allclose(ours_, theirs_, rtol=10 * tolerance, atol=10 * tolerance)
+
+
+@pytest.mark.parametrize("dtype", TOLERANCE)
+@pytest.mark.parametrize(
+    "arguments", [{}, {"return_sequences": True, "go_backwards": True}, {"use_bias": False}], ids=str
+)
+@pytest.mark.parametrize("cell", CELLS)
+def test_recurrent_layers_are_keras_s(cell, arguments, dtype):
+    ours, theirs = (
+        getattr(nn, cell)(4, dtype=dtype, **arguments),
+        getattr(keras.layers, cell)(4, dtype=dtype, **arguments),
+    )
+    assert_same_as_keras(ours, theirs, data(3, 5, 2, dtype=dtype), dtype)
+
+
+@pytest.mark.parametrize("shape", [(1, 1, 1), (2, 9, 1), (4, 3, 7)], ids=str)
+@pytest.mark.parametrize("cell", CELLS)
+def test_recurrent_layers_are_keras_s_in_odd_shapes(cell, shape):
+    ours, theirs = getattr(nn, cell)(1, dtype="float64"), getattr(keras.layers, cell)(1, dtype="float64")
+    assert_same_as_keras(ours, theirs, data(*shape, dtype="float64"), "float64")
+
+
+@pytest.mark.parametrize("dtype", TOLERANCE)
+@pytest.mark.parametrize(
+    "cell, arguments",
+    [
+        ("SimpleRNN", {"activation": "relu"}),
+        ("LSTM", {"activation": "softplus", "recurrent_activation": "tanh"}),
+        ("GRU", {"activation": "sigmoid", "recurrent_activation": "tanh"}),
+        ("GRU", {"reset_after": False}),
+        ("GRU", {"reset_after": False, "use_bias": False, "return_sequences": True}),
+    ],
+)
+def test_options_of_recurrent_layers_are_keras_s(cell, arguments, dtype):
+    ours, theirs = (
+        getattr(nn, cell)(4, dtype=dtype, **arguments),
+        getattr(keras.layers, cell)(4, dtype=dtype, **arguments),
+    )
+    assert_same_as_keras(ours, theirs, data(3, 5, 2, dtype=dtype), dtype)
+
+
+@pytest.mark.parametrize("merge_mode", ["concat", "sum", "mul", "ave"])
+@pytest.mark.parametrize("return_sequences", [True, False])
+def test_bidirectional_is_keras_s(merge_mode, return_sequences):
+    ours = nn.Bidirectional(nn.LSTM(3, return_sequences=return_sequences), merge_mode, dtype="float64")
+    inner = keras.layers.LSTM(3, return_sequences=return_sequences, dtype="float64")
+    theirs = keras.layers.Bidirectional(inner, merge_mode, dtype="float64")
+    assert_same_as_keras(ours, theirs, data(2, 5, 2, dtype="float64"), "float64")
+
+
+@pytest.mark.parametrize("dtype", TOLERANCE)
+@pytest.mark.parametrize("shape", [(3, 4), (5,), (2, 3, 2)], ids=str)
+def test_embedding_is_keras_s(shape, dtype):
+    x = np.random.default_rng(0).integers(0, 7, shape).astype("int32")
+    assert_same_as_keras(nn.Embedding(7, 3, dtype=dtype), keras.layers.Embedding(7, 3, dtype=dtype), x, dtype)
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_weights_begin_as_keras_s_do(cell):
+    """Shapes and names in Keras's order; zero biases but LSTM's forget gate; an orthogonal recurrent kernel."""
+    ours, theirs = getattr(nn, cell)(6), getattr(keras.layers, cell)(6)
+    ours.build((None, 3, 4))
+    theirs.build((None, 3, 4))
+    assert [*ours.params] == [weight.name for weight in theirs.weights]
+    assert [weight.shape for weight in ours.weights] == [tuple(weight.shape) for weight in theirs.weights]
+    np.testing.assert_array_equal(ours.params["bias"], theirs.get_weights()[2])
+    for recurrent in (ours.params["recurrent_kernel"], theirs.get_weights()[1]):
+        np.testing.assert_allclose(recurrent @ recurrent.T, np.eye(6), atol=1e-5)
+
+
+# --- the bridge: every layer there is -------------------------------------------------------------------------------
+
+IMAGES, SERIES, TABLE = (8, 6, 3), (9, 4), (5,)
+LAYERS = [
+    (IMAGES, nn.Conv2D(4, 3, activation="relu", kernel_regularizer=nn.L2(0.01), bias_initializer="ones")),
+    (IMAGES, nn.Conv2D(4, (3, 2), strides=(2, 1), padding="same", use_bias=False, kernel_constraint=nn.MaxNorm(1.0))),
+    (IMAGES, nn.Conv2D(2, 3, dilation_rate=2)),
+    (SERIES, nn.Conv1D(3, 3, padding="same", activation="gelu")),
+    (SERIES, nn.Conv1D(3, 2, padding="causal", dilation_rate=2)),
+    (IMAGES, nn.MaxPooling2D(2)),
+    (IMAGES, nn.MaxPooling2D(3, 2, "same")),
+    (IMAGES, nn.AveragePooling2D((2, 3))),
+    (SERIES, nn.MaxPooling1D(2)),
+    (SERIES, nn.AveragePooling1D(3, 2, "same")),
+    (IMAGES, nn.GlobalMaxPooling2D()),
+    (IMAGES, nn.GlobalAveragePooling2D(keepdims=True)),
+    (SERIES, nn.GlobalMaxPooling1D()),
+    (SERIES, nn.GlobalAveragePooling1D()),
+    (IMAGES, nn.ZeroPadding2D(((1, 2), (0, 3)))),
+    (IMAGES, nn.BatchNormalization(momentum=0.9, epsilon=0.01)),
+    (TABLE, nn.BatchNormalization(center=False)),
+    (SERIES, nn.LayerNormalization(scale=False)),
+    (TABLE, nn.LayerNormalization(gamma_regularizer=nn.L1(0.1))),
+    (IMAGES, nn.Dropout(0.3)),
+    (TABLE, nn.GaussianNoise(0.2)),
+    (IMAGES, nn.Flatten()),
+    (SERIES, nn.Reshape((-1, 2))),
+    (TABLE, nn.Dense(3, kernel_initializer=nn.HeNormal(seed=3), kernel_regularizer=nn.L1L2(0.1, 0.2))),
+    (SERIES, nn.Dense(3, use_bias=False, trainable=False)),
+    (TABLE, nn.Dense(3, nn.activations.LeakyRelu(0.1))),
+    (TABLE, nn.Dense(3, nn.activations.Elu(0.7))),
+    (TABLE, nn.Dense(3, nn.activations.Gelu(approximate=True))),
+    (SERIES, nn.Dense(3, nn.activations.Softmax(axis=1))),
+    *[(TABLE, nn.Activation(name)) for name in ("linear", "relu", "leaky_relu", "elu", "gelu", "softplus", "softmax")],
+    *[(TABLE, layer()) for layer in (nn.ReLU, nn.Sigmoid, nn.Tanh, nn.Softmax, nn.Softplus, nn.GELU)],
+    (TABLE, nn.LeakyReLU(0.05)),
+    (TABLE, nn.ELU(0.6)),
+    (TABLE, nn.GELU(approximate=True)),
+    (SERIES, nn.SimpleRNN(3, go_backwards=True)),
+    (SERIES, nn.LSTM(3, return_sequences=True, unit_forget_bias=False)),
+    (SERIES, nn.GRU(3, reset_after=False, recurrent_regularizer="l2")),
+    (SERIES, nn.Bidirectional(nn.GRU(3), merge_mode="ave")),
+    (SERIES, nn.Bidirectional(nn.LSTM(2, return_sequences=True, name="memory"))),
+    (TABLE, nn.Residual([nn.Dense(5, "relu"), nn.Dense(5)])),
+    (IMAGES, nn.Residual([nn.Conv2D(4, 3, padding="same"), nn.BatchNormalization()], [nn.Conv2D(4, 1)])),
+    ((6,), nn.Embedding(10, 3, embeddings_initializer=nn.RandomNormal(0.0, 0.1))),
+]  # fmt: skip
+
+
+def fresh(layer):
+    """Return an unbuilt layer equal to this one, so that parameters of tests share nothing."""
+    return nn.Layer.get(layer.serialize())
+
+
+def assert_equal_models(first, second):
+    """Same architecture, written out, and same weights."""
+    ours, theirs = first.get_config(), second.get_config()
+    for config in (ours, theirs):
+        config.pop("seed")
+    assert theirs == ours
+    for weight, twin in zip(first.get_weights(), second.get_weights(), strict=True):
+        np.testing.assert_array_equal(weight, twin)
+
+
+@pytest.mark.parametrize("dtype", TOLERANCE)
+@pytest.mark.parametrize(
+    "shape, layer", LAYERS, ids=lambda value: type(value).__name__ if isinstance(value, nn.Layer) else ""
+)
+def test_every_layer_crosses_and_comes_back(shape, layer, dtype):
+    model = nn.Sequential([nn.Input(shape), fresh(layer)], seed=0, dtype=dtype)
+    randomised(model)
+    for weight in model.weights:
+        np.abs(weight, out=weight)  # a moving variance is positive
+    x = np.random.default_rng(0).integers(0, 10, (4, *shape)) if layer.integer_input else data(4, *shape, dtype=dtype)
+    theirs = nn.to_keras(model)
+    assert theirs.layers[0].name == model.layers[0].name
+    expected = theirs(x).numpy()  # predict would cast float64 to Keras's floatx
+    y = model.predict(x)
+    assert y.dtype == expected.dtype == dtype
+    tolerance = 1e-7 if isinstance(getattr(layer, "activation", None), ROUNDED) else TOLERANCE[dtype]
+    tolerance = max(5 * TOLERANCE[dtype], tolerance)
+    np.testing.assert_allclose(y, expected, rtol=tolerance, atol=tolerance)
+
+    back = nn.from_keras(theirs)
+    np.testing.assert_array_equal(back.predict(x), y)
+    if type(layer) in (nn.Sigmoid, nn.Tanh, nn.Softplus, nn.GELU):  # Keras has these as Activation only
+        assert type(back.layers[0]) is nn.Activation
+    else:
+        assert_equal_models(model, back)
+
+
+def test_every_layer_type_is_in_the_table():
+    public = {value for value in vars(nn).values() if isinstance(value, type) and issubclass(value, nn.Layer)}
+    assert public - {type(layer) for _, layer in LAYERS} == {nn.Layer, nn.Input}
+
+
+def network():
+    return nn.Sequential(
+        [
+            nn.Input((8, 8, 2)),
+            nn.Conv2D(4, 3, padding="same", kernel_regularizer=nn.L2(0.01)),
+            nn.BatchNormalization(),
+            nn.ReLU(),
+            nn.MaxPooling2D(2),
+            nn.Residual([nn.Conv2D(4, 3, padding="same", activation="relu"), nn.Conv2D(4, 3, padding="same")]),
+            nn.GlobalAveragePooling2D(),
+            nn.Dense(3),
+        ],
+        name="small",
+        seed=0,
+    )
+
+
+def test_a_compiled_model_crosses_and_trains_on_alike():
+    """After crossing, both take the same steps: loss by loss, and in the end weight by weight."""
+    ours = network()
+    ours.compile(nn.SGD(0.05, momentum=0.9, nesterov=True), nn.SparseCategoricalCrossentropy(from_logits=True))
+    theirs = nn.to_keras(ours)
+    assert theirs.name == "small"
+    x, y = data(48, 8, 8, 2), np.random.default_rng(1).integers(0, 3, 48)
+    options = {"batch_size": 16, "epochs": 3, "shuffle": False, "verbose": 0}
+    expected = theirs.fit(x, y, **options).history["loss"]
+    np.testing.assert_allclose(ours.fit(x, y, **options).history["loss"], expected, rtol=2e-5)
+    for weight, twin in zip(ours.get_weights(), theirs.get_weights(), strict=True):
+        np.testing.assert_allclose(weight, twin, rtol=0, atol=2e-4)
+
+
+SCHEDULES = [
+    0.02,
+    nn.ExponentialDecay(0.1, 10, 0.9, staircase=True),
+    nn.CosineDecay(0.0, 100, 0.1, warmup_target=0.01, warmup_steps=10),
+    nn.PiecewiseConstantDecay([5, 10], [0.1, 0.05, 0.01]),
+]
+
+
+@pytest.mark.parametrize(
+    "optimizer",
+    [
+        *[nn.Adam(rate, beta_1=0.8) for rate in SCHEDULES],
+        nn.SGD(0.1, 0.9, clipnorm=1.0),
+        nn.RMSprop(rho=0.8, momentum=0.5, clipvalue=0.5),
+        nn.Adagrad(initial_accumulator_value=0.2, global_clipnorm=2.0),
+        nn.AdamW(weight_decay=0.02),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_optimizers_cross_and_come_back(optimizer):
+    model = nn.Sequential([nn.Input((2,)), nn.Dense(1)], seed=0)
+    model.compile(optimizer, "mse")
+    back = nn.from_keras(nn.to_keras(model))
+    assert back.optimizer.serialize() == optimizer.serialize()
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [
+        nn.MeanSquaredError(),
+        nn.MeanAbsoluteError(reduction="sum"),
+        nn.Huber(0.3),
+        nn.Hinge(),
+        nn.BinaryCrossentropy(from_logits=True, label_smoothing=0.1),
+        nn.CategoricalCrossentropy(label_smoothing=0.2),
+        nn.SparseCategoricalCrossentropy(from_logits=True),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_losses_cross_and_come_back(loss):
+    model = nn.Sequential([nn.Input((2,)), nn.Dense(1)], seed=0)
+    model.compile("sgd", loss)
+    assert nn.from_keras(nn.to_keras(model)).loss.serialize() == loss.serialize()
+
+
+@pytest.mark.parametrize("loss", ["mean_squared_error", "mse", keras.losses.mean_squared_error])
+def test_losses_that_keras_knows_by_name(loss):
+    theirs = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    theirs.compile("adam", loss)
+    ours = nn.from_keras(theirs)
+    assert isinstance(ours.loss, nn.MeanSquaredError)
+    assert ours.optimizer.serialize() == nn.Adam().serialize()
+
+
+def test_a_model_that_is_not_built_crosses_without_weights():
+    theirs = nn.to_keras(nn.Sequential([nn.Dense(3), nn.Dense(2)]))
+    assert not theirs.built and not theirs.compiled
+    ours = nn.from_keras(theirs)
+    assert not ours.built and ours.loss is None
+    assert ours(data(2, 4)).shape == (2, 2)
+
+
+def test_models_written_in_keras_give_the_same_predictions():
+    layers = keras.layers
+    theirs = keras.Sequential(
+        [
+            keras.Input((12,), dtype="int32"),
+            layers.Embedding(30, 4),
+            layers.Conv1D(6, 3, activation="relu"),
+            layers.Bidirectional(layers.GRU(5, return_sequences=True, recurrent_dropout=0.0)),
+            layers.GlobalMaxPooling1D(),
+            layers.Dropout(0.5, seed=4),
+            layers.Dense(4, activation=layers.LeakyReLU(negative_slope=0.2), kernel_regularizer="l2"),
+            layers.Dense(2, activation="softmax"),
+        ]
+    )
+    x = np.random.default_rng(0).integers(0, 30, (5, 12))
+    np.testing.assert_allclose(nn.from_keras(theirs).predict(x), theirs.predict(x, verbose=0), rtol=1e-5, atol=1e-6)
+
+
+def functional():
+    x = keras.Input((2,))
+    return keras.Model(x, keras.layers.Dense(1)(x))
+
+
+def keras_model(*layers, shape=(4, 4), **compiled):
+    model = keras.Sequential([keras.Input(shape), *layers])
+    if compiled:
+        model.compile(**compiled)
+    return model
+
+
+class Twice(nn.Layer):
+    def forward(self, x, training=False):
+        return 2 * x
+
+
+def compiled(optimizer):
+    model = nn.Sequential([nn.Input((2,)), nn.Dense(1)])
+    model.compile(optimizer, "mse")
+    return model
+
+
+@pytest.mark.parametrize(
+    "call, message",
+    [
+        (lambda: nn.from_keras(functional()), "got Functional; accepted is keras.Sequential"),
+        (
+            lambda: nn.from_keras(keras_model(keras.layers.Conv1DTranspose(2, 3, name="up"))),
+            "layer 'up': unknown layer 'Conv1DTranspose'; known are Activation,",
+        ),
+        (
+            lambda: nn.from_keras(keras_model(keras.layers.LSTM(2, recurrent_dropout=0.1, name="m"))),
+            r"layer 'm' \(LSTM\): recurrent_dropout is 0.1; accepted is 0.0, as nn has no recurrent_dropout",
+        ),
+        (
+            lambda: nn.from_keras(keras_model(keras.layers.Embedding(3, 2, mask_zero=True), shape=(4,))),
+            "mask_zero is True; accepted is False",
+        ),
+        (
+            lambda: nn.from_keras(keras_model(keras.layers.Conv2D(4, 3, groups=2), shape=(8, 8, 4))),
+            "groups is 2; accepted is 1",
+        ),
+        (
+            lambda: nn.from_keras(keras_model(keras.layers.Dense(2, activation="selu", name="d"))),
+            r"layer 'd' \(Dense\): unknown activation 'selu'; did you mean",
+        ),
+        (
+            lambda: nn.from_keras(keras_model(keras.layers.BatchNormalization(axis=1))),
+            "axis is 1; accepted is -1",
+        ),
+        (
+            lambda: nn.from_keras(keras_model(keras.layers.Dense(2, kernel_initializer="variance_scaling"))),
+            "unknown kernel_initializer 'VarianceScaling'",
+        ),
+        (
+            lambda: nn.from_keras(
+                keras_model(
+                    keras.layers.Bidirectional(
+                        keras.layers.LSTM(2), backward_layer=keras.layers.LSTM(3, go_backwards=True)
+                    )
+                )
+            ),
+            "backward_layer differs from layer",
+        ),
+        (
+            lambda: nn.from_keras(keras_model(keras.layers.Dense(1, dtype="mixed_float16"))),
+            "computes in float16, float32; accepted is float32 or float64",
+        ),
+        (
+            lambda: nn.from_keras(keras_model(keras.layers.Dense(1), optimizer="nadam", loss="mse")),
+            "compile=True: unknown optimizer 'Nadam'",
+        ),
+        (
+            lambda: nn.from_keras(keras_model(keras.layers.Dense(1), optimizer="sgd", loss="poisson")),
+            "unknown loss 'poisson'",
+        ),
+        (lambda: nn.to_keras(nn.Sequential([Twice()])), "Keras has no layer Twice"),
+        (lambda: nn.to_keras(compiled(nn.Adam(nn.OneCycle(0.1, 100)))), "Keras has no learning rate schedule OneCycle"),
+    ],
+)
+def test_what_the_other_side_lacks_is_named(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()
+
+
+def test_without_compile_the_optimizer_stays_behind():
+    assert nn.from_keras(keras_model(keras.layers.Dense(1), optimizer="nadam", loss="mse"), compile=False).loss is None
+    assert not nn.to_keras(compiled(nn.Adam(nn.OneCycle(0.1, 100))), compile=False).compiled
