@@ -17,6 +17,7 @@ experiments = {}
 results = "results"
 
 # %%
+import numpy as np
 import pandas as pd
 
 from layerwise import plots
@@ -52,8 +53,7 @@ pictures = [e for e in largest if e.dataset.is_image]
 # 0 or 1, so a gradient passes a living unit unchanged. The sigmoid's derivative is at most a quarter:
 #
 # $$\mathrm{ReLU}(z) = \max(0, z), \qquad
-# \sigma'(z) = \sigma(z)\,(1 - \sigma(z)) \le \frac{1}{4}, \qquad
-# \tanh'(z) = 1 - \tanh^2(z)$$
+# \sigma'(z) = \sigma(z)\,(1 - \sigma(z)) \le \frac{1}{4}$$
 #
 # ### Softmax and cross-entropy
 #
@@ -176,10 +176,11 @@ if networks:
 Each hidden unit of the first layer weighs every pixel; drawn as an image, the weights show what excites it.""")
 for e in networks:
     kernel = e.model().get_weights()[0]
+    strongest = np.argsort(-np.linalg.norm(kernel, axis=0))[:25]
     show.figure(
-        plots.weight_images(kernel[:, :25], e.dataset.info["shape"]),
-        caption=f"{e.title}. The first {min(25, kernel.shape[1])} of {kernel.shape[1]} hidden units of one NumPy run; "
-        "blue excites, vermillion inhibits.",
+        plots.weight_images(kernel[:, strongest], e.dataset.info["shape"]),
+        caption=f"{e.title}. The {len(strongest)} of {kernel.shape[1]} hidden units with the largest weights, one "
+        "NumPy run; blue excites, vermillion inhibits.",
     )
 
 # %% [markdown]

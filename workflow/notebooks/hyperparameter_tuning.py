@@ -69,7 +69,9 @@ if ladder:
         plots.ladder(rungs("log_loss"), "learning rate", "log loss"),
         caption="Validation accuracy and loss against the learning rate, mean and 95 % interval over seeds.",
     )
-    histories = {f"{e.spec['optimizer']['learning_rate']:g}": e.histories for e in ladder}
+    histories = {
+        f"rate {e.spec['optimizer']['learning_rate']:g}": e.histories.query("backend == 'numpy'") for e in ladder
+    }
     show.figure(
         plots.compare_curves(histories, "loss", log=True),
         plots.compare_curves(histories, "val_accuracy"),

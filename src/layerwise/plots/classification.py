@@ -169,7 +169,16 @@ def per_class_scores(scores: dict[str, dict[str, float]]) -> Picture:
     everything = np.stack(list(columns.values()))
     axes.hlines(at, everything.min(axis=0), everything.max(axis=0), color=RULE, lw=3)
     for (metric, values), (marker, colour) in zip(columns.items(), ((">", BLUE), ("<", VERMILLION), ("o", GREEN))):
-        axes.plot(values, at, marker, color=colour, label=metric.replace("f1", "F1"), markeredgecolor=PAPER, mew=0.4)
+        axes.plot(
+            values,
+            at,
+            marker,
+            color=colour,
+            label=metric.replace("f1", "F1"),
+            markersize=5.5,
+            markeredgecolor=PAPER,
+            mew=0.4,
+        )
     axes.set_yticks(at, names)
     axes.set(xlabel="score on the test split", ylim=(len(names) - 0.5, -0.5))
     axes.grid(axis="y", visible=False)

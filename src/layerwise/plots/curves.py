@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
 
 from layerwise.plots.style import (
     BACKEND_COLOURS,
@@ -58,6 +59,7 @@ def learning_curves(histories: pd.DataFrame, metric: str = "loss", label: str | 
         best = better(range(len(mean)), key=lambda i: mean[i])
         findings.append(f"{mean[best]:.3f} ({BACKEND_NAMES[backend]}, epoch {epochs[best]})")
     axes.set(xlabel="epoch", ylabel=label or UNITS.get(metric, metric))
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.legend()
     extreme = "Highest" if better is max else "Lowest"
     return picture.says(
@@ -84,14 +86,18 @@ def compare_curves(histories: Mapping[str, pd.DataFrame], column: str = "val_los
     metric = column.removeprefix("val_")
     split = "validation" if column.startswith("val_") else "training"
     last = {}
+    lowest = np.inf
     for (name, rows), colour, style in zip(histories.items(), (*PALETTE, *PALETTE), ("-",) * 7 + ("--",) * 7):
         epochs, mean, half = _over_seeds(rows, column)
         axes.plot(epochs, mean, style, color=colour, label=name)
         _band(axes, epochs, mean, half, metric, colour)
         last[name] = float(mean[-1])
+        lowest = min(lowest, np.nanmin(mean))
     axes.set(xlabel="epoch", ylabel=f"{split} {UNITS.get(metric, metric)}")
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     if log:
         axes.set_yscale("log")
+        axes.set_ylim(bottom=lowest / 2)  # a band that reaches zero would take the whole axis
     axes.legend()
     known = {name: value for name, value in last.items() if np.isfinite(value)} or last
     best, worst = (
@@ -210,7 +216,7 @@ def metric_bars(table: pd.DataFrame, metric: str = "accuracy") -> Picture:
     for shift, backend in zip(np.linspace(-0.13, 0.13, len(backends)) if len(backends) > 1 else [0.0], backends):
         rows = table[table["backend"] == backend]
         at = np.array([labels.index(label) for label in rows["label"]]) + shift
-        axes.hlines(at, rows["low"], rows["high"], color=BACKEND_COLOURS[backend], lw=1.6)
+        axes.hlines(at, *_within(metric.split()[-1], rows["low"], rows["high"]), color=BACKEND_COLOURS[backend], lw=1.6)
         axes.plot(
             rows["mean"],
             at,

@@ -179,12 +179,11 @@ def weight_images(
     kernel = np.asarray(kernel, dtype=float)
     images = kernel.T.reshape(kernel.shape[1], *shape[:2], -1).mean(axis=-1)
     strongest = int(np.argmax(np.linalg.norm(kernel, axis=0)))
-    name = names[strongest] if names is not None else f"unit {strongest}"
     return image_grid(
         images,
         names,
         columns,
-        f"Weights reach ±{np.abs(kernel).max():.2g}; {name} has the largest norm",
+        f"Weights reach ±{np.abs(kernel).max():.2g}" + (f"; {names[strongest]} has the largest norm" if names else ""),
         diverging=True,
         alt="Weights drawn as images, blue where ink speaks for the unit, vermillion where it speaks against:",
     )

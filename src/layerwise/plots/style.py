@@ -99,11 +99,8 @@ class Picture(Figure):
 
 
 def to_svg(figure: Figure) -> str:
-    """Return a figure as an ``<svg>`` element: the same bytes for the same figure, colours that follow the page.
-
-    Identifiers are salted with the figure's ``alt`` text, so that two figures in one page cannot share one.
-    """
-    settings = {**STYLE, "svg.hashsalt": getattr(figure, "alt", "") or "layerwise"}
+    """Return a figure as an ``<svg>`` element: the same bytes for the same figure, colours that follow the page."""
+    settings = {**STYLE, "svg.hashsalt": "layerwise"}
     buffer = io.StringIO()
     with matplotlib.rc_context(settings):  # type: ignore[arg-type]
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})

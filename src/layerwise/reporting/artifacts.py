@@ -157,7 +157,12 @@ class Experiment:
     @property
     def parameters(self) -> int:
         """How many numbers the model holds."""
-        return read_json(self.run(self.backends[0], 0) / "provenance.json")["parameters"]
+        return self.provenance[0]["parameters"]
+
+    @property
+    def provenance(self) -> list[dict[str, Any]]:
+        """``provenance.json`` of every run."""
+        return [read_json(self.run(b, seed) / "provenance.json") for b in self.backends for seed in self.seeds]
 
 
 @dataclass(frozen=True)
@@ -212,6 +217,16 @@ class Report:
     def all_claims(self) -> pd.DataFrame:
         """The report's claims."""
         return pd.read_csv(Path(self.results) / "claims" / f"{self.name}.csv", dtype={"sentence": str, "test": str})
+
+    @property
+    def every_claim(self) -> pd.DataFrame:
+        """The claims of all reports."""
+        return pd.read_csv(Path(self.results) / "claims.csv", dtype={"sentence": str, "test": str})
+
+    @property
+    def provenance(self) -> list[dict[str, Any]]:
+        """``provenance.json`` of every run of every experiment."""
+        return [run for experiment in self for run in experiment.provenance]
 
     def claims(self, *patterns: str) -> pd.DataFrame:
         """Return the claims whose name matches one of the shell patterns; all without a pattern."""

@@ -85,34 +85,25 @@ def _card(path: Path, claims: pd.DataFrame) -> dict[str, Any]:
 
 
 def headline(summaries: Sequence[Path], experiments: Mapping[str, Any]) -> str:
-    """Return the table and the picture of test accuracy, NumPy beside Keras, or nothing where there is none."""
-    tables = [pd.read_csv(path) for path in summaries]
-    rows = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
+    """Return the table and the picture of test accuracy where both backends were trained, or nothing."""
+    rows = pd.concat([pd.read_csv(path) for path in summaries], ignore_index=True) if summaries else pd.DataFrame()
     if rows.empty:
         return ""
     rows = rows[(rows["metric"] == "accuracy") & (rows["split"] == "test")].drop_duplicates(["experiment", "backend"])
+    rows = rows[rows.groupby("experiment")["backend"].transform("size") == 2]
     rows = rows.assign(label=[experiments.get(name, {}).get("title", name) for name in rows["experiment"]])
     if rows.empty:
         return ""
-    lines = []
-    for (_, label), part in rows.groupby(["experiment", "label"], sort=False):
-        cells = {BACKEND_NAMES[row["backend"]]: plus_minus(row) for _, row in part.iterrows()}
-        diverged = int(part["diverged"].sum())
-        lines.append(
-            {
-                "Experiment": label,
-                "NumPy": cells.get("NumPy"),
-                "Keras": cells.get("Keras"),
-                "Seeds": int(part["seeds"].max()),
-                "Diverged": diverged,
-            }
-        )
-    table = pd.DataFrame(lines)
-    if not table["Diverged"].any():
-        table = table.drop(columns="Diverged")
-    return show.table_html(
-        table, "Test accuracy, mean ± half-width of the 95 % interval over seeds"
-    ) + show.figure_html(
+    lines = [
+        {
+            "experiment": label,
+            **{BACKEND_NAMES[row["backend"]]: plus_minus(row) for _, row in part.iterrows()},
+            "seeds": int(part["seeds"].max()),
+        }
+        for label, part in rows.groupby("label", sort=False)
+    ]
+    caption = "Test accuracy, mean ± half-width of the 95 % interval over seeds"
+    return show.table_html(pd.DataFrame(lines), caption) + show.figure_html(
         plots.metric_bars(rows, "test accuracy"), caption="The same numbers drawn; lines are 95 % intervals over seeds."
     )
 

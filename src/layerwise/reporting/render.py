@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import re
@@ -141,9 +142,19 @@ def page(node: nbformat.NotebookNode, report: str, experiments: Mapping[str, Any
         title=titles[0][2] if titles else REPORTS[report][1],
         description=_summary(node),
         contents=[heading for heading in exporter.headings if heading[0] in (2, 3)],
-        body=body,
+        body=own_identifiers(body),
         configuration=yaml.safe_dump(_plain(experiments), sort_keys=False, allow_unicode=True, width=100),
     )
+
+
+def own_identifiers(body: str) -> str:
+    """Number the identifiers inside each drawing, so that two drawings in one page never share one."""
+    numbers = itertools.count(1)
+
+    def numbered(drawing: re.Match[str]) -> str:
+        return re.sub(r'(id="|href="#|url\(#)(?=\w)', rf"\g<1>d{next(numbers)}-", drawing[0])
+
+    return re.sub(r"<svg.*?</svg>", numbered, body, flags=re.DOTALL)
 
 
 def _plain(value: Any) -> Any:

@@ -84,7 +84,7 @@ def table_html(data: pd.DataFrame, caption: str = "") -> str:
 
 
 def _mostly_numbers(column: pd.Series) -> bool:
-    return bool(column.astype(str).str.match(r"[\d+\-−–.,%± \[\]]+$").mean() > 0.6)
+    return bool(column.dropna().astype(str).str.match(r"[\d+\-−–.,%± \[\]]+$").mean() > 0.6)
 
 
 def _text(value: Any) -> str:

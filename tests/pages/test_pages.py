@@ -1,0 +1,157 @@
+"""Every page opens from disk, asks for nothing, fits a phone and says in words what it shows."""
+
+import json
+import re
+import sys
+
+import pytest
+from commands import render, reporting
+
+from layerwise.reporting.pages import REPORTS
+
+PAGES = [*REPORTS, "index"]
+
+
+@pytest.fixture(params=PAGES)
+def page(request, site, browser):
+    """Open one page and return the browser at it."""
+    path = site / f"{request.param}.html"
+    assert path.exists(), f"{path} was not made"
+    browser.get_log("performance"), browser.get_log("browser")
+    browser.get(path.as_uri())
+    return browser
+
+
+def test_no_request_leaves_the_disk_and_the_console_is_silent(page):
+    events = [json.loads(entry["message"])["message"] for entry in page.get_log("performance")]
+    requests = [event["params"] for event in events if event["method"] == "Network.requestWillBeSent"]
+    own = [request for request in requests if request["documentURL"] == page.current_url]  # not the browser's new tab
+    asked = [request["request"]["url"] for request in own]
+    assert asked, "the browser's log shows not even the page itself"
+    assert [url for url in asked if not url.startswith(("file:", "data:"))] == []
+    assert page.get_log("browser") == []
+
+
+def test_page_fits_a_phone(page):
+    page.execute_cdp_cmd(
+        "Emulation.setDeviceMetricsOverride", {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": True}
+    )
+    widest = page.execute_script("return document.documentElement.scrollWidth")
+    page.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    assert widest <= 390
+
+
+def test_pictures_and_formulas_have_words(page):
+    silent = page.execute_script(
+        "return [...document.querySelectorAll('svg, img')].filter("
+        "e => !(e.getAttribute('aria-label') || e.getAttribute('alt'))).map(e => e.outerHTML.slice(0, 200))"
+    )
+    assert silent == []
+
+
+def test_text_of_pictures_stays_inside(page):
+    outside = page.execute_script(
+        "return [...document.querySelectorAll('.panel svg')].flatMap(svg => {const box = svg.getBoundingClientRect();"
+        "return [...svg.querySelectorAll('text')].filter(t => {const r = t.getBoundingClientRect();"
+        "return r.left < box.left - 3 || r.right > box.right + 3 || r.top < box.top - 3 || r.bottom > box.bottom + 3})"
+        ".map(t => t.textContent)})"
+    )
+    assert outside == []
+
+
+def test_identifiers_are_unique_and_links_lead_somewhere(page):
+    broken = page.execute_script(
+        "return [...document.querySelectorAll('a[href^=\"#\"]')].map(a => a.getAttribute('href').slice(1))"
+        ".filter(id => !document.getElementById(id))"
+    )
+    twice = page.execute_script(
+        "const ids = [...document.querySelectorAll('[id]')].map(e => e.id);"
+        "return ids.filter((id, i) => ids.indexOf(id) < i)"
+    )
+    assert broken == []
+    assert twice == []
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_page_is_one_file_without_scripts(site, name):
+    text = (site / f"{name}.html").read_text(encoding="utf-8")
+    assert "<script" not in text
+    assert re.findall(r'(?:src|srcset|xlink:href)="(?!data:|#)[^"]*"', text) == []
+    links = set(re.findall(r'href="(?!data:|#)([^"]+)"', text))
+    assert links <= {f"{page}.html" for page in PAGES}
+
+
+def test_code_is_folded_one_click_from_sight(site, browser):
+    browser.get((site / "assignment1.html").as_uri())
+    visible = "return document.querySelector('main details.code pre').checkVisibility()"
+    assert not browser.execute_script(visible)
+    browser.find_element("css selector", "main details.code summary").click()
+    assert browser.execute_script(visible)
+
+
+def test_index_links_every_report_and_counts_the_claims(site, browser):
+    browser.get((site / "index.html").as_uri())
+    links = browser.find_elements("css selector", ".cards a")
+    assert {link.get_attribute("href").rsplit("/", 1)[1] for link in links} == {f"{name}.html" for name in REPORTS}
+    rows = browser.execute_script("return [...document.querySelectorAll('.tally dd')].map(e => Number(e.textContent))")
+    assert len(rows) == 3 and sum(rows) > 0
+
+
+def test_same_artifacts_give_the_same_bytes(site, artifacts, tmp_path):
+    folder, specs = artifacts
+    assert render("assignment1", specs["assignment1"], tmp_path, folder).returncode == 0
+    for name in ("assignment1.html", "assignment1.ipynb"):
+        assert (tmp_path / name).read_bytes() == (folder / "reports" / name).read_bytes()
+
+
+BROKEN = """\
+# %% tags=["parameters"]
+report = ""
+experiments = {}
+
+# %%
+print("fine")
+
+# %%
+1 / 0
+"""
+
+
+def test_failing_notebook_ends_in_one_sentence_and_leaves_nothing(tmp_path):
+    notebook = tmp_path / "broken.py"
+    notebook.write_text(BROKEN)
+    done = render("assignment1", {}, tmp_path / "out", tmp_path, notebook)
+    assert done.returncode == 1
+    assert done.stderr == f"error: {notebook}:9: cell 4 ('1 / 0'): ZeroDivisionError: division by zero\n"
+    assert not (tmp_path / "out").exists()
+
+
+def test_missing_artifact_is_named(artifacts, tmp_path):
+    folder, specs = artifacts
+    spec = {"two_clouds": {**specs["assignment1"]["two_clouds"], "seeds": 9}}
+    done = render("assignment1", spec, tmp_path / "out", folder)
+    assert done.returncode == 1
+    assert "results/runs/two_clouds/numpy/seed-2/" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_notebook_runs_in_this_python_whatever_kernels_the_user_has(tmp_path, monkeypatch):
+    kernel = tmp_path / "jupyter/kernels/layerwise/kernel.json"
+    kernel.parent.mkdir(parents=True)
+    kernel.write_text('{"argv": ["false"], "language": "python", "display_name": "wrong"}')
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "jupyter"))
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "jupyter"))
+    notebook = tmp_path / "which.py"
+    notebook.write_text(
+        '# %% tags=["parameters"]\nreport = ""\nexperiments = {}\n\n# %%\nimport sys\nprint(sys.executable)\n'
+    )
+    done = render("assignment1", {}, tmp_path, tmp_path, notebook)
+    assert done.returncode == 0, done.stderr
+    assert sys.executable in (tmp_path / "assignment1.html").read_text()
+
+
+def test_unknown_report_is_refused(tmp_path):
+    done = reporting("render", "--notebook", "x.py", "--report", "assignment9", "--output", "o", "--executed", "e",
+                     cwd=tmp_path)  # fmt: skip
+    assert done.returncode != 0
+    assert "assignment9" in done.stderr and "assignment1" in done.stderr
