@@ -7,7 +7,7 @@ rule fetch:
     params:
         code=code.digest("layerwise.data.__main__", "layerwise.data.download"),
     shell:
-        "python -m layerwise.data.download --source {wildcards.source} --downloads {DOWNLOADS} 2>&1 | tee {log}"
+        "python -m layerwise.data fetch --source {wildcards.source} --downloads {DOWNLOADS} 2>&1 | tee {log}"
 
 
 rule prepare:
@@ -21,7 +21,12 @@ rule prepare:
         "logs/prepare/{dataset}.log",
     params:
         spec=dataset_spec,
-        code=code.digest("layerwise.data.__main__", "layerwise.data.prepare"),
+        # The module of the dataset's source is imported by name only when it is needed.
+        code=lambda wildcards: code.digest(
+            "layerwise.data.__main__",
+            "layerwise.data.prepare",
+            f"layerwise.data.{catalogue.source_of(dataset(wildcards.dataset))[1].module}",
+        ),
     shell:
         "python -m layerwise.data prepare --dataset {wildcards.dataset} --spec {params.spec:q}"
         " --downloads {DOWNLOADS} --output results/data/{wildcards.dataset} > {log} 2>&1"

@@ -134,7 +134,7 @@ def run(*arguments, **options):
 def test_docstrings_do_not_depend_on_the_hash_seed(tmp_path):
     code = (
         "import sys; from layerwise.data import docstrings, prepare;"
-        "docstrings.PACKAGES = ('numpy', 'sklearn');"
+        "docstrings.PACKAGES = ('matplotlib', 'numpy');"
         "prepare.prepare('docstrings', {'source': 'docstrings'}, 'none', sys.argv[1])"
     )
     for seed in "12":

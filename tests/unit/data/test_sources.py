@@ -157,10 +157,10 @@ def test_only_public_first_paragraphs_of_the_right_length_are_taken():
 
 
 def test_docstrings_of_two_packages_are_told_apart_by_file(prepared, monkeypatch):
-    """All six take ten seconds to parse; two show the same."""
-    monkeypatch.setattr(docstrings, "PACKAGES", ("matplotlib", "statsmodels"))
+    """All six take seconds to parse; two show the same."""
+    monkeypatch.setattr(docstrings, "PACKAGES", ("matplotlib", "numpy"))
     examples = docstrings.docstrings({})
-    assert len(examples.x) == len(set(examples.x)) > 4000
+    assert len(examples.x) == len(set(examples.x)) > 3000
     assert not [text for text in examples.x if docstrings.LEAKS.search(text.replace(docstrings.MASK, ""))]
     made = prepared({"source": "docstrings", "max_length": 30, "max_words": 500})
     origin = dict(zip(examples.x, examples.groups))
