@@ -173,7 +173,7 @@ def smoothness(
     .. math:: L_{\mathrm{all}} = \frac cn λ_{\max}(\tilde X^T S \tilde X) + λ_2
 
     and that of the loss of one example at most :math:`L_{\max} = c \max_i s_i \|\tilde x_i\|^2 + λ_2`. Batches of m
-    rows lie between the two (Gower et al. 2019, *SGD: general analysis and improved rates*, Proposition 3.8):
+    rows lie between the two (Gower et al. 2019, *SGD: general analysis and improved rates*, τ-nice sampling):
 
     .. math:: L = \frac{n (m−1)}{m (n−1)} L_{\mathrm{all}} + \frac{n − m}{m (n − 1)} L_{\max}
     """
