@@ -69,9 +69,14 @@ def fetch_published(source: str, published: Published, folder: Path, mirror: Pat
         if path.exists() and sha256(path) == member.sha256:
             came_from = "already there"
         else:
-            data, came_from = obtain(source, member, published.folder, parts, mirror)
-            with atomic(path) as temporary:
-                temporary.write_bytes(data)
+            try:
+                data, came_from = obtain(source, member, published.folder, parts, mirror)
+                with atomic(path) as temporary:
+                    temporary.write_bytes(data)
+            except OSError as error:
+                if error.errno is None:
+                    raise
+                raise OSError(f"{path}: could not be written ({error.strerror})") from None
         print(f"{source}: {member.name} verified ({came_from})")
         entries.append({"file": member.name, "sha256": member.sha256, "from": came_from})
     shutil.rmtree(parts, ignore_errors=True)

@@ -51,6 +51,8 @@ def prepare(name: str, spec: dict[str, Any], downloads: str | os.PathLike[str], 
     for split in SPLITS:
         if not (part == split).any():
             raise ValueError(f"dataset '{name}': no example is left for {split}; give it more, or change the splits")
+    if examples.class_names is None and spec.get("label_noise"):
+        raise ValueError(f"dataset '{name}': label_noise: got {spec['label_noise']} for a regression; accepted is 0")
     y = with_label_noise(examples.y, part == "train", spec.get("label_noise", 0.0), spec.get("seed", 0))
     columns, described = encode(examples, part, spec)
     columns["y"], described["scaling"]["target"] = targets(examples, y, part, spec, described["scaling"])

@@ -5,6 +5,7 @@ import hashlib
 import http.server
 import io
 import re
+import resource
 import tarfile
 import threading
 import zipfile
@@ -161,6 +162,18 @@ def test_nothing_is_left_that_looks_whole_when_every_home_fails(server, tmp_path
     assert [path.name for path in folder.rglob("*") if path.is_file()] == []
     with pytest.raises(FileNotFoundError, match=r"fetched\.json: no such file; run python -m layerwise\.data fetch"):
         verified("toy", folder)
+
+
+def test_a_full_disk_is_named_and_leaves_nothing_that_looks_whole(server, tmp_path):
+    server.answers["a/toy.bin.gz"] = [GZ]
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))  # stops the writing as a full disk does
+    try:
+        with pytest.raises(OSError, match=r"toy\.bin: could not be written \(File too large\)"):
+            fetch(server, tmp_path, "a/toy.bin.gz")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert_whole(fetch(server, tmp_path, "a/toy.bin.gz"), server.url("a/toy.bin.gz"))
 
 
 def test_nobody_listening_is_said_plainly(server, tmp_path):

@@ -68,6 +68,7 @@ CSV = [
     ("separator", {}, {"separator": ";"}, "no column 'label'; did you mean 'a,b,label'?"),
     ("range", {}, {"class_names": ["no", "maybe"]}, "row 2: label 'yes' is out of range; accepted are the class_names"),
     ("text target", {}, {"task": "regression"}, "column 'label', row 1: got 'no'; the target of a regression is a"),
+    ("noisy regression", {}, {"label": "a", "drop": ["label"], "label_noise": 0.1}, "label_noise: got 0.1 for a"),
     ("rare class", {"rows": [*ROWS, "1,1,rare"]}, {}, "class 'rare' has 1 example(s) left"),
     ("fractional class", {"replace": ("yes", "0.5")}, {"label": "b", "drop": ["label"], "task": "classification",
      "class_names": ["only"]}, "row 2: label '2' is out of range; accepted are 0 to 0"),
