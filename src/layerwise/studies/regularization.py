@@ -1,0 +1,54 @@
+"""What a penalty on the weights does: coefficients as it grows, and how many of them become zero."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.metrics import log_loss
+
+from layerwise.estimators import LogisticRegression
+from layerwise.studies.inputs import Data, bootstraps, only, rarest
+
+PENALTIES = ("l1", "l2")
+
+
+def paths(
+    data: Data, low: float = 1e-4, high: float = 1.0, count: int = 19, repeats: int = 10, max_epochs: int = 1500
+) -> dict[str, np.ndarray]:
+    """Fit the rarest class against the rest with an L1 and with an L2 penalty of growing strength.
+
+    Returns
+    -------
+    dict
+        ``strength`` (count,); for each penalty ``coefficients.…`` (count, d), ``validation.…`` (count,), the log loss
+        on the validation split; ``zeros.…`` (repeats,), the share of weights that are exactly zero at the strength of
+        the lowest validation loss (``best.…``), over data drawn anew.
+    """
+    splits = only(data)
+    (x, y), (xv, yv) = splits["train"], splits["validation"]
+    positive = rarest(y)
+    strengths = np.geomspace(low, high, count)
+    result = {"strength": strengths}
+    for penalty in PENALTIES:
+        models = [_fit(x, y == positive, penalty, strength, max_epochs) for strength in strengths]
+        losses = [log_loss(yv == positive, model.predict_proba(xv)[:, 1], labels=[False, True]) for model in models]
+        best = strengths[int(np.argmin(losses))]
+        zeros = [
+            float(np.mean(_fit(xb, yb == positive, penalty, best, max_epochs).coef_ == 0))
+            for xb, yb in bootstraps(x, y, repeats)
+        ]
+        result |= {
+            f"coefficients.{penalty}": np.array([model.coef_[0] for model in models]),
+            f"validation.{penalty}": np.array(losses),
+            f"zeros.{penalty}": np.array(zeros),
+            f"best.{penalty}": np.array([best]),
+        }
+    return result
+
+
+def _fit(x: np.ndarray, y: np.ndarray, penalty: str, strength: float, max_epochs: int) -> LogisticRegression:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # the weakest penalties on separable classes never end
+        return LogisticRegression(**{penalty: float(strength)}, max_epochs=max_epochs).fit(x, y)
