@@ -15,8 +15,7 @@ configfile: "config/config.yaml"
 
 # The catalogue: what datasets, experiments and claims there are. config.yaml chooses among them.
 for part in sorted(
-    ["config/datasets.yaml", "config/claims.yaml", "config/anchors.yaml"]
-    + glob("config/experiments/*.yaml")
+    ["config/datasets.yaml", "config/claims.yaml", "config/anchors.yaml"] + glob("config/experiments/*.yaml")
 ):
 
     configfile: part
@@ -44,4 +43,4 @@ onsuccess:
 
 
 onerror:
-    print(failures.explain(log), file=sys.stderr)
+    print(watch.explain(), file=sys.stderr)

@@ -1,7 +1,8 @@
-"""What a failed run tells its user: the rule, the last lines of its log and the likely cause."""
+"""What a run tells its user: progress in one line a job, and of a failure the rule, its log and the likely cause."""
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -9,36 +10,35 @@ from pathlib import Path
 _CAUSES = {
     r"No space left on device": "the disk is full: free some space and run the same command again",
     r"MemoryError|Killed|Cannot allocate memory|bad_alloc": "memory ran out: run again with fewer --cores",
-    r"CERTIFICATE|Name or service not known|Failed to establish|Max retries": (
+    r"Name or service not known|Failed to establish|Max retries|Temporary failure in name resolution": (
         "the network could not be reached: run again, or name a folder with the files as data.mirror"
     ),
     r"ModuleNotFoundError": "the environment is not complete: run `make environment`",
 }
+_CHATTER = re.compile(r"(Select jobs to execute|Execute \d+ jobs)\.\.\.")
 
 
-def explain(logs: Iterable[str | Path], lines: int = 5) -> str:
-    """Explain the failures that Snakemake's logs report.
+class Watch(logging.Filter):
+    """A filter on Snakemake's logger: drops what it says about scheduling, remembers which rules failed."""
 
-    Parameters
-    ----------
-    logs : paths
-        The logs of the whole run, written by Snakemake.
-    lines : int
-        How many of the last lines of a failed rule's own log to show.
+    def __init__(self) -> None:
+        super().__init__()
+        self.failed: dict[str, str] = {}
 
-    Returns
-    -------
-    str
-        One paragraph for each failed rule; empty when no rule failed.
-    """
-    text = "\n".join(Path(log).read_text(encoding="utf-8", errors="replace") for log in logs)
-    failed = dict(
-        re.findall(r"^Error in rule (\S+):\n(?:    .*\n)*?    log: (.*?)(?: \(check.*)?$", text, re.MULTILINE)
-    )
-    return "\n".join(_paragraph(rule, file.split(", ")[0], lines) for rule, file in failed.items())
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Return whether a record is shown."""
+        event = getattr(getattr(record, "event", None), "value", None)
+        if event == "job_error":
+            self.failed[record.rule_name] = " ".join(record.log).partition(" (check")[0]  # type: ignore[attr-defined]
+        return event != "job_finished" and not _CHATTER.fullmatch(str(record.msg))
+
+    def explain(self, lines: int = 5) -> str:
+        """Return a paragraph for each rule that failed, with the last lines of its log."""
+        return "\n".join(paragraph(rule, log, lines) for rule, log in self.failed.items())
 
 
-def _paragraph(rule: str, log: str, lines: int) -> str:
+def paragraph(rule: str, log: str, lines: int = 5) -> str:
+    """Return what is known of one failed rule: the last lines of its log, and the likely cause."""
     try:
         tail = Path(log).read_text(encoding="utf-8", errors="replace").splitlines()[-lines:]
     except OSError:

@@ -8,8 +8,8 @@
 # %% [markdown]
 # # The same layers on images, words and numbers
 #
-# One framework, three kinds of data: pictures of digits, sentences of documentation, and a series that a telescope
-# counted for three centuries.
+# One framework, three kinds of data: pictures of digits, sentences of documentation, and the sunspots counted since
+# 1700.
 
 # %% tags=["parameters"]
 report = "application_domains"
@@ -46,8 +46,8 @@ for e in of("image"):
 if of("text"):
     show.text("""## Words
 
-Which library wrote this sentence? Every word becomes a vector, the vectors of a sentence are averaged, and a softmax
-regression reads the mean. The order of the words is lost:
+Which library wrote this sentence? Every word becomes a vector, the vectors of all $T$ places are averaged, the empty
+ones at the end included, and a softmax regression reads the mean. The order of the words is lost:
 
 $$\\bar{e} = \\frac{1}{T} \\sum_{t=1}^{T} E_{w_t}, \\qquad p = \\mathrm{softmax}(W^\\top \\bar{e} + b)$$""")
 for e in of("text"):

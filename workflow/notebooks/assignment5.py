@@ -41,9 +41,9 @@ short = {e.title.split(", ")[-1]: e for e in page}
 #
 # $$y = \frac{m \odot x}{1 - r}, \qquad m_j \sim \mathrm{Bernoulli}(1 - r)$$
 #
-# **An L2 penalty** adds $\lambda \lVert W \rVert^2$ to the loss, so each step also shrinks the weights:
+# **An L2 penalty** adds $\lambda \|W\|^2$ to the loss, so each step also shrinks the weights:
 #
-# $$\frac{\partial}{\partial W} \left( L + \lambda \lVert W \rVert^2 \right) =
+# $$\frac{\partial}{\partial W} \left( L + \lambda \|W\|^2 \right) =
 # \frac{\partial L}{\partial W} + 2 \lambda W$$
 
 # %% [markdown]

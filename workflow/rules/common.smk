@@ -4,6 +4,7 @@ import os
 import sys
 
 from snakemake.exceptions import WorkflowError
+from snakemake.logging import logger
 
 from layerwise import claims, code, config as configuration, failures
 from layerwise.data import catalogue
@@ -18,6 +19,9 @@ REPORTS = {
 }
 SPLITS = ["train", "validation", "test"]
 MODEL_FILES = {"numpy": ["model.npz"], "keras": ["model.weights.h5", "model.json"]}
+
+watch = failures.Watch()
+logger.addFilter(watch)
 
 # Snakemake lists the files of the command line first, though they win.
 CONFIG_FILES = [file for file in workflow.configfiles if file not in workflow.overwrite_configfiles]
