@@ -34,7 +34,7 @@ environment: .venv/installed ## make .venv from the locked requirements
 
 .venv/installed: requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14) and f"error: Python 3.11, 3.12 or 3.13 is needed, $(PYTHON) is {sys.version.split()[0]}; name another with make PYTHON=…")'
-	@echo "Making .venv: about a gigabyte of downloads the first time."
+	@echo "Making .venv: about 700 MB of downloads and a few minutes, once."
 	@$(PYTHON) -m venv --clear .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
@@ -42,7 +42,7 @@ environment: .venv/installed ## make .venv from the locked requirements
 
 clean: ## remove everything that was generated, but not downloads and not .venv
 	rm -rf logs .snakemake
-	git clean -fdXq results reports
+	find results reports -mindepth 1 ! -name README.md -delete
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
