@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -122,19 +123,18 @@ def outputs(dataset: Mapping[str, Any], y: np.ndarray) -> int:
     """Return what ``classes`` stands for: 1 for two classes, the number of classes, or the width of the target."""
     if dataset["task"] == "multiclass":
         return int(dataset["classes"])
-    return 1 if y.ndim == 1 else int(y.shape[1])
+    return math.prod(y.shape[1:])
 
 
 def targets(y: np.ndarray, dataset: Mapping[str, Any], loss: Mapping[str, Any]) -> np.ndarray:
-    """Return the labels as a loss takes them: class indices, a column, or one-hot rows.
+    """Return the targets as a loss takes them: class indices, one-hot rows, or rows as wide as the model's output.
 
     Of several classes, only the losses named ``Sparse…`` take indices.
     """
     if dataset["task"] == "multiclass":
         one_hot = not loss["name"].startswith("Sparse")
         return np.eye(dataset["classes"], dtype=np.float32)[y] if one_hot else y
-    column = y.astype(np.float32)
-    return column[:, None] if column.ndim == 1 else column
+    return y.reshape(len(y), -1).astype(np.float32)
 
 
 def train(job: Job, seed: int, output: Path) -> None:
@@ -149,19 +149,16 @@ def train(job: Job, seed: int, output: Path) -> None:
     backend, inputs = backend_module(job.backend), job.inputs
     dataset = inputs.dataset
     x, y = inputs.train
-    model = backend.build(
-        job.spec,
-        x.shape[1:],
-        outputs(dataset, y),
-        "mae" if dataset["task"] == "regression" else "accuracy",
-        seed,
-        job.where,
-    )
+    width, metric = outputs(dataset, y), "mae" if dataset["task"] == "regression" else "accuracy"
+    model = backend.build(job.spec, x.shape[1:], width, metric, seed, job.where)
+    if tuple(model.output_shape[1:]) != (width,):
+        raise ValueError(
+            f"{job.where}.model: its output has shape {tuple(model.output_shape[1:])}, but '{dataset['name']}' needs "
+            f"({width},); end with {{layer: Dense, units: classes}}"
+        )
     pairs = [(a, targets(b, dataset, job.spec["loss"])) for a, b in (inputs.train, inputs.validation)]
-    print(
-        f"{job.experiment} in {job.backend}, seed {seed}: {len(x)} examples, {model.count_params()} parameters",
-        flush=True,
-    )
+    parameters = int(model.count_params())
+    print(f"{job.experiment} in {job.backend}, seed {seed}: {len(x)} examples, {parameters} parameters", flush=True)
     fitting = provenance.Clock()
     with cli.work():
         try:
@@ -183,7 +180,7 @@ def train(job: Job, seed: int, output: Path) -> None:
             "spec": job.spec,
             "dataset": dataset["name"],
             "inputs": inputs.digests,
-            "parameters": int(model.count_params()),
+            "parameters": parameters,
             "epochs": len(rows),
             "diverged": epoch,
             "seconds": {"total": total.seconds(), "fit": fit_seconds},

@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 from tiny_runs import SPEC, command, train, write_dataset
 
+from layerwise.evaluation.run import probabilities
 from layerwise.files import read_json, read_npz
 from layerwise.training import history
+from layerwise.training.run import targets
 
 FILES = {"numpy": {"model.npz"}, "keras": {"model.weights.h5", "model.json"}}
 
@@ -145,6 +147,36 @@ finally:
     assert "heavy: []" in done.stdout
 
 
+@pytest.mark.parametrize(
+    "outputs, task, from_logits, expected",
+    [
+        ([[0.0, np.log(3.0)]], "multiclass", True, [[0.25, 0.75]]),
+        ([[1000.0, 0.0]], "multiclass", True, [[1.0, 0.0]]),
+        ([[0.2, 0.6]], "multiclass", False, [[0.25, 0.75]]),  # independent sigmoids
+        ([[np.log(3.0)], [-1000.0]], "binary", True, [0.75, 0.0]),
+        ([[0.3]], "binary", False, [0.3]),
+        ([[2.5, -1.0]], "regression", False, [[2.5, -1.0]]),
+    ],
+)
+def test_outputs_become_probabilities(outputs, task, from_logits, expected):
+    assert probabilities(np.array(outputs, np.float32), task, from_logits) == pytest.approx(
+        np.array(expected), abs=1e-6
+    )
+
+
+@pytest.mark.parametrize(
+    "task, loss, expected",
+    [
+        ("multiclass", "SparseCategoricalCrossentropy", [0, 2]),
+        ("multiclass", "CategoricalCrossentropy", [[1, 0, 0], [0, 0, 1]]),
+        ("binary", "BinaryCrossentropy", [[0], [2]]),
+    ],
+)
+def test_targets_are_what_the_loss_takes(task, loss, expected):
+    found = targets(np.array([0, 2], np.int32), {"task": task, "classes": 3}, {"name": loss})
+    assert found.tolist() == expected
+
+
 @pytest.mark.parametrize("task, width", [("binary", ()), ("regression", (1,))])
 def test_other_tasks(task, width, make_dataset, tmp_path):
     runs = tmp_path / "tiny" / "numpy"
@@ -204,7 +236,11 @@ def put(index, value):
             changed(optimizer={"name": "Adma"}),
             "experiments.tiny.optimizer: unknown optimizer 'Adma'; did you mean 'Adam'?",
         ),
-        (changed(model=[{"layer": "Dense", "units": 2}]), "experiments.tiny: "),
+        (
+            changed(model=[{"layer": "Dense", "units": 2}]),
+            "experiments.tiny.model: its output has shape (2,), but 'tiny' needs (3,); end with {layer: Dense",
+        ),
+        (changed(loss={"name": "Huber", "delta": "x"}), "experiments.tiny"),
     ],
 )
 def test_bad_input_is_one_sentence_and_leaves_nothing(bad, message, make_dataset, tmp_path):
