@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib
+import itertools
 import os
 import shutil
 import tempfile
@@ -44,49 +45,52 @@ def prepare(name: str, spec: dict[str, Any], downloads: str | os.PathLike[str], 
         If the specification, the data or the disk do not allow it; the message says where.
     """
     spec = catalogue.complete(spec, f"dataset '{name}'")
-    source_name, source = catalogue.source_of(spec)
     examples = loader(spec, downloads)(spec)
-    part = assign(examples, spec, name)
-    part, duplicates = without_duplicates(examples, part, spec.get("duplicates", "keep"))
-    for split in SPLITS:
-        if not (part == split).any():
-            raise ValueError(f"dataset '{name}': no example is left for {split}; give it more, or change the splits")
     if examples.class_names is None and spec.get("label_noise"):
         raise ValueError(f"dataset '{name}': label_noise: got {spec['label_noise']} for a regression; accepted is 0")
-    y = with_label_noise(examples.y, part == "train", spec.get("label_noise", 0.0), spec.get("seed", 0))
-    columns, described = encode(examples, part, spec)
-    columns["y"], described["scaling"]["target"] = targets(examples, y, part, spec, described["scaling"])
-    arrays = {
-        split: {key: column[part == split] for key, column in {**columns, **examples.extras}.items()}
-        for split in SPLITS
-    }  # fmt: skip
+    part, duplicates = without_duplicates(examples, assign(examples, spec, name), spec.get("duplicates", "keep"))
+    for split in SPLITS:
+        if split not in part:
+            raise ValueError(f"dataset '{name}': no example is left for {split}; give it more, or change the splits")
+    examples.y = with_label_noise(examples.y, part == "train", spec.get("label_noise", 0.0), spec.get("seed", 0))
+    columns, learned = encode(examples, part, spec)
+    arrays = {split: rows_of(examples, columns, part == split) for split in SPLITS}
+    write(Path(output), arrays, {**described(name, spec, examples, arrays), **learned, "duplicates": duplicates})
+
+
+def rows_of(examples: Examples, columns: dict[str, np.ndarray], own: np.ndarray) -> dict[str, np.ndarray]:
+    """Return the arrays of one split: its rows of every column, and its texts where there are texts."""
+    arrays = {name: column[own] for name, column in {**columns, **examples.extras}.items()}
     if examples.kind == "text":
-        for split in SPLITS:
-            texts = [example for example, own in zip(examples.x, part) if own == split]
-            arrays[split]["text"], arrays[split]["text_offsets"] = pack_texts(texts)
-    classes = examples.class_names
-    info = {
+        arrays["text"], arrays["text_offsets"] = pack_texts(itertools.compress(examples.x, own))
+    return arrays
+
+
+def described(
+    name: str, spec: dict[str, Any], examples: Examples, arrays: dict[str, dict[str, np.ndarray]]
+) -> dict[str, Any]:
+    """Return what ``dataset.json`` says of a dataset, apart from what was learned from its training split."""
+    source_name, source = catalogue.source_of(spec)
+    classes, balance = examples.class_names, None
+    if classes is not None:
+        balance = {split: np.bincount(arrays[split]["y"], minlength=len(classes)).tolist() for split in SPLITS}
+    return {
         "name": name,
         "title": spec["title"] or (name if source.home == "own" else source.title),
         "source": source_name,
         "task": "regression" if classes is None else "binary" if len(classes) == 2 else "multiclass",
         "kind": examples.kind,
-        "shape": list(columns["x"].shape[1:]),
+        "shape": list(arrays["train"]["x"].shape[1:]),
         "classes": None if classes is None else len(classes),
         "class_names": classes,
         "feature_names": examples.feature_names,
         "counts": {split: len(arrays[split]["y"]) for split in SPLITS},
-        "class_balance": None
-        if classes is None
-        else {split: np.bincount(arrays[split]["y"], minlength=len(classes)).tolist() for split in SPLITS},
-        **described,
-        "duplicates": duplicates,
+        "class_balance": balance,
         "inputs": examples.inputs,
         "licence": spec.get("licence", source.licence),
         "citation": spec.get("citation", source.citation),
         "preparation": {key: value for key, value in spec.items() if value is not None},
     }
-    write(Path(output), arrays, info)
 
 
 def loader(spec: dict[str, Any], downloads: str | os.PathLike[str]) -> Callable[[dict[str, Any]], Examples]:
@@ -204,51 +208,47 @@ def with_label_noise(y: np.ndarray, train: np.ndarray, share: float, seed: int) 
 
 
 def encode(examples: Examples, part: np.ndarray, spec: dict[str, Any]) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-    """Return ``{"x": …}`` as it is stored, and what dataset.json says of it; learned from training examples only."""
-    x = examples.x
-    unscaled = {"name": "none", "mean": None, "scale": None}
+    """Return ``x`` and ``y`` as they are stored, and what was learned for it, from training examples only.
+
+    Images stay bytes, texts become word ids, tables and series are scaled. So are the targets of a regression:
+    those of a forecast like its series, any other by a scale of their own, ``scaling.target``.
+    """
+    x, y = examples.x, examples.y
+    scaling: dict[str, Any] = {"name": "none", "mean": None, "scale": None}
     if not isinstance(x, np.ndarray):
-        learned = [example for example, split in zip(x, part) if split == "train"]
-        words = text.vocabulary(learned, spec["min_count"], spec["max_words"])
-        length = min(spec["max_length"], max(len(text.words(example)) for example in learned))
-        return {"x": text.encode(x, words, length)}, {"scaling": unscaled, "vocabulary": words}
-    if examples.kind == "image":
-        return {"x": x}, {"scaling": unscaled}
-    rows = x[part == "train"] if examples.reference is None else examples.reference
-    scaler = fitted_scaler(spec["scaling"] or "standard", rows.reshape(-1, x.shape[-1]))
-    scaled = ((x - scaler["mean"]) / scaler["scale"]).astype(np.float32)
-    return {"x": scaled}, {
-        "scaling": {key: value.tolist() if isinstance(value, np.ndarray) else value for key, value in scaler.items()}
-    }
+        texts = list(itertools.compress(x, part == "train"))
+        words = text.vocabulary(texts, spec["min_count"], spec["max_words"])
+        length = min(spec["max_length"], max(len(text.words(example)) for example in texts))
+        columns = {"x": text.encode(x, words, length), "y": y.astype(np.int32)}
+        return columns, {"scaling": scaling | {"target": None}, "vocabulary": words}
+    if examples.kind != "image":
+        rows = x[part == "train"] if examples.reference is None else examples.reference
+        scaling = fitted_scaler(spec["scaling"] or "standard", rows)
+        x = scaled(x, scaling)
+    if examples.class_names is not None:
+        return {"x": x, "y": y.astype(np.int32)}, {"scaling": scaling | {"target": None}}
+    target = scaling
+    if examples.reference is None:
+        target = fitted_scaler(spec["scaling"] or "standard", y[part == "train"])
+    return {"x": x, "y": scaled(y, target)}, {"scaling": scaling | {"target": target}}
+
+
+def scaled(values: np.ndarray, scaler: dict[str, Any]) -> np.ndarray:
+    """Return ``(values - mean) / scale`` as float32, computed in float64."""
+    return ((values - np.array(scaler["mean"])) / np.array(scaler["scale"])).astype(np.float32)
 
 
 def fitted_scaler(name: str, rows: np.ndarray) -> dict[str, Any]:
-    """Fit ``(x - mean) / scale`` to the columns of ``rows``; a column that never changes keeps the scale 1."""
+    """Fit ``(x - mean) / scale`` to the last axis of ``rows``; a column that never changes keeps the scale 1."""
+    columns = rows.reshape(-1, rows.shape[-1])
+    mean, scale = np.zeros(columns.shape[1]), np.ones(columns.shape[1])
     if name == "standard":
-        standard = StandardScaler().fit(rows)
-        return {"name": name, "mean": standard.mean_, "scale": standard.scale_}
-    if name == "minmax":
-        minmax = MinMaxScaler().fit(rows)
-        return {"name": name, "mean": minmax.data_min_, "scale": 1 / minmax.scale_}
-    return {"name": "none", "mean": np.zeros(rows.shape[1]), "scale": np.ones(rows.shape[1])}
-
-
-def targets(
-    examples: Examples, y: np.ndarray, part: np.ndarray, spec: dict[str, Any], scaling: dict[str, Any]
-) -> tuple[np.ndarray, dict[str, Any] | None]:
-    """Return the targets as stored; those of a regression are scaled like the inputs: ``stored = (y - mean) / scale``.
-
-    A forecast has the scale of its series, any other regression one fitted on the training targets.
-    """
-    if examples.class_names is not None:
-        return y.astype(np.int32), None
-    scaler = (
-        scaling
-        if examples.reference is not None
-        else fitted_scaler(spec["scaling"] or "standard", y[part == "train"].reshape(-1, y.shape[-1]))
-    )
-    mean, scale = np.asarray(scaler["mean"]), np.asarray(scaler["scale"])
-    return ((y - mean) / scale).astype(np.float32), {"mean": mean.tolist(), "scale": scale.tolist()}
+        standard = StandardScaler().fit(columns)
+        mean, scale = standard.mean_, standard.scale_
+    elif name == "minmax":
+        minmax = MinMaxScaler().fit(columns)
+        mean, scale = minmax.data_min_, 1 / minmax.scale_
+    return {"name": name, "mean": mean.tolist(), "scale": scale.tolist()}
 
 
 def write(output: Path, arrays: dict[str, dict[str, np.ndarray]], info: dict[str, Any]) -> None:
