@@ -57,12 +57,17 @@ class Configurable:
             cls.registry[cls.__name__] = cls
 
     @classmethod
+    def known(cls) -> list[str]:
+        """Return the names of this family in snake case."""
+        return sorted(map(snake_case, cls.registry))
+
+    @classmethod
     def find(cls, name: str) -> type[Any]:
         """Return the class of this family called ``name`` (class name, snake case or alias)."""
         name = cls.aliases.get(name, name)
         by_name = {snake_case(key): value for key, value in cls.registry.items()} | cls.registry
         if name not in by_name:
-            raise unknown(cls.kind, name, [*map(snake_case, cls.registry), *cls.aliases])
+            raise unknown(cls.kind, name, [*cls.known(), *cls.aliases])
         return by_name[name]
 
     @classmethod

@@ -171,6 +171,24 @@ def test_alone_a_layer_returns_fresh_arrays_and_leaves_what_it_got(name):
 
 
 @pytest.mark.parametrize("name", LAYERS)
+def test_with_a_models_buffers_a_layer_computes_the_same(name):
+    """Buffers that two of its steps shared by mistake would show here."""
+    alone, inside = built(LAYERS[name](), (4, 3)), built(LAYERS[name](), (4, 3))
+    for inner in inside.walk():
+        inner.buffers = {}
+    for rows in (4, 2, 3):
+        x = away_from_zero(rows, 3)
+        y, kept = alone.forward(x, training=True), inside.forward(x, training=True)
+        np.testing.assert_array_equal(kept, y)
+        dy = normal(*y.shape, seed=1)
+        np.testing.assert_array_equal(inside.backward(dy), alone.backward(dy))
+        np.testing.assert_array_equal(kept, y)
+        for one, other in zip(alone.walk(), inside.walk(), strict=True):
+            for weight, grad in one.grads.items():
+                np.testing.assert_array_equal(other.grads[weight], grad)
+
+
+@pytest.mark.parametrize("name", LAYERS)
 def test_an_empty_batch_passes(name):
     layer = built(LAYERS[name](), (4, 3))
     y = layer.forward(np.empty((0, 3)), training=True)

@@ -149,7 +149,7 @@ class Layer(Configurable, kind="layer"):
     def activate(self, z: np.ndarray) -> np.ndarray:
         """Return ``activation(z)``, written over ``z`` where the derivative can be told from the output alone."""
         self.z = z
-        self.y = self.activation.forward(z, out=z if self.activation.in_place else self.empty("y", z.shape))
+        self.y = self.activation.forward(z, out=z if self.activation.in_place else self.empty("activated", z.shape))
         return self.y
 
     def activation_gradient(self, dy: np.ndarray) -> np.ndarray:
