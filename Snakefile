@@ -28,7 +28,7 @@ rule all:
     """Make every report and the page that links them."""
     default_target: True
     input:
-        "reports/index.html",
+        front_page(),
 
 
 include: "workflow/rules/data.smk"

@@ -138,29 +138,84 @@ def _contradictions(config: Config) -> Iterator[tuple[list[Any], str]]:
         if spec["dataset"] not in config["datasets"]:
             dataset = spec["dataset"]
             yield ["experiments", name, "dataset"], f"unknown dataset '{dataset}'{nearest(dataset, config['datasets'])}"
+    for name, spec in config.get("studies", {}).items():
+        for i, dataset in enumerate(spec.get("datasets", [])):
+            if dataset not in config["datasets"]:
+                found = f"unknown dataset '{dataset}'{nearest(dataset, config['datasets'])}"
+                yield ["studies", name, "datasets", i], found
+
+
+def about(config: Config) -> Config:
+    """Return the configuration of assignment 1 about one dataset alone, if the key ``dataset`` asks for it.
+
+    ``dataset`` is a name of ``datasets``, or the description of a new one, ``{csv: my.csv, label: species}``. What is
+    made ``for: {dataset: […]}`` is made for it, with and without scaled features; every other experiment, study and
+    report is left out.
+
+    Raises
+    ------
+    ValueError
+        If there is no such dataset.
+    """
+    chosen = config.get("dataset")
+    if chosen is None:
+        return config
+    if isinstance(chosen, str):
+        if chosen not in config["datasets"]:
+            hint = f"{nearest(chosen, config['datasets'])}; a table of your own is {{csv: FILE, label: COLUMN}}"
+            raise ValueError(f"dataset: unknown dataset '{chosen}'{hint}")
+        name, spec = chosen, config["datasets"][chosen]
+    else:
+        file = chosen.get("csv") or chosen.get("npz") or "data"
+        name, spec = "own_" + re.sub(r"\W", "_", Path(str(file)).stem), chosen
+    made: Config = {}
+    for part in ("experiments", "studies", "claims"):
+        entries = {key: entry for key, entry in (config.get(part) or {}).items() if "dataset" in (entry.get("for") or {})}
+        made[part] = {key: {**entry, "for": {**entry["for"], "dataset": [name]}} for key, entry in entries.items()}
+    return {
+        **config,
+        **made,
+        "datasets": {**config["datasets"], name: spec, f"{name}_raw": {**spec, "scaling": "none"}},
+        "reports": {report: [] for report in config["reports"]}
+        | {"assignment1": [_fill(key, {"dataset": name}) for key in made["experiments"]]},
+    }
 
 
 def expand(config: Config) -> Config:
-    """Return the configuration with each experiment that has a ``for`` key made into one for each of its values.
+    """Return the configuration with each entry that has a ``for`` key made into one for each of its values.
 
-    ``flower_tanh{units}: {for: {units: [1, 2]}, …}`` becomes ``flower_tanh1`` and ``flower_tanh2``, and ``{units}``
-    is replaced throughout. A report may name them all by a pattern, ``flower_tanh*``.
+    The experiment ``flower_tanh{units}: {for: {units: [1, 2]}, …}`` becomes ``flower_tanh1`` and ``flower_tanh2``, and
+    ``{units}`` is replaced throughout; so do studies and claims. A report may name them all by a pattern,
+    ``flower_tanh*``. Studies whose name matches a pattern of ``skip_studies`` are left out.
     """
-    experiments: Config = {}
-    for name, spec in config["experiments"].items():
-        choices = spec.get("for") if isinstance(spec, dict) else None
-        if not isinstance(choices, dict) or not all(isinstance(values, list) and values for values in choices.values()):
-            experiments[name] = spec  # nothing to expand, or for the schema to refuse
-            continue
-        for values in itertools.product(*choices.values()):
-            chosen = dict(zip(choices, values))
-            rest = {key: value for key, value in spec.items() if key != "for"}
-            experiments[_fill(name, chosen)] = _fill(rest, chosen)
+    config = about(config)
+    experiments = _each(config["experiments"])
+    studies = {
+        name: spec
+        for name, spec in _each(config.get("studies") or {}).items()
+        if not any(fnmatch.fnmatch(name, pattern) for pattern in config.get("skip_studies", []))
+    }
     reports = {
         report: [match for name in names for match in (fnmatch.filter(experiments, name) or [name])]
         for report, names in config["reports"].items()
     }
-    return {**config, "experiments": experiments, "reports": reports}
+    parts = {"experiments": experiments, "studies": studies, "claims": _each(config.get("claims") or {})}
+    return {**config, **parts, "reports": reports}
+
+
+def _each(entries: Config) -> Config:
+    """Return the entries, one with a ``for`` key made into one for each combination of its values."""
+    made: Config = {}
+    for name, spec in entries.items():
+        choices = spec.get("for") if isinstance(spec, dict) else None
+        if not isinstance(choices, dict) or not all(isinstance(values, list) and values for values in choices.values()):
+            made[name] = spec  # nothing to expand, or for the schema to refuse
+            continue
+        for values in itertools.product(*choices.values()):
+            chosen = dict(zip(choices, values))
+            rest = {key: value for key, value in spec.items() if key != "for"}
+            made[_fill(name, chosen)] = _fill(rest, chosen)
+    return made
 
 
 def _fill(value: Any, chosen: Mapping[str, Any]) -> Any:

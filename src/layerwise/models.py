@@ -76,6 +76,14 @@ def loss(spec: Spec, names: Names, where: str) -> Any:
     return _named(spec["loss"], "loss", names.losses, names, f"{where}.loss")
 
 
+def with_loss_for(spec: Spec, task: str) -> Spec:
+    """Return the specification with the loss ``Crossentropy`` made the one for two classes or the one for more."""
+    if spec["loss"].get("name") != "Crossentropy":
+        return spec
+    name = "BinaryCrossentropy" if task == "binary" else "SparseCategoricalCrossentropy"
+    return {**spec, "loss": {**spec["loss"], "name": name}}
+
+
 def optimizer(spec: Spec, names: Names, where: str) -> Any:
     """Make the optimizer of an experiment, its learning-rate schedule included; errors as in :func:`layers`."""
     return _named(spec["optimizer"], "optimizer", names.optimizers, names, f"{where}.optimizer")

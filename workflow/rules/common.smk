@@ -165,7 +165,12 @@ def metrics_of_report(wildcards):
 
 def studies_of(report):
     """Return the studies that a report draws."""
-    return [f"results/studies/{name}.npz" for name, spec in STUDIES.items() if spec["report"] == report]
+    return [f"results/studies/{name}.npz" for name in studies_spec(report)]
+
+
+def studies_spec(report):
+    """Return the studies that a report draws, by name."""
+    return {name: spec for name, spec in STUDIES.items() if spec["report"] == report}
 
 
 def files_of_source(source):
@@ -214,6 +219,8 @@ def artifacts_of_report(wildcards):
         every = [file for report in config["reports"] for file in run_files(report, "provenance.json")]
         return sorted({"results/claims.csv", *every})
     datasets = sorted({config["experiments"][experiment]["dataset"] for experiment in config["reports"][name]})
+    described = {dataset for spec in studies_spec(name).values() for dataset in spec.get("datasets", [])}
+    studied = sorted(described - set(datasets))
     models = [f"{run}/{file}" for pair in pairs_of(name) for run in runs_of(*pair) for file in MODEL_FILES[pair[1]]]
     return [
         f"results/summaries/{name}.csv",
@@ -223,6 +230,7 @@ def artifacts_of_report(wildcards):
         *run_files(name, "history.csv", "metrics.json", "predictions.npz", "provenance.json"),
         *models,
         *studies_of(name),
+        *expand("results/data/{dataset}/dataset.json", dataset=studied),
     ]
 
 
@@ -244,9 +252,14 @@ def report_spec(wildcards):
     )
 
 
+def front_page():
+    """Return the page that is made by default: the index, or the report about the one dataset asked for."""
+    return "reports/assignment1.html" if config.get("dataset") else "reports/index.html"
+
+
 # --- the end of a run ---------------------------------------------------------------------------------------------
 
 
 def farewell():
     """Say where the reports are."""
-    return "Done. Open reports/index.html" if os.path.exists("reports/index.html") else "Done."
+    return f"Done. Open {front_page()}" if os.path.exists(front_page()) else "Done."

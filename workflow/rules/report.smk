@@ -10,6 +10,7 @@ rule render:
         "logs/render/{report}.log",
     params:
         spec=report_spec,
+        studies=lambda wildcards: json.dumps(studies_spec(wildcards.report)),
         code=code.digest(
             "layerwise.reporting.__main__",
             "layerwise.reporting.render",
@@ -17,7 +18,8 @@ rule render:
         ),
     shell:
         "python -m layerwise.reporting render --notebook {input.notebook} --report {wildcards.report}"
-        " --spec {params.spec:q} --output {output.page} --executed {output.notebook} > {log} 2>&1"
+        " --spec {params.spec:q} --studies {params.studies:q} --output {output.page} --executed {output.notebook}"
+        " > {log} 2>&1"
 
 
 rule index:

@@ -32,6 +32,7 @@ def main() -> None:
     render.add_argument(
         "--spec", type=json.loads, default={}, help="the report's experiments, with backends and seeds; JSON"
     )
+    render.add_argument("--studies", type=json.loads, default={}, help="the report's studies by name, JSON")
     render.add_argument(
         "-p", dest="parameters", nargs=2, action="append", default=[], metavar=("KEY", "VALUE"), help="parameter (JSON)"
     )
@@ -49,7 +50,10 @@ def main() -> None:
         if arguments.pop("command") == "render":
             from layerwise.reporting.render import render as write
 
-            parameters = {"experiments": arguments.pop("spec"), **{k: _value(v) for k, v in arguments["parameters"]}}
+            made = {"experiments": arguments.pop("spec")}
+            if studies := arguments.pop("studies"):
+                made["studies"] = studies
+            parameters = {**made, **{k: _value(v) for k, v in arguments["parameters"]}}
             write(**{**arguments, "parameters": parameters})
         else:
             from layerwise.reporting.index import index as write_index

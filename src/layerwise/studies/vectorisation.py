@@ -105,7 +105,7 @@ def _seconds(gradient: Callable[..., np.ndarray], *problem) -> float:
 
 def _epoch_seconds(x: np.ndarray, target: np.ndarray, size: int | str, epochs: int) -> float:
     steps = gradient_descent(
-        lambda parameters, rows: logistic_loss_and_gradient(*parameters, x[rows], target[rows]),
+        lambda parameters, rows: logistic_loss_and_gradient(parameters[0], parameters[1], x[rows], target[rows]),
         [np.zeros((x.shape[1], 1)), np.zeros(1)],
         len(x),
         learning_rate=0.1,

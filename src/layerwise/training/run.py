@@ -6,14 +6,14 @@ import importlib
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 
-from layerwise import cli
+from layerwise import cli, models
 from layerwise.data.splits import load_split
 from layerwise.files import read_json, sha256, write_json, write_text
 from layerwise.training import history, provenance
@@ -146,6 +146,7 @@ def train(job: Job, seed: int, output: Path) -> None:
         If the specification does not build or does not fit the data.
     """
     total = provenance.Clock()
+    job = replace(job, spec=models.with_loss_for(job.spec, job.inputs.dataset["task"]))
     backend, inputs = backend_module(job.backend), job.inputs
     dataset = inputs.dataset
     x, y = inputs.train
