@@ -233,12 +233,12 @@ class Report:
         chosen = [
             any(fnmatch.fnmatch(name, pattern) for pattern in patterns or ["*"]) for name in self.all_claims["claim"]
         ]
-        return self.all_claims[chosen]
+        return self.all_claims[np.array(chosen, dtype=bool)]
 
     def comparison(self, metric: str = "accuracy", split: str = "test", pattern: str = "*") -> pd.DataFrame:
         """Return ``label``, ``backend``, ``mean``, ``low``, ``high`` of each experiment, for `plots.metric_bars`."""
         rows = self.summary.query("metric == @metric and split == @split")
-        rows = rows[[fnmatch.fnmatch(name, pattern) and name in self for name in rows["experiment"]]]
+        rows = rows[rows["experiment"].isin([experiment.name for experiment in self.matching(pattern)])]
         return rows.assign(label=[self[name].title for name in rows["experiment"]])[
             ["label", "backend", "mean", "low", "high"]
         ]

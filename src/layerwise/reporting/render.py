@@ -148,7 +148,7 @@ def page(node: nbformat.NotebookNode, report: str, experiments: Mapping[str, Any
 
 
 def own_identifiers(body: str) -> str:
-    """Number the identifiers inside each drawing, so that two drawings in one page never share one."""
+    """Give each drawing identifiers of its own, so that no two in one page share one."""
     numbers = itertools.count(1)
 
     def numbered(drawing: re.Match[str]) -> str:
@@ -199,7 +199,7 @@ class Renderer(IPythonRenderer):
 
     def table(self, text: str) -> str:
         """Put a table into a box that scrolls where the page is narrow."""
-        return f'<div class="scroll">{super().table(text)}</div>\n'  # type: ignore[misc]
+        return f'<div class="scroll"><table>\n{text}</table></div>\n'
 
 
 class Fragment(TemplateExporter):

@@ -1,0 +1,161 @@
+"""Figures say in words what they show, and what they say is what the data hold."""
+
+import re
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+from sklearn.decomposition import PCA
+
+from layerwise import plots
+
+RNG = np.random.default_rng(0)
+Y = np.arange(60) % 3
+NAMES = ["ant", "bee", "cat"]
+P = RNG.dirichlet(np.ones(3), 60) * 0.4 + np.eye(3)[Y] * 0.6
+IMAGES = RNG.random((60, 6, 6, 1))
+POINTS = RNG.normal(size=(60, 2))
+SQUARE = np.array([[-1.0, 0.0], [1, 1], [2, 0], [-2, 1]])
+HISTORIES = pd.DataFrame(
+    [
+        {"backend": backend, "seed": seed, "epoch": epoch, "loss": 1 / epoch, "val_loss": (epoch - 3) ** 2 + 0.25,
+         "accuracy": 0.5, "val_accuracy": 1 - 0.1 * (epoch - 2) ** 2}
+        for backend in ("numpy", "keras") for seed in (0, 1) for epoch in (1, 2, 3, 4)
+    ]
+)  # fmt: skip
+SUMMARY = pd.DataFrame(
+    {
+        "label": ["a", "a", "b", "b"],
+        "backend": ["numpy", "keras"] * 2,
+        "mean": [0.9, 0.91, 0.5, 0.8],
+        "low": [0.88, 0.9, 0.4, 0.7],
+        "high": [0.92, 0.92, 0.6, 0.9],
+    }
+)
+LADDER = pd.DataFrame(
+    {"setting": [1, 2, 4], "series": "test", "mean": [0.5, 0.9, 0.7], "low": [0.4, 0.8, 0.6], "high": [0.6, 1.0, 0.8]}
+)
+SCORES = {name: {"precision": 0.9, "recall": 0.8, "f1": f1} for name, f1 in zip(NAMES, (0.8, 0.6, 0.95))}
+FIGURES = {
+    "learning_curves": (lambda: plots.learning_curves(HISTORIES), "Lowest validation loss: 0.250 (NumPy, epoch 3)"),
+    "learning_curves of accuracy": (
+        lambda: plots.learning_curves(HISTORIES, "accuracy"),
+        "Highest validation accuracy: 1.000 (NumPy, epoch 2)",
+    ),
+    "compare_curves": (
+        lambda: plots.compare_curves({"one": HISTORIES[HISTORIES["backend"] == "numpy"]}),
+        "After the last epoch one has the lowest validation loss, 1.250",
+    ),
+    "ladder": (lambda: plots.ladder(LADDER, "units"), "Best accuracy: 0.900 on test (units 2)"),
+    "ladder of losses": (
+        lambda: plots.ladder(LADDER, "units", "log loss"),
+        "Best log loss: 0.500 on test (units 1)",
+    ),
+    "forecast": (
+        lambda: plots.forecast(np.arange(4.0), np.zeros(4), {"good": np.ones(4), "bad": np.full(4, 3)}, "year", "n"),
+        "good errs least (RMSE 1), bad most (3)",
+    ),
+    "metric_bars": (lambda: plots.metric_bars(SUMMARY), "overlap in 1 of 2 experiments"),
+    "coefficients": (
+        lambda: plots.coefficients(["small", "large"], np.array([[0.1, -1.0], [0.1, -1.2]]), "yes"),
+        "“large” weighs most: one unit multiplies the odds of yes by 0.33",
+    ),
+    "confusion_matrix": (
+        lambda: plots.confusion_matrix([[8, 2, 0], [0, 9, 1], [0, 0, 10]], NAMES),
+        "Most often mistaken: ant for bee (20.0 % of ant)",
+    ),
+    "confusion_matrix without mistakes": (
+        lambda: plots.confusion_matrix(np.eye(3, dtype=int), NAMES),
+        "No example is taken for another class",
+    ),
+    "roc_curves": (lambda: plots.roc_curves(Y, np.eye(3)[Y], NAMES), "AUC 1.0000 for every class"),
+    "roc_curves of two classes": (lambda: plots.roc_curves(Y % 2, (Y + 1) % 2 * 1.0, NAMES), "AUC 0.0000 for bee"),
+    "precision_recall": (lambda: plots.precision_recall(Y, P, NAMES), "Average precision: AP"),
+    "reliability": (
+        lambda: plots.reliability(np.array([1, 1, 0, 0]), np.full(4, 0.9)),
+        "Calibration error 40.0 points; overconfident by 40.0 on average",
+    ),
+    "per_class_scores": (lambda: plots.per_class_scores(SCORES), "Hardest class: bee (F1 0.600); easiest: cat (0.950)"),
+    "scatter": (lambda: plots.scatter(POINTS, Y, NAMES), "60 examples: 20 of ant, 20 of bee, 20 of cat"),
+    "decision_boundary": (
+        lambda: plots.decision_boundary(lambda x: (x[:, 0] > 0) * 1.0, SQUARE, np.array([0, 1, 1, 1]), NAMES[:2]),
+        "The model: 75.0 % of 4 points on the right side",
+    ),
+    "image_grid": (lambda: plots.image_grid(IMAGES[:7], list("abcdefg"), title="Seven"), "Seven"),
+    "mistakes_gallery": (
+        lambda: plots.mistakes_gallery(IMAGES[:3], np.array([0, 1, 2]), np.eye(3)[[0, 2, 2]], NAMES),
+        "1 of 3 test images are misclassified, one with 100.0 % confidence",
+    ),
+    "mistakes_gallery without mistakes": (
+        lambda: plots.mistakes_gallery(IMAGES, Y, np.eye(3)[Y], NAMES),
+        "None of 60 test images is misclassified",
+    ),
+    "weight_images": (
+        lambda: plots.weight_images(np.diag([1.0, -3.0, 2.0, 0.5])[:, :3], (2, 2), NAMES),
+        "Weights reach ±3; bee has the largest norm",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_figure_states_what_the_data_hold(name):
+    draw, finding = FIGURES[name]
+    picture = draw()
+    assert finding in picture.title
+    assert picture.alt.startswith(picture.title) and len(picture.alt) > len(picture.title)
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_svg_has_the_same_bytes_and_follows_the_page(name):
+    draw, _ = FIGURES[name]
+    svg = plots.to_svg(draw())
+    assert svg == plots.to_svg(draw())
+    assert svg.startswith("<svg") and svg.rstrip().endswith("</svg>")
+    assert not re.search(r"<metadata|<!--|DejaVu|#24272b(?!\))", svg)
+
+
+def test_png_has_the_same_bytes():
+    draw, _ = FIGURES["image_grid"]
+    assert plots.to_png(draw()) == plots.to_png(draw())
+
+
+def test_interval_is_students():
+    values = RNG.normal(size=(5, 3))
+    mean, half = plots.interval(values)
+    low, high = stats.t.interval(0.95, 4, values.mean(axis=0), stats.sem(values, axis=0))
+    np.testing.assert_allclose([mean - half, mean + half], [low, high])
+
+
+def test_interval_leaves_missing_values_out_and_knows_none_from_one():
+    mean, half = plots.interval(np.array([[1.0, 2.0], [3.0, np.nan]]))
+    np.testing.assert_allclose(mean, [2.0, 2.0])
+    assert np.isfinite(half[0]) and np.isnan(half[1])
+
+
+def test_curves_stop_where_most_seeds_have_stopped():
+    rows = [
+        {"backend": "numpy", "seed": s, "epoch": e, "loss": 1.0, "val_loss": 9.0 - e} for s in range(4) for e in (1, 2)
+    ]
+    rows.append({"backend": "numpy", "seed": 0, "epoch": 3, "loss": 1.0, "val_loss": 0.0})
+    assert "epoch 2" in plots.learning_curves(pd.DataFrame(rows)).title
+
+
+def test_components_are_those_of_scikit_learn_up_to_sign():
+    x = RNG.normal(size=(40, 5)) * [5, 3, 1, 1, 1]
+    points, shares = plots.principal_components(x)
+    reference = PCA(2).fit(x)
+    np.testing.assert_allclose(np.abs(points), np.abs(reference.transform(x)), atol=1e-10)
+    np.testing.assert_allclose(shares, reference.explained_variance_ratio_)
+
+
+def test_most_confident_mistakes_come_first():
+    probabilities = np.array([[0.1, 0.9], [0.4, 0.6], [0.3, 0.7], [0.8, 0.2]])
+    assert plots.most_confident_mistakes(np.array([0, 0, 0, 0]), probabilities, 2).tolist() == [0, 2]
+
+
+def test_plots_need_no_tensorflow_and_no_window():
+    script = "import sys; from layerwise import plots; print({'tensorflow', 'matplotlib.pyplot'} & set(sys.modules))"
+    assert subprocess.run([sys.executable, "-c", script], capture_output=True, text=True).stdout == "set()\n"

@@ -1,0 +1,123 @@
+"""The parts of a page: formulas, tables, claims, headings, the word on the commit."""
+
+import subprocess
+from html import escape
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from layerwise import plots
+from layerwise.reporting import pages, show
+from layerwise.reporting.artifacts import Report, plus_minus
+from layerwise.reporting.index import commit, headline
+from layerwise.reporting.render import Fragment, own_identifiers
+
+
+@pytest.mark.parametrize(
+    "latex",
+    [
+        r"\frac{1}{n} X^\top (p - y)",
+        r"\begin{aligned} a &= b \\ c &= d \end{aligned}",
+        r"\begin{cases} x & x > 0 \\ 0 & x \le 0 \end{cases}",
+        r"\begin{pmatrix} 1 & 0 \\ 0 & 1 \end{pmatrix}",
+        r"\sigma'(z) < \frac14",
+    ],
+)
+def test_formula_is_a_picture_with_its_latex_as_label(latex):
+    drawn = pages.formula(latex, inline=False)
+    assert 'role="img"' in drawn and "<path" in drawn and "currentColor" in drawn
+    assert f'aria-label="{escape(latex)}"' in drawn
+    assert "<script" not in drawn and "xmlns" not in drawn
+
+
+def test_formula_that_cannot_be_read_is_quoted():
+    with pytest.raises(ValueError, match=r"formula not understood: \$\\frac\{\$"):
+        pages.formula(r"\frac{", inline=True)
+
+
+def test_markdown_draws_formulas_and_remembers_headings():
+    fragment = Fragment()
+    html = fragment.markdown(
+        "# Title\n\n## Part $x$\n\nIn line $a<b$.\n\n$$\nx\n$$\n\n## Part $x$\n\n| a | b |\n|---|---|\n| 1 | 2 |\n"
+    )
+    assert html.count("<svg") == 4
+    assert "$" not in html.replace("aria-label", "")
+    assert fragment.headings == [(1, "title", "Title"), (2, "part", "Part "), (2, "part-again", "Part ")]
+    assert '<div class="scroll"><table>' in html
+
+
+def test_identifiers_of_two_equal_drawings_differ():
+    drawing = '<svg><clipPath id="p1"/><use href="#m1"/><g clip-path="url(#p1)"/></svg>'
+    assert own_identifiers(drawing * 2) == drawing.replace("p1", "d1-p1").replace("m1", "d1-m1") + drawing.replace(
+        "p1", "d2-p1"
+    ).replace("m1", "d2-m1")
+
+
+def test_table_escapes_aligns_numbers_and_shows_what_is_missing():
+    html = show.table_html(
+        pd.DataFrame({"name": ["<a>", "b"], "score": [0.5, np.nan], "gap": ["1.5 %", "2 %"]}), "A & B"
+    )
+    assert "&lt;a&gt;" in html and "A &amp; B" in html
+    assert "<td class=num>0.5000</td><td class=num>1.5\u202f%</td>" in html
+    assert "<td class=num>–</td>" in html
+
+
+def test_claim_shows_sentence_verdict_and_evidence():
+    row = {
+        "claim": "c",
+        "report": "r",
+        "sentence": "A < B.",
+        "artifact": "a.csv",
+        "test": "t",
+        "value": 0.25,
+        "verdict": "FAIL",
+    }
+    html = show.claims_html(pd.DataFrame([row]))
+    assert 'class="claim fail"' in html and ">Fail<" in html and "A &lt; B." in html and "t · 0.25 · a.csv" in html
+
+
+def test_figure_carries_finding_words_and_caption():
+    picture = plots.bars({"a": 1.0}, "count", "One & only")
+    html = show.figure_html(picture, caption="Read <this>")
+    assert '<p class="finding">One &amp; only</p>' in html
+    assert 'role="img" aria-label="One &amp; only. a: 1."' in html
+    assert "<figcaption>Read &lt;this&gt;</figcaption>" in html
+
+
+def test_heavy_drawing_becomes_a_png(monkeypatch):
+    monkeypatch.setattr(show, "HEAVIEST_SVG", 10)
+    html = show.figure_html(plots.bars({"a": 1.0}, "count", "One"))
+    assert '<img src="data:image/png;base64,' in html and 'alt="One. a: 1."' in html and "<svg" not in html
+
+
+def test_interval_is_written_beside_the_mean():
+    assert plus_minus({"mean": 0.9, "low": 0.88, "high": 0.92}) == "0.900 ± 0.020"
+    assert plus_minus({"mean": 0.9, "low": np.nan, "high": np.nan}) == "0.900"
+
+
+def test_headline_holds_only_what_both_backends_trained(tmp_path):
+    rows = [("x", "numpy"), ("x", "keras"), ("alone", "numpy")]
+    columns = {"split": "test", "metric": "accuracy", "mean": 0.9, "low": 0.8, "high": 1.0, "seeds": 5, "diverged": 0}
+    pd.DataFrame([{"experiment": e, "backend": b, **columns} for e, b in rows]).to_csv(tmp_path / "s.csv", index=False)
+    html = headline([tmp_path / "s.csv"], {"x": {"title": "The X"}})
+    assert "The X" in html and "alone" not in html and html.count("0.900 ± 0.100") == 2
+
+
+def test_commit_is_told_or_said_to_be_unknown(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
+    assert commit() == "not a git checkout"
+    git = ["git", "-c", "user.name=a", "-c", "user.email=a@b"]
+    for command in (["init", "-q"], ["commit", "-q", "--allow-empty", "-m", "first"]):
+        subprocess.run([*git, *command], check=True)
+    assert commit().endswith(tuple("0123456789"))
+    (tmp_path / "new").touch()
+    assert commit().endswith("with uncommitted changes")
+
+
+def test_unknown_experiment_suggests_the_nearest():
+    with pytest.raises(
+        KeyError, match="report 'assignment1' has no experiment 'iris_sofmax'; did you mean 'iris_softmax'"
+    ):
+        Report("assignment1", {"iris_softmax": {}})["iris_sofmax"]
