@@ -1,6 +1,10 @@
 """Every mistake in a specification is named, with what is accepted."""
 
+import re
+from pathlib import Path
+
 import pytest
+import yaml
 
 from layerwise.data import catalogue
 
@@ -48,3 +52,14 @@ def test_own_files_are_known_to_a_workflow():
     assert catalogue.own_file({"csv": "a.csv", "label": "y"}) == "a.csv"
     assert catalogue.own_file({"npz": "a.npz"}) == "a.npz"
     assert catalogue.own_file({"source": "iris"}) is None
+
+
+def test_the_configuration_is_accepted_and_every_key_explained():
+    config = Path(__file__).parents[3] / "config"
+    datasets = yaml.safe_load((config / "datasets.yaml").read_text())["datasets"]
+    for name, spec in datasets.items():
+        catalogue.complete(spec, name)
+    explained = set(re.findall(r"`(\w+)`", (config / "README.md").read_text()))
+    described = {**catalogue.SOURCES, **catalogue.OWN}
+    keys = {key for source in described.values() for key in source.keys}
+    assert not keys - explained and not set(catalogue.SOURCES) - explained

@@ -110,6 +110,17 @@ def test_sunspots_repeat_the_published_naive_error(prepared):
     assert error == pytest.approx(30.4, abs=0.05)
 
 
+def test_sunspots_repeat_the_error_of_a_linear_autoregression(prepared):
+    """AR(9) fitted by least squares on the years up to 1920 errs by 13.8 over 1921–55 and 22.9 over 1956–79."""
+    made = prepared({"source": "sunspots", "scaling": "none"})
+    x, y = (np.concatenate(pair) for pair in zip(made.train, made.validation))
+    weights = np.linalg.lstsq(np.column_stack([x[:, :, 0], np.ones(len(x))]), y[:, 0])[0]
+    error = (np.column_stack([made.test[0][:, :, 0], np.ones(88)]) @ weights - made.test[1][:, 0]) ** 2
+    years = made.arrays["test"]["time"]
+    found = [np.sqrt(error[(years >= first) & (years <= last)].mean()) for first, last in ((1921, 1955), (1956, 1979))]
+    assert found == pytest.approx([13.8, 22.9], abs=0.05)
+
+
 def test_forecasts_are_scaled_by_the_training_years_only(prepared):
     made = prepared({"source": "sunspots"})
     table = series.sunspots_data.load_pandas().data
