@@ -108,6 +108,7 @@ BROKEN = """\
 # %% tags=["parameters"]
 report = ""
 experiments = {}
+studies = {}
 
 # %%
 print("fine")
@@ -122,7 +123,7 @@ def test_failing_notebook_ends_in_one_sentence_and_leaves_nothing(tmp_path):
     notebook.write_text(BROKEN)
     done = render("assignment1", {}, tmp_path / "out", tmp_path, notebook)
     assert done.returncode == 1
-    assert done.stderr == f"error: {notebook}:9: cell 4 ('1 / 0'): ZeroDivisionError: division by zero\n"
+    assert done.stderr == f"error: {notebook}:10: cell 4 ('1 / 0'): ZeroDivisionError: division by zero\n"
     assert not (tmp_path / "out").exists()
 
 
@@ -143,7 +144,7 @@ def test_notebook_runs_in_this_python_whatever_kernels_the_user_has(tmp_path, mo
     monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "jupyter"))
     notebook = tmp_path / "which.py"
     notebook.write_text(
-        '# %% tags=["parameters"]\nreport = ""\nexperiments = {}\n\n# %%\nimport sys\nprint(sys.executable)\n'
+        '# %% tags=["parameters"]\nreport = ""\nexperiments = {}\nstudies = {}\n\n# %%\nimport sys\nprint(sys.executable)\n'
     )
     done = render("assignment1", {}, tmp_path, tmp_path, notebook)
     assert done.returncode == 0, done.stderr

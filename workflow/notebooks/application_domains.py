@@ -14,6 +14,7 @@
 # %% tags=["parameters"]
 report = "application_domains"
 experiments = {}
+studies = {}
 results = "results"
 
 # %%
@@ -25,7 +26,7 @@ from layerwise.evaluation.metrics import class_probabilities
 from layerwise.reporting import compose, show
 from layerwise.reporting.artifacts import Report
 
-page = Report(report, experiments, results)
+page = Report(report, experiments, results, studies)
 
 
 def of(kind):

@@ -14,6 +14,7 @@
 # %% tags=["parameters"]
 report = "assignment1"
 experiments = {}
+studies = {}
 results = "results"
 
 # %%
@@ -24,7 +25,7 @@ from layerwise import plots
 from layerwise.reporting import compose, show
 from layerwise.reporting.artifacts import Report
 
-page = Report(report, experiments, results)
+page = Report(report, experiments, results, studies)
 pictures = [e for e in page if e.dataset.is_image]
 tables = [e for e in page if e.dataset.info["kind"] == "table"]
 

@@ -13,6 +13,7 @@
 # %% tags=["parameters"]
 report = "assignment2"
 experiments = {}
+studies = {}
 results = "results"
 
 # %%
@@ -20,7 +21,7 @@ from layerwise import plots
 from layerwise.reporting import compose, show
 from layerwise.reporting.artifacts import Report
 
-page = Report(report, experiments, results)
+page = Report(report, experiments, results, studies)
 
 
 def hidden_units(e):

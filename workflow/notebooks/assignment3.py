@@ -14,6 +14,7 @@
 # %% tags=["parameters"]
 report = "assignment3"
 experiments = {}
+studies = {}
 results = "results"
 
 # %%
@@ -24,7 +25,7 @@ from layerwise import plots
 from layerwise.reporting import compose, show
 from layerwise.reporting.artifacts import Report
 
-page = Report(report, experiments, results)
+page = Report(report, experiments, results, studies)
 largest = list({e.spec["dataset"]: e for e in page}.values())  # the last experiment of each dataset
 pictures = [e for e in largest if e.dataset.is_image]
 

@@ -14,6 +14,7 @@
 # %% tags=["parameters"]
 report = "assignment5"
 experiments = {}
+studies = {}
 results = "results"
 
 # %%
@@ -23,7 +24,7 @@ from layerwise import plots
 from layerwise.reporting import compose, show
 from layerwise.reporting.artifacts import Report
 
-page = Report(report, experiments, results)
+page = Report(report, experiments, results, studies)
 short = {e.title.split(", ")[-1]: e for e in page}
 
 # %% [markdown]

@@ -14,6 +14,7 @@
 # %% tags=["parameters"]
 report = "hyperparameter_tuning"
 experiments = {}
+studies = {}
 results = "results"
 
 # %%
@@ -23,7 +24,7 @@ from layerwise import plots
 from layerwise.reporting import compose, show
 from layerwise.reporting.artifacts import Report
 
-page = Report(report, experiments, results)
+page = Report(report, experiments, results, studies)
 ladder = sorted(page, key=lambda e: e.spec["optimizer"]["learning_rate"])
 
 # %% [markdown]

@@ -14,6 +14,7 @@
 # %% tags=["parameters"]
 report = "interpretability"
 experiments = {}
+studies = {}
 results = "results"
 
 # %%
@@ -24,7 +25,7 @@ from layerwise.evaluation.metrics import class_probabilities
 from layerwise.reporting import show
 from layerwise.reporting.artifacts import Report
 
-page = Report(report, experiments, results)
+page = Report(report, experiments, results, studies)
 pictures = [e for e in page if e.dataset.is_image]
 linear = [e for e in pictures if len(e.model().get_weights()) == 2]
 deep = [e for e in pictures if e not in linear]

@@ -14,6 +14,7 @@
 # %% tags=["parameters"]
 report = "reproducibility"
 experiments = {}
+studies = {}
 results = "results"
 
 # %%
@@ -23,7 +24,7 @@ from layerwise.plots.style import BACKEND_NAMES
 from layerwise.reporting import show
 from layerwise.reporting.artifacts import Report
 
-page = Report(report, experiments, results)
+page = Report(report, experiments, results, studies)
 runs = page.provenance
 
 # %% [markdown]
