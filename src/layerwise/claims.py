@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from layerwise import cli
-from layerwise.evaluation.compare import difference, estimate, holm, mcnemar, wilson
+from layerwise.evaluation.compare import Estimate, difference, estimate, holm, mcnemar, resampled_difference, wilson
 from layerwise.files import read_json, read_npz, write_text
 
 PASS, FAIL, INCONCLUSIVE = "PASS", "FAIL", "INCONCLUSIVE"
@@ -119,7 +119,15 @@ class Artifacts:
 
 def greater(first: Group, second: Group, margin: float = 0.0) -> Outcome:
     """PASS if the 95 % Welch interval of ``first - second`` lies above the margin, FAIL if it lies below."""
-    found = difference(first.values, second.values)
+    return _greater(first, second, margin, difference(first.values, second.values))
+
+
+def greater_resampled(first: Group, second: Group, test_share: float, margin: float = 0.0) -> Outcome:
+    """Decide as `greater` does, for values over the same random splits (corrected resampled t test)."""
+    return _greater(first, second, margin, resampled_difference(first.values, second.values, test_share))
+
+
+def _greater(first: Group, second: Group, margin: float, found: Estimate) -> Outcome:
     low, high = found.interval()
     verdict = PASS if low > margin else FAIL if high <= margin else INCONCLUSIVE
     fields = _pair(first, second) | {"low": low, "high": high, "margin": margin, "p": found.p_above(margin)}
@@ -131,7 +139,15 @@ def equivalent(first: Group, second: Group, margin: float) -> Outcome:
 
     FAIL if it lies outside altogether.
     """
-    found = difference(first.values, second.values)
+    return _equivalent(first, second, margin, difference(first.values, second.values))
+
+
+def equivalent_resampled(first: Group, second: Group, margin: float, test_share: float) -> Outcome:
+    """Decide as `equivalent` does, for values over the same random splits (corrected resampled t test)."""
+    return _equivalent(first, second, margin, resampled_difference(first.values, second.values, test_share))
+
+
+def _equivalent(first: Group, second: Group, margin: float, found: Estimate) -> Outcome:
     low, high = found.interval(0.90)
     inside, outside = -margin < low and high < margin, low > margin or high < -margin
     fields = _pair(first, second) | {"low": low, "high": high, "margin": margin}
@@ -186,7 +202,18 @@ def no_difference(first: Group, second: Group) -> Outcome:
 
 
 TESTS: dict[str, Callable[..., Outcome]] = {
-    test.__name__: test for test in (greater, equivalent, at_least, at_most, within_anchor, never_above, no_difference)
+    test.__name__: test
+    for test in (
+        greater,
+        greater_resampled,
+        equivalent,
+        equivalent_resampled,
+        at_least,
+        at_most,
+        within_anchor,
+        never_above,
+        no_difference,
+    )
 }
 _CERTAIN = {"never_above", "no_difference"}  # tests that are never inconclusive
 

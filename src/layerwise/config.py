@@ -170,7 +170,11 @@ def about(config: Config) -> Config:
         name, spec = "own_" + re.sub(r"\W", "_", Path(str(file)).stem), chosen
     made: Config = {}
     for part in ("experiments", "studies", "claims"):
-        entries = {key: entry for key, entry in (config.get(part) or {}).items() if "dataset" in (entry.get("for") or {})}
+        entries = {
+            key: entry
+            for key, entry in (config.get(part) or {}).items()
+            if "dataset" in entry.get("for", {}) and entry.get("report", "assignment1") == "assignment1"
+        }
         made[part] = {key: {**entry, "for": {**entry["for"], "dataset": [name]}} for key, entry in entries.items()}
     return {
         **config,

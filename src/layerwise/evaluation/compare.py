@@ -46,6 +46,18 @@ def difference(first: Sequence[float], second: Sequence[float]) -> Estimate:
     return Estimate(a.mean - b.mean, (va + vb) ** 0.5, freedom)
 
 
+def resampled_difference(first: Sequence[float], second: Sequence[float], test_share: float) -> Estimate:
+    """Estimate the mean difference of two learners over the same random splits or folds (Nadeau & Bengio 2003).
+
+    Splits share training examples, so their results are not independent: the variance of a mean over J splits is
+    taken as (1/J + test/training examples) times that of a split. ``test_share`` is the part of the examples tested.
+    """
+    differences = np.subtract(first, second)
+    n = len(differences)
+    variance = float(np.var(differences, ddof=1)) if n > 1 else 0.0
+    return Estimate(float(differences.mean()), ((1 / n + test_share / (1 - test_share)) * variance) ** 0.5, n - 1)
+
+
 def mcnemar(first: Collection[int], second: Collection[int]) -> float:
     """Return the exact two-sided p-value of McNemar's test (1947) that two classifiers err equally often.
 

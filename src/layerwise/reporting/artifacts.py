@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -166,6 +166,44 @@ class Experiment:
 
 
 @dataclass(frozen=True)
+class Study:
+    """A study: its specification and the arrays it left, by name."""
+
+    name: str
+    spec: Mapping[str, Any]
+    results: Path
+
+    @cached_property
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Every array."""
+        return read_npz(self.results / "studies" / f"{self.name}.npz")
+
+    def __getitem__(self, array: str) -> np.ndarray:
+        if array not in self.arrays:
+            raise KeyError(f"study '{self.name}' has no array '{array}'{nearest(array, self.arrays)}")
+        return self.arrays[array]
+
+    @property
+    def arguments(self) -> Mapping[str, Any]:
+        """What the configuration gave it."""
+        return self.spec.get("arguments", {})
+
+    @property
+    def dataset(self) -> Dataset:
+        """The first dataset it reads."""
+        return Dataset(self.results / "data" / self.spec["datasets"][0])
+
+    def group(self, measure: str) -> dict[str, np.ndarray]:
+        """Return setting → array of the arrays called ``measure.setting``, in the order the study made them."""
+        start = f"{measure}."
+        return {name.removeprefix(start): array for name, array in self.arrays.items() if name.startswith(start)}
+
+    def table(self, measure: str) -> pd.DataFrame:
+        """Return the arrays of `group`, one value a seed each, as the columns of a table."""
+        return pd.DataFrame(self.group(measure))
+
+
+@dataclass(frozen=True)
 class Report:
     """Everything one report draws from.
 
@@ -177,11 +215,14 @@ class Report:
         Experiment name → specification, with its ``backends`` and its number of ``seeds``.
     results : path
         The results folder.
+    study_specs : mapping
+        Study name → specification.
     """
 
     name: str
     specs: Mapping[str, Mapping[str, Any]]
     results: str | Path = "results"
+    study_specs: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def __contains__(self, experiment: str) -> bool:
         return experiment in self.specs
@@ -203,6 +244,20 @@ class Report:
     def datasets(self) -> dict[str, Dataset]:
         """The datasets of the experiments, by name."""
         return {experiment.spec["dataset"]: experiment.dataset for experiment in self}
+
+    def studies(self, function: str) -> list[Study]:
+        """Return the studies made by a function of `layerwise.studies`, such as ``"quality.odds"``."""
+        return [
+            Study(name, spec, Path(self.results))
+            for name, spec in self.study_specs.items()
+            if spec["function"] == function
+        ]
+
+    def study(self, name: str) -> Study:
+        """Return one study by name."""
+        if name not in self.study_specs:
+            raise KeyError(f"report '{self.name}' has no study '{name}'{nearest(name, self.study_specs)}")
+        return Study(name, self.study_specs[name], Path(self.results))
 
     def matching(self, pattern: str) -> list[Experiment]:
         """Return the experiments whose name matches a shell pattern, such as ``"mnist5k_*"``."""

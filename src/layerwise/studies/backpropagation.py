@@ -138,8 +138,8 @@ def _mistaken(
 
 MISTAKES = {
     "none": backpropagated,
-    "tanh′ left out": _mistaken(slope=np.ones_like),
-    "tanh′ of a, not z": _mistaken(slope=lambda a: 1 - np.tanh(a) ** 2),
-    "sign of W₂": _mistaken(back=lambda w2: -w2.T),
-    "sum, not mean": _mistaken(share=lambda n: 1.0),
+    "no_slope": _mistaken(slope=np.ones_like),  # tanh′ left out
+    "slope_of_a": _mistaken(slope=lambda a: 1 - np.tanh(a) ** 2),  # tanh′ taken at a instead of z₁
+    "wrong_sign": _mistaken(back=lambda w2: -w2.T),  # of W₂ on the way back
+    "sum_for_mean": _mistaken(share=lambda n: 1.0),  # 1/n left out
 }

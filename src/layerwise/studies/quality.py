@@ -206,7 +206,7 @@ def odds(data: Data, resamples: int = 200, l2: float = 0.01) -> dict[str, np.nda
     -------
     dict
         ``ratio`` (d,) of the training data, ``resampled`` (resamples − 1, d), ``low``, ``high`` (d,): 95 % percentile
-        interval; ``strongest`` (resamples,), that of the feature furthest from 1, as a factor above 1.
+        interval; ``strongest`` (resamples,), that of the feature furthest from 1, as a factor above 1, and its inverse.
     """
     x, y = only(data)["train"]
     positive = rarest(y)
@@ -217,7 +217,14 @@ def odds(data: Data, resamples: int = 200, l2: float = 0.01) -> dict[str, np.nda
     low, high = np.percentile(ratios, [2.5, 97.5], axis=0)
     first = int(np.argmax(np.abs(np.log(ratios[0]))))
     factor = ratios[:, first] if ratios[0, first] > 1 else 1 / ratios[:, first]
-    return {"ratio": ratios[0], "resampled": ratios[1:], "low": low, "high": high, "strongest": factor}
+    return {
+        "ratio": ratios[0],
+        "resampled": ratios[1:],
+        "low": low,
+        "high": high,
+        "strongest": factor,
+        "strongest_inverse": 1 / factor,
+    }
 
 
 def two_features(data: Data, columns: Sequence[int] | None = None, steps: int = 90, l2: float = 0.001):
