@@ -22,12 +22,17 @@ import numpy as np
 import pandas as pd
 
 from layerwise import plots
-from layerwise.reporting import compose, show
+from layerwise.reporting import compose, logistic, show
 from layerwise.reporting.artifacts import Report
 
 page = Report(report, experiments, results, studies)
 pictures = [e for e in page if e.dataset.is_image]
 tables = [e for e in page if e.dataset.info["kind"] == "table"]
+
+
+def about(study):
+    return study.dataset.info["title"]
+
 
 # %% [markdown]
 # ## The model
@@ -89,6 +94,105 @@ show.figure(
     "are more, examples where they are images.",
 )
 
+# %%
+timing = next(iter(page.studies("vectorisation.timing")), None)
+if timing:
+    show.text("""## No loop
+
+The same gradient can be written three ways. With two loops, number by number. With one, example by example:
+
+$$\\nabla_w L = \\frac{1}{n} \\sum_{i=1}^{n} (p_i - y_i)\\, x_i$$
+
+Or with none, as $\\frac{1}{n} X^\\top (p - y)$, where the bias is *broadcast*: `x @ w + b` adds one number to each of
+$n$ sums, and NumPy stretches it without copying. The arithmetic is the same, but it runs in compiled loops over
+contiguous memory. The times are this machine's; no other number here changes from run to run.""")
+    show.figure(*logistic.vectorised(timing), caption="The least of several timings; both axes are logarithmic.")
+    show.claims(page.claims("vectorised_*"))
+
+# %%
+sanity = page.studies("quality.sanity")
+if sanity:
+    show.text("""## Before anything is believed
+
+Three checks cost a minute and catch most mistakes. Zero weights give every class the same probability, so the first
+loss is $\\log C$. Labels that are *shuffled* hold nothing to learn: on the validation split the model may do no better
+than guessing with the same frequencies; if it does, something leaks. And two examples of each class must be learned by
+heart.""")
+    show.figure(
+        *logistic.sane(sanity), caption="Over draws of the training data with replacement, and one shuffle of each."
+    )
+    tiny = min(float(study["tiny"].min()) for study in sanity)
+    show.text(f"Two examples of each class: the lowest training accuracy over all datasets is {100 * tiny:.0f} %.")
+    show.claims(page.claims("initial_loss_*", "shuffled_*"))
+
+# %%
+for study in page.studies("gradient_descent.surface"):
+    show.text(f"""## Going downhill
+
+The cost of two weights can be looked at. Contours join equal losses; the steps start in the same place and differ in
+the learning rate $\\eta$ alone. The dataset is {about(study)}: its two strongest features, the bias kept fixed, an L2
+penalty of $\\lambda = {study.arguments.get("l2", 0.1)}$.
+
+Theory draws the limits. Far from flat, no curvature exceeds $L = \\lambda_{{\\max}}(X^\\top X)/4n + \\lambda$, because
+$p(1-p) \\le 1/4$: below $\\eta = 2/L = {study["limits"][0]:.3g}$ every start arrives. Above
+$2/\\lambda_{{\\max}}(H) = {study["limits"][1]:.3g}$, with $H$ the Hessian in the minimum, each step across the valley
+lands further up the other side. Past $2/\\lambda = {study["limits"][2]:.3g}$ nothing holds the weights back at all.""")
+    show.figure(*logistic.descent(study), caption="Left: the first steps of each path. Right: the loss along it.")
+    show.claims(page.claims("surface_*"))
+
+# %%
+for study in page.studies("gradient_descent.batches"):
+    show.text(f"""### All examples, some, or one
+
+A step may average the gradient over all examples, over a mini-batch, or take one example at a time. Small batches make
+many noisy steps per pass; each method has the largest step that is safe for its batch. What wins depends on whether one
+counts passes or seconds ({about(study)}).""")
+    show.figure(
+        *logistic.batches(study, timing),
+        caption="Loss on all training data above its minimum, mean and 95 % band over the orders of the examples; the "
+        "right axis is epochs times the median time that an epoch took on this machine.",
+    )
+
+# %%
+for study in page.studies("gradient_descent.momentum"):
+    show.text("""### Momentum
+
+In a narrow valley the gradient points across it, not along. Momentum keeps a share $\\mu$ of the last step,
+$v \\leftarrow \\mu v - \\eta \\nabla L, \\; w \\leftarrow w + v$: across the valley the steps cancel, along it they add
+up. Too much of it and the ball rolls past the minimum and back.""")
+    show.figure(*logistic.momentum(study), caption=f"{about(study)}; the same learning rate 1/L each time.")
+    show.claims(page.claims("momentum_*"))
+
+# %%
+for study in page.studies("gradient_descent.scaling"):
+    show.text("""### Why features are scaled
+
+The Hessian's largest eigenvalue limits the step, the smallest tells how slow the flattest direction is. Their ratio is
+the condition number, and a feature measured in thousands beside one in thousandths makes it huge. Standardising the
+features takes the units away.""")
+    show.figure(*logistic.scaling(study), caption=f"{about(study)}; each with its own safe step 1/L.")
+    show.claims(page.claims("scaling_*"))
+
+# %%
+for study in page.studies("gradient_descent.separable"):
+    show.text("""### When a plane parts the classes
+
+If the classes can be parted, doubling the weights always makes the loss smaller: there is no minimum, and the norm
+grows as $\\log t$, for ever. What stays is the direction, which turns towards the separator of widest margin (Soudry et al.
+2018). A penalty gives the loss a minimum again. Here: iris, setosa against the other two.""")
+    show.figure(*logistic.separable(study), caption="Mean and 95 % band over random first weights.")
+    show.claims(page.claims("separable_*"))
+
+# %%
+for study in page.studies("regularization.paths"):
+    show.text("""## A price on weights
+
+L2 adds $\\frac{\\lambda}{2} \\lVert w \\rVert_2^2$ to the loss and draws every weight towards zero in proportion to
+its size. L1 adds $\\lambda \\lVert w \\rVert_1$, the same pull whatever the size, which ends at exactly zero: it
+chooses features.""")
+    show.figure(*logistic.penalties(study), caption=f"{about(study)}, the rarest class against the rest.")
+    show.claims(page.claims("l1_*"))
+
 # %% [markdown]
 # ## Learning
 #
@@ -112,6 +216,18 @@ if flat:
 Two classes are equally likely where their scores are equal, $(w_k - w_j)^\\top x + b_k - b_j = 0$: a straight line,
 however long the training. Shades show the probability of the winning class.""")
     show.figure(*[compose.boundary(e) for e in flat], caption="Decision regions of one NumPy run and the test split.")
+planes = page.studies("quality.two_features")
+if planes:
+    show.text("""### Two features of real tables
+
+With two features alone, the probabilities can be drawn as height lines: straight and parallel for two classes, bent
+where three meet.""")
+    show.figure(
+        *[logistic.contours(study) for study in planes],
+        caption="Logistic regression on two features, with its training examples: "
+        + "; ".join(about(study) for study in planes)
+        + ".",
+    )
 
 # %% [markdown]
 # ## How good it is
@@ -135,8 +251,15 @@ runs = [
         "experiment": e.title,
         "test examples": e.dataset.info["counts"]["test"],
         **{
-            name: "{:.4f} [{:.4f}, {:.4f}]".format(test[metric], *test["intervals"][metric])
-            for name, metric in {"accuracy": "accuracy", "ROC-AUC": "roc_auc", "log loss": "log_loss"}.items()
+            name: "{:.3f} [{:.3f}, {:.3f}]".format(test[metric], *test["intervals"][metric])
+            for name, metric in {
+                "accuracy": "accuracy",
+                "precision": "precision_macro",
+                "recall": "recall_macro",
+                "F1": "f1_macro",
+                "ROC-AUC": "roc_auc",
+                "PR-AUC": "pr_auc",
+            }.items()
             if metric in test["intervals"]
         },
     }
@@ -176,6 +299,54 @@ for e in page:
 for e in page:
     show.figure(*compose.calibration(e), caption=f"{e.title}. One run of each backend, test split, 15 bins.")
 
+# %%
+cooled = page.studies("quality.calibration")
+if cooled:
+    show.text("""### One number to cool it down
+
+A model trained long and penalised little is too sure of itself. Dividing all scores by a temperature $T$,
+$p = \\mathrm{softmax}(z / T)$, changes no decision and no accuracy; $T$ is fitted on the validation split (Guo et al.
+2017). Whether it helps is for the test split to say.""")
+    for study in cooled:
+        show.figure(*logistic.cooled(study), caption=f"{about(study)}, trained without a penalty; test split.")
+    show.table(
+        logistic.temperatures(cooled), "Test split, mean ± standard deviation over draws of the training examples"
+    )
+    show.claims(page.claims("temperature_*"))
+
+# %%
+for study in page.studies("quality.decisions"):
+    show.text("""### Where to raise the alarm
+
+A probability is not yet a decision. If missing a case costs $c$ false alarms, an alarm is worth raising where
+$p \\cdot c \\ge 1 - p$, that is $p \\ge 1/(1+c)$: with honest probabilities no threshold has to be searched for.""")
+    show.figure(
+        *logistic.decided(study),
+        caption=f"{about(study)}. Mean and 95 % band over {study.arguments.get('repeats', 20)} random splits.",
+    )
+    show.claims(page.claims("threshold_*"))
+
+# %%
+for study in page.studies("quality.cross_validation"):
+    picture, table = logistic.folds(study)
+    show.text("""### Beside scikit-learn
+
+Ten times ten folds, every example tested ten times, features scaled inside each fold. The folds share most of their
+training examples, so their results are not independent and a plain t test would be too sure; the corrected resampled
+t test (Nadeau & Bengio 2003) widens the variance by the ratio of test to training examples.""")
+    show.figure(picture, caption=about(study))
+    show.table(table, "Mean ± standard deviation over folds")
+    show.claims(page.claims("cross_validation_*"))
+
+# %%
+curves = page.studies("quality.learning_curve")
+if curves:
+    show.text("""### How much data it takes
+
+Where the two curves have met, more examples of the same kind change little; where they are apart, they help.""")
+    show.figure(*[logistic.growing(study) for study in curves], caption="Mean and 95 % band over random orders.")
+    show.claims(page.claims("learning_curve_*"))
+
 # %% [markdown]
 # ## What the weights say
 
@@ -197,10 +368,37 @@ for e in tables:
         )
 
 # %%
+for study in page.studies("quality.odds"):
+    show.text("""### Odds ratios
+
+$e^{w_j}$ is what one standard deviation more of feature $j$ does to the odds, all others held fixed. Features that say
+the same share the effect between them, so the intervals are wide; those of grey leave room for no effect at all.""")
+    show.figure(
+        logistic.odds(study),
+        caption=f"{about(study)}. 95 % percentile intervals over {study.arguments.get('resamples', 200)} bootstrap "
+        "resamples of the training split.",
+    )
+    show.claims(page.claims("odds_*"))
+
+# %%
 if pictures:
     show.text("## Mistakes\n\nThe mistakes made with most confidence teach most: true class → predicted class.")
 for e in pictures:
     show.figure(*compose.mistakes(e), caption=f"{e.title}. Test images, one run of each backend.")
+
+# %% [markdown]
+# ### The least certain cases
+#
+# Where the highest probability is lowest, a second opinion is worth asking for.
+
+# %%
+if pictures:
+    show.figure(
+        *[logistic.least_certain(e) for e in pictures],
+        caption="Test images, one NumPy run; true class: predicted class.",
+    )
+for e in tables:
+    show.table(logistic.least_certain(e, 5), f"{e.title}: test examples of one NumPy run, and three of their features")
 
 # %% [markdown]
 # ## NumPy beside Keras

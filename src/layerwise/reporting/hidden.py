@@ -1,0 +1,335 @@
+"""The pictures of assignment 2 that are drawn from studies: each from one study's arrays, its finding computed."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from layerwise.plots import Picture
+from layerwise.plots.studies import boundaries, heat, hidden_space, lines, strips
+from layerwise.reporting.artifacts import Study
+
+SPLITS = {"train": "training", "validation": "validation", "test": "test"}
+PLAIN = {"sigmoid": "sigmoid", "tanh": "tanh", "relu": "ReLU"}
+LOSSES = {"cross_entropy": "cross-entropy", "squared_error": "squared error"}
+MISTAKES = {
+    "none": "correct",
+    "no_slope": "tanh′ left out",
+    "slope_of_a": "tanh′ taken at a, not z₁",
+    "wrong_sign": "wrong sign of W₂",
+    "sum_for_mean": "1/n left out",
+}
+
+
+def _stacked(groups: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """Return the settings as numbers ``(n,)`` and the values ``(seeds, n)``."""
+    return np.array([float(setting) for setting in groups]), np.stack(list(groups.values()), axis=1)
+
+
+def spaces(study: Study) -> list[Picture]:
+    """Draw, for each dataset, where the hidden units put the examples as training goes on."""
+    pictures = []
+    for name in study.spec["datasets"]:
+        accuracy = study[f"accuracy.{name}"]
+        headings = [f"epoch {epoch}: {100 * share:.0f} %" for epoch, share in zip(study["at"], accuracy)]
+        units = study.arguments["units"][name]
+        pictures.append(
+            hidden_space(
+                study[f"space.{name}"],
+                study[f"line.{name}"],
+                study[f"y.{name}"],
+                headings,
+                f"{name.capitalize()}, {units} hidden units: a straight line parts {100 * accuracy[-1]:.1f} % "
+                f"where it parted {100 * accuracy[0]:.1f} %",
+            )
+        )
+    return pictures
+
+
+def ladder(clean: Study, noisy: Study) -> list[Picture]:
+    """Draw training, validation and test accuracy over hidden units, on clean and on noisy labels."""
+    pictures = []
+    for study, words in ((clean, "clean labels"), (noisy, "a fifth of the training labels wrong")):
+        series = {SPLITS[split]: _stacked(study.group(split)) for split in SPLITS}
+        units, test = series["test"]
+        best = int(np.argmax(test.mean(axis=0)))
+        pictures.append(
+            lines(
+                series,
+                "hidden units",
+                "accuracy",
+                f"{words.capitalize()}: the test accuracy is highest with {units[best]:g} units, "
+                f"{100 * test[:, best].mean():.1f} %, and {100 * test[:, -1].mean():.1f} % with {units[-1]:g}",
+                log="x",
+                marked=True,
+            )
+        )
+    return pictures
+
+
+def maps(study: Study, x: np.ndarray, y: np.ndarray, words: str) -> Picture:
+    """Draw the decision regions of the first network of each size."""
+    drawn = study.group("boundary")
+    test = study.group("test")
+    named = {
+        f"{units} unit{'s' if units != '1' else ''}: {100 * test[units][0]:.0f} %": p for units, p in drawn.items()
+    }
+    rough = {units: float(np.abs(np.diff(p > 0.5, axis=1)).mean()) for units, p in drawn.items()}
+    most = max(rough, key=lambda units: rough[units])
+    return boundaries(study["grid"], named, x, y, f"{words}: the boundary is longest with {most} hidden units")
+
+
+def decomposed(study: Study) -> list[Picture]:
+    """Draw bias, variance and their sum over hidden units."""
+    series = {
+        "bias² and noise": _stacked(study.group("bias")),
+        "variance": _stacked(study.group("variance")),
+        "error, their sum": _stacked(study.group("error")),
+    }
+    units, error = series["error, their sum"]
+    best = int(np.argmin(error.mean(axis=0)))
+    share = series["variance"][1].mean(axis=0)[best] / error.mean(axis=0)[best]
+    return [
+        lines(
+            series,
+            "hidden units",
+            "squared error of the probability",
+            f"The error is lowest with {units[best]:g} units, {100 * share:.0f} % of it variance",
+            log="x",
+            marked=True,
+        )
+    ]
+
+
+def samples(study: Study) -> list[Picture]:
+    """Draw test accuracy by hidden units and training examples, as a map and as curves."""
+    units, examples = study["units"], study["examples"]
+    values = np.array([[study[f"test.{u}.{n}"].mean() for n in examples] for u in units])
+    first = [int(units[np.argmax(values[:, j])]) for j in range(len(examples))]
+    return [
+        heat(
+            values,
+            [str(u) for u in units],
+            [f"{n:,}" for n in examples],
+            "training examples",
+            "hidden units",
+            f"Best size: {first[0]} units with {examples[0]} examples, {first[-1]} with {examples[-1]:,}",
+        ),
+        lines(
+            {
+                f"{u} unit{'s' if u > 1 else ''}": (
+                    examples,
+                    np.stack([study[f"test.{u}.{n}"] for n in examples], axis=1),
+                )
+                for u in units
+            },
+            "training examples",
+            "test accuracy",
+            f"One unit stops at {100 * values[0, -1]:.0f} % however many examples there are; "
+            f"{units[-1]} units reach {100 * values[-1, -1]:.0f} %",
+            log="x",
+        ),
+    ]
+
+
+def overfitting(study: Study) -> list[Picture]:
+    """Draw the losses of ever longer training, what L2 does to them, and the test accuracy of each remedy."""
+    epoch = study["epoch"]
+    train, validation = study.group("train"), study.group("validation")
+    plain = next(iter(train))
+    turn = float(np.median(study["turn"]))
+    best = float(study["best"][0])
+    accuracy = study.group("accuracy")
+    names = {"last": "trained to the end", "stopped": "stopped early", "decayed": f"L2, λ = {best:g}"}
+    winner = max(accuracy, key=lambda kind: accuracy[kind].mean())
+    return [
+        lines(
+            {"training": (epoch[1:], train[plain][:, 1:]), "validation": (epoch[1:], validation[plain][:, 1:])},
+            "epoch",
+            "loss (nats per example)",
+            f"The validation loss turns at epoch {turn:.0f} (median); the training loss goes on falling",
+            log="x",
+            vertical=("turn", turn),
+        ),
+        lines(
+            {
+                "no penalty" if value == plain else f"λ = {value}": (epoch[1:], curve[:, 1:])
+                for value, curve in validation.items()
+            },
+            "epoch",
+            "validation loss (nats per example)",
+            f"λ = {best:g} ends with the lowest validation loss",
+            log="x",
+        ),
+        strips(
+            {names[kind]: values for kind, values in accuracy.items()},
+            "test accuracy",
+            f"Best on the test split: {names[winner]}, {100 * accuracy[winner].mean():.1f} %",
+        ),
+    ]
+
+
+def descents(study: Study) -> list[Picture]:
+    """Draw the test error over width in trained networks and over features in random ones."""
+    widths, error = _stacked(study.group("trained"))
+    _, fit = _stacked(study.group("fit"))
+    features, random = _stacked(study.group("random"))
+    level = float(study["interpolates"][0])
+    examples = study.arguments["examples"]
+    peak = int(np.argmax(random.mean(axis=0)))
+    rises = np.flatnonzero(np.diff(error.mean(axis=0)) > 0.01)
+    words = f"rises at {widths[rises[0] + 1]:g} units" if len(rises) else "never rises: no peak is found"
+    return [
+        lines(
+            {"test": (widths, error), "training (noisy labels)": (widths, fit)},
+            "hidden units, trained by gradient descent",
+            "share of errors",
+            f"Trained networks: the test error {words}",
+            log="x",
+            vertical=("fits all labels", level),
+        ),
+        lines(
+            {"test": (features, random)},
+            "random features, shortest least squares",
+            "share of test errors",
+            f"Random features: the error peaks at {features[peak]:g} for {examples} examples, then descends again",
+            log="x",
+            vertical=("as many as examples", float(examples)),
+        ),
+    ]
+
+
+def checks(study: Study) -> list[Picture]:
+    """Draw the error of finite differences over the step, and how far deliberate mistakes are from right."""
+    step, error = study["step"], study["error"]
+    best = int(np.argmin(error.mean(axis=0)))
+    wrong = study.group("wrong")
+    least = min(float(values.min()) for name, values in wrong.items() if name != "none")
+    return [
+        lines(
+            {"backpropagation against differences": (step, error)},
+            "step ε of the finite difference",
+            "relative error",
+            f"ε = {step[best]:.0e} is best: cut-off above it, rounding below it",
+            log="xy",
+        ),
+        strips(
+            {MISTAKES[name]: values for name, values in wrong.items()},
+            "relative error",
+            f"A right gradient stays below {wrong['none'].max():.0e}, a wrong one above {least:.2f}",
+            log=True,
+        ),
+    ]
+
+
+def starts(study: Study) -> list[Picture]:
+    """Draw training from different first weights, and what came of it."""
+    epoch, losses = study["epoch"], study.group("loss")
+    accuracy, distinct = study.group("accuracy"), study.group("distinct")
+    units = study.arguments["units"]
+    return [
+        lines(
+            {name: (epoch, values) for name, values in losses.items()},
+            "epoch",
+            "training loss (nats per example)",
+            f"From zeros the loss stays at {losses['zeros'][:, -1].mean():.3f}, log 2 = 0.693; "
+            f"from Glorot's weights it falls to {losses['glorot'][:, -1].mean():.3f}",
+        ),
+        strips(
+            {f"{name}: {distinct[name].mean():.0f} of {units} distinct": values for name, values in accuracy.items()},
+            "validation accuracy",
+            f"Zero weights leave {distinct['zeros'].max():.0f} distinct unit of {units}",
+        ),
+    ]
+
+
+def spread(study: Study, measure: str) -> list[Picture]:
+    """Draw, for each activation, how a signal's or a gradient's size changes from layer to layer."""
+    labels = {"signal": "standard deviation of the units", "gradient": "gradient at the weights (RMS)"}
+    pictures = []
+    for activation, word in PLAIN.items():
+        series = {}
+        for key, values in study.group(measure).items():
+            kind, _, start = key.partition(".")
+            if kind == activation:
+                series[start] = (np.arange(1, values.shape[1] + 1), values)
+        change = {start: float((v[:, -1] / v[:, 0]).mean()) for start, (_, v) in series.items()}
+        if measure == "gradient":
+            change = {start: float((v[:, 0] / v[:, -2]).mean()) for start, (_, v) in series.items()}
+        steadiest = min(change, key=lambda start: abs(np.log(change[start])))
+        pictures.append(
+            lines(
+                series,
+                "layer",
+                labels[measure],
+                f"{word}: steadiest from “{steadiest}”, ×{change[steadiest]:.2g} from "
+                + ("first to last" if measure == "signal" else "last to first hidden layer"),
+                log="y",
+            )
+        )
+    return pictures
+
+
+def vanishing(study: Study) -> list[Picture]:
+    """Draw the share of gradient that reaches the first layer, and the loss after training, over depth."""
+    depths = study["depths"]
+    ratio, loss = (
+        {
+            word: (depths, np.stack([study[f"{measure}.{activation}.{depth}"] for depth in depths], axis=1))
+            for activation, word in PLAIN.items()
+        }
+        for measure in ("ratio", "loss")
+    )
+    arrives = ratio["sigmoid"][1][:, -1].mean()
+    epochs = study.arguments["epochs"]
+    return [
+        lines(
+            ratio,
+            "hidden layers",
+            "gradient at the first layer ÷ at the last",
+            f"Through {depths[-1]} sigmoid layers {arrives:.1e} of the gradient arrives, through ReLU "
+            f"{ratio['ReLU'][1][:, -1].mean():.2f}",
+            log="y",
+            marked=True,
+        ),
+        lines(
+            loss,
+            "hidden layers",
+            f"training loss after {epochs} epochs (nats)",
+            f"With {depths[-1]} layers sigmoid stands at {loss['sigmoid'][1][:, -1].mean():.2f}, "
+            f"tanh at {loss['tanh'][1][:, -1].mean():.3f}",
+            log="y",
+            marked=True,
+        ),
+    ]
+
+
+def slowdown(study: Study) -> list[Picture]:
+    """Draw one neuron and one network that start sure and wrong, under both losses."""
+    neurons = study.group("neuron")
+    epochs = np.arange(len(next(iter(neurons.values()))))
+    starts_at = {"mild": "from 0.82", "wrong": "from 0.98"}
+    series = {}
+    for key, values in neurons.items():
+        loss, _, start = key.partition(".")
+        series[f"{LOSSES[loss]}, {starts_at[start]}"] = (epochs, values)
+    stuck = neurons["squared_error.wrong"]
+    slow = int(np.argmax(stuck < 0.5)) if (stuck < 0.5).any() else 0
+    fast = int(np.argmax(neurons["cross_entropy.wrong"] < 0.5))
+    curves = study.group("accuracy")
+    early = study.group("early")
+    return [
+        lines(
+            series,
+            "epoch",
+            "output of the neuron (0 is right)",
+            f"From 0.98, cross-entropy takes {fast} epochs to ½, squared error "
+            + (f"{slow}" if slow else f"more than {epochs[-1]}"),
+        ),
+        lines(
+            {LOSSES[loss]: (np.arange(values.shape[1]), values) for loss, values in curves.items()},
+            "epoch",
+            "validation accuracy",
+            f"A network after a tenth of the epochs: {100 * early['cross_entropy'].mean():.0f} % by cross-entropy, "
+            f"{100 * early['squared_error'].mean():.0f} % by squared error",
+        ),
+    ]
