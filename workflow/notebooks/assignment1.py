@@ -178,8 +178,8 @@ for study in page.studies("gradient_descent.separable"):
     show.text("""### When a plane parts the classes
 
 If the classes can be parted, doubling the weights always makes the loss smaller: there is no minimum, and the norm
-grows as $\\log t$, for ever. What stays is the direction, which turns towards the separator of widest margin (Soudry et al.
-2018). A penalty gives the loss a minimum again. Here: iris, setosa against the other two.""")
+grows as $\\log t$, for ever. What stays is the direction, which turns towards the separator of widest margin (Soudry
+et al. 2018). A penalty gives the loss a minimum again. Here: iris, setosa against the other two.""")
     show.figure(*logistic.separable(study), caption="Mean and 95 % band over random first weights.")
     show.claims(page.claims("separable_*"))
 

@@ -18,14 +18,19 @@ results = "results"
 
 # %%
 from layerwise import plots
-from layerwise.reporting import compose, show
+from layerwise.reporting import compose, hidden, show
 from layerwise.reporting.artifacts import Report
 
 page = Report(report, experiments, results, studies)
 
 
 def hidden_units(e):
-    return e.spec["model"][0]["units"] if len(e.spec["model"]) > 1 else 0
+    dense = [layer for layer in e.spec["model"] if layer["layer"] == "Dense"]
+    return dense[0]["units"] if len(dense) > 1 else 0
+
+
+def first(function):
+    return next(iter(page.studies(function)), None)
 
 
 ladder = sorted(page.matching("flower_tanh*"), key=hidden_units)
@@ -47,11 +52,33 @@ ladder = sorted(page.matching("flower_tanh*"), key=hidden_units)
 #
 # because $\tanh' = 1 - \tanh^2$: backpropagation is these three products.
 
+# %%
+if study := first("backpropagation.two_units"):
+    show.text(f"## Backpropagation, number by number\n\n{hidden.walkthrough(study)}")
+    show.claims(page.claims("two_units_*"))
+
+# %%
+if study := first("backpropagation.gradient_check"):
+    show.text("""## Checking a gradient
+
+A gradient can be wrong and training still go down. The check is to nudge each parameter by $\\varepsilon$ and look:
+
+$$\\frac{\\partial J}{\\partial \\theta} \\approx
+\\frac{J(\\theta + \\varepsilon) - J(\\theta - \\varepsilon)}{2 \\varepsilon}, \\qquad
+\\text{error} = \\frac{\\lVert g - \\hat g \\rVert}{\\lVert g \\rVert + \\lVert \\hat g \\rVert}$$
+
+Cutting the Taylor series off costs $\\varepsilon^2$, rounding costs $1/\\varepsilon$: between them lies the step to
+take. Four mistakes that students make were built in on purpose.""")
+    show.figure(
+        *hidden.checks(study), caption="Ten random networks of 4 inputs, 5 hidden units and 3 classes, in float64."
+    )
+    show.claims(page.claims("gradient_*"))
+
 # %% [markdown]
 # ## The data
 
 # %%
-show.table(compose.datasets(page), "Generated with fixed seeds; noise makes the classes overlap")
+show.table(compose.datasets(page), "The plane sets are drawn with fixed seeds; noise makes their classes overlap")
 
 # %% [markdown]
 # ## A line, then a curve
@@ -60,7 +87,7 @@ show.table(compose.datasets(page), "Generated with fixed seeds; noise makes the 
 # the probability of the winning class; the dark line is where both classes are equally likely.
 
 # %%
-for name in page.datasets:
+for name in [name for name, dataset in page.datasets.items() if dataset.info["shape"] == [2]]:
     pair = sorted((e for e in page if e.spec["dataset"] == name), key=hidden_units)
     if name == "flower" and len(ladder) > 2:
         pair = [e for e in pair if hidden_units(e) in (0, 10)]
@@ -69,6 +96,17 @@ for name in page.datasets:
         caption=f"{page.datasets[name].info['title']}. First NumPy run of each model, test split.",
     )
 show.claims(page.claims("*_hidden_layer"))
+
+# %%
+if study := first("hidden_layer.untangle"):
+    show.text("""## What the hidden units see
+
+Each hidden unit is a coordinate, and training moves the examples about in the space they span until a straight line
+parts the classes. Where there are three units, the two principal components are drawn. Below each: the same
+examples, from the first weights to the last.""")
+    for picture in hidden.spaces(study):
+        show.figure(picture, caption="Training examples as the output layer sees them; the line is where it says ½.")
+    show.claims(page.claims("untangled_*"))
 
 # %% [markdown]
 # ## Learning
@@ -97,12 +135,134 @@ The same network on the flower with more and more units.""")
     )
     show.claims(page.claims("flower_*units"))
 
+# %%
+sizes = {study.spec["datasets"][0]: study for study in page.studies("capacity.hidden_units")}
+if len(sizes) == 2:
+    clean, noisy = sizes["flower"], sizes["flower_noisy"]
+    show.text("""### With wrong labels among the training examples
+
+Now a fifth of the training labels are replaced by the other class; validation and test labels stay true. The
+networks are trained by batch gradient descent with momentum, all seeds at once.""")
+    show.figure(*hidden.ladder(clean, noisy), caption="Mean and 95 % band over seeds.")
+    for study, words in ((clean, "Clean labels"), (noisy, "A fifth of the labels wrong")):
+        show.figure(
+            hidden.maps(study, *study.dataset.split("train"), words),
+            caption="First network of each size, training examples as labelled; per cent of the test split right.",
+        )
+    show.claims(page.claims("clean_overfit", "noisy_overfit"))
+
+# %%
+if study := first("capacity.bias_variance"):
+    show.text("""## Bias and variance
+
+Train the same network on many training sets and its prediction for one example scatters around a mean $\\bar p$.
+The squared error falls into two parts, which sum exactly:
+
+$$E[(y - p)^2] = (y - \\bar p)^2 + E[(p - \\bar p)^2]$$
+
+The first is what no training set cures: bias, and the noise of the labels, which is the same for every size. The
+second is variance: what the accident of the training set does.""")
+    show.figure(
+        *hidden.decomposed(study),
+        caption=f"Training sets of {study.arguments['examples']} examples of the flower, "
+        f"{study.arguments['groups']} groups of {study.arguments['sets']}; test examples never trained on.",
+    )
+    show.claims(page.claims("bias_*", "variance_*"))
+
+# %%
+if study := first("capacity.overfitting"):
+    show.text("""## Where overfitting begins, and two remedies
+
+On noisy labels the training loss falls for ever, as the network learns the wrong labels one by one. The validation
+loss shows when that begins. *Early stopping* keeps the weights of that moment; *L2* makes the contortions dear.
+Both are chosen on the validation split and judged on the test split.""")
+    show.figure(
+        *hidden.overfitting(study),
+        caption=f"Flower with a fifth of the training labels wrong, {study.arguments['units']} hidden units. Mean "
+        "and 95 % band over seeds.",
+    )
+    show.claims(page.claims("overfitting_*", "early_stopping_*", "weight_decay_*"))
+
+# %%
+if study := first("capacity.sample_size"):
+    show.text("""## Sample size against capacity
+
+How large a network should be depends on how many examples there are to hold it down.""")
+    show.figure(
+        *hidden.samples(study),
+        caption="Test accuracy on the flower in per cent, mean over seeds; each with training examples of its own.",
+    )
+    show.claims(page.claims("sample_capacity"))
+
+# %%
+if study := first("capacity.double_descent"):
+    show.text("""## Is there a second descent?
+
+Classical theory draws a U: beyond the best size the test error climbs. Belkin et al. (2019) found that it may fall
+again beyond the size that just fits every training label, and that the peak there is highest with noisy labels. We
+look for it on digits with noisy labels, in networks trained by gradient descent and where it is known to appear: a
+random hidden layer that is never trained, its output layer solved by the shortest least-squares solution.""")
+    show.figure(
+        *hidden.descents(study),
+        caption=f"Digits, {study.arguments['examples']} training examples with {100 * study.arguments['noise']:.0f} % "
+        "of the labels wrong. Mean and 95 % band over seeds.",
+    )
+    show.claims(page.claims("double_descent_*"))
+
+# %%
+if study := first("initialization.symmetry"):
+    show.text("""## Where training starts
+
+Two hidden units with the same weights get the same gradient and stay the same for ever: zeros leave one unit,
+however many there are. Random weights break the symmetry; how large they may be is the next question.""")
+    show.figure(
+        *hidden.starts(study), caption="Flower, ten tanh units; “small” is 0.01, “large” ten times He's spread."
+    )
+    show.claims(page.claims("zero_*"))
+
+# %%
+if study := first("initialization.spread"):
+    show.text("""### Through many layers
+
+A layer of $n$ inputs multiplies the spread of its signal by about $\\sqrt{n}\\,\\mathrm{sd}(W)$. Xavier Glorot's
+weights, $\\mathrm{var}(W) = 2/(n_{in} + n_{out})$, keep it for tanh; ReLU throws half of it away, and Kaiming He's,
+$2/n_{in}$, make up for that. Anything else grows or dies by the same factor in each layer, forward and backward.""")
+    for measure in ("signal", "gradient"):
+        show.figure(
+            *hidden.spread(study, measure),
+            caption=f"Untrained networks of {study.arguments['depth']} hidden layers with {study.arguments['width']} "
+            "units, digits sent through once. Mean and 95 % band over seeds.",
+        )
+
+# %%
+if study := first("initialization.vanishing"):
+    show.text("""### Gradients that vanish
+
+Going back through a layer multiplies by $g'$. For the sigmoid $g' \\le 1/4$, so six layers leave at most a few
+thousandths; $\\tanh' \\le 1$, and for ReLU it is 1 wherever the unit is on.""")
+    show.figure(*hidden.vanishing(study), caption="Digits, 32 units a layer, Glorot's weights (ReLU: He's).")
+    show.claims(page.claims("vanishing_*"))
+
+# %%
+if study := first("initialization.slowdown"):
+    show.text("""### Sure and wrong: the loss decides how fast it learns
+
+With squared error the gradient at the score is $(p - y)\\,p\\,(1 - p)$. A neuron that is sure and wrong has
+$p(1-p)$ near zero, and hardly learns from its worst mistakes. Cross-entropy cancels that factor: $p - y$ is left
+(Nielsen 2015, ch. 3).""")
+    show.figure(
+        *hidden.slowdown(study),
+        caption="Left: one sigmoid neuron that shall map 1 to 0, as Nielsen draws it. Right: digits, a network whose "
+        f"output weights start {study.arguments['scale']:g} times too large.",
+    )
+    show.claims(page.claims("learning_slowdown"))
+
 # %% [markdown]
 # ## Every result
 
 # %%
 show.table(page.scoreboard("accuracy", "roc_auc", "log_loss"), f"Test split: {page.over_seeds}")
-show.claims(page.claims("*_twins", "*_anchor"))
+show.claims(page.claims("*_twins", "*_anchor", "mnist5k_one_*"))
 
 # %% [markdown]
 # ## All claims of this page
