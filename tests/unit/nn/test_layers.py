@@ -7,6 +7,7 @@ import pytest
 from numeric import assert_layer_gradients, built
 
 from layerwise import nn
+from layerwise.nn.kernels import normalization
 
 SHAPES = [(1, 1), (5, 3), (2, 7), (4, 3, 2), (3, 2, 5, 3)]
 
@@ -88,6 +89,24 @@ def test_batch_normalization_keeps_its_digits_far_from_zero():
     y = nn.BatchNormalization(epsilon=1e-12)(x, training=True)
     exact = x.astype("float64") - x.astype("float64").mean(axis=0)
     np.testing.assert_allclose(y, exact / exact.std(axis=0), atol=5e-3)
+
+
+@pytest.mark.parametrize("shape", [(50, 3), (7, 5, 4, 2), (13, 1), (4, 3)])
+def test_batch_normalization_and_its_gradients_block_by_block_are_the_reference(shape, monkeypatch):
+    """In several blocks the mean of the first is not the mean of all: what is left of it must be carried along."""
+    monkeypatch.setattr(normalization, "_BLOCK", 24)
+    monkeypatch.setattr(normalization, "_ROW", 6)
+    x = normal(*shape) + np.linspace(2, 5, math.prod(shape)).reshape(shape)
+    gamma, beta = np.random.default_rng(1).uniform(0.5, 2, (2, shape[-1]))
+    *expected, exact = normalization.batch_norm.reference(x, gamma, beta, 1e-3)
+    *found, moments = normalization.batch_norm.fast(x, gamma, beta, 1e-3)
+    for ours, theirs in zip(found, expected):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-11, atol=1e-12)
+    dy = np.random.default_rng(2).normal(size=shape)
+    expected = normalization.batch_norm_gradients.reference(dy, gamma, exact)
+    for run in (normalization.batch_norm_gradients.fast, normalization.batch_norm_gradients.reference):
+        for ours, theirs in zip(run(dy, gamma, moments), expected):
+            np.testing.assert_allclose(ours, theirs, rtol=1e-10, atol=1e-11)
 
 
 @pytest.mark.parametrize("shape", SHAPES)
