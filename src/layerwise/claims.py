@@ -8,18 +8,21 @@ from __future__ import annotations
 
 import argparse
 import csv
-import difflib
 import inspect
 import io
 import json
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from layerwise import cli
 from layerwise.evaluation.compare import Estimate, difference, estimate, holm, mcnemar, resampled_difference, wilson
 from layerwise.files import read_json, read_npz, write_text
+from layerwise.names import nearest
 
 PASS, FAIL, INCONCLUSIVE = "PASS", "FAIL", "INCONCLUSIVE"
 COLUMNS = ("claim", "report", "sentence", "artifact", "test", "value", "verdict")
@@ -45,18 +48,21 @@ class Group:
     ----------
     values : list of float
         One a seed.
-    half_widths : list of float
-        Half of each run's bootstrap interval, where there is one: how far another test set may move the value.
+    spreads : list of (float, float)
+        How far another test set may move each value down and up: to the ends of its interval, where there is one.
     mistakes : list of list of int
         Which test examples each run got wrong.
     diverged : int
         Number of runs without a value.
+    largest : float
+        What the measure cannot exceed.
     """
 
     values: list[float]
-    half_widths: list[float]
+    spreads: list[tuple[float, float]]
     mistakes: list[list[int]]
     diverged: int = 0
+    largest: float = math.inf
 
     @property
     def mean(self) -> float:
@@ -64,11 +70,10 @@ class Group:
         return estimate(self.values).mean
 
     def interval(self) -> tuple[float, float]:
-        """Return a 95 % interval of the mean for new seeds and new test examples, the two half-widths in quadrature."""
-        low, high = estimate(self.values).interval()
-        sampling = sum(self.half_widths) / len(self.half_widths) if self.half_widths else 0.0
-        half = (((high - low) / 2) ** 2 + sampling**2) ** 0.5
-        return self.mean - half, self.mean + half
+        """Return a 95 % interval of the mean for new seeds and new test examples, the two added in quadrature."""
+        seeds = self.mean - estimate(self.values).interval()[0]
+        down, up = np.mean(self.spreads, axis=0) if self.spreads else (0.0, 0.0)
+        return self.mean - math.hypot(seeds, down), min(self.mean + math.hypot(seeds, up), self.largest)
 
 
 @dataclass(frozen=True)
@@ -97,7 +102,7 @@ class Artifacts:
             study, _, key = rest.partition("/")
             arrays = self.studies.get(study, {})
             if key not in arrays:
-                raise ValueError(f"claims.{name}: no array '{key}' of study '{study}' was given{_nearest(key, arrays)}")
+                raise ValueError(f"claims.{name}: no array '{key}' of study '{study}' was given{nearest(key, arrays)}")
             return Group(arrays[key].astype(float).ravel().tolist(), [], [])
         found = [run for run in self.runs if f"{run['experiment']}/{run['backend']}" == source]
         if not found:
@@ -107,14 +112,29 @@ class Artifacts:
         for measures in whole:
             if not isinstance(measures.get(metric), float):
                 measured = [key for key, value in measures.items() if isinstance(value, float)]
-                raise ValueError(f"claims.{name}.metric: '{metric}' is not measured{_nearest(metric, measured)}")
-        intervals = [run["intervals"][metric] for run in whole if metric in run.get("intervals", {})]
+                raise ValueError(f"claims.{name}.metric: '{metric}' is not measured{nearest(metric, measured)}")
         return Group(
             [run[metric] for run in whole],
-            [(high - low) / 2 for low, high in intervals],
+            [spread for run in whole if (spread := _spread(run, metric))],
             [run.get("mistakes", []) for run in whole],
             len(found) - len(whole),
+            1.0 if metric in _AT_MOST_ONE else math.inf,
         )
+
+
+def _spread(measures: Mapping[str, Any], metric: str) -> tuple[float, float] | None:
+    """Return the distances to the ends of a measure's interval: Wilson's for accuracy, else the bootstrap's.
+
+    The bootstrap of a model without mistakes finds none ever, however few the examples.
+    """
+    value = measures[metric]
+    if metric == "accuracy" and "confusion_matrix" in measures:
+        low, high = wilson(value, int(np.sum(measures["confusion_matrix"])))
+    elif metric in measures.get("intervals", {}):
+        low, high = measures["intervals"][metric]
+    else:
+        return None
+    return value - low, high - value
 
 
 def greater(first: Group, second: Group, margin: float = 0.0) -> Outcome:
@@ -215,6 +235,7 @@ TESTS: dict[str, Callable[..., Outcome]] = {
         no_difference,
     )
 }
+_AT_MOST_ONE = {"accuracy", "precision_macro", "recall_macro", "f1_macro", "roc_auc", "pr_auc", "ece", "r2"}
 _CERTAIN = {"never_above", "no_difference"}  # tests that are never inconclusive
 
 
@@ -228,12 +249,12 @@ def check(name: str, claim: Claim, anchors: Iterable[str]) -> None:
     """
     where = f"claims.{name}"
     if claim.get("test") not in TESTS:
-        raise ValueError(f"{where}.test: unknown test '{claim.get('test')}'{_nearest(claim.get('test'), TESTS)}")
+        raise ValueError(f"{where}.test: unknown test '{claim.get('test')}'{nearest(claim.get('test'), TESTS)}")
     parameters = inspect.signature(TESTS[claim["test"]]).parameters
     accepted = _KEYS | set(parameters)
     for key in claim:
         if key not in accepted:
-            raise ValueError(f"{where}: unknown key '{key}'{_nearest(key, accepted)}")
+            raise ValueError(f"{where}: unknown key '{key}'{nearest(key, accepted)}")
     required = [key for key, parameter in parameters.items() if parameter.default is parameter.empty]
     for key in ("report", "sentences", *required):
         if key not in claim:
@@ -242,7 +263,7 @@ def check(name: str, claim: Claim, anchors: Iterable[str]) -> None:
     if sorted(claim["sentences"]) != sorted(verdicts):
         raise ValueError(f"{where}.sentences: needs {', '.join(verdicts)}; got {', '.join(claim['sentences'])}")
     if "anchor" in claim and claim["anchor"] not in anchors:
-        raise ValueError(f"{where}.anchor: unknown anchor '{claim['anchor']}'{_nearest(claim['anchor'], anchors)}")
+        raise ValueError(f"{where}.anchor: unknown anchor '{claim['anchor']}'{nearest(claim['anchor'], anchors)}")
 
 
 def sources(claim: Claim) -> list[str]:
@@ -357,12 +378,6 @@ def _sentence(name: str, claim: Claim, outcome: Outcome) -> str:
         raise ValueError(
             f"claims.{name}.sentences.{outcome.verdict}: unknown field {error}; accepted: {known}"
         ) from None
-
-
-def _nearest(name: Any, accepted: Iterable[str]) -> str:
-    accepted = sorted(accepted)
-    match = difflib.get_close_matches(str(name), accepted, n=1)
-    return f"; did you mean '{match[0]}'?" if match else f"; accepted: {', '.join(accepted)}"
 
 
 if __name__ == "__main__":

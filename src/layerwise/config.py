@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import fnmatch
 import itertools
 import re
@@ -13,16 +12,9 @@ from typing import Any
 import jsonschema
 import yaml
 
+from layerwise.names import nearest
+
 Config = dict[str, Any]
-
-
-def nearest(name: str, accepted: Iterable[str]) -> str:
-    """Return ``"; did you mean 'x'?"`` for a misspelt name, or the list of accepted names when none is near."""
-    accepted = sorted(accepted)
-    matches = difflib.get_close_matches(str(name), accepted, n=1)
-    if matches:
-        return f"; did you mean '{matches[0]}'?"
-    return f"; accepted: {', '.join(accepted)}" if accepted else ""
 
 
 def check(config: Config, schema: str | Path, files: Sequence[str | Path] = ()) -> None:

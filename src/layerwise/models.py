@@ -6,11 +6,12 @@ the signature found there, so that a layer added to :mod:`layerwise.nn` can be u
 
 from __future__ import annotations
 
-import difflib
 import inspect
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from layerwise.names import nearest
 
 Spec = Mapping[str, Any]
 
@@ -116,7 +117,7 @@ def _named(value: Any, kind: str, known: Mapping[str, type], names: Names, where
 
 def _lookup(name: str, kind: str, known: Mapping[str, type], where: str) -> type:
     if name not in known:
-        raise ValueError(f"{where}: unknown {kind} '{name}'{_nearest(name, known)}")
+        raise ValueError(f"{where}: unknown {kind} '{name}'{nearest(name, known)}")
     return known[name]
 
 
@@ -124,7 +125,7 @@ def _construct(cls: type, arguments: Mapping[str, Any], names: Names, outputs: i
     accepted = _arguments(cls)
     for key in arguments:
         if key not in accepted:
-            raise ValueError(f"{place}: unknown argument '{key}'{_nearest(key, accepted)}")
+            raise ValueError(f"{place}: unknown argument '{key}'{nearest(key, accepted)}")
     values = {key: _value(key, value, names, outputs, place) for key, value in arguments.items()}
     try:
         return cls(**values)
@@ -138,7 +139,7 @@ def _value(key: str, value: Any, names: Names, outputs: int | None, place: str) 
     if value == "classes" and outputs is not None:
         return outputs
     if key.endswith("activation") and isinstance(value, str) and value not in names.activations:
-        raise ValueError(f"{place}: unknown activation '{value}'{_nearest(value, names.activations)}")
+        raise ValueError(f"{place}: unknown activation '{value}'{nearest(value, names.activations)}")
     if isinstance(value, Mapping) and "layer" in value:
         return _layer(value, names, outputs or 0, where)[1]
     if isinstance(value, Mapping) and "name" in value:
@@ -159,14 +160,6 @@ def _arguments(cls: type) -> set[str]:
         if not any(p.kind is p.VAR_KEYWORD for p in parameters):
             break
     return found - {"self"}
-
-
-def _nearest(name: str, accepted: Iterable[str]) -> str:
-    """Return the nearest accepted name as a question, or all of them when none is near."""
-    accepted = sorted(accepted)
-    lower = {candidate.lower(): candidate for candidate in accepted}
-    match = difflib.get_close_matches(name.lower(), lower, n=1)
-    return f"; did you mean '{lower[match[0]]}'?" if match else f"; accepted: {', '.join(accepted)}"
 
 
 def _first_line(error: Exception) -> str:

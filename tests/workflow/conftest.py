@@ -46,7 +46,7 @@ class Project:
 
     def command(self, *arguments, configfile="tiny.yaml"):
         files = ["--configfile", configfile] if configfile else []
-        return [sys.executable, "-m", "snakemake", "--cores", "2", *arguments, *files]
+        return [sys.executable, "-m", "snakemake", "--cores", "2", *files, *arguments]
 
     def snakemake(self, *arguments, configfile="tiny.yaml", check=True):
         """Run Snakemake and return the finished process, its output and errors joined."""
@@ -63,7 +63,7 @@ class Project:
 
     def plan(self, *arguments, **options):
         """Return the jobs that a run would do."""
-        text = self.snakemake("--dry-run", *arguments, **options).stdout
+        text = self.snakemake("--dry-run", "--quiet", "host", "--", *arguments, **options).stdout
         jobs = []
         for block in re.split(r"\n(?=rule |localrule )", text)[1:]:
             fields = dict(re.findall(r"^    (input|output): (.*)$", block, re.MULTILINE))

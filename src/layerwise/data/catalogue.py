@@ -6,10 +6,11 @@ A dataset specification is a mapping: ``{source: mnist5k, test: 0.2}``, ``{csv: 
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
+
+from layerwise.names import nearest
 
 REQUIRED = object()
 
@@ -383,9 +384,3 @@ def complete(spec: Mapping[str, Any], where: str = "dataset") -> dict[str, Any]:
 def own_file(spec: Mapping[str, Any]) -> str | None:
     """Return the user's file that a specification names, or None; a workflow declares it as an input."""
     return spec.get("csv") or spec.get("npz")
-
-
-def nearest(name: Any, names: Any) -> str:
-    """Return the rest of a sentence about an unknown name: the nearest known one, or all of them."""
-    close = difflib.get_close_matches(str(name), list(names), n=1)
-    return f"; did you mean '{close[0]}'?" if close else f"; accepted are {', '.join(sorted(names))}"

@@ -20,9 +20,10 @@ import pooch
 import requests
 from tqdm import tqdm
 
-from layerwise.data.catalogue import SOURCES, nearest
+from layerwise.data.catalogue import SOURCES
 from layerwise.data.homes import MANIFEST, PUBLISHED, Container, Member, Published, plain
 from layerwise.files import atomic, sha256, write_json
+from layerwise.names import nearest
 
 MIRROR = "LAYERWISE_DATA_MIRROR"
 ATTEMPTS, PAUSE, TIMEOUT = 3, 1.0, 30.0

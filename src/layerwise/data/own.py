@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from layerwise.data.catalogue import nearest
 from layerwise.data.examples import Examples
 from layerwise.files import read_npz, sha256
+from layerwise.names import nearest
 
 FEW = 20  # a CSV column with at most so many distinct whole numbers is taken for classes
 PARTS = {"learn": "train", "validation": "validation", "test": "test"}

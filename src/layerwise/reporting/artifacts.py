@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from layerwise.config import nearest
 from layerwise.data.splits import load_split
 from layerwise.evaluation.run import probabilities
 from layerwise.files import read_json, read_npz
+from layerwise.names import nearest
 from layerwise.plots.style import BACKEND_NAMES
 
 METRICS = {

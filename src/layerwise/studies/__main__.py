@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import difflib
 import importlib
 import importlib.util
 import inspect
@@ -31,10 +30,7 @@ def find(name: str) -> Callable[..., Any]:
     found = vars(importlib.import_module(f"layerwise.studies.{module}"))
     known = [key for key, value in found.items() if inspect.isfunction(value) and not key.startswith("_")]
     if function not in known:
-        close = difflib.get_close_matches(function, known, n=1)
-        raise ValueError(
-            f"study function '{name}': unknown" + (f"; did you mean '{module}.{close[0]}'?" if close else "")
-        )
+        raise ValueError(f"study function '{name}': unknown{nearest(function, known)}")
     return found[function]
 
 

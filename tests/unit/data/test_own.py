@@ -60,7 +60,7 @@ CSV = [
     ("one class", {"replace": ("yes", "no")}, {}, "column 'label': only one class, 'no'; at least two"),
     ("one named class", {"replace": ("yes", "no")}, {"class_names": ["no", "yes"]}, "only one class, 'no'"),
     ("no such label", {}, {"label": "lable"}, "no column 'lable'; did you mean 'label'?"),
-    ("no such drop", {}, {"drop": ["zzz"]}, "no column 'zzz'; accepted are a, b, label"),
+    ("no such drop", {}, {"drop": ["zzz"]}, "no column 'zzz'; accepted: a, b, label"),
     ("no feature", {}, {"drop": ["a", "b"]}, "no feature is left beside the label 'label'"),
     ("no rows", {"rows": []}, {}, "holds no rows below its header"),
     ("short header", {"header": "a,label"}, {}, "the rows have more fields than the header has names"),
