@@ -18,8 +18,8 @@ from layerwise.files import write_json, write_npz
 ROOT = Path(__file__).parents[3]
 
 
-def group(*values, half=0.0, mistakes=()):
-    return Group(list(values), [half] * len(values), list(mistakes))
+def group(*values, spread=0.0, mistakes=()):
+    return Group(list(values), [(spread, spread)] * len(values), list(mistakes))
 
 
 LOW, HIGH = group(0.80, 0.81, 0.82), group(0.90, 0.91, 0.92)
@@ -57,7 +57,7 @@ def test_equivalent(first, second, margin, verdict):
         (HIGH, 0.8, PASS, FAIL),
         (HIGH, 0.99, FAIL, PASS),
         (HIGH, 0.91, INCONCLUSIVE, INCONCLUSIVE),
-        (group(0.9, 0.9, half=0.2), 0.8, INCONCLUSIVE, INCONCLUSIVE),  # few test examples leave it open
+        (group(0.9, 0.9, spread=0.2), 0.8, INCONCLUSIVE, INCONCLUSIVE),  # few test examples leave it open
     ],
 )
 def test_bounds(of, bound, at_least, at_most):
@@ -72,6 +72,14 @@ def test_bounds(of, bound, at_least, at_most):
 def test_within_anchor(value, n, verdict):
     anchor = {"value": value, "n": n, "source": "A 2000", "protocol": "same"}
     assert claims.within_anchor(HIGH, anchor).verdict == verdict
+
+
+def test_no_mistake_in_few_examples_leaves_room():
+    """53 of 53 may be 93 %; the interval ends at 1 and does not collapse as the bootstrap's does."""
+    measures = {"accuracy": 1.0, "intervals": {"accuracy": [1.0, 1.0]}, "confusion_matrix": [[30, 0], [0, 23]]}
+    runs = [run("a", seed, 1.0) | {"splits": {"test": measures}} for seed in (0, 1)]
+    found = Artifacts(runs, {}).group("c", {}, "a/numpy")
+    assert found.interval() == pytest.approx((0.9324, 1.0), abs=1e-4)
 
 
 @pytest.mark.parametrize("values, verdict", [([1e-7, 2e-7], PASS), ([1e-7, 1e-3], FAIL), ([1e-6], PASS)])
@@ -182,29 +190,36 @@ def test_the_commands_read_runs_and_studies_and_join(tmp_path):
 # --- the claims of this project ---------------------------------------------------------------------------------------
 
 
-def catalogue(*names):
-    texts = [path.read_text() for name in names for path in sorted((ROOT / "config").glob(name))]
-    return {key: value for text in texts for part in yaml.safe_load(text).values() for key, value in part.items()}
+def catalogue():
+    """The configuration as the workflow sees it."""
+    files = [ROOT / "config/config.yaml", *sorted((ROOT / "config").rglob("*.yaml"))]
+    whole = {}
+    for path in files:
+        for key, value in yaml.safe_load(path.read_text()).items():
+            whole[key] = value | whole.get(key, {}) if isinstance(value, dict) else whole.get(key, value)
+    return config.expand(whole)
 
 
-CLAIMS, ANCHORS = catalogue("claims.yaml"), catalogue("anchors.yaml")
+CATALOGUE = catalogue()
+CLAIMS, ANCHORS = CATALOGUE["claims"], CATALOGUE["anchors"]
 
 
 @pytest.mark.parametrize("name", CLAIMS)
 def test_every_claim_is_well_formed_and_speaks_of_what_exists(name):
     claims.check(name, CLAIMS[name], ANCHORS)
-    experiments = config.expand({"experiments": catalogue("experiments/*.yaml"), "reports": {}})["experiments"]
     for source in claims.sources(CLAIMS[name]):
-        experiment, _, backend = source.partition("/")
-        if experiment != "studies":
-            assert backend in experiments[experiment].get("backends", ["numpy", "keras"])
+        first, second = source.split("/")[:2]
+        if first == "studies":
+            assert second in CATALOGUE["studies"]
+        else:
+            assert second in config.backends(CATALOGUE, first)
 
 
 @pytest.mark.parametrize("name", CLAIMS)
-def test_no_number_is_typed_into_a_sentence(name):
-    """Names may hold digits (MNIST-5k, L2); results come from fields."""
+def test_results_in_sentences_are_fields(name):
+    """Conditions (momentum 0.9, 10 folds) may be typed, a share never."""
     for sentence in CLAIMS[name]["sentences"].values():
-        assert not re.search(r"(?<![\w-])\d", re.sub(r"\{[^}]*\}", "", sentence)), sentence
+        assert not re.search(r"\d ?%", re.sub(r"\{[^}]*\}", "", sentence)), sentence
 
 
 @pytest.mark.parametrize("name", ANCHORS)
