@@ -131,8 +131,10 @@ def make(results, report, experiments):
     """
     specs = {}
     for name, (dataset, kind, classes) in experiments.items():
-        info, splits = prepare(results / "data" / dataset, dataset, kind, classes)
         specs[name] = experiment(name, dataset, kind, classes)
+        if (results / "runs" / name).exists():  # another report has it too
+            continue
+        info, splits = prepare(results / "data" / dataset, dataset, kind, classes)
         for backend in specs[name]["backends"]:
             for seed in range(SEEDS):
                 train(results / "runs" / name / backend / f"seed-{seed}", info, splits, backend, seed)

@@ -143,9 +143,7 @@ def test_notebook_runs_in_this_python_whatever_kernels_the_user_has(tmp_path, mo
     monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "jupyter"))
     monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "jupyter"))
     notebook = tmp_path / "which.py"
-    notebook.write_text(
-        '# %% tags=["parameters"]\nreport = ""\nexperiments = {}\nstudies = {}\n\n# %%\nimport sys\nprint(sys.executable)\n'
-    )
+    notebook.write_text(BROKEN.replace("1 / 0", "import sys\nprint(sys.executable)"))
     done = render("assignment1", {}, tmp_path, tmp_path, notebook)
     assert done.returncode == 0, done.stderr
     assert sys.executable in (tmp_path / "assignment1.html").read_text()

@@ -79,9 +79,9 @@ def _kernel() -> Iterator[Config]:
     Nothing of the user's Jupyter or IPython set-up is read, and renders that run at once share no port, file or socket.
     """
     with tempfile.TemporaryDirectory(prefix="layerwise-") as folder:
-        spec = KernelSpec(
-            argv=[sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"], language="python"
-        )
+        # Level 50: when a cell fails the kernel is interrupted, and would complain of that as well.
+        argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}", "--log-level=50"]
+        spec = KernelSpec(argv=argv, language="python")
         write_text(Path(folder, "kernels", KERNEL, "kernel.json"), spec.to_json())
         settings = {
             "JUPYTER_PATH": folder,
