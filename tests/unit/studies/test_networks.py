@@ -1,0 +1,63 @@
+"""Networks trained side by side are those that the estimator trains one by one."""
+
+import numpy as np
+import pytest
+
+from layerwise.estimators import TwoLayerNetwork
+from layerwise.studies import networks
+
+
+@pytest.mark.parametrize("data", ["moons", "three"])
+@pytest.mark.parametrize("activation", ["tanh", "sigmoid", "relu"])
+def test_a_stack_of_networks_equals_the_estimator(data, activation, request):
+    [splits] = request.getfixturevalue(data).values()
+    x, y = splits["train"]
+    classes = int(y.max()) + 1
+    t = networks.targets(y, classes)
+    parameters = networks.start([x.shape[1], 5, t.shape[-1]], "glorot", [3, 4])
+    settings = {"activation": activation, "learning_rate": 0.2, "l2": 0.001}
+    stack = networks.probabilities(networks.trained(parameters, x, t, 30, **settings), x, activation)
+    for i, seed in enumerate([3, 4]):
+        one = TwoLayerNetwork(5, epochs=30, random_state=seed, initialization="glorot", **settings).fit(x, y)
+        p = one.predict_proba(x)
+        assert np.allclose(stack[i], p[:, 1] if classes == 2 else p, atol=2e-4)
+
+
+def test_each_network_may_have_examples_of_its_own(moons):
+    x, y = moons["moons"]["train"]
+    t = networks.targets(y, 2)
+    both = np.stack([x[:30], x[30:]]), np.stack([t[:30], t[30:]])
+    together = networks.trained(networks.start([2, 4, 1], "he", [0, 1]), *both, 20)
+    for i in range(2):
+        alone = networks.trained(networks.start([2, 4, 1], "he", [i]), both[0][i], both[1][i], 20)
+        for a, b in zip(together, alone):
+            assert np.allclose(a[i], b[0], atol=1e-5)
+
+
+@pytest.mark.parametrize("sizes", [[3, 4, 1], [3, 5, 4, 3]])
+def test_gradients_equal_finite_differences(sizes):
+    rng = np.random.default_rng(0)
+    parameters = [p.astype(np.float64) for p in networks.start(sizes, "he", [1, 2])]
+    x = rng.normal(size=(6, 3))
+    t = networks.targets(rng.integers(max(2, sizes[-1]), size=6), max(2, sizes[-1])).astype(np.float64)
+
+    def losses():
+        return networks.cross_entropy(networks.activations(parameters, x)[-1], t)
+
+    layers = networks.activations(parameters, x)
+    gradient, _ = networks.gradients(parameters, layers, (networks.output(layers[-1]) - t) / 6, "tanh")
+    for parameter, slope in zip(parameters, gradient):
+        for index in np.ndindex(parameter.shape):
+            value = parameter[index]
+            parameter[index] = value + 1e-6
+            above = losses()
+            parameter[index] = value - 1e-6
+            below = losses()
+            parameter[index] = value
+            assert abs((above - below)[index[0]] / 2e-6 - slope[index]) < 1e-7
+
+
+def test_networks_stay_in_float32(moons):
+    x, y = moons["moons"]["train"]
+    parameters = networks.trained(networks.start([2, 4, 1], "large", [0]), x, networks.targets(y, 2), 3, l2=0.1)
+    assert {p.dtype for p in parameters} == {np.dtype(np.float32)}
