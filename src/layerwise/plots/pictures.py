@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -116,7 +117,10 @@ def image_grid(
     rows = -(-len(images) // columns)
     shape = images.shape[1:3]
     tall = 3.75 / columns * shape[0] / shape[1]
-    picture = Picture((3.75, rows * (tall + (0.2 if captions is not None else 0.03))), pad=0.012)
+    # 60 letters of the captions' size fill the width; a longer caption takes more lines.
+    above = [textwrap.fill(caption, 60 // columns, break_long_words=False) for caption in captions or []]
+    lines = max((caption.count("\n") + 1 for caption in above), default=0)
+    picture = Picture((3.75, rows * (tall + 0.03 + 0.16 * lines)), pad=0.012)
     span = np.abs(images).max() or 1.0
     for k, axes in enumerate(picture.subplots(rows, columns, squeeze=False).flat):
         quiet(axes)
@@ -135,7 +139,7 @@ def image_grid(
             axes.imshow(images[k], cmap="gray_r", vmin=0, vmax=scale)
         axes.spines[:].set(visible=True, color=MUTED, lw=0.4)
         if captions is not None:
-            axes.set_title(captions[k], fontsize=7.5, pad=2)
+            axes.set_title(above[k], fontsize=7.5, pad=2)
     words = alt or f"{len(images)} images."
     return picture.says(title, words if captions is None else f"{words} {'; '.join(captions)}.")
 
