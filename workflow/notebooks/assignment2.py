@@ -102,8 +102,8 @@ if study := first("hidden_layer.untangle"):
     show.text("""## What the hidden units see
 
 Each hidden unit is a coordinate, and training moves the examples about in the space they span until a straight line
-parts the classes. Where there are three units, the two principal components are drawn. Below each: the same
-examples, from the first weights to the last.""")
+parts the classes. Where there are three units, the view is along that line. From left to right the same examples, from
+the first weights to the last.""")
     for picture in hidden.spaces(study):
         show.figure(picture, caption="Training examples as the output layer sees them; the line is where it says ½.")
     show.claims(page.claims("untangled_*"))

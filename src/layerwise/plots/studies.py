@@ -79,7 +79,7 @@ def lines(
                       fontsize=7.5, color=MUTED)  # fmt: skip
     if vertical:
         axes.axvline(vertical[1], color=MUTED, lw=1, ls=":")
-        axes.annotate(vertical[0], (vertical[1], 1), (3, -8), ("data", "axes fraction"), "offset points", fontsize=7.5,
+        axes.annotate(vertical[0], (vertical[1], 0), (3, 4), ("data", "axes fraction"), "offset points", fontsize=7.5,
                       color=MUTED)  # fmt: skip
     if len(series) > 1:
         axes.legend(loc=legend)
@@ -249,7 +249,12 @@ def boundaries(
 
 @styled
 def hidden_space(
-    spaces: np.ndarray, borders: np.ndarray, y: np.ndarray, headings: Sequence[str], title: str
+    spaces: np.ndarray,
+    borders: np.ndarray,
+    y: np.ndarray,
+    headings: Sequence[str],
+    title: str,
+    labels: tuple[str, str] = ("unit 1", "unit 2"),
 ) -> Picture:
     """Draw where a hidden layer puts the examples ``(times, n, 2)``, and the border ``(times, 3)``."""
     picture = Picture((WIDE[0], 2.1), pad=0.02)
@@ -263,11 +268,13 @@ def hidden_space(
         (a, b, c), span = border, np.linspace(low[0], high[0], 2)
         if abs(b) > 1e-6:
             axes.plot(span, -(a * span + c) / b, color=INK, lw=1)
-        axes.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]), xlabel="unit 1")
+        else:
+            axes.axvline(-c / a, color=INK, lw=1)
+        axes.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]), xlabel=labels[0])
         axes.set_title(heading, fontsize=8, pad=2)
         axes.xaxis.set_major_locator(MaxNLocator(3))
         axes.yaxis.set_major_locator(MaxNLocator(3))
-    picture.axes[0].set_ylabel("unit 2")
+    picture.axes[0].set_ylabel(labels[1])
     return picture.says(title, f"The examples in the space of the hidden units: {'; '.join(headings)}.")
 
 

@@ -40,6 +40,7 @@ def spaces(study: Study) -> list[Picture]:
                 headings,
                 f"{name.capitalize()}, {units} hidden units: a straight line parts {100 * accuracy[-1]:.1f} % "
                 f"where it parted {100 * accuracy[0]:.1f} %",
+                ("unit 1", "unit 2") if units == 2 else ("across the line", "along it"),
             )
         )
     return pictures
@@ -233,6 +234,7 @@ def starts(study: Study) -> list[Picture]:
             "training loss (nats per example)",
             f"From zeros the loss stays at {losses['zeros'][:, -1].mean():.3f}, log 2 = 0.693; "
             f"from Glorot's weights it falls to {losses['glorot'][:, -1].mean():.3f}",
+            log="y",
         ),
         strips(
             {f"{name}: {distinct[name].mean():.0f} of {units} distinct": values for name, values in accuracy.items()},
@@ -252,17 +254,16 @@ def spread(study: Study, measure: str) -> list[Picture]:
             kind, _, start = key.partition(".")
             if kind == activation:
                 series[start] = (np.arange(1, values.shape[1] + 1), values)
-        change = {start: float((v[:, -1] / v[:, 0]).mean()) for start, (_, v) in series.items()}
-        if measure == "gradient":
-            change = {start: float((v[:, 0] / v[:, -2]).mean()) for start, (_, v) in series.items()}
-        steadiest = min(change, key=lambda start: abs(np.log(change[start])))
+        ends = (0, -1) if measure == "signal" else (-2, 0)
+        change = {start: float((v[:, ends[1]] / v[:, ends[0]]).mean()) for start, (_, v) in series.items()}
+        shown = [start for start in ("small", "glorot", "he", "large") if start in change]
         pictures.append(
             lines(
                 series,
                 "layer",
                 labels[measure],
-                f"{word}: steadiest from “{steadiest}”, ×{change[steadiest]:.2g} from "
-                + ("first to last" if measure == "signal" else "last to first hidden layer"),
+                f"{word}, {'first to last' if measure == 'signal' else 'last to first'} hidden layer: "
+                + ", ".join(f"{start} ×{change[start]:.2g}" for start in shown),
                 log="y",
             )
         )

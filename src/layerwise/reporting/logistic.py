@@ -72,6 +72,7 @@ def descent(study: Study) -> list[Picture]:
             "loss (nats per example)",
             f"η = {rate[away]:.3g}, past 2/λ, ends at a loss of {losses[away, -1]:.1e}",
             log="y",
+            limits=(0.9 * float(losses.min()), 20 * float(losses[0, 0])),
         ),
     ]
 
@@ -244,14 +245,14 @@ def sane(studies: list[Study]) -> list[Picture]:
         shuffled["  shuffled" + "\u200b" * len(shuffled)] = study["shuffled"]
     return [
         plots.bars(
-            {name: float(study["initial"][0]) for name, study in titles.items()},
+            {f"{name}, C = {len(study.dataset.names)}": float(study["initial"][0]) for name, study in titles.items()},
             "loss before training (nats)",
             f"Training starts at log C, to within {apart:.0e}",
         ),
         strips(
             shuffled,
             "validation accuracy",
-            f"Shuffled labels teach nothing: at most {100 * worst:.1f} points from guessing",
+            f"After training on shuffled labels, at most {100 * worst:.1f} points from guessing on average",
         ),
     ]
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from layerwise import cli
+from layerwise.names import nearest
 from layerwise.training import ENVIRONMENT
 
 

@@ -25,7 +25,7 @@ def untangle(
     data : mapping
         Datasets of two classes in the plane.
     units : mapping of str to int
-        Hidden units for each dataset; of three, two principal components are kept.
+        Hidden units for each dataset; of three, two directions are kept, see ``space``.
     at : sequence of int
         Epochs to look at.
     seeds : int
@@ -35,7 +35,8 @@ def untangle(
     Returns
     -------
     dict
-        For each dataset: ``space.…`` (t, n, 2), ``line.…`` (t, 3), the weights and the bias of the boundary there;
+        For each dataset: ``space.…`` (t, n, 2), the two units, or of three units the direction in which the output
+        looks and the widest one at right angles to it; ``line.…`` (t, 3), weights and bias of the boundary there;
         ``x.…``, ``y.…``; ``accuracy.…`` (t,) of the network kept; validation accuracies (seeds,): ``network.…`` at
         the end and ``line_only.…`` of logistic regression on training data drawn anew.
     """
@@ -55,19 +56,14 @@ def untangle(
         hidden = np.stack([networks.activations(p, x)[1][best] for p in kept])
         out = np.stack([p[2][best, :, 0] for p in kept])
         bias = np.array([p[3][best, 0, 0] for p in kept])
-        centre, axes = np.zeros((len(at), units[name])), np.stack([np.eye(units[name])[:2]] * len(at))
-        if units[name] > 2:
-            centre = hidden.mean(axis=1)
-            axes = np.stack([np.linalg.svd(h - c, full_matrices=False)[2][:2] for h, c in zip(hidden, centre)])
-        space = np.stack([(h - c) @ a.T for h, c, a in zip(hidden, centre, axes)])
-        line = np.stack([np.append(a @ w, c @ w + b) for a, w, c, b in zip(axes, out, centre, bias)])
+        views = [_view(h, w, b) for h, w, b in zip(hidden, out, bias)]
         lines = []
         for seed in range(seeds):
             rows = np.random.default_rng(seed).integers(len(y), size=len(y))
             lines.append(LogisticRegression(l2=1e-3, tol=1e-3).fit(x[rows], y[rows]).score(xv, yv))
         result |= {
-            f"space.{name}": space,
-            f"line.{name}": line,
+            f"space.{name}": np.stack([points for points, _ in views]),
+            f"line.{name}": np.stack([border for _, border in views]),
             f"x.{name}": x,
             f"y.{name}": y,
             f"accuracy.{name}": np.array([networks.accuracy(networks.probabilities(p, x), y)[best] for p in kept]),
@@ -75,3 +71,14 @@ def untangle(
             f"line_only.{name}": np.array(lines),
         }
     return result
+
+
+def _view(hidden: np.ndarray, weights: np.ndarray, bias: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return two coordinates of each example ``(n, 2)`` and the boundary ``(3,)`` in them."""
+    if hidden.shape[1] == 2:
+        return hidden, np.append(weights, bias)
+    norm = float(np.linalg.norm(weights))
+    across = weights / norm
+    rest = hidden - np.outer(hidden @ across, across)
+    along = np.linalg.svd(rest - rest.mean(axis=0), full_matrices=False)[2][0]
+    return np.column_stack([hidden @ across, rest @ along]), np.array([norm, 0.0, bias])
