@@ -43,7 +43,7 @@ def test_each_target_makes_its_report(project, target):
 
 def test_every_rule_says_what_it_does(project):
     listing = project.snakemake("--list", configfile=None).stdout
-    rules = re.findall(r"^(?!evaluate_)(\w+)$", listing, re.MULTILINE)
+    rules = re.findall(r"^(\w+)$", listing, re.MULTILINE)
     assert rules == [], f"no docstring: {rules}"
 
 

@@ -29,7 +29,9 @@ CONFIG_FILES += workflow.overwrite_configfiles
 
 try:
     config = configuration.expand(config)
-    configuration.check(config, workflow.basedir + "/workflow/schemas/config.schema.yaml", CONFIG_FILES)
+    configuration.check(
+        config, os.path.join(workflow.basedir, "workflow", "schemas", "config.schema.yaml"), CONFIG_FILES
+    )
     for name, spec in config["datasets"].items():
         catalogue.complete(spec, f"config/datasets.yaml: datasets.{name}")
 except ValueError as error:

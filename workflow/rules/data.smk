@@ -1,13 +1,16 @@
 rule fetch:
     """Download the files of a published dataset, or take them from the mirror folder, and verify them."""
     output:
-        DOWNLOADS + "/{source}/fetched.json",
+        os.path.join(DOWNLOADS, "{source}", "fetched.json"),
     log:
         "logs/fetch/{source}.log",
+    conda:
+        "layerwise"
     params:
+        downloads=subpath(output[0], ancestor=2),
         code=code.digest("layerwise.data.__main__", "layerwise.data.download"),
     shell:
-        "python -m layerwise.data fetch --source {wildcards.source} --downloads {DOWNLOADS} 2>&1 | tee {log}"
+        "python -m layerwise.data fetch --source {wildcards.source} --downloads {params.downloads} 2>&1 | tee {log}"
 
 
 rule prepare:
@@ -19,7 +22,10 @@ rule prepare:
         description="results/data/{dataset}/dataset.json",
     log:
         "logs/prepare/{dataset}.log",
+    conda:
+        "layerwise"
     params:
+        downloads=DOWNLOADS,
         spec=dataset_spec,
         # The module of the dataset's source is imported by name only when it is needed.
         code=lambda wildcards: code.digest(
@@ -29,4 +35,4 @@ rule prepare:
         ),
     shell:
         "python -m layerwise.data prepare --dataset {wildcards.dataset} --spec {params.spec:q}"
-        " --downloads {DOWNLOADS} --output results/data/{wildcards.dataset} > {log} 2>&1"
+        " --downloads {params.downloads} --output results/data/{wildcards.dataset} > {log} 2>&1"

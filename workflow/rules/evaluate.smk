@@ -4,6 +4,7 @@ for experiment in config["experiments"]:
     for backend in configuration.backends(config, experiment):
 
         rule:
+            """Predict and measure every split with every seed of one experiment in one backend."""
             name:
                 f"evaluate_{experiment}_{backend}"
             input:
@@ -20,6 +21,8 @@ for experiment in config["experiments"]:
                 predictions=expand("{run}/predictions.npz", run=runs_of(experiment, backend)),
             log:
                 f"logs/evaluate_{backend}/{experiment}.log",
+            conda:
+                "layerwise"
             threads: 1
             params:
                 experiment=experiment,
@@ -42,6 +45,8 @@ rule summarise:
         "results/summaries/{report}.csv",
     log:
         "logs/summarise/{report}.log",
+    conda:
+        "layerwise"
     params:
         code=code.digest("layerwise.evaluation.__main__", "layerwise.evaluation.summary"),
     shell:
@@ -56,6 +61,8 @@ rule check_claims:
         "results/claims/{report}.csv",
     log:
         "logs/check_claims/{report}.log",
+    conda:
+        "layerwise"
     params:
         claims=claims_spec,
         code=code.digest("layerwise.claims"),
@@ -72,5 +79,7 @@ rule join_claims:
         "results/claims.csv",
     log:
         "logs/join_claims.log",
+    conda:
+        "layerwise"
     shell:
         "python -m layerwise.claims join --output {output} {input} > {log} 2>&1"

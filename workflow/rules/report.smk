@@ -8,6 +8,8 @@ rule render:
         notebook="results/notebooks/{report}.ipynb",
     log:
         "logs/render/{report}.log",
+    conda:
+        "layerwise"
     params:
         spec=report_spec,
         studies=lambda wildcards: json.dumps(studies_spec(wildcards.report)),
@@ -32,6 +34,8 @@ rule index:
         "reports/index.html",
     log:
         "logs/index.log",
+    conda:
+        "layerwise"
     params:
         code=code.digest("layerwise.reporting.__main__", "layerwise.reporting.index"),
     shell:
@@ -49,6 +53,7 @@ rule reports:
 for target, report in REPORTS.items():
 
     rule:
+        """Make one report."""
         name:
             target
         input:

@@ -8,6 +8,8 @@ rule study:
         "logs/study/{study}.log",
     wildcard_constraints:
         study=one_of(name for name, spec in STUDIES.items() if not spec.get("evaluates")),
+    conda:
+        "layerwise"
     threads: 1
     params:
         spec=study_spec,
@@ -27,6 +29,8 @@ rule evaluate_study:
         "logs/study/{study}.log",
     wildcard_constraints:
         study=one_of(name for name, spec in STUDIES.items() if spec.get("evaluates")),
+    conda:
+        "layerwise"
     threads: 1
     params:
         spec=study_spec,

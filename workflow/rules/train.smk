@@ -11,6 +11,8 @@ rule train_numpy:
         "results/runs/{experiment}/numpy/seed-{seed}/provenance.json",
     log:
         "logs/train_numpy/{experiment}/seed-{seed}.log",
+    conda:
+        "layerwise"
     threads: 1
     params:
         spec=lambda wildcards: training_spec(wildcards.experiment),
@@ -27,6 +29,7 @@ for experiment in config["experiments"]:
     if "keras" in configuration.backends(config, experiment):
 
         rule:
+            """Train one experiment in Keras, with every seed."""
             name:
                 f"train_keras_{experiment}"
             input:
@@ -41,6 +44,8 @@ for experiment in config["experiments"]:
                 ),
             log:
                 f"logs/train_keras/{experiment}.log",
+            conda:
+                "layerwise"
             threads: 1
             params:
                 experiment=experiment,
