@@ -46,7 +46,7 @@ class Project:
 
     def command(self, *arguments, configfile="tiny.yaml"):
         files = ["--configfile", configfile] if configfile else []
-        return [sys.executable, "-m", "snakemake", "--cores", "2", *files, *arguments]
+        return [sys.executable, "-m", "snakemake", *files, "--cores", "2", *arguments]
 
     def snakemake(self, *arguments, configfile="tiny.yaml", check=True):
         """Run Snakemake and return the finished process, its output and errors joined."""
