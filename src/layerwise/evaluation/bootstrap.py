@@ -14,7 +14,7 @@ from sklearn.metrics import confusion_matrix
 from layerwise.evaluation.metrics import brier_terms, calibration_terms, class_probabilities
 
 Interval = list[float]
-_BLOCK = 4_000_000  # counts held in memory at once
+_BLOCK = 100_000  # counts held at once: what stays in the processor's cache
 
 
 def classification(
@@ -116,19 +116,22 @@ def _confusion_measures(confusion: np.ndarray, resamples: int, rng: np.random.Ge
 def _area_measure(positive: np.ndarray, score: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
     """Return a function from counts ``(block, n)`` to ROC-AUC and average precision ``(2, block)``.
 
-    Both are sums over the distinct scores, from the highest down; the order is found once.
+    Both are sums over the distinct scores, from the highest down; the order is found once. Scores in a row that only
+    negatives have add the same to either sum one by one as together.
     """
     order = np.argsort(-score, kind="stable")
-    starts = np.flatnonzero(np.diff(score[order], prepend=np.inf))
     sign = positive[order]
+    starts = np.flatnonzero(np.diff(score[order], prepend=np.inf))
+    mixed = np.logical_or.reduceat(sign, starts)
+    starts = starts[mixed | np.roll(mixed, 1) | (starts == 0)]
 
     def measure(counts: np.ndarray) -> np.ndarray:
         counts = counts[:, order]
         hits = np.add.reduceat(counts * sign, starts, axis=1)
-        others = np.add.reduceat(counts * ~sign, starts, axis=1)
-        true, false = hits.cumsum(axis=1), others.cumsum(axis=1)
-        roc = (others * (true - hits / 2)).sum(axis=1) / (true[:, -1] * false[:, -1])
-        precision = true / np.maximum(true + false, 1)
-        return np.stack([roc, (hits * precision).sum(axis=1) / true[:, -1]])
+        both = np.add.reduceat(counts, starts, axis=1)
+        true, seen = hits.cumsum(axis=1), both.cumsum(axis=1)
+        positives, negatives = true[:, -1], seen[:, -1] - true[:, -1]
+        roc = ((both - hits) * (true - hits / 2)).sum(axis=1) / (positives * negatives)
+        return np.stack([roc, (hits * true / np.maximum(seen, 1)).sum(axis=1) / positives])
 
     return measure
