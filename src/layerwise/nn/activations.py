@@ -19,6 +19,8 @@ class ActivationFunction(Configurable, kind="activation"):
     """Base of the activation functions."""
 
     in_place = True
+    #: Whether f never falls, so that the maximum of f is f of the maximum: a model may pool first.
+    rises = False
 
     def forward(self, z: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
         """Return y = f(z)."""
@@ -48,6 +50,8 @@ class Linear(ActivationFunction):
 
 class Relu(ActivationFunction):
     """``y = max(z, 0)`` (Nair & Hinton 2010)."""
+
+    rises = True
 
     def forward(self, z, out=None):
         """See :meth:`ActivationFunction.forward`."""

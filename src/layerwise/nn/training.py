@@ -6,6 +6,7 @@ import math
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +14,7 @@ import numpy as np
 from layerwise.nn import activations, checks, losses, metrics, optimizers
 from layerwise.nn import callbacks as cb
 from layerwise.nn.batches import Batches
+from layerwise.nn.layers.pooling import MaxPooling1D, MaxPooling2D
 
 if TYPE_CHECKING:
     from layerwise.nn.layers.base import Layer
@@ -84,6 +86,11 @@ class Trainer:
         last = self.layers[-1]
         self._head = last.activation if last.ends_in_activation else activations.Linear()
         self._loss_on_logits = self.loss.on_logits(self._head)
+        self._exchanges = [
+            (before, after)
+            for before, after in pairwise(self.layers)
+            if isinstance(after, (MaxPooling1D, MaxPooling2D)) and before.ends_in_activation and before.activation.rises
+        ]
 
     def _trained_parts(self) -> list[slice]:
         """Return the places of the weights that are not frozen, in the flat vector."""
@@ -109,9 +116,22 @@ class Trainer:
         finally:
             last.activation = self._head
 
+    @contextmanager
+    def _pooling_first(self) -> Iterator[None]:
+        """Apply a rising activation behind the max-pooling that follows it: the same values, from fewer of them."""
+        self._exchange()
+        try:
+            yield
+        finally:
+            self._exchange()
+
+    def _exchange(self) -> None:
+        for before, after in self._exchanges:
+            before.activation, after.activation = after.activation, before.activation
+
     def _train_step(self, x: np.ndarray, y: Any, weight: np.ndarray | None) -> float:
         """Make one update on one batch and return its loss, penalties included."""
-        with self._logits():
+        with self._logits(), self._pooling_first():
             outputs = self.forward(x, training=True)
             value, dy = (self._loss_on_logits or self.loss).value_and_gradient(y, outputs, weight)
             self.backward(dy)

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from layerwise import nn
 from layerwise.nn import config
 from layerwise.nn.kernels import pooling
 from layerwise.nn.kernels.convolution_geometry import window
@@ -250,3 +251,41 @@ def test_any_shape_agrees_with_the_reference(draw):
     shape = (integers(0, 4), integers(low[0], low[0] + 7), integers(low[1], low[1] + 7), integers(1, 4))
     dtype, distinct = draw.draw(st.sampled_from(["float32", "float64"])), draw.draw(st.booleans())
     test_fast_kernels_agree_with_their_references((shape, size, strides, padding), dtype, distinct)
+
+
+def test_a_model_pools_before_a_relu_in_training_and_nothing_else_changes():
+    """The same weights to the last bit, and each layer has its own activation back after the step."""
+    layers = [
+        lambda: nn.Conv2D(3, 3, activation="relu"),
+        lambda: nn.MaxPooling2D(2),
+        lambda: nn.BatchNormalization(),
+        lambda: nn.ReLU(),
+        lambda: nn.MaxPooling2D(3, 2, "same"),
+        lambda: nn.Conv2D(3, 2, activation="tanh"),
+        lambda: nn.MaxPooling2D(2),
+        lambda: nn.Reshape((-1, 3)),
+        lambda: nn.SimpleRNN(4, activation="relu", return_sequences=True),
+        lambda: nn.MaxPooling1D(1),
+        lambda: nn.Flatten(),
+        lambda: nn.Dense(2),
+    ]
+    x = np.random.default_rng(0).standard_normal((8, 14, 14, 1))
+    y = np.arange(8) % 2
+    trained = []
+    for exchange in (True, False):
+        model = nn.Sequential([nn.Input((14, 14, 1)), *(make() for make in layers)], seed=0, dtype="float64")
+        model.compile(nn.SGD(0.1), nn.SparseCategoricalCrossentropy(from_logits=True))
+        model._prepare()
+        assert [(a.name, b.name) for a, b in model._exchanges] == [
+            ("conv2d", "max_pooling2d"),
+            ("re_lu", "max_pooling2d_1"),
+        ]
+        if not exchange:
+            model._exchanges = []
+        for _ in range(3):
+            model._train_step(x, y, None)
+        trained.append(model.get_weights())
+        assert type(model.layers[0].activation).__name__ == "Relu"
+        assert type(model.layers[1].activation).__name__ == "Linear"
+    for one, other in zip(*trained):
+        np.testing.assert_array_equal(one, other)

@@ -6,10 +6,11 @@ One :class:`Window` per spatial axis describes convolutions and poolings alike
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
 
-class Window(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Window:
     """A window of ``size`` taps, ``dilation`` apart, moved by ``stride`` along an axis padded with ``before`` zeros."""
 
     size: int

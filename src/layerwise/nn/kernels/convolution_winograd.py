@@ -80,9 +80,10 @@ class _Planes:
         self.x, self.x_tiles = self.planes(6, channels)
 
     def planes(self, count: int, channels: int) -> tuple[np.ndarray, np.ndarray]:
-        """Return planes as lists of pixels, with room for the last window, and as (images, tiles, planes, rows)."""
+        """Return planes as lists of pixels, with zeros for the last window, and as (images, tiles, planes, rows)."""
         pixels = self.images * self.tiles * self.pitch
-        planes = np.zeros((count, pixels + self.columns.size - 1, channels), np.float32)
+        planes = np.empty((count, pixels + self.columns.size - 1, channels), np.float32)
+        planes[:, pixels:] = 0
         by_tile = planes[:, :pixels].reshape(count, self.images, self.tiles, self.pitch * channels)
         return planes, by_tile.transpose(1, 2, 0, 3)
 
@@ -140,11 +141,12 @@ def parameter_gradients(
     width, channels, filters = kernel_shape[1:]
     work = _Planes(rows, columns, channels, filters, len(x))
     outer, outer_tiles = work.planes(6, filters)
+    row = columns.count * filters
+    outer_tiles[..., row:] = 0  # the pixels of a row that are no output have no gradient
     plane, pixel, item = work.x.strides
     windows = as_strided(
         work.x, (6, width, channels, work.x.shape[1] - width + 1), (plane, pixel, item, pixel)
     )  # the transposed windows: (planes, columns of the kernel, channels, pixels)
-    row = columns.count * filters
     product = np.empty((6, width, channels, filters), np.float32)
     d_taps, d_bias = np.zeros_like(product), np.zeros(filters, np.float32)
     ones = np.ones(windows.shape[-1], np.float32)

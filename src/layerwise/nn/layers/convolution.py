@@ -68,6 +68,7 @@ def output_shape(shape: Sequence[int | None], windows: Sequence[Window], channel
 class _Convolution(Layer):
     """What Conv1D and Conv2D share. A sequence is an image of width one, its kernel ``(size, 1, c, f)``."""
 
+    ends_in_activation = True
     axes: ClassVar[int]
     paddings: ClassVar[tuple[str, ...]] = ("valid", "same")
 

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from layerwise.nn import activations
 from layerwise.nn.kernels import pooling
 from layerwise.nn.kernels.convolution_geometry import Window, window
 from layerwise.nn.layers.base import Layer
@@ -64,12 +65,16 @@ class _Pooling(Layer):
 
 
 class _MaxPooling(_Pooling):
+    """What the max-poolings share. In training a model may lend them the activation of the layer before."""
+
+    activation = activations.Linear()
+
     def pool(self, x, out):
         y, self.winner = pooling.max_pooling(x, *self.plane, out=out)
-        return y
+        return self.activate(y)
 
     def unpool(self, dy, out):
-        return pooling.max_pooling_gradient(dy, self.winner, *self.plane, out=out)
+        return pooling.max_pooling_gradient(self.activation_gradient(dy), self.winner, *self.plane, out=out)
 
 
 class _AveragePooling(_Pooling):
