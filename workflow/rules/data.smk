@@ -5,7 +5,7 @@ rule fetch:
     log:
         "logs/fetch/{source}.log",
     conda:
-        "layerwise"
+        "../../environment.yml"
     params:
         downloads=subpath(output[0], ancestor=2),
         code=code.digest("layerwise.data.__main__", "layerwise.data.download"),
@@ -23,7 +23,7 @@ rule prepare:
     log:
         "logs/prepare/{dataset}.log",
     conda:
-        "layerwise"
+        "../../environment.yml"
     params:
         downloads=DOWNLOADS,
         spec=dataset_spec,

@@ -22,7 +22,7 @@ for experiment in config["experiments"]:
             log:
                 f"logs/evaluate_{backend}/{experiment}.log",
             conda:
-                "layerwise"
+                "../../environment.yml"
             threads: 1
             params:
                 experiment=experiment,
@@ -46,7 +46,7 @@ rule summarise:
     log:
         "logs/summarise/{report}.log",
     conda:
-        "layerwise"
+        "../../environment.yml"
     params:
         code=code.digest("layerwise.evaluation.__main__", "layerwise.evaluation.summary"),
     shell:
@@ -62,7 +62,7 @@ rule check_claims:
     log:
         "logs/check_claims/{report}.log",
     conda:
-        "layerwise"
+        "../../environment.yml"
     params:
         claims=claims_spec,
         code=code.digest("layerwise.claims"),
@@ -80,6 +80,6 @@ rule join_claims:
     log:
         "logs/join_claims.log",
     conda:
-        "layerwise"
+        "../../environment.yml"
     shell:
         "python -m layerwise.claims join --output {output} {input} > {log} 2>&1"

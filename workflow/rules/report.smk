@@ -9,7 +9,7 @@ rule render:
     log:
         "logs/render/{report}.log",
     conda:
-        "layerwise"
+        "../../environment.yml"
     params:
         spec=report_spec,
         studies=lambda wildcards: json.dumps(studies_spec(wildcards.report)),
@@ -35,7 +35,7 @@ rule index:
     log:
         "logs/index.log",
     conda:
-        "layerwise"
+        "../../environment.yml"
     params:
         code=code.digest("layerwise.reporting.__main__", "layerwise.reporting.index"),
     shell:

@@ -9,7 +9,7 @@ rule study:
     wildcard_constraints:
         study=one_of(name for name, spec in STUDIES.items() if not spec.get("evaluates")),
     conda:
-        "layerwise"
+        "../../environment.yml"
     threads: 1
     params:
         spec=study_spec,
@@ -30,7 +30,7 @@ rule evaluate_study:
     wildcard_constraints:
         study=one_of(name for name, spec in STUDIES.items() if spec.get("evaluates")),
     conda:
-        "layerwise"
+        "../../environment.yml"
     threads: 1
     params:
         spec=study_spec,

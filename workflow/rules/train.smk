@@ -12,7 +12,7 @@ rule train_numpy:
     log:
         "logs/train_numpy/{experiment}/seed-{seed}.log",
     conda:
-        "layerwise"
+        "../../environment.yml"
     threads: 1
     params:
         spec=lambda wildcards: training_spec(wildcards.experiment),
@@ -45,7 +45,7 @@ for experiment in config["experiments"]:
             log:
                 f"logs/train_keras/{experiment}.log",
             conda:
-                "layerwise"
+                "../../environment.yml"
             threads: 1
             params:
                 experiment=experiment,
