@@ -18,7 +18,7 @@ from pathlib import Path
 import pandas as pd
 
 ROOT = Path(__file__).parents[1]
-PARTS = ("Snakefile", "workflow", "profiles", "config", "src")
+PARTS = ("Snakefile", "environment.yml", "workflow", "profiles", "config", "src")
 ACCOUNT = re.compile(r"^cpu_seconds total=([\d.]+) work=([\d.]+)$", re.MULTILINE)
 
 

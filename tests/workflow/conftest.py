@@ -29,7 +29,7 @@ class Project:
     @classmethod
     def copy(cls, folder):
         """Copy what a fresh clone would hold."""
-        for part in ("Snakefile", "workflow", "profiles", "config", "src"):
+        for part in ("Snakefile", "environment.yml", "workflow", "profiles", "config", "src"):
             source = ROOT / part
             target = Path(folder) / part
             if source.is_dir():

@@ -41,3 +41,21 @@ def test_an_own_dataset_is_trained_and_evaluated_like_any_other(project, make):
     summary = pd.read_csv(project.folder / "results/summaries/assignment1.csv")
     accuracy = summary.query("split == 'test' and metric == 'accuracy'")["mean"]
     assert accuracy.item() > 0.75
+
+
+def test_one_key_makes_the_first_report_about_an_own_table(project):
+    (project.folder / "mine.yaml").write_text(f"dataset: {table(project.folder)}\nseeds: 2\n")
+    chosen = {"train_numpy", "evaluate_table_own_mine_numpy", "study", "evaluate_study", "render"}
+    plan = project.plan("all", configfile="mine.yaml")
+    assert {job.rule for job in plan} >= chosen
+    assert {file for job in plan for file in job.outputs if file.startswith("reports/")} == {"reports/assignment1.html"}
+    (project.folder / "mine.yaml").write_text(f"dataset: {table(project.folder)}\nseeds: 2\nskip_studies: ['*']\n")
+    project.snakemake("all", configfile="mine.yaml")
+    page = (project.folder / "reports/assignment1.html").read_text()
+    assert "Logistic regression on own mine" in page
+
+
+def test_a_dataset_that_is_not_known_is_named(project):
+    done = project.snakemake("--dry-run", "--config", "dataset=irsi", configfile=None, check=False)
+    assert done.returncode != 0
+    assert "unknown dataset 'irsi'; did you mean 'iris'?" in " ".join(done.stdout.split())

@@ -3,6 +3,7 @@ rule render:
     input:
         artifacts=artifacts_of_report,
         notebook="workflow/notebooks/{report}.py",
+        templates=glob("src/layerwise/reporting/templates/*"),
     output:
         page="reports/{report}.html",
         notebook="results/notebooks/{report}.ipynb",
@@ -13,10 +14,9 @@ rule render:
     params:
         spec=report_spec,
         studies=lambda wildcards: json.dumps(studies_spec(wildcards.report)),
-        code=code.digest(
-            "layerwise.reporting.__main__",
-            "layerwise.reporting.render",
-            "layerwise.plots",
+        # The code that the notebook imports counts as its own.
+        code=lambda wildcards, input: code.digest(
+            "layerwise.reporting.__main__", "layerwise.reporting.render", *sorted(code.script_imports(input.notebook))
         ),
     shell:
         "python -m layerwise.reporting render --notebook {input.notebook} --report {wildcards.report}"
@@ -30,6 +30,7 @@ rule index:
         pages=expand("reports/{report}.html", report=REPORTS.values()),
         summaries=expand("results/summaries/{report}.csv", report=config["reports"]),
         claims="results/claims.csv",
+        templates=glob("src/layerwise/reporting/templates/*"),
     output:
         "reports/index.html",
     log:
@@ -37,10 +38,14 @@ rule index:
     conda:
         "../../environment.yml"
     params:
+        titles=json.dumps({name: {"title": spec.get("title", name)} for name, spec in config["experiments"].items()}),
+        settings=json.dumps(
+            {"configuration": list(workflow.overwrite_configfiles) or ["config/config.yaml"], "seeds": config["seeds"]}
+        ),
         code=code.digest("layerwise.reporting.__main__", "layerwise.reporting.index"),
     shell:
         "python -m layerwise.reporting index --output {output} --reports {input.pages}"
-        " --summaries {input.summaries} --claims {input.claims} > {log} 2>&1"
+        " --summaries {input.summaries} --claims {input.claims} --spec {params.titles:q} --settings {params.settings:q} > {log} 2>&1"
 
 
 rule reports:
