@@ -367,7 +367,8 @@ def _pair(first: Group, second: Group) -> dict[str, Any]:
 
 
 def _value(mean: float, low: float, high: float) -> str:
-    return f"{mean:.4f} [{low:.4f}, {high:.4f}]"
+    mean_, low_, high_ = (f"{value:.4f}" if abs(value) < 1000 else f"{value:.4g}" for value in (mean, low, high))
+    return f"{mean_} [{low_}, {high_}]"
 
 
 def _sentence(name: str, claim: Claim, outcome: Outcome) -> str:

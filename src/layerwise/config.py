@@ -159,7 +159,8 @@ def about(config: Config) -> Config:
         name, spec = chosen, config["datasets"][chosen]
     else:
         file = chosen.get("csv") or chosen.get("npz") or "data"
-        name, spec = "own_" + re.sub(r"\W", "_", Path(str(file)).stem), chosen
+        name = "own_" + re.sub(r"\W", "_", Path(str(file)).stem)
+        spec = {"title": Path(str(file)).stem, **chosen}
     made: Config = {}
     for part in ("experiments", "studies", "claims"):
         entries = {
@@ -215,7 +216,7 @@ def _each(entries: Config) -> Config:
 
 
 def _fill(value: Any, chosen: Mapping[str, Any]) -> Any:
-    """Replace ``{key}`` by its value: as it is where it stands alone, as text inside a longer text."""
+    """Replace ``{key}`` by its value: as it is where it stands alone, as text in a name, as words in a sentence."""
     if isinstance(value, dict):
         return {key: _fill(item, chosen) for key, item in value.items()}
     if isinstance(value, list):
@@ -225,7 +226,7 @@ def _fill(value: Any, chosen: Mapping[str, Any]) -> Any:
     for key, item in chosen.items():
         if value == f"{{{key}}}":
             return item
-        value = value.replace(f"{{{key}}}", str(item))
+        value = value.replace(f"{{{key}}}", str(item).replace("_", " ") if " " in value else str(item))
     return value
 
 

@@ -47,8 +47,9 @@ def test_a_report_about_an_own_dataset(dataset):
     assert list(made["experiments"]) == ["table_own_my_table"]
     assert list(made["studies"]) == ["odds_own_my_table"]
     assert list(made["claims"]) == ["odds_own_my_table"]
-    assert made["datasets"]["own_my_table"] == dataset
-    assert made["datasets"]["own_my_table_raw"] == {**dataset, "scaling": "none"}
+    assert made["datasets"]["own_my_table"] == {**dataset, "title": "my table"}
+    assert made["datasets"]["own_my_table_raw"] == {**dataset, "title": "my table", "scaling": "none"}
+    assert made["claims"]["odds_own_my_table"]["sentences"]["PASS"] == "On own my table: {mean:.1f}."
     assert set(made["datasets"]) > set(CONFIG["datasets"])
 
 

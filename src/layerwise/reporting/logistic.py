@@ -16,7 +16,7 @@ from layerwise.plots.studies import (
     strips,
     surface,
 )
-from layerwise.reporting.artifacts import Experiment, Study
+from layerwise.reporting.artifacts import Experiment, Report, Study
 
 BATCHES = {"all": "all examples", "1": "1 example"}
 
@@ -243,17 +243,19 @@ def sane(studies: list[Study]) -> list[Picture]:
     for name, study in titles.items():
         shuffled[f"{name}: true labels"] = study["true"]
         shuffled["  shuffled" + "\u200b" * len(shuffled)] = study["shuffled"]
-    return [
+    before = [
         plots.bars(
             {f"{name}, C = {len(study.dataset.names)}": float(study["initial"][0]) for name, study in titles.items()},
             "loss before training (nats)",
-            f"Training starts at log C, to within {apart:.0e}",
-        ),
+            f"Training starts at log C, to within {apart:.1g}",
+        )
+    ]
+    return (before if len(studies) > 1 else []) + [
         strips(
             shuffled,
             "validation accuracy",
             f"After training on shuffled labels, at most {100 * worst:.1f} points from guessing on average",
-        ),
+        )
     ]
 
 
@@ -375,6 +377,20 @@ def odds(study: Study) -> Picture:
         f"{names[first]} changes the odds of {rare} by a factor of {ratio[first]:.2f}; "
         f"{clear} of {len(ratio)} intervals leave out 1",
     )
+
+
+def intervals(report: Report, measures: dict[str, str]) -> pd.DataFrame:
+    """Tabulate measures of each experiment's first NumPy run with their bootstrap intervals over test examples."""
+    rows = []
+    for experiment in report:
+        found = experiment.metrics["numpy", experiment.healthy("numpy")[0]]["splits"]["test"]
+        cells = {
+            name: "{:.3f} [{:.3f}, {:.3f}]".format(found[measure], *found["intervals"][measure])
+            for name, measure in measures.items()
+            if measure in found["intervals"]
+        }
+        rows.append({"experiment": experiment.title, **cells})
+    return pd.DataFrame(rows)
 
 
 def least_certain(experiment: Experiment, count: int = 10) -> Picture | pd.DataFrame:
