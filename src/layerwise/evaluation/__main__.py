@@ -21,7 +21,7 @@ def main() -> None:
     run.add_argument("--resamples", type=int, default=1000, help="bootstrap resamples (default: 1000)")
     summary = commands.add_parser("summary", help="mean, spread and interval of each measure over seeds, as CSV")
     summary.add_argument("--output", required=True, type=Path)
-    summary.add_argument("metrics", type=Path, nargs="+", help="metrics.json files")
+    summary.add_argument("metrics", type=Path, nargs="*", help="metrics.json files")
     arguments = parser.parse_args()
 
     os.environ.update(ENVIRONMENT)  # before NumPy is imported
