@@ -131,8 +131,8 @@ def check_gradients(
 
     Examples
     --------
-    >>> report = check_gradients(Dense(3, "tanh"), np.ones((2, 4)), verbose=False)
-    >>> report.ok
+    >>> from layerwise import nn
+    >>> nn.check_gradients(nn.Dense(3, "tanh"), np.ones((2, 4)), verbose=False).ok
     True
     """
     if isinstance(model_or_layer, Layer):
