@@ -63,16 +63,24 @@ FUNCTIONS = re.compile(
     r"|scatter|unpool|_unpad|_spread|_counts|column_sums|_sum|_fold|turned|transform|four_rows"
 )
 #: Mutants that compute the same: (file, line of code before, after), and why. They are not run.
+_WINDOWS = "work.x, (6, width, channels, {}), (plane, pixel, item, pixel)"
+_ZEROED = "if overlap or {} != rows.padded or {} != columns.padded:"
+_ALL = ("rows.size * rows.count", "columns.size * columns.count")
 EQUIVALENT: dict[tuple[str, str, str], str] = {
     (
         "kernels/convolution_winograd.py",
-        f"work.x, (6, width, channels, {count}), (plane, pixel, item, pixel)",
-        f"work.x, (6, width, channels, {other}), (plane, pixel, item, pixel)",
+        _WINDOWS.format("work.x.shape[1] - width + 1"),
+        _WINDOWS.format(count),
     ): "more windows are declared than there are; only those of real pixels are read"
-    for count, other in [
-        ("work.x.shape[1] - width + 1", "(work.x.shape[1] + width) + 1"),
-        ("work.x.shape[1] - width + 1", "(work.x.shape[1]) + 1"),
-    ]
+    for count in ("(work.x.shape[1] + width) + 1", "(work.x.shape[1]) + 1")
+} | {
+    ("kernels/pooling.py", _ZEROED.format(*_ALL), _ZEROED.format(*terms)): "zeroes also what is overwritten anyway"
+    for terms in (
+        ("(rows.size)", _ALL[1]),
+        ("(rows.count)", _ALL[1]),
+        (_ALL[0], "(columns.size)"),
+        (_ALL[0], "(columns.count)"),
+    )
 }
 #: Calls whose arguments decide only how much is worked on at a time.
 CUTS = {"_chunks"}

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+from numeric import gradient
 
 from layerwise import nn
 from layerwise.nn import activations
@@ -37,6 +38,25 @@ def test_slopes_are_finite_differences(name):
     np.testing.assert_allclose(function.backward(np.ones_like(Z), Z, y), slopes, rtol=1e-7, atol=1e-9)
 
 
+@pytest.mark.parametrize(
+    "function",
+    [
+        *[activations.get(name) for name in (*DEFINITIONS, "softmax")],
+        activations.LeakyRelu(0.6),
+        activations.Elu(0.7),
+        activations.Gelu(approximate=True),
+        activations.Softmax(axis=1),
+    ],
+    ids=lambda function: f"{type(function).__name__}{list(function.get_config().values())}",
+)
+def test_gradients_of_any_weighted_sum_are_finite_differences(function):
+    rng = np.random.default_rng(0)
+    z, dy = rng.normal(size=(2, 3, 4)), rng.normal(size=(2, 3, 4))
+    expected = gradient(lambda: float((dy * function.forward(z.copy())).sum()), z)
+    y = function.forward(z.copy())
+    np.testing.assert_allclose(function.backward(dy.copy(), z, y), expected, rtol=1e-7, atol=1e-9)
+
+
 @pytest.mark.parametrize("name", [*DEFINITIONS, "softmax"])
 def test_in_place_is_the_same_and_needs_the_output_only(name):
     function = activations.get(name)
@@ -48,8 +68,9 @@ def test_in_place_is_the_same_and_needs_the_output_only(name):
         written = function.forward(buffer, out=buffer)
         np.testing.assert_array_equal(written, y)
         np.testing.assert_array_equal(function.backward(dy, buffer, written), function.backward(dy, z, y))
-    out = np.empty_like(z)
-    np.testing.assert_array_equal(function.backward(dy, z, y, out=out), function.backward(dy, z, y))
+    expected, given = function.backward(dy, z, y), dy.copy()
+    np.testing.assert_array_equal(function.backward(dy, z, y, out=np.empty_like(z)), expected)
+    np.testing.assert_array_equal(function.backward(given, z, y, out=given), expected)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
