@@ -27,7 +27,7 @@ class ActivationFunction(Configurable, kind="activation"):
         raise NotImplementedError
 
     def backward(self, dy: np.ndarray, z: np.ndarray, y: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
-        """Return dz = dy · f′(z)."""
+        """Return dz = dy · f′(z); ``out`` may be ``dy``."""
         raise NotImplementedError
 
     def __call__(self, z: Any) -> np.ndarray:
@@ -111,9 +111,8 @@ class Sigmoid(ActivationFunction):
 
     def backward(self, dy, z, y, out=None):
         """See :meth:`ActivationFunction.backward`. f′ = y (1 − y)."""
-        dz = np.subtract(1, y, out=out)
-        dz *= y
-        dz *= dy
+        dz = np.multiply(dy, y, out=out)
+        dz *= 1 - y
         return dz
 
 
@@ -126,10 +125,7 @@ class Tanh(ActivationFunction):
 
     def backward(self, dy, z, y, out=None):
         """See :meth:`ActivationFunction.backward`. f′ = 1 − y²."""
-        dz = np.multiply(y, y, out=out)
-        np.subtract(1, dz, out=dz)
-        dz *= dy
-        return dz
+        return np.multiply(dy, 1 - y * y, out=out)
 
 
 class Softmax(ActivationFunction):

@@ -137,14 +137,16 @@ class Sequential(Trainer):
     def backward(self, dy: np.ndarray, input_gradient: bool = False) -> np.ndarray | None:
         """Write the gradients of all weights for ``dy`` at the output of the last :meth:`forward`.
 
-        With ``input_gradient`` also return the gradient at the model's input; else stop at the first trained layer.
+        With ``input_gradient`` also return the gradient at the model's input (None where that is integers); else stop
+        at the first trained layer.
         """
         first = 0 if input_gradient else self._first_trained()
+        dy = dy.copy()  # the layers may write over it
         for place in range(len(self.layers) - 1, first - 1, -1):
             layer = self.layers[place]
             layer.needs_input_gradient = input_gradient or place > first
             dy = layer.backward(dy)  # type: ignore[assignment]
-        return dy if input_gradient else None
+        return dy.copy() if input_gradient and dy is not None else None
 
     def predict(self, x: Any, batch_size: int | None = None, verbose: Any = "auto") -> np.ndarray:
         """Return the outputs for all examples, a fresh array.

@@ -90,8 +90,8 @@ def batch_norm_gradients(dy, gamma, moments, out=None):
     c = -a * total / count - b * moments.rest
     a, b, c = _repeated(a, dy), _repeated(b, dy), _repeated(c, dy)
     for n, part, d, target in _blocks(dy, moments.d, dx):
-        np.multiply(d, b[:n], out=target)
-        np.multiply(part, a[:n], out=scratch[:n])
+        np.multiply(d, b[:n], out=scratch[:n])
+        np.multiply(part, a[:n], out=target)  # ``out`` may be ``dy``: nothing of it is read after this
         target += scratch[:n]
         target += c[:n]
     return dx, d_gamma, total

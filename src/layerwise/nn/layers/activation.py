@@ -21,7 +21,7 @@ class _ActivationLayer(Layer):
 
     def backward(self, dy):
         """See :meth:`Layer.backward`."""
-        return self.activation.backward(dy, self.x, self.y, out=self.empty("dx", dy.shape))
+        return self.activation.backward(dy, self.x, self.y, out=self.over(dy))
 
 
 class Activation(_ActivationLayer):

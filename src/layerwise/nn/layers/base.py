@@ -40,9 +40,9 @@ class Layer(Configurable, kind="layer"):
 
     Notes
     -----
-    ``forward(x, training)`` keeps what ``backward(dy)`` needs; neither ever writes into the arrays it is given.
-    ``empty`` gives work arrays: inside a model the same ones at each step, alone fresh ones, so that what a layer
-    driven alone returned stays as it was.
+    ``forward(x, training)`` keeps what ``backward(dy)`` needs. A layer driven alone writes into no array it is given
+    and returns fresh ones. Inside a model, ``empty`` gives the same work arrays at each step, and ``over`` lets a
+    gradient be written over the one that came in; whoever hands one gradient to two layers hands a copy to the first.
     """
 
     #: Accepted numbers of axes of the input, the batch included; empty accepts any.
@@ -133,6 +133,15 @@ class Layer(Configurable, kind="layer"):
             kept = self.buffers[key] = np.empty(shape, dtype)
         return kept if len(kept) == shape[0] else kept[: shape[0]]
 
+    def over(self, dy: np.ndarray) -> np.ndarray:
+        """Return where to write a gradient of the shape of ``dy``: inside a model over ``dy`` itself.
+
+        There every gradient has one reader, so it may flow through a chain of layers in one array that stays in cache.
+        """
+        if self.buffers is None or not (dy.flags.c_contiguous and dy.flags.writeable):
+            return np.empty(dy.shape, dy.dtype)
+        return dy
+
     def check_input(self, x: np.ndarray) -> None:
         """Refuse an input that the weights do not fit."""
         if not self.built:
@@ -154,7 +163,7 @@ class Layer(Configurable, kind="layer"):
 
     def activation_gradient(self, dy: np.ndarray) -> np.ndarray:
         """Return the gradient at ``z`` of the last :meth:`activate`."""
-        return self.activation.backward(dy, self.z, self.y, out=self.empty("dz", dy.shape))
+        return self.activation.backward(dy, self.z, self.y, out=self.over(dy))
 
     # --- what it offers -----------------------------------------------------------------------------------------
 

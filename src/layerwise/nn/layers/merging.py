@@ -63,12 +63,12 @@ class Residual(Layer):
 
     def backward(self, dy):
         """See :meth:`Layer.backward`."""
-        dx, along = dy, dy
+        dx, along = dy.copy(), dy
         for layer in reversed(self.branch):
             dx = layer.backward(dx)
         for layer in reversed(self.shortcut):
             along = layer.backward(along)
-        return np.add(dx, along, out=self.empty("dx", dx.shape))
+        return np.add(dx, along, out=self.over(along))
 
     def compute_output_shape(self, input_shape):
         """See :meth:`Layer.compute_output_shape`."""

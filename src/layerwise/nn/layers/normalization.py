@@ -152,9 +152,7 @@ class BatchNormalization(_Normalization):
             d_gamma = self.inverse * (column_sums(dy * self.x) - self.state["moving_mean"] * d_beta)
             self.keep_gradients(d_gamma, d_beta)
             return dy * (self.gamma * self.inverse)
-        dx, d_gamma, d_beta = normalization.batch_norm_gradients(
-            dy, self.gamma, self.moments, out=self.empty("dx", dy.shape)
-        )
+        dx, d_gamma, d_beta = normalization.batch_norm_gradients(dy, self.gamma, self.moments, out=self.over(dy))
         self.keep_gradients(d_gamma, d_beta)
         return dx
 

@@ -38,7 +38,7 @@ class Dropout(Layer):
 
     def backward(self, dy):
         """See :meth:`Layer.backward`."""
-        return dy if self.factor is None else np.multiply(dy, self.factor, out=self.empty("dx", dy.shape))
+        return dy if self.factor is None else np.multiply(dy, self.factor, out=self.over(dy))
 
 
 class GaussianNoise(Layer):
