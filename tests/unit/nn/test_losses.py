@@ -107,6 +107,28 @@ def test_gradients_are_finite_differences(name, shape, weighting):
     assert value == pytest.approx(loss.value_and_gradient(t, y, weight)[0])
 
 
+UNUSUAL = {
+    # probabilities that do not sum to 1 are divided by their sum (sparse: after clipping)
+    "categorical": ([[0.2, 0.5, 0.9], [0.3, 0.1, 0.2]], [[0, 1, 0], [0, 0, 1]]),
+    "sparse": ([[0.2, 0.5, 0.9], [0.3, 0.1, 0.2]], [1, 2]),
+    # targets that do not sum to 1
+    "categorical_logits": ([[0.2, -0.5, 0.9], [1.3, 0.1, 0.2]], [[0.3, 0.1, 0.2], [1, 0.5, 1]]),
+    # beyond the clip nothing changes any more
+    "binary": ([[0.0, 1.0, 0.4], [1e-9, 0.7, 1 - 1e-9]], [[0, 1, 1], [1, 0, 0]]),
+    "categorical at the clip": ([[1e-9, 0.6, 0.4], [0.5, 0.5, 0.0]], [[1, 0, 0], [0.5, 0.2, 0.3]]),
+    "sparse at the clip": ([[1e-9, 0.6, 0.4], [0.5, 0.5, 0.0]], [0, 1]),
+}
+
+
+@pytest.mark.parametrize("name", UNUSUAL)
+def test_gradients_at_unusual_outputs_and_targets_are_finite_differences(name):
+    loss = LOSSES[name.split()[0]]
+    y, t = np.array(UNUSUAL[name][0]), loss.prepare(UNUSUAL[name][1], (None, 3), "float64")
+    slope = loss.value_and_gradient(t, y)[1]
+    expected = gradient(lambda: loss.value_and_gradient(t, y)[0], y, step=1e-9)
+    np.testing.assert_allclose(slope, expected, rtol=1e-5, atol=1e-5)
+
+
 @pytest.mark.parametrize("name", LOSSES)
 def test_weights_multiply_the_values_and_leave_the_count(name):
     """Keras's rule: the weighted sum is divided by the number of examples, not by the sum of the weights."""
