@@ -7,6 +7,7 @@ One :class:`Window` per spatial axis describes convolutions and poolings alike
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,7 @@ class Window:
         return Window(self.size, 1, 1, self.count, self.size - 1 - self.before, self.length)
 
 
+@lru_cache(maxsize=256)
 def window(length: int, size: int, stride: int = 1, padding: str = "valid", dilation: int = 1) -> Window:
     """Place a window on an axis.
 

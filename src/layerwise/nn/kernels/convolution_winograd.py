@@ -17,9 +17,9 @@ scale, three times that of the direct sum.
 from __future__ import annotations
 
 import numpy as np
-from numpy.lib.stride_tricks import as_strided
 
 from layerwise.nn.kernels.convolution_geometry import Window
+from layerwise.nn.kernels.dense import ones
 
 _BT = np.array(
     [
@@ -63,6 +63,11 @@ def applies(x: np.ndarray, kernel: np.ndarray, rows: Window, columns: Window) ->
     )
 
 
+def _view(memory: np.ndarray, shape: tuple[int, ...], strides: tuple[int, ...]) -> np.ndarray:
+    """Return overlapping parts of an array, as ``as_strided`` does, at a tenth of its cost."""
+    return np.ndarray(shape, memory.dtype, memory, 0, strides)
+
+
 class _Planes:
     """Working memory for the transformed images of one chunk, and how images of any size are cut into tiles."""
 
@@ -74,7 +79,7 @@ class _Planes:
         self.images = max(1, min(batch, _MOST_IMAGES, _PRODUCT // (pixels * channels * filters)))
         self.padded = np.zeros((self.images, 4 * self.tiles + 2, self.pitch, channels), np.float32)
         image, row, _, item = self.padded.strides
-        self.six_rows = as_strided(
+        self.six_rows = _view(
             self.padded, (self.images, self.tiles, 6, self.pitch * channels), (image, 4 * row, row, item)
         )
         self.x, self.x_tiles = self.planes(6, channels)
@@ -144,17 +149,16 @@ def parameter_gradients(
     row = columns.count * filters
     outer_tiles[..., row:] = 0  # the pixels of a row that are no output have no gradient
     plane, pixel, item = work.x.strides
-    windows = as_strided(
+    windows = _view(
         work.x, (6, width, channels, work.x.shape[1] - width + 1), (plane, pixel, item, pixel)
     )  # the transposed windows: (planes, columns of the kernel, channels, pixels)
     product = np.empty((6, width, channels, filters), np.float32)
     d_taps, d_bias = np.zeros_like(product), np.zeros(filters, np.float32)
-    ones = np.ones(windows.shape[-1], np.float32)
     for images, n, pixels in work.chunks(len(x)):
         work.transform(x[images])
         for tiles, four in work.four_rows(dy[images]):
             np.matmul(_A[:, : four.shape[2]], four, out=outer_tiles[:n, tiles, :, :row])
         np.matmul(windows[..., :pixels], outer[:, None, :pixels], out=product)
         d_taps += product
-        d_bias += ones[:pixels] @ outer[1, :pixels]  # the second row of A is all ones
+        d_bias += ones(pixels, outer.dtype) @ outer[1, :pixels]  # the second row of A is all ones
     return np.matmul(_G.T, d_taps.reshape(6, -1)).reshape(kernel_shape), d_bias

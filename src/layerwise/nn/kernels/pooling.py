@@ -8,6 +8,7 @@ time, so that what one slice leaves in the cache the next still finds there.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from itertools import repeat
 
 import numpy as np
@@ -30,8 +31,18 @@ def _unpad(padded: np.ndarray, rows: Window, columns: Window) -> np.ndarray:
     return padded[:, rows.before : rows.before + rows.length, columns.before : columns.before + columns.length]
 
 
+def _pixels(images: np.ndarray) -> np.ndarray:
+    """Return a view ``(batch, h, w)`` whose items are whole pixels: NumPy copies those twice as fast as numbers."""
+    return images.view(_pixel(images.itemsize * images.shape[3]))[..., 0]
+
+
+@lru_cache(maxsize=64)
+def _pixel(size: int) -> np.dtype:
+    return np.dtype((np.void, size))
+
+
 def _taps(padded: np.ndarray, rows: Window, columns: Window) -> Iterator[np.ndarray]:
-    """Yield for every tap, row by row, the view ``(batch, rows.count, columns.count, channels)`` of what it meets."""
+    """Yield for every tap, row by row, the view ``(batch, rows.count, columns.count, …)`` of what it meets."""
     for i in range(rows.size):
         for j in range(columns.size):
             yield padded[:, rows.tap(i), columns.tap(j)]
@@ -78,11 +89,11 @@ def max_pooling(x, rows: Window, columns: Window, out=None) -> tuple[np.ndarray,
 
 def _max_pooling(x: np.ndarray, rows: Window, columns: Window, y: np.ndarray, winner: np.ndarray) -> None:
     value, larger, label = np.empty_like(y), np.empty(y.shape, bool), np.empty_like(winner)
-    for tap, values in enumerate(_taps(_pad(x, rows, columns, -np.inf), rows, columns)):
+    for tap, pixels in enumerate(_taps(_pixels(_pad(x, rows, columns, -np.inf)), rows, columns)):
         if tap == 0:
-            y[...] = values
+            _pixels(y)[...] = pixels
             continue
-        value[...] = values  # one strided read; what follows runs at full width
+        _pixels(value)[...] = pixels  # one strided read; what follows runs over contiguous arrays
         np.greater(value, y, out=larger)
         np.maximum(value, y, out=y)
         np.multiply(larger.view(np.uint8), winner.dtype.type(tap), out=label)
@@ -115,11 +126,11 @@ def _spread(parts: Iterable[np.ndarray], dx: np.ndarray, rows: Window, columns: 
     overlap = rows.stride < rows.size or columns.stride < columns.size
     if overlap or rows.size * rows.count != rows.padded or columns.size * columns.count != columns.padded:
         padded[...] = 0
-    for values, part in zip(_taps(padded, rows, columns), parts):
+    for values, pixels, part in zip(*(_taps(view, rows, columns) for view in (padded, _pixels(padded))), parts):
         if overlap:
             values += part
         else:
-            values[...] = part
+            pixels[...] = _pixels(part)
     if not bare:
         dx[...] = _unpad(padded, rows, columns)
 
@@ -152,10 +163,12 @@ def average_pooling(x, rows: Window, columns: Window, out=None) -> np.ndarray:
     y = np.empty((len(x), rows.count, columns.count, x.shape[3]), x.dtype) if out is None else out
     share = 1 / _counts(rows, columns, x.dtype)
     for images in _chunks(y):
-        y[images] = 0
-        for values in _taps(_pad(x[images], rows, columns, 0), rows, columns):
-            y[images] += values
-        y[images] *= share
+        total = np.zeros_like(y[images])
+        value = np.empty_like(total)
+        for pixels in _taps(_pixels(_pad(x[images], rows, columns, 0)), rows, columns):
+            _pixels(value)[...] = pixels
+            total += value
+        np.multiply(total, share, out=y[images])
     return y
 
 
