@@ -40,7 +40,11 @@ rule index:
     params:
         titles=json.dumps({name: {"title": spec.get("title", name)} for name, spec in config["experiments"].items()}),
         settings=json.dumps(
-            {"configuration": list(workflow.overwrite_configfiles) or ["config/config.yaml"], "seeds": config["seeds"]}
+            {
+                "configuration": [os.path.relpath(file) for file in workflow.overwrite_configfiles]
+                or ["config/config.yaml"],
+                "seeds": config["seeds"],
+            }
         ),
         code=code.digest("layerwise.reporting.__main__", "layerwise.reporting.index"),
     shell:
