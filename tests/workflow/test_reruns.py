@@ -58,3 +58,17 @@ def test_one_more_seed_trains_one_more_run(copy):
 def _append(project, file):
     with (project.folder / file).open("a") as stream:
         stream.write("\n# edited\n")
+
+
+def test_one_more_rung_of_a_ladder_trains_that_rung_only(copy):
+    (copy.folder / "ladder.yaml").write_text(
+        "reports: {assignment1: [], assignment2: ['flower_tanh*'], assignment3: []}\n"
+        "experiments: {'flower_tanh{units}': {for: {units: [1, 2]}, epochs: 1, seeds: 2}}\n"
+    )
+    target = "results/summaries/assignment2.csv"
+    copy.snakemake(target, configfile="ladder.yaml")
+    copy.edit("ladder.yaml", "[1, 2]", "[1, 2, 200]")
+    jobs = copy.plan(target, configfile="ladder.yaml")
+    assert rules(jobs) == {"train_numpy", "evaluate_flower_tanh200_numpy", "summarise"}
+    trained = {file.split("/")[2] for job in jobs if job.rule == "train_numpy" for file in job.outputs}
+    assert trained == {"flower_tanh200"}

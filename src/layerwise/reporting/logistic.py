@@ -303,18 +303,18 @@ def cooled(study: Study) -> list[Picture]:
 
 def temperatures(studies: list[Study]) -> pd.DataFrame:
     """Return the measures before and after temperature scaling, mean ± standard deviation over draws of the data."""
+    measures = {"ece": "calibration error", "brier": "Brier score", "log_loss": "log loss"}
     return pd.DataFrame(
         [
             {
                 "dataset": study.dataset.info["title"].split(" (")[0],
-                "T": _spread(study["temperature"]),
-                **{
-                    f"{label} {when}": _spread(study[f"{measure}.{when}"])
-                    for measure, label in (("ece", "ECE"), ("brier", "Brier"), ("log_loss", "log loss"))
-                    for when in ("before", "after")
-                },
+                "temperature": _spread(study["temperature"]),
+                "measure": name,
+                "before": _spread(study[f"{measure}.before"]),
+                "after": _spread(study[f"{measure}.after"]),
             }
             for study in studies
+            for measure, name in measures.items()
         ]
     )
 
