@@ -129,6 +129,20 @@ def build(framework: str, work: Workload, rate: float = 0.5, steps_per_execution
     return model
 
 
+HIDDEN = {"W1": (), "W2": (128,)}  # the workloads that scikit-learn's MLPClassifier can express
+
+
+def scikit_learn(name: str) -> Any:
+    """Return the same network as an MLPClassifier; one ``partial_fit`` is one epoch."""
+    from sklearn.neural_network import MLPClassifier
+
+    work, solver = WORKLOADS[name], WORKLOADS[name].optimizer.lower()
+    rate = {"sgd": 0.01, "adam": 0.001}[solver]
+    return MLPClassifier(
+        HIDDEN[name], solver=solver, batch_size=work.batch_size, learning_rate_init=rate, momentum=0.0, alpha=0.0
+    )
+
+
 def cpu_seconds(run: Callable[[], Any]) -> float:
     start = time.process_time()
     run()
@@ -165,18 +179,23 @@ def measure(name: str, rounds: int) -> dict[str, float]:
         "keras8": build("keras", work, steps_per_execution=8),
     }
     fit = {"batch_size": work.batch_size, "epochs": 1, "verbose": 0}
-    times: dict[str, list[float]] = {key: [] for key in ("ours", "keras", "keras8", "ours predict", "keras predict")}
+    other = scikit_learn(name) if name in HIDDEN else None
+    times: dict[str, list[float]] = {key: [] for key in (*models, "sklearn", "ours predict", "keras predict")}
     for turn in range(rounds + 1):  # the first is a rehearsal: tracing, buffers
         for key, model in models.items():
             times[key].append(cpu_seconds(lambda model=model: model.fit(x, y, **fit)))
+        if other is not None:
+            times["sklearn"].append(cpu_seconds(lambda: other.partial_fit(x, y, classes=np.arange(10))))
         for key in ("ours", "keras"):
             predict = {"batch_size": work.batch_size, "verbose": 0}
-            times[f"{key} predict"].append(cpu_seconds(lambda key=key: models[key].predict(x, **predict)))
+            times[f"{key} predict"].append(
+                cpu_seconds(lambda key=key, predict=predict: models[key].predict(x, **predict))
+            )
         if turn == 0:
             times = {key: [] for key in times}
 
     def ratio(slow: str, fast: str) -> float:
-        return statistics.median(a / b for a, b in zip(times[slow], times[fast]))
+        return statistics.median(a / b for a, b in zip(times[slow], times[fast])) if times[slow] else float("nan")
 
     steps = -(-len(x) // work.batch_size)
     return {
@@ -184,6 +203,7 @@ def measure(name: str, rounds: int) -> dict[str, float]:
         "keras_ms": 1e3 * statistics.median(times["keras"]) / steps,
         "train": ratio("keras", "ours"),
         "train8": ratio("keras8", "ours"),
+        "sklearn": ratio("sklearn", "ours"),
         "predict": ratio("keras predict", "ours predict"),
         "loss": difference,
         "memory": peak_memory("layerwise", name),
@@ -192,8 +212,8 @@ def measure(name: str, rounds: int) -> dict[str, float]:
 
 
 HEADER = (
-    "| | workload | ms a step | Keras | × Keras | at least | aim | × Keras, 8 steps a call | predict × Keras "
-    "| peak MB | Keras | loss differs by |\n|---|---|---|---|---|---|---|---|---|---|---|---|"
+    "| | workload | ms a step | Keras | × Keras | at least | aim | × Keras, 8 steps a call | × scikit-learn "
+    "| predict × Keras | peak MB | Keras | loss differs by |\n|---|---|---|---|---|---|---|---|---|---|---|---|---|"
 )
 
 
@@ -201,7 +221,8 @@ def line(name: str, row: dict[str, float]) -> str:
     work = WORKLOADS[name]
     return (
         f"| {name} | {work.description}, batch {work.batch_size} | {row['ms']:.2f} | {row['keras_ms']:.2f} "
-        f"| **{row['train']:.2f}** | {work.required} | {work.aim} | {row['train8']:.2f} | {row['predict']:.2f} "
+        f"| **{row['train']:.2f}** | {work.required} | {work.aim} | {row['train8']:.2f} "
+        f"| {'' if np.isnan(row['sklearn']) else format(row['sklearn'], '.2f')} | {row['predict']:.2f} "
         f"| {row['memory']:.0f} | {row['keras_memory']:.0f} | {row['loss']:.0e} |"
     )
 
