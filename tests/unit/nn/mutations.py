@@ -56,7 +56,7 @@ FILES = {
     "losses.py": ["test_losses"],
     "optimizers.py": ["test_optimizers"],
     "regularizers.py": ["test_regularizers"],
-    "training.py": ["test_fit"],
+    "training.py": ["test_fit", "test_regularizers"],
 }
 FUNCTIONS = re.compile(
     r"back|gradient|slopes|\.update$|\.step$|begin_step|\.clip|_shorten|_train_step|^(L1L2|MaxNorm)\.__call__"

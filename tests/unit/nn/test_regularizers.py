@@ -49,6 +49,12 @@ def test_max_norm_projects_what_exceeds_it():
     np.testing.assert_allclose((image**2).sum(axis=(0, 1, 2)), 1, rtol=1e-6)
 
 
+def test_max_norm_is_keras_s_to_the_last_digit_and_leaves_zeros():
+    w = np.array([[3.0, 0.0], [4.0, 0.0]])
+    nn.MaxNorm(2.0)(w)
+    np.testing.assert_allclose(w, [[3 * 2 / (5 + 1e-7), 0.0], [4 * 2 / (5 + 1e-7), 0.0]], rtol=1e-12)
+
+
 def test_a_constraint_holds_after_every_step():
     rng = np.random.default_rng(0)
     x, y = rng.normal(size=(64, 5)), 50 * rng.normal(size=(64, 3))
