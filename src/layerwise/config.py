@@ -137,6 +137,16 @@ def _contradictions(config: Config) -> Iterator[tuple[list[Any], str]]:
                 yield ["studies", name, "datasets", i], found
 
 
+def typed(value: Any) -> Any:
+    """Return what ``--config`` gave with its numbers, truths and nulls: in lists and mappings Snakemake leaves text."""
+    if isinstance(value, Mapping):
+        return {key: typed(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [typed(item) for item in value]
+    read = yaml.safe_load(value) if isinstance(value, str) and value.strip() else value
+    return value if isinstance(read, Mapping | list) else read
+
+
 def about(config: Config) -> Config:
     """Return the configuration of assignment 1 about one dataset alone, if the key ``dataset`` asks for it.
 

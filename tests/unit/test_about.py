@@ -70,3 +70,17 @@ def test_nothing_is_changed_in_place():
     before = repr(CONFIG)
     configuration.expand({**CONFIG, "dataset": "wine"})
     assert repr(CONFIG) == before
+
+
+@pytest.mark.parametrize(
+    ("given", "read"),
+    [
+        ({"line": {"epochs": "3", "learning_rate": "0.1"}}, {"line": {"epochs": 3, "learning_rate": 0.1}}),
+        (["relu", "true", "null"], ["relu", True, None]),
+        ("my table.csv", "my table.csv"),
+        ("", ""),
+        (5, 5),
+    ],
+)
+def test_numbers_inside_the_command_line_are_numbers(given, read):
+    assert configuration.typed(given) == read

@@ -5,6 +5,7 @@ import sys
 
 from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
+from snakemake.utils import update_config
 
 from layerwise import claims, code, config as configuration, failures
 from layerwise.data import catalogue
@@ -28,6 +29,7 @@ CONFIG_FILES = [file for file in workflow.configfiles if file not in workflow.ov
 CONFIG_FILES += workflow.overwrite_configfiles
 
 try:
+    update_config(config, configuration.typed(workflow.config_settings.config))
     config = configuration.expand(config)
     configuration.check(
         config, os.path.join(workflow.basedir, "workflow", "schemas", "config.schema.yaml"), CONFIG_FILES
