@@ -12,6 +12,7 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from layerwise.nn.kernels.convolution_geometry import Window
+from layerwise.nn.kernels.dense import product
 
 _BYTES = 1 << 20  # of windows in one chunk: half of them fit the second-level cache beside the output
 _FEW_CHANNELS = 6  # below, copying along the image's rows beats copying along the channels
@@ -54,7 +55,7 @@ def convolve(
     bias = np.zeros(filters, kernel.dtype) if bias is None else bias
     matrix = np.concatenate([kernel.reshape(-1, filters), bias[None]])
     for images, windows in _windows(x, rows, columns):
-        np.matmul(windows, matrix, out=y[images].reshape(-1, filters))
+        product.fast(windows, matrix, y[images].reshape(-1, filters))
     return y
 
 
