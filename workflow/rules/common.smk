@@ -82,8 +82,8 @@ def training_spec(experiment):
 def training_code(experiment, backend, *more):
     """Return the digest of the code that trains an experiment in a backend: the layers it uses, but no others."""
     entries = ["layerwise.training.__main__", "layerwise.training.run", f"layerwise.training.{backend}_backend", *more]
-    if backend == "keras":
-        return code.digest(*entries)
+    if backend == "keras":  # of nn it loads the residual layer written for Keras, and no layer of ours
+        return code.digest(*entries, skip={"layerwise.nn"})
     layers = configuration.layer_names(config["experiments"][experiment]["model"])
     return code.digest(*entries, skip=code.unused_layers(layers))
 
