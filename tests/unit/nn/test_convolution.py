@@ -37,6 +37,7 @@ CASES = [
     ((0, 7, 5, 3), 4, (3, 3), (1, 1), "same", (1, 1)),  # an empty batch
     ((0, 7, 5, 3), 4, (2, 2), (2, 2), "valid", (1, 1)),
     ((37, 6, 5, 2), 3, (3, 3), (1, 1), "same", (1, 1)),  # more images than one chunk holds
+    ((3, 9, 8, 1), 16, (3, 3), (1, 1), "same", (1, 1)),  # one channel to many is direct in either mode
 ]
 # How the fast kernels may run, and how far float32 then strays from plain loops in float64.
 MODES = [("winograd", "float32", 2e-5), ("direct", "float32", 5e-6), ("winograd", "float64", 1e-13)]
