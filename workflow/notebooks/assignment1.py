@@ -151,6 +151,7 @@ counts passes or seconds ({about(study)}).""")
         caption="Loss on all training data above its minimum, mean and 95 % band over the orders of the examples; the "
         "right axis is epochs times the median time that an epoch took on this machine.",
     )
+    show.claims(page.claims("stochastic_*"))
 
 # %%
 for study in page.studies("gradient_descent.momentum"):

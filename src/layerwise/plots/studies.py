@@ -79,8 +79,8 @@ def lines(
                       fontsize=7.5, color=MUTED)  # fmt: skip
     if vertical:
         axes.axvline(vertical[1], color=MUTED, lw=1, ls=":")
-        axes.annotate(vertical[0], (vertical[1], 0), (3, 4), ("data", "axes fraction"), "offset points", fontsize=7.5,
-                      color=MUTED)  # fmt: skip
+        axes.annotate(vertical[0], (vertical[1], 0.55), (3, 0), ("data", "axes fraction"), "offset points",
+                      fontsize=7.5, color=MUTED)  # fmt: skip
     if len(series) > 1:
         axes.legend(loc=legend)
     seeds = max(len(np.atleast_2d(values)) for _, values in series.values())

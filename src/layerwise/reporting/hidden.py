@@ -11,6 +11,7 @@ from layerwise.reporting.artifacts import Study
 SPLITS = {"train": "training", "validation": "validation", "test": "test"}
 PLAIN = {"sigmoid": "sigmoid", "tanh": "tanh", "relu": "ReLU"}
 LOSSES = {"cross_entropy": "cross-entropy", "squared_error": "squared error"}
+NAMES = {"xor": "XOR"}
 MISTAKES = {
     "none": "correct",
     "no_slope": "tanh′ left out",
@@ -38,8 +39,8 @@ def spaces(study: Study) -> list[Picture]:
                 study[f"line.{name}"],
                 study[f"y.{name}"],
                 headings,
-                f"{name.capitalize()}, {units} hidden units: a straight line parts {100 * accuracy[-1]:.1f} % "
-                f"where it parted {100 * accuracy[0]:.1f} %",
+                f"{NAMES.get(name, name.capitalize())}, {units} hidden units: a straight line parts "
+                f"{100 * accuracy[-1]:.1f} % where it parted {100 * accuracy[0]:.1f} %",
                 ("unit 1", "unit 2") if units == 2 else ("across the line", "along it"),
             )
         )
@@ -74,9 +75,11 @@ def maps(study: Study, x: np.ndarray, y: np.ndarray, words: str) -> Picture:
     named = {
         f"{units} unit{'s' if units != '1' else ''}: {100 * test[units][0]:.0f} %": p for units, p in drawn.items()
     }
-    rough = {units: float(np.abs(np.diff(p > 0.5, axis=1)).mean()) for units, p in drawn.items()}
-    most = max(rough, key=lambda units: rough[units])
-    return boundaries(study["grid"], named, x, y, f"{words}: the boundary is longest with {most} hidden units")
+    best = max(drawn, key=lambda units: test[units][0])
+    right = f"{100 * test[best][0]:.0f} % of the test split"
+    return boundaries(
+        study["grid"], named, x, y, f"{words}: the first network with {best} hidden units gets {right} right"
+    )
 
 
 def decomposed(study: Study) -> list[Picture]:
@@ -105,7 +108,6 @@ def samples(study: Study) -> list[Picture]:
     """Draw test accuracy by hidden units and training examples, as a map and as curves."""
     units, examples = study["units"], study["examples"]
     values = np.array([[study[f"test.{u}.{n}"].mean() for n in examples] for u in units])
-    first = [int(units[np.argmax(values[:, j])]) for j in range(len(examples))]
     return [
         heat(
             values,
@@ -113,7 +115,8 @@ def samples(study: Study) -> list[Picture]:
             [f"{n:,}" for n in examples],
             "training examples",
             "hidden units",
-            f"Best size: {first[0]} units with {examples[0]} examples, {first[-1]} with {examples[-1]:,}",
+            f"From {examples[0]} to {examples[-1]:,} examples, {units[-1]} units go from {100 * values[-1, 0]:.0f} to "
+            f"{100 * values[-1, -1]:.0f} %, one from {100 * values[0, 0]:.0f} to {100 * values[0, -1]:.0f} %",
         ),
         lines(
             {

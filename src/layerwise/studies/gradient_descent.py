@@ -111,7 +111,8 @@ def batches(
     Returns
     -------
     dict
-        ``loss.<size>`` (repeats, epochs + 1): the loss on all training data, less that of the minimum.
+        ``loss.<size>`` (repeats, epochs + 1): the loss on all training data, less that of the minimum; ``end.<size>``
+        (repeats,), its last value.
     """
     x, y = only(data)["train"]
     best = LogisticRegression(l2=l2, max_epochs=20_000, tol=1e-6).fit(x, y).loss_curve_[-1]
@@ -131,7 +132,8 @@ def batches(
         ]
         for size in sizes
     ]
-    return named("loss", sizes, np.array(curves) - best)
+    above = np.array(curves) - best
+    return {**named("loss", sizes, above), **named("end", sizes, above[:, :, -1])}
 
 
 def momentum(
