@@ -40,13 +40,13 @@ def check(config: Config, schema: str | Path, files: Sequence[str | Path] = ()) 
     )
     for error in errors:
         path, sentence = _sentence(error)
-        raise ValueError(f"{_place(path, files)}: {sentence}")
+        raise ValueError(f"{place(path, files)}: {sentence}")
     for path, sentence in _contradictions(config):
-        raise ValueError(f"{_place(path, files)}: {sentence}")
+        raise ValueError(f"{place(path, files)}: {sentence}")
 
 
-def _place(path: Sequence[Any], files: Sequence[str | Path]) -> str:
-    """Return ``file: dotted.key``, the file being the last one that sets the key or its nearest parent."""
+def place(path: Sequence[Any], files: Sequence[str | Path]) -> str:
+    """Return ``file: dotted.key`` for messages, the file being the last one that sets the key or its nearest parent."""
     dotted = ".".join(map(str, path))
     for depth in range(len(path), 0, -1):
         for file in reversed(files):

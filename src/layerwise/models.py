@@ -90,6 +90,13 @@ def optimizer(spec: Spec, names: Names, where: str) -> Any:
     return _named(spec["optimizer"], "optimizer", names.optimizers, names, f"{where}.optimizer")
 
 
+def check(spec: Spec, names: Names, where: str) -> None:
+    """Refuse an experiment whose layers, loss or optimizer a backend could not make; errors as in :func:`layers`."""
+    layers(spec, names, 1, where)
+    loss(with_loss_for(spec, "binary"), names, where)
+    optimizer(spec, names, where)
+
+
 def unfit(place: str, shape: Any, error: Exception) -> ValueError:
     """Return the error for a layer that cannot follow the one before it."""
     shape = tuple(shape)

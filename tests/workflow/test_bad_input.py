@@ -39,7 +39,7 @@ TABLE = "a,b,kind\n1,2,x\n3,4,y\n"
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        (TABLE * 20, "column 'kind'"),
+        (TABLE * 20, "column 'a', row 3: got 'a'"),
         ("a,b,kind\n" + "1,,x\n3,4,y\n" * 20, "missing"),
         ("a,b,kind\n" + "1,2,x\n" * 40, "one class"),
         ("a,b,kind\n" + "1,two,x\n3,4,y\n" * 20, "'two'"),

@@ -16,7 +16,7 @@ def table(folder):
 def arrays(folder):
     generator = np.random.default_rng(0)
     y = generator.integers(0, 2, 120)
-    np.savez(folder / "mine.npz", x=generator.normal(size=(120, 3)) + y[:, None], y=y)
+    np.savez(folder / "mine.npz", x=generator.normal(size=(120, 3)) + 2 * y[:, None], y=y)
     return "{npz: mine.npz}"
 
 

@@ -7,8 +7,9 @@ from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
 from snakemake.utils import update_config
 
-from layerwise import claims, code, config as configuration, failures
+from layerwise import claims, code, config as configuration, failures, models
 from layerwise.data import catalogue
+from layerwise.training import numpy_backend
 
 # What a target is called → the report it makes.
 REPORTS = {
@@ -34,6 +35,8 @@ try:
     configuration.check(
         config, os.path.join(workflow.basedir, "workflow", "schemas", "config.schema.yaml"), CONFIG_FILES
     )
+    for name, spec in config["experiments"].items():
+        models.check(spec, numpy_backend.NAMES, configuration.place(["experiments", name], CONFIG_FILES))
     for name, spec in config["datasets"].items():
         catalogue.complete(spec, f"config/datasets.yaml: datasets.{name}")
 except ValueError as error:
@@ -259,6 +262,12 @@ def report_spec(wildcards):
 def front_page():
     """Return the page that is made by default: the index, or the report about the one dataset asked for."""
     return "reports/assignment1.html" if config.get("dataset") else "reports/index.html"
+
+
+def report_code(wildcards):
+    """Return the digest of the code that makes a page; what the notebook imports counts."""
+    imported = code.script_imports(f"workflow/notebooks/{wildcards.report}.py")
+    return code.digest("layerwise.reporting.__main__", "layerwise.reporting.render", *sorted(imported))
 
 
 # --- the end of a run ---------------------------------------------------------------------------------------------

@@ -14,10 +14,7 @@ rule render:
     params:
         spec=report_spec,
         studies=lambda wildcards: json.dumps(studies_spec(wildcards.report)),
-        # The code that the notebook imports counts as its own.
-        code=lambda wildcards, input: code.digest(
-            "layerwise.reporting.__main__", "layerwise.reporting.render", *sorted(code.script_imports(input.notebook))
-        ),
+        code=report_code,
     shell:
         "python -m layerwise.reporting render --notebook {input.notebook} --report {wildcards.report}"
         " --spec {params.spec:q} --studies {params.studies:q} --output {output.page} --executed {output.notebook}"
