@@ -2,7 +2,7 @@
 #
 #   snakemake --cores 4                                    every default report
 #   snakemake --cores 4 assignment3                        one report and what it needs
-#   snakemake --cores 4 --configfile config/full.yaml      the published datasets (hours)
+#   snakemake --cores 4 reports --configfile config/full.yaml      the published datasets (hours)
 from glob import glob
 
 from snakemake.utils import min_version
