@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
+import functools
 import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -50,7 +51,7 @@ def place(path: Sequence[Any], files: Sequence[str | Path]) -> str:
     dotted = ".".join(map(str, path))
     for depth in range(len(path), 0, -1):
         for file in reversed(files):
-            node: Any = yaml.safe_load(Path(file).read_text(encoding="utf-8")) or {}
+            node: Any = _parsed(Path(file))
             try:
                 for key in path[:depth]:
                     node = node[_written(node, key)]
@@ -58,6 +59,11 @@ def place(path: Sequence[Any], files: Sequence[str | Path]) -> str:
                 continue
             return f"{file}: {dotted}"
     return f"configuration: {dotted}" if dotted else "configuration"
+
+
+@functools.cache
+def _parsed(file: Path) -> Any:
+    return yaml.safe_load(file.read_text(encoding="utf-8")) or {}
 
 
 def _written(node: Any, key: Any) -> Any:
@@ -248,6 +254,12 @@ def backends(config: Config, experiment: str) -> list[str]:
 def seeds(config: Config, experiment: str) -> range:
     """Return the seeds with which an experiment is trained in each backend."""
     return range(config["experiments"][experiment].get("seeds", config["seeds"]))
+
+
+def seed_groups(config: Config, experiment: str) -> list[range]:
+    """Return the seeds of an experiment in the groups that one process trains, ``seeds_per_job`` at a time."""
+    every, size = seeds(config, experiment), config["seeds_per_job"]
+    return [every[start : start + size] for start in range(0, len(every), size)]
 
 
 def runs(config: Config, experiments: Iterable[str]) -> list[str]:

@@ -13,6 +13,7 @@ def good():
     """Return a small configuration that is accepted."""
     return {
         "seeds": 2,
+        "seeds_per_job": 1,
         "backends": ["numpy"],
         "resamples": 100,
         "data": {"mirror": None, "downloads": "resources"},
@@ -138,3 +139,9 @@ def test_a_fault_in_one_of_them_is_found_in_the_file_that_wrote_the_pattern(tmp_
 def test_a_malformed_for_is_refused(choices):
     with pytest.raises(ValueError, match=r"experiments\.line\.for"):
         configuration.check(configuration.expand(changed((*LINE, "for"), choices)), SCHEMA)
+
+
+@pytest.mark.parametrize(("size", "groups"), [(1, [[0], [1], [2]]), (2, [[0, 1], [2]]), (9, [[0, 1, 2]])])
+def test_seeds_are_trained_in_groups(size, groups):
+    config = good() | {"seeds": 3, "seeds_per_job": size}
+    assert [list(group) for group in configuration.seed_groups(config, "line")] == groups

@@ -31,7 +31,7 @@ def wait_for(project, pattern, process):
     [
         ("logs/prepare/*.log", "snakemake"),
         ("logs/train_numpy/*/*.log", "job"),
-        ("logs/train_keras/*.log", "all"),
+        ("logs/train_keras/*/*.log", "all"),
         ("logs/evaluate_*/*.log", "job"),
         ("logs/render/*.log", "all"),
     ],

@@ -45,7 +45,7 @@ def test_an_own_dataset_is_trained_and_evaluated_like_any_other(project, make):
 
 def test_one_key_makes_the_first_report_about_an_own_table(project):
     (project.folder / "mine.yaml").write_text(f"dataset: {table(project.folder)}\nseeds: 2\n")
-    chosen = {"train_numpy", "evaluate_table_own_mine_numpy", "study", "evaluate_study", "render"}
+    chosen = {"train_numpy_table_own_mine_0", "evaluate_table_own_mine_numpy", "study", "evaluate_study", "render"}
     plan = project.plan("all", configfile="mine.yaml")
     assert {job.rule for job in plan} >= chosen
     assert {file for job in plan for file in job.outputs if file.startswith("reports/")} == {"reports/assignment1.html"}

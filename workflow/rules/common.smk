@@ -91,9 +91,9 @@ def training_code(experiment, backend, *more):
     return code.digest(*entries, skip=code.unused_layers(layers))
 
 
-def runs_of(experiment, backend):
-    """Return the run folders of one experiment in one backend."""
-    seeds = configuration.seeds(config, experiment)
+def runs_of(experiment, backend, seeds=None):
+    """Return the run folders of one experiment in one backend, for all its seeds or some."""
+    seeds = seeds or configuration.seeds(config, experiment)
     return [f"results/runs/{experiment}/{backend}/seed-{seed}" for seed in seeds]
 
 
