@@ -4,7 +4,7 @@ CORES ?= 4
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: reproduce resume test lint benchmark verify environment clean help
+.PHONY: reproduce resume test lint benchmark results verify environment clean help
 
 reproduce: environment ## train everything, write the reports
 	@snakemake --cores $(CORES)
@@ -24,8 +24,12 @@ lint: environment ## check style, types and the workflow
 	snakemake --lint
 
 benchmark: environment ## measure against Keras, scikit-learn and the pipeline's own overhead
-	@python benchmarks/framework.py
+	@python benchmarks/framework.py --output benchmarks/framework.md
 	@python benchmarks/pipeline.py
+
+results: environment ## write docs/results.md from the last run and the last benchmark
+	@python -m layerwise.reporting results --output docs/results.md --claims results/claims.csv \
+		--summaries results/summaries/*.csv --tables $(wildcard benchmarks/*.md)
 
 verify: environment ## check the reports that were made: no request, no console error
 	@LAYERWISE_REPORTS=reports python -m pytest tests/pages

@@ -6,6 +6,7 @@ evaluating, rendering). What is left of the whole run's CPU time is overhead.
     python benchmarks/pipeline.py [snakemake arguments]     runs the default configuration in a scratch folder
 """
 
+import os
 import re
 import resource
 import shutil
@@ -46,16 +47,23 @@ def accounts(logs: Path) -> pd.DataFrame:
 
 
 def main() -> None:
-    """Measure, then write benchmarks/pipeline.csv."""
+    """Measure, then write benchmarks/pipeline.md."""
     with tempfile.TemporaryDirectory() as folder:
         wall, cpu = run(Path(folder), sys.argv[1:])
         table = accounts(Path(folder) / "logs")
-    scheduling = pd.DataFrame([("snakemake", 1, cpu - table["total"].sum(), 0.0)], columns=table.columns)
-    table = pd.concat([table, scheduling], ignore_index=True)
+    table.loc[len(table)] = ["snakemake", 1, cpu - table["total"].sum(), 0.0]
     table["overhead"] = table["total"] - table["work"]
-    table.round(1).to_csv(ROOT / "benchmarks/pipeline.csv", index=False)
-    print(table.round(1).to_string(index=False))
-    print(f"wall {wall:.0f} s, CPU {cpu:.0f} s, overhead {table['overhead'].sum() / cpu:.1%}")
+    share = table["overhead"].sum() / cpu
+    rows = ["| job | jobs | CPU seconds | of it work | overhead |", "|---|---|---|---|---|"]
+    rows += [f"| {r.job} | {r.jobs} | {r.total:.1f} | {r.work:.1f} | {r.overhead:.1f} |" for r in table.itertuples()]
+    text = (
+        "## What the pipeline itself costs\n\n"
+        f"The default run on {os.cpu_count()} cores took {wall / 60:.1f} minutes and {cpu:.0f} CPU seconds, "
+        f"{share:.0%} of them outside training, evaluation, preparation and rendering: start-up, imports, "
+        "scheduling.\n\n"
+    )
+    (ROOT / "benchmarks/pipeline.md").write_text(text + "\n".join(rows) + "\n", encoding="utf-8")
+    print(text + "\n".join(rows))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""``python -m layerwise.reporting render|index``: the pages."""
+"""``python -m layerwise.reporting render|index|results``: the pages."""
 
 from __future__ import annotations
 
@@ -45,9 +45,16 @@ def main() -> None:
     index.add_argument("--spec", type=json.loads, default={}, help="experiments by name, for their titles; JSON")
     index.add_argument("--settings", type=json.loads, default={}, help="what to tell of the configuration, JSON")
 
+    results = commands.add_parser("results", help="write the compact page of results, Markdown")
+    results.add_argument("--output", type=Path, required=True, help="page to write")
+    results.add_argument("--claims", type=Path, required=True, help="claims of all reports, CSV")
+    results.add_argument("--summaries", type=Path, nargs="*", default=[], help="summaries of the reports, CSV")
+    results.add_argument("--tables", type=Path, nargs="*", default=[], help="tables of the benchmarks, Markdown")
+
     arguments = vars(parser.parse_args())
     with cli.work():
-        if arguments.pop("command") == "render":
+        command = arguments.pop("command")
+        if command == "render":
             from layerwise.reporting.render import render as write
 
             made = {"experiments": arguments.pop("spec")}
@@ -56,9 +63,10 @@ def main() -> None:
             parameters = {**made, **{k: _value(v) for k, v in arguments["parameters"]}}
             write(**{**arguments, "parameters": parameters})
         else:
-            from layerwise.reporting.index import index as write_index
+            from layerwise.reporting import index as pages
 
-            write_index(**arguments)
+            write_page = pages.index if command == "index" else pages.results
+            write_page(**arguments)
 
 
 if __name__ == "__main__":

@@ -86,26 +86,76 @@ def _card(path: Path, claims: pd.DataFrame) -> dict[str, Any]:
 
 def headline(summaries: Sequence[Path], experiments: Mapping[str, Any]) -> str:
     """Return the table and the picture of test accuracy where both backends were trained, or nothing."""
-    rows = pd.concat([pd.read_csv(path) for path in summaries], ignore_index=True) if summaries else pd.DataFrame()
+    rows = both_backends(summaries, experiments)
     if rows.empty:
         return ""
-    rows = rows[(rows["metric"] == "accuracy") & (rows["split"] == "test")].drop_duplicates(["experiment", "backend"])
-    rows = rows[rows.groupby("experiment")["backend"].transform("size") == 2]
-    rows = rows.assign(label=[experiments.get(name, {}).get("title", name) for name in rows["experiment"]])
-    if rows.empty:
-        return ""
-    lines = [
-        {
-            "experiment": label,
-            **{BACKEND_NAMES[row["backend"]]: plus_minus(row) for _, row in part.iterrows()},
-            "seeds": int(part["seeds"].max()),
-        }
-        for label, part in rows.groupby("label", sort=False)
-    ]
     caption = "Test accuracy, mean ± half-width of the 95 % interval over seeds"
-    return show.table_html(pd.DataFrame(lines), caption) + show.figure_html(
+    return show.table_html(beside(rows), caption) + show.figure_html(
         plots.metric_bars(rows, "test accuracy"), caption="The same numbers drawn; lines are 95 % intervals over seeds."
     )
+
+
+def both_backends(summaries: Sequence[Path], experiments: Mapping[str, Any]) -> pd.DataFrame:
+    """Return the rows of test accuracy of the experiments trained in both backends, with titles in ``label``."""
+    rows = pd.concat([pd.read_csv(path) for path in summaries], ignore_index=True) if summaries else pd.DataFrame()
+    if rows.empty:
+        return rows
+    rows = rows[(rows["metric"] == "accuracy") & (rows["split"] == "test")].drop_duplicates(["experiment", "backend"])
+    rows = rows[rows.groupby("experiment")["backend"].transform("size") == 2]
+    return rows.assign(label=[experiments.get(name, {}).get("title", name) for name in rows["experiment"]])
+
+
+def beside(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return one line an experiment, with the accuracy of both backends."""
+    return pd.DataFrame(
+        [
+            {
+                "experiment": label,
+                **{BACKEND_NAMES[row["backend"]]: plus_minus(row) for _, row in part.iterrows()},
+                "seeds": int(part["seeds"].max()),
+            }
+            for label, part in rows.groupby("label", sort=False)
+        ]
+    )
+
+
+def results(
+    output: Path,
+    claims: Path,
+    summaries: Sequence[Path] = (),
+    tables: Sequence[Path] = (),
+) -> None:
+    """Write the compact page of results that is kept in the repository, as Markdown.
+
+    Parameters
+    ----------
+    output : path
+        Page to write.
+    claims : path
+        CSV of all claims.
+    summaries : sequence of path
+        CSVs of the reports' summaries.
+    tables : sequence of path
+        Markdown tables that the benchmarks wrote, each with its heading.
+    """
+    decided = pd.read_csv(claims)
+    count = decided.groupby(["report", "verdict"]).size().unstack(fill_value=0).reset_index()
+    parts = [
+        f"# Results\n\nWritten by `make results` from the artifacts of one run at {commit()}; nothing is typed in.",
+        "## NumPy beside Keras\n\nTest accuracy, mean ± half-width of the 95 % interval over seeds.",
+        _markdown(beside(both_backends(summaries, {}))),
+        "## Claims\n\nEach stated finding is decided by a test over its artifacts.",
+        _markdown(count),
+        "Not passed:",
+        "\n".join(f"- {row.verdict}: {row.sentence}" for row in decided[decided["verdict"] != "PASS"].itertuples()),
+        *(path.read_text(encoding="utf-8").strip() for path in tables),
+    ]
+    write_text(output, "\n\n".join(parts) + "\n")
+
+
+def _markdown(table: pd.DataFrame) -> str:
+    rows: list[Any] = [table.columns, ["---"] * len(table.columns), *table.itertuples(index=False)]
+    return "\n".join("| " + " | ".join(map(str, row)) + " |" for row in rows)
 
 
 def commit() -> str:

@@ -10,7 +10,7 @@ import pytest
 from layerwise import plots
 from layerwise.reporting import pages, show
 from layerwise.reporting.artifacts import Report, plus_minus
-from layerwise.reporting.index import commit, headline
+from layerwise.reporting.index import commit, headline, results
 from layerwise.reporting.render import Fragment, own_identifiers
 
 
@@ -121,3 +121,24 @@ def test_unknown_experiment_suggests_the_nearest():
         KeyError, match="report 'assignment1' has no experiment 'iris_sofmax'; did you mean 'iris_softmax'"
     ):
         Report("assignment1", {"iris_softmax": {}})["iris_sofmax"]
+
+
+def test_results_page_holds_what_the_artifacts_say(tmp_path):
+    (tmp_path / "a.csv").write_text(
+        "experiment,backend,split,metric,mean,sd,low,high,seeds,diverged\n"
+        "net,numpy,test,accuracy,0.9,0.01,0.88,0.92,5,0\n"
+        "net,keras,test,accuracy,0.8,0.01,0.79,0.81,5,0\n"
+        "alone,numpy,test,accuracy,0.7,0.01,0.69,0.71,5,0\n"
+    )
+    (tmp_path / "claims.csv").write_text(
+        "claim,report,sentence,artifact,test,value,verdict\n"
+        "one,a,It is so.,x,greater,1,PASS\ntwo,a,It is not so.,x,greater,1,FAIL\n"
+    )
+    (tmp_path / "speed.md").write_text("## Speed\n\n| a |\n")
+    results(tmp_path / "r.md", tmp_path / "claims.csv", [tmp_path / "a.csv"], [tmp_path / "speed.md"])
+    page = (tmp_path / "r.md").read_text()
+    assert "| net | 0.900 ± 0.020 | 0.800 ± 0.010 | 5 |" in page
+    assert "alone" not in page
+    assert "| a | 1 | 1 |" in page
+    assert "- FAIL: It is not so." in page and "- PASS" not in page
+    assert page.endswith("## Speed\n\n| a |\n")
