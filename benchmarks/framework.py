@@ -3,14 +3,19 @@
 ``python benchmarks/framework.py [--workloads W3 W4] [--rounds 7] [--output benchmarks/framework.md]``
 
 Process CPU time in one thread; the competitors take turns within every round, and the ratio is the median over the
-rounds of their ratio in the same round, so that a busy machine slows both. Before that each pair trains from the same
-weights on the same batches without dropout and must end within 1 % of the same loss: the work is the same. (Adam's
-first steps follow the sign of gradients that rounding decides; in float64 the tests hold the losses to 1e-9.)
+rounds of their ratio in the same round, so that a busy machine slows both. Before that ours, Keras's and PyTorch's
+train from the same weights on the same batches without dropout and must end within 1 % of the same loss: the work is
+the same. (Adam's first steps follow the sign of gradients that rounding decides; in float64 the tests hold the losses
+to 1e-9.)
+
+PyTorch runs eagerly in its default layout, channels first. It is no requirement of the project: where it is not
+installed, its column shows a dash.
 """
 
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import os
 import statistics
 import subprocess
@@ -129,6 +134,7 @@ def build(framework: str, work: Workload, rate: float = 0.5, steps_per_execution
     return model
 
 
+TORCH = importlib.util.find_spec("torch") is not None
 HIDDEN = {"W1": (), "W2": (128,)}  # the workloads that scikit-learn's MLPClassifier can express
 
 
@@ -143,6 +149,63 @@ def scikit_learn(name: str) -> Any:
     )
 
 
+class Torch:
+    """The network of one of our models in PyTorch eager, from the same weights, trained by the usual loop."""
+
+    def __init__(self, model: Any, optimizer: str, x: np.ndarray, y: np.ndarray) -> None:
+        import torch
+        from torch import nn
+
+        torch.set_num_threads(1)
+        self.torch, modules = torch, []
+        channels = 1  # of the image that a Flatten laid out: PyTorch's has them first, so the kernel behind it differs
+        for layer in model.layers:
+            kind, weights = type(layer).__name__, [torch.tensor(weight) for weight in layer.params.values()]
+            if kind == "Conv2D":
+                weights[0] = weights[0].permute(3, 2, 0, 1)
+                channels, inputs, *size = weights[0].shape
+                modules.append(nn.Conv2d(inputs, channels, size, padding=layer.padding))
+            elif kind == "Dense":
+                inputs, units = weights[0].shape
+                weights[0] = weights[0].reshape(-1, channels, units).swapaxes(0, 1).reshape(inputs, units).T
+                channels = 1
+                modules.append(nn.Linear(inputs, units))
+            elif kind == "BatchNormalization":
+                normalization = nn.BatchNorm2d if len(layer.input_shape) == 4 else nn.BatchNorm1d
+                modules.append(normalization(len(weights[0]), eps=layer.epsilon, momentum=1 - layer.momentum))
+            elif kind == "MaxPooling2D":
+                modules.append(nn.MaxPool2d(layer.pool_size))
+            elif kind == "Dropout":
+                modules.append(nn.Dropout(layer.rate))
+            elif kind == "Flatten":
+                modules.append(nn.Flatten())
+            for parameter, weight in zip(modules[-1].parameters(), weights):
+                parameter.data.copy_(weight)
+            if type(getattr(layer, "activation", None)).__name__ == "Relu":
+                modules.append(nn.ReLU())
+        self.network = nn.Sequential(*modules)
+        options = {"SGD": {"lr": 0.01}, "Adam": {"lr": 0.001, "eps": 1e-7}}[optimizer]
+        self.optimizer = getattr(torch.optim, optimizer)(self.network.parameters(), **options)
+        self.x = torch.tensor(np.ascontiguousarray(np.moveaxis(x, -1, 1)))  # a flat x stays as it is
+        self.y = torch.tensor(y, dtype=torch.int64)
+
+    def fit(self, batch_size: int, shuffle: bool = True) -> float:
+        """Train one epoch; return the mean loss. Like the others it counts the right answers on the way."""
+        torch, size = self.torch, len(self.x)
+        loss_sum, right = torch.zeros(()), torch.zeros((), dtype=torch.int64)
+        self.network.train()
+        for batch in (torch.randperm(size) if shuffle else torch.arange(size)).split(batch_size):
+            x, y = self.x[batch], self.y[batch]
+            self.optimizer.zero_grad()
+            logits = self.network(x)
+            loss = torch.nn.functional.cross_entropy(logits, y)
+            loss.backward()
+            self.optimizer.step()
+            loss_sum += loss.detach() * len(y)
+            right += (logits.argmax(1) == y).sum()
+        return float(loss_sum) / size
+
+
 def cpu_seconds(run: Callable[[], Any]) -> float:
     start = time.process_time()
     run()
@@ -150,16 +213,19 @@ def cpu_seconds(run: Callable[[], Any]) -> float:
 
 
 def check_same_loss(work: Workload, x: np.ndarray, y: np.ndarray) -> float:
-    """Train both from the same weights on the same batches; return how far apart the losses end, relatively."""
+    """Train all from the same weights on the same batches; return how far from ours a loss ends, relatively."""
     ours, keras_model = build("layerwise", work, rate=0.0), build("keras", work, rate=0.0)
     ours.set_weights(keras_model.get_weights())
-    options = {"batch_size": work.batch_size, "epochs": 1, "shuffle": False, "verbose": 0}
-    size = 5 * work.batch_size
-    ends = [model.fit(x[:size], y[:size], **options).history["loss"][-1] for model in (ours, keras_model)]
-    difference = abs(ends[0] - ends[1]) / ends[1]
-    if not difference < 1e-2:
-        raise SystemExit(f"{work.description}: loss {ends[0]} here, {ends[1]} in Keras: not the same work")
-    return difference
+    size, options = 5 * work.batch_size, {"batch_size": work.batch_size, "shuffle": False}
+    x, y = x[:size], y[:size]
+    losses = {"PyTorch": Torch(ours, work.optimizer, x, y).fit(**options)} if TORCH else {}
+    ends = [model.fit(x, y, epochs=1, verbose=0, **options).history["loss"][-1] for model in (ours, keras_model)]
+    end, losses["Keras"] = ends
+    differences = {other: abs(end - loss) / loss for other, loss in losses.items()}
+    for other, difference in differences.items():
+        if not difference < 1e-2:
+            raise SystemExit(f"{work.description}: loss {end} here, {losses[other]} in {other}: not the same work")
+    return max(differences.values())
 
 
 def peak_memory(framework: str, name: str) -> float:
@@ -180,12 +246,15 @@ def measure(name: str, rounds: int) -> dict[str, float]:
     }
     fit = {"batch_size": work.batch_size, "epochs": 1, "verbose": 0}
     other = scikit_learn(name) if name in HIDDEN else None
-    times: dict[str, list[float]] = {key: [] for key in (*models, "sklearn", "ours predict", "keras predict")}
+    torch = Torch(models["ours"], work.optimizer, x, y) if TORCH else None
+    times: dict[str, list[float]] = {key: [] for key in (*models, "sklearn", "torch", "ours predict", "keras predict")}
     for turn in range(rounds + 1):  # the first is a rehearsal: tracing, buffers
         for key, model in models.items():
             times[key].append(cpu_seconds(lambda model=model: model.fit(x, y, **fit)))
         if other is not None:
             times["sklearn"].append(cpu_seconds(lambda: other.partial_fit(x, y, classes=np.arange(10))))
+        if torch is not None:
+            times["torch"].append(cpu_seconds(lambda: torch.fit(work.batch_size)))
         for key in ("ours", "keras"):
             predict = {"batch_size": work.batch_size, "verbose": 0}
             times[f"{key} predict"].append(
@@ -204,6 +273,7 @@ def measure(name: str, rounds: int) -> dict[str, float]:
         "train": ratio("keras", "ours"),
         "train8": ratio("keras8", "ours"),
         "sklearn": ratio("sklearn", "ours"),
+        "torch": ratio("torch", "ours"),
         "predict": ratio("keras predict", "ours predict"),
         "loss": difference,
         "memory": peak_memory("layerwise", name),
@@ -213,16 +283,17 @@ def measure(name: str, rounds: int) -> dict[str, float]:
 
 HEADER = (
     "| | workload | ms a step | Keras | × Keras | at least | aim | × Keras, 8 steps a call | × scikit-learn "
-    "| predict × Keras | peak MB | Keras | loss differs by |\n|---|---|---|---|---|---|---|---|---|---|---|---|---|"
+    "| × PyTorch eager | predict × Keras | peak MB | Keras | loss differs by |\n" + 14 * "|---" + "|"
 )
 
 
 def line(name: str, row: dict[str, float]) -> str:
     work = WORKLOADS[name]
+    sklearn, torch = ("–" if np.isnan(row[key]) else format(row[key], ".2f") for key in ("sklearn", "torch"))
     return (
         f"| {name} | {work.description}, batch {work.batch_size} | {row['ms']:.2f} | {row['keras_ms']:.2f} "
         f"| **{row['train']:.2f}** | {work.required} | {work.aim} | {row['train8']:.2f} "
-        f"| {'' if np.isnan(row['sklearn']) else format(row['sklearn'], '.2f')} | {row['predict']:.2f} "
+        f"| {sklearn} | {torch} | {row['predict']:.2f} "
         f"| {row['memory']:.0f} | {row['keras_memory']:.0f} | {row['loss']:.0e} |"
     )
 
