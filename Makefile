@@ -23,7 +23,7 @@ lint: environment ## check style, types and the workflow
 	mypy
 	snakemake --lint
 
-benchmark: environment ## measure against Keras, scikit-learn and the pipeline's own overhead
+benchmark: environment ## measure against Keras, scikit-learn, PyTorch where installed, and the pipeline's own overhead
 	@python benchmarks/framework.py --output benchmarks/framework.md
 	@python benchmarks/pipeline.py
 
