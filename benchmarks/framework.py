@@ -318,7 +318,8 @@ def main() -> None:
         lines.append(line(name, measure(name, arguments.rounds)))
         print(lines[-1], flush=True)
     if arguments.output:
-        title = f"## The framework's speed\n\nOne thread, process CPU time, median of {arguments.rounds} interleaved rounds.\n\n"
+        how = f"One thread, process CPU time, median of {arguments.rounds} interleaved rounds."
+        title = f"## The framework's speed\n\n{how}\n\n"
         arguments.output.write_text(title + "\n".join(lines) + "\n", encoding="utf-8")
 
 
