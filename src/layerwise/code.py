@@ -90,8 +90,12 @@ def _content(module: str) -> bytes:
     return hashlib.sha256(file.read_bytes()).digest()
 
 
-def digest(*entries: str, skip: Collection[str] = ()) -> str:
-    """Return one digest over the sources of :func:`modules`, 16 hexadecimal digits."""
+@cache
+def digest(*entries: str, skip: frozenset[str] = frozenset()) -> str:
+    """Return one digest over the sources of :func:`modules`, 16 hexadecimal digits.
+
+    Kept for the life of the process: Snakemake asks for every waiting job whenever one ends.
+    """
     total = hashlib.sha256()
     for module in modules(*entries, skip=skip):
         total.update(module.encode() + _content(module))

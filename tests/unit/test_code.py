@@ -3,6 +3,11 @@ import pytest
 from layerwise import code
 
 
+def forget():
+    for remembered in (code._imports, code._content, code.digest):
+        remembered.cache_clear()
+
+
 @pytest.fixture
 def project(tmp_path, monkeypatch):
     """Make a project of three modules: a imports b when loaded and c only when called."""
@@ -14,9 +19,9 @@ def project(tmp_path, monkeypatch):
     (package / "c.py").write_text("")
     (package / "d.py").write_text("import numpy\n")
     monkeypatch.setattr(code, "SOURCE", tmp_path)
-    code._imports.cache_clear(), code._content.cache_clear()
+    forget()
     yield package
-    code._imports.cache_clear(), code._content.cache_clear()
+    forget()
 
 
 def test_imports_are_followed_at_load_time_only(project):
@@ -31,7 +36,7 @@ def test_skipped_modules_and_what_only_they_import_are_left_out(project):
 def test_the_digest_changes_with_what_is_reached(project, edited, changes):
     before = code.digest("layerwise.a")
     (project / f"{edited}.py").write_text("x = 1\n")
-    code._imports.cache_clear(), code._content.cache_clear()
+    forget()
     assert (code.digest("layerwise.a") != before) is changes
 
 

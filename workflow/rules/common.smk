@@ -86,7 +86,7 @@ def training_code(experiment, backend, *more):
     """Return the digest of the code that trains an experiment in a backend: the layers it uses, but no others."""
     entries = ["layerwise.training.__main__", "layerwise.training.run", f"layerwise.training.{backend}_backend", *more]
     if backend == "keras":  # of nn it loads the residual layer written for Keras, and no layer of ours
-        return code.digest(*entries, skip={"layerwise.nn"})
+        return code.digest(*entries, skip=frozenset({"layerwise.nn"}))
     layers = configuration.layer_names(config["experiments"][experiment]["model"])
     return code.digest(*entries, skip=code.unused_layers(layers))
 
