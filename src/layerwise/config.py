@@ -262,16 +262,6 @@ def seed_groups(config: Config, experiment: str) -> list[range]:
     return [every[start : start + size] for start in range(0, len(every), size)]
 
 
-def runs(config: Config, experiments: Iterable[str]) -> list[str]:
-    """Return the run folders of the experiments, every backend and seed."""
-    return [
-        f"results/runs/{experiment}/{backend}/seed-{seed}"
-        for experiment in experiments
-        for backend in backends(config, experiment)
-        for seed in seeds(config, experiment)
-    ]
-
-
 def layer_names(model: Iterable[Mapping[str, Any]]) -> set[str]:
     """Return the names of all layers of a model, those inside nested branches included."""
     names: set[str] = set()

@@ -95,13 +95,6 @@ def test_a_message_names_the_file_that_holds_the_fault(tmp_path):
         configuration.check(bad, SCHEMA, [base, override])
 
 
-def test_runs_are_experiments_times_backends_times_seeds():
-    config = changed((*LINE, "backends"), ["numpy", "keras"])
-    assert configuration.runs(config, ["line"]) == [
-        f"results/runs/line/{backend}/seed-{seed}" for backend in ("numpy", "keras") for seed in (0, 1)
-    ]
-
-
 def test_layer_names_look_into_branches():
     model = [{"layer": "Residual", "branch": [{"layer": "Conv2D"}, {"layer": "ReLU"}]}, {"layer": "Dense", "units": 3}]
     assert configuration.layer_names(model) == {"Residual", "Conv2D", "ReLU", "Dense"}
