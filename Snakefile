@@ -14,9 +14,7 @@ configfile: "config/config.yaml"
 
 
 # The catalogue: what datasets, experiments and claims there are. config.yaml chooses among them.
-for part in sorted(
-    ["config/datasets.yaml", "config/claims.yaml", "config/anchors.yaml"] + glob("config/experiments/*.yaml")
-):
+for part in sorted(["config/datasets.yaml", "config/anchors.yaml"] + glob("config/*/*.yaml")):
 
     configfile: part
 

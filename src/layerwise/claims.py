@@ -277,7 +277,7 @@ def decide(name: str, claim: Claim, artifacts: Artifacts, anchors: Mapping[str, 
     Parameters
     ----------
     name : str
-        Its name in ``config/claims.yaml``.
+        Its name in ``config/claims``.
     claim : mapping
         Its definition.
     artifacts : Artifacts
