@@ -151,6 +151,37 @@ def study_splits(wildcards):
     )
 
 
+def study_pairs(wildcards):
+    """Return the pairs of experiment and backend whose trained models a study reads."""
+    known = {
+        f"{name}/{backend}": (name, backend)
+        for name in config["experiments"]
+        for backend in configuration.backends(config, name)
+    }
+    names = STUDIES[wildcards.study].get("runs", [])
+    for name in names:
+        if name not in known:
+            hint = configuration.nearest(name, known)
+            raise WorkflowError(f"studies.{wildcards.study}.runs: '{name}' is not trained{hint}")
+    return [known[name] for name in names]
+
+
+def study_runs(wildcards):
+    """Return the models that a study reads; what they predicted for the test split too, if it evaluates."""
+    also = ["predictions.npz"] if STUDIES[wildcards.study].get("evaluates") else []
+    return [
+        f"{run}/{file}"
+        for pair in study_pairs(wildcards)
+        for run in runs_of(*pair)
+        for file in [*MODEL_FILES[pair[1]], "provenance.json", *also]
+    ]
+
+
+def study_descriptions(wildcards):
+    """Return what describes the datasets that the models of a study were trained on."""
+    return sorted({dataset_path(experiment, "dataset.json") for experiment, _ in study_pairs(wildcards)})
+
+
 # --- one report ---------------------------------------------------------------------------------------------------
 
 

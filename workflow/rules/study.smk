@@ -1,7 +1,9 @@
 rule study:
     """Run a small experiment about learning itself, on training and validation data, and cache its arrays."""
     input:
-        study_splits,
+        splits=study_splits,
+        runs=study_runs,
+        described=study_descriptions,
     output:
         "results/studies/{study}.npz",
     log:
@@ -13,16 +15,19 @@ rule study:
     threads: 1
     params:
         spec=study_spec,
+        runs=lambda wildcards, input: list(dict.fromkeys(map(os.path.dirname, input.runs))),
         code=study_code,
     shell:
-        "python -m layerwise.studies {wildcards.study} --spec {params.spec:q} --splits {input} --output {output}"
-        " > {log} 2>&1"
+        "python -m layerwise.studies {wildcards.study} --spec {params.spec:q} --splits {input.splits}"
+        " --runs {params.runs} --datasets {input.described} --output {output} > {log} 2>&1"
 
 
 rule evaluate_study:
     """Run a study that judges a finished procedure, and may therefore read the test split as well."""
     input:
-        study_splits,
+        splits=study_splits,
+        runs=study_runs,
+        described=study_descriptions,
     output:
         "results/studies/{study}.npz",
     log:
@@ -34,7 +39,8 @@ rule evaluate_study:
     threads: 1
     params:
         spec=study_spec,
+        runs=lambda wildcards, input: list(dict.fromkeys(map(os.path.dirname, input.runs))),
         code=study_code,
     shell:
-        "python -m layerwise.studies {wildcards.study} --spec {params.spec:q} --splits {input} --output {output}"
-        " > {log} 2>&1"
+        "python -m layerwise.studies {wildcards.study} --spec {params.spec:q} --splits {input.splits}"
+        " --runs {params.runs} --datasets {input.described} --output {output} > {log} 2>&1"

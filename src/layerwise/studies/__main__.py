@@ -41,6 +41,8 @@ def main() -> None:
     parser.add_argument("study", help="name of the study, for messages")
     parser.add_argument("--spec", required=True, help="its specification, as JSON")
     parser.add_argument("--splits", nargs="*", default=[], help="files results/data/<dataset>/<split>.npz")
+    parser.add_argument("--runs", nargs="*", default=[], type=Path, help="folders of trained models")
+    parser.add_argument("--datasets", nargs="*", default=[], type=Path, help="dataset.json of what they learned from")
     parser.add_argument("--output", required=True, type=Path)
     arguments = parser.parse_args()
 
@@ -53,12 +55,17 @@ def main() -> None:
     data: dict[str, dict[str, Any]] = {}
     for file in map(Path, arguments.splits):
         data.setdefault(file.parent.name, {})[file.stem] = load_split(file)
-    accepted = list(inspect.signature(function).parameters)[1:]
+    given: list[Any] = [data]
+    if arguments.runs:
+        from layerwise.studies.runs import gather
+
+        given.append(gather(arguments.runs, arguments.datasets))
+    accepted = list(inspect.signature(function).parameters)[len(given) :]
     for key in spec.get("arguments", {}):
         if key not in accepted:
             raise ValueError(f"studies.{arguments.study}.arguments.{key}: unknown; accepted: {', '.join(accepted)}")
     with cli.work():
-        write_npz(arguments.output, **function(data, **spec.get("arguments", {})))
+        write_npz(arguments.output, **function(*given, **spec.get("arguments", {})))
 
 
 if __name__ == "__main__":
