@@ -268,6 +268,7 @@ def layer_names(model: Iterable[Mapping[str, Any]]) -> set[str]:
     for layer in model:
         names.add(layer["layer"])
         for value in layer.values():
-            if isinstance(value, list) and value and isinstance(value[0], Mapping) and "layer" in value[0]:
-                names |= layer_names(value)
+            for branch in value if isinstance(value, list) and value and isinstance(value[0], list) else [value]:
+                if isinstance(branch, list) and branch and isinstance(branch[0], Mapping) and "layer" in branch[0]:
+                    names |= layer_names(branch)
     return names

@@ -141,7 +141,7 @@ def _construct(cls: type, arguments: Mapping[str, Any], names: Names, outputs: i
 
 
 def _value(key: str, value: Any, names: Names, outputs: int | None, place: str) -> Any:
-    """Resolve one argument: ``classes``, a nested layer or branch of layers, a named part, or the value as it is."""
+    """Resolve one argument: ``classes``, a nested layer, a branch or branches of layers, a named part, or the value."""
     where = f"{place}.{key}"
     if value == "classes" and outputs is not None:
         return outputs
@@ -153,6 +153,8 @@ def _value(key: str, value: Any, names: Names, outputs: int | None, place: str) 
         return _named(value, "name", names.parts, names, where)
     if isinstance(value, list) and any(isinstance(item, Mapping) for item in value):
         return [_layer(item, names, outputs or 0, f"{where}.{i}")[1] for i, item in enumerate(value)]
+    if isinstance(value, list) and any(isinstance(item, list) for item in value):
+        return [_value(f"{key}.{i}", item, names, outputs, place) for i, item in enumerate(value)]
     return tuple(value) if isinstance(value, list) else value
 
 

@@ -272,6 +272,14 @@ def residual(k, regularizer):
     return keras.Model(x, k.Dense(3)(h))
 
 
+def parallel(k, regularizer):
+    if k is nn:
+        return [nn.Parallel([[nn.Dense(8, activation="tanh"), nn.Dense(5)], [nn.Dense(4)], []]), nn.Dense(3)]
+    x = keras.Input((6,))
+    h = k.Concatenate()([k.Dense(5)(k.Dense(8, activation="tanh")(x)), k.Dense(4)(x), x])
+    return keras.Model(x, k.Dense(3)(h))
+
+
 TRAININGS = {
     "mlp_sgd": (plain, ("SGD", {"learning_rate": 0.1}), None),
     "mlp_adam": (plain, ("Adam", {"learning_rate": 0.01}), None),
@@ -281,6 +289,7 @@ TRAININGS = {
     "batch_norm": (normalized, ("SGD", {"learning_rate": 0.05, "momentum": 0.9}), None),
     "softmax": (ending_in_softmax, ("Adagrad", {"learning_rate": 0.1}), None),
     "residual": (residual, ("SGD", {"learning_rate": 0.05, "momentum": 0.9}), None),
+    "parallel": (parallel, ("SGD", {"learning_rate": 0.05, "momentum": 0.9}), None),
 }
 
 

@@ -167,6 +167,8 @@ LAYERS = [
     (SERIES, nn.Bidirectional(nn.LSTM(2, return_sequences=True, name="memory"))),
     (TABLE, nn.Residual([nn.Dense(5, "relu"), nn.Dense(5)])),
     (IMAGES, nn.Residual([nn.Conv2D(4, 3, padding="same"), nn.BatchNormalization()], [nn.Conv2D(4, 1)])),
+    (SERIES, nn.Parallel([[nn.Conv1D(3, size, activation="relu"), nn.GlobalMaxPooling1D()] for size in (2, 3)])),
+    (TABLE, nn.Parallel([[nn.Dense(3, "relu"), nn.BatchNormalization()], []])),
     ((6,), nn.Embedding(10, 3, embeddings_initializer=nn.RandomNormal(0.0, 0.1))),
 ]  # fmt: skip
 

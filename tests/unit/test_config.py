@@ -98,6 +98,8 @@ def test_a_message_names_the_file_that_holds_the_fault(tmp_path):
 def test_layer_names_look_into_branches():
     model = [{"layer": "Residual", "branch": [{"layer": "Conv2D"}, {"layer": "ReLU"}]}, {"layer": "Dense", "units": 3}]
     assert configuration.layer_names(model) == {"Residual", "Conv2D", "ReLU", "Dense"}
+    model = [{"layer": "Parallel", "branches": [[{"layer": "Conv1D"}], [{"layer": "ReLU"}, {"layer": "Dense"}]]}]
+    assert configuration.layer_names(model) == {"Parallel", "Conv1D", "ReLU", "Dense"}
 
 
 def ladder():

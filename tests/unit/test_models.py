@@ -2,6 +2,7 @@
 
 import re
 
+import numpy as np
 import pytest
 
 from layerwise.training import keras_backend, numpy_backend
@@ -24,11 +25,16 @@ def conv(filters, size, **rest):
     return {"layer": "Conv2D", "filters": filters, "kernel_size": size, **rest}
 
 
+PARALLEL = {
+    "layer": "Parallel",
+    "branches": [[conv(4, 3), {"layer": "GlobalMaxPooling2D"}], [conv(2, 1), {"layer": "GlobalAveragePooling2D"}]],
+}
 RESIDUAL = {
     "layer": "Residual",
     "branch": [conv(4, 3, padding="same"), {"layer": "BatchNormalization"}],
     "shortcut": [conv(4, 1, use_bias=False)],
 }
+RESIDUAL_OF_SIX = {"layer": "Residual", "branch": [dense(6, activation="relu")]}
 
 
 @pytest.mark.parametrize(
@@ -45,6 +51,7 @@ RESIDUAL = {
             [conv(4, [3, 2], strides=[2, 1]), {"layer": "MaxPooling2D"}, {"layer": "Flatten"}, dense("classes")],
         ),
         ((6, 6, 2), [RESIDUAL, {"layer": "ReLU"}, {"layer": "GlobalAveragePooling2D"}, dense("classes")]),
+        ((6, 6, 2), [PARALLEL, {"layer": "Dropout", "rate": 0.5}, dense("classes")]),
         ((5,), [dense(7), {"layer": "BatchNormalization"}, {"layer": "Dropout", "rate": 0.5}, dense("classes")]),
     ],
 )
@@ -52,6 +59,16 @@ def test_both_backends_build_the_same_weights(shape, model):
     shapes = [[w.shape for w in build(backend, model, shape).get_weights()] for backend in BACKENDS]
     assert shapes[0] == shapes[1]
     assert shapes[0][-1] == (3,)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_layers_inside_layers_are_saved_with_their_weights(backend, tmp_path):
+    model = build(backend, [PARALLEL, RESIDUAL_OF_SIX, dense("classes")], (6, 6, 2))
+    tmp_path.joinpath("run").mkdir()
+    BACKENDS[backend].save(model, tmp_path / "run")
+    loaded = BACKENDS[backend].load(tmp_path / "run").get_weights()
+    for weight, again in zip(model.get_weights(), loaded, strict=True):
+        np.testing.assert_array_equal(weight, again)
 
 
 def test_a_schedule_and_a_regularizer_arrive():
@@ -84,6 +101,10 @@ def test_a_schedule_and_a_regularizer_arrive():
         (
             {"model": [{**RESIDUAL, "branch": [dense(3), {"layer": "Dens"}]}]},
             "(Residual).branch.1: unknown layer 'Dens'; did",
+        ),
+        (
+            {"model": [{"layer": "Parallel", "branches": [[dense(3)], [dense(3, unit=2)]]}]},
+            "experiments.e.model.0 (Parallel).branches.1.0 (Dense): unknown argument 'unit'; did you mean 'units'?",
         ),
         ({"model": [dense(0)]}, "experiments.e.model.0 (Dense): "),
         (

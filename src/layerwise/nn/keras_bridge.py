@@ -58,7 +58,7 @@ def to_keras(model: Sequential, compile: bool = True) -> keras.Sequential:
     Returns
     -------
     keras.Sequential
-        With layers of the same names. ``Residual`` becomes :class:`layerwise.nn.keras_layers.Residual`.
+        With layers of the same names. ``Residual`` and ``Parallel`` become those of :mod:`layerwise.nn.keras_layers`.
 
     Raises
     ------
@@ -147,10 +147,8 @@ def _to_keras(value: Any, dtype: str | None = None) -> Any:
 def _twin(value: Configurable) -> Any:
     """Return Keras's class of the same name, or None."""
     name = type(value).__name__
-    if name == "Residual":
-        from layerwise.nn.keras_layers import Residual
-
-        return Residual
+    if name in ("Residual", "Parallel"):
+        return getattr(importlib.import_module("layerwise.nn.keras_layers"), name)
     module = next((module for family, module in MODULES.items() if isinstance(value, family)), None)
     return getattr(importlib.import_module(module), name, None) if module else None
 

@@ -147,6 +147,7 @@ LAYERS = {
     "activation": lambda: nn.Activation("tanh"),
     "residual": lambda: nn.Residual([nn.LayerNormalization(), nn.Dense(3, activation="tanh"), nn.Dense(3)]),
     "residual_projected": lambda: nn.Residual([nn.Dense(5, activation="tanh"), nn.Dense(4)], shortcut=[nn.Dense(4)]),
+    "parallel": lambda: nn.Parallel([[nn.LayerNormalization(), nn.Dense(2, activation="tanh")], [nn.Dense(4)], []]),
 }
 
 
@@ -304,6 +305,17 @@ def test_a_residual_adds_and_finds_the_weights_inside():
     np.testing.assert_allclose(layer.forward(x), branch.forward(x) + shortcut.forward(x))
     assert [weight.shape for weight in layer.get_weights()] == [(3, 3), (3,), (3, 3)]
     assert layer.count_params() == 21
+
+
+def test_parallel_branches_stand_side_by_side():
+    layer = built(nn.Parallel([[nn.Dense(2), nn.Dense(1)], [], [nn.Dense(3, use_bias=False)]]), (4, 3))
+    x = normal(4, 3)
+    (first, second), _, (third,) = layer.branches
+    np.testing.assert_allclose(
+        layer.forward(x), np.column_stack([second.forward(first.forward(x)), x, third.forward(x)])
+    )
+    assert [weight.shape for weight in layer.get_weights()] == [(3, 2), (2,), (2, 1), (1,), (3, 3)]
+    assert layer.compute_output_shape((None, 3)) == (None, 7)
 
 
 def test_buffers_are_reused_inside_a_model_only():

@@ -27,6 +27,7 @@ def layers_for(draw, shape):
         lambda: nn.Reshape((-1, shape[-1])),
         lambda: nn.Residual([nn.Dense(units, "tanh"), nn.Dense(shape[-1])]),
         lambda: nn.Residual([nn.Dense(units)], [nn.Dense(units, "tanh", use_bias=False)]),
+        lambda: nn.Parallel([[nn.Dense(units, "tanh")], [nn.LayerNormalization(epsilon=0.1)], []]),
     ]
     padding = draw(st.sampled_from(["valid", "same"]))
     series = [

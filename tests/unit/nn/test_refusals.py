@@ -95,6 +95,11 @@ CALLS = {
         lambda: nn.Sequential([nn.Input((4,)), nn.Residual([nn.Dense(5)])]),
         r"the branch turns \(None, 4\) into \(None, 5\) but the shortcut into \(None, 4\)",
     ),
+    "parallel shapes": (
+        lambda: nn.Sequential([nn.Input((4, 2)), nn.Parallel([[nn.Conv1D(3, 2)], [nn.Dense(3)]])]),
+        r"the branches turn \(None, 4, 2\) into \(None, 3, 3\) and \(None, 4, 3\); accepted are outputs that differ in",
+    ),
+    "parallel empty": (lambda: nn.Parallel([]), "got no branches; accepted is at least one"),
     "residual empty": (lambda: nn.Residual([]), "the branch is empty"),
     "forward shape": (
         lambda: model().layers[0].forward(np.ones((2, 5))),

@@ -36,6 +36,7 @@ def model(optimizer="adam", seed=4, dtype="float32"):
             nn.LeakyReLU(0.1),
             nn.Dropout(0.3),
             nn.Residual([nn.LayerNormalization(), nn.Dense(8, activation="gelu")]),
+            nn.Parallel([[nn.Dense(4, activation="tanh"), nn.Dropout(0.2)], [nn.Dense(3)]]),
             nn.GaussianNoise(0.1),
             nn.Dense(3, activation="softmax", kernel_constraint=nn.MaxNorm(3.0)),
         ],

@@ -84,3 +84,79 @@ class Residual(Layer):
                 f"give layers in shortcut= that make them equal"
             )
         return shapes[0]
+
+
+class Parallel(Layer):
+    """Branches of layers that read the same input, their outputs side by side: ``y = [branch₁(x), branch₂(x), …]``.
+
+    Outputs are joined along the last axis (Szegedy et al. 2015; over words with kernels of several widths, Kim 2014).
+
+    Parameters
+    ----------
+    branches : sequence of sequences of Layer
+        Each branch's layers run one after the other; the input itself where a branch has none.
+
+    Notes
+    -----
+    ``dy`` is cut where the outputs were joined, and ``dx = Σ branchᵢ.backward(dyᵢ)``. Weights belong to the layers
+    inside, branch by branch; :meth:`Layer.walk` finds them.
+    """
+
+    def __init__(self, branches: Sequence[Sequence[Layer]], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.branches = [[Layer.get(layer) for layer in branch] for branch in branches]
+        if not self.branches:
+            raise ValueError(f"{self}: got no branches; accepted is at least one")
+
+    @property
+    def sublayers(self):
+        """See :meth:`Layer.sublayers`."""
+        return [layer for branch in self.branches for layer in branch]
+
+    def build(self, input_shape):
+        """See :meth:`Layer.build`."""
+        super().build(input_shape)
+        for branch in self.branches:
+            shape = self.input_shape
+            for layer in branch:
+                layer.dtype = layer.dtype or self.dtype
+                layer.build(shape)
+                shape = layer.compute_output_shape(shape)
+        self.compute_output_shape(input_shape)
+
+    def forward(self, x, training=False):
+        """See :meth:`Layer.forward`."""
+        outputs = []
+        for branch in self.branches:
+            y = x
+            for layer in branch:
+                y = layer.forward(y, training)
+            outputs.append(y)
+        self.cuts = np.cumsum([y.shape[-1] for y in outputs])
+        return np.concatenate(outputs, axis=-1, out=self.empty("y", (*outputs[0].shape[:-1], self.cuts[-1])))
+
+    def backward(self, dy):
+        """See :meth:`Layer.backward`."""
+        total = None
+        for branch, part in zip(self.branches, np.split(dy, self.cuts[:-1], axis=-1)):
+            dx = part.copy()  # the layers may write over it
+            for layer in reversed(branch):
+                dx = layer.backward(dx)
+            total = dx if total is None else np.add(total, dx, out=self.over(dx))
+        return total
+
+    def compute_output_shape(self, input_shape):
+        """See :meth:`Layer.compute_output_shape`."""
+        shapes = []
+        for branch in self.branches:
+            shape = tuple(input_shape)
+            for layer in branch:
+                shape = layer.compute_output_shape(shape)
+            shapes.append(shape)
+        if len({shape[:-1] for shape in shapes}) > 1:
+            raise ValueError(
+                f"{self}: the branches turn {tuple(input_shape)} into {' and '.join(map(str, shapes))}; accepted are "
+                f"outputs that differ in their last axis only"
+            )
+        widths = [shape[-1] for shape in shapes]
+        return (*shapes[0][:-1], None if None in widths else sum(widths))
