@@ -1,13 +1,14 @@
 """What datasets there are, and what may be said about each in ``config/datasets.yaml``. Standard library only.
 
-A dataset specification is a mapping: ``{source: mnist5k, test: 0.2}``, ``{csv: my.csv, label: species}`` or
-``{npz: my.npz}``. `complete` checks one and fills in the defaults.
+A dataset specification is a mapping: ``{source: mnist5k, test: 0.2}``, or one of a user's own files,
+``{csv: my.csv, label: species}``. `complete` checks one and fills in the defaults.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from layerwise.names import nearest
@@ -307,25 +308,49 @@ SOURCES: dict[str, Source] = {
     ),
 }  # fmt: skip
 
+TOLD = {"licence": text("not stated"), "citation": text("not stated")}
+TASK = {"task": choice(None, "classification", "regression"), "class_names": texts(None)}
+
 OWN: dict[str, Source] = {
     "csv": Source(
         "A table of one's own", "own", "table", "any", "not stated", "not stated",
-        POOLED | SCALED | {
+        POOLED | SCALED | TASK | TOLD | {
             "csv": text(REQUIRED), "label": text(REQUIRED), "drop": texts([]), "separator": text(","),
-            "task": choice(None, "classification", "regression"), "class_names": texts(None),
-            "licence": text("not stated"), "citation": text("not stated"),
         },
         "own",
     ),
     "npz": Source(
         "Arrays of one's own", "own", "any", "any", "not stated", "not stated",
-        POOLED | {"scaling": choice(None, "none", "standard", "minmax")} | {
-            "npz": text(REQUIRED), "task": choice(None, "classification", "regression"), "class_names": texts(None),
-            "licence": text("not stated"), "citation": text("not stated"),
-        },
+        POOLED | {"scaling": choice(None, "none", "standard", "minmax")} | TASK | TOLD | {"npz": text(REQUIRED)},
         "own",
     ),
+    "images": Source(
+        "Images of one's own", "own", "image", "classification", "not stated", "not stated",
+        POOLED | UNSCALED | TOLD | {"images": text(REQUIRED), "size": whole(None, 1)},
+        "own_images",
+    ),
+    "text": Source(
+        "Texts of one's own", "own", "text", "classification", "not stated", "not stated",
+        POOLED | words(200) | TOLD | {
+            "text": text(REQUIRED), "label": text(None), "column": text(None), "separator": text(None),
+            "encoding": text("utf-8"),
+        },
+        "own_texts",
+    ),
+    "ucr": Source(
+        "Series of one's own, with classes", "own", "series", "classification", "not stated", "not stated",
+        OFFICIAL | UNTOUCHED | TOLD | {"ucr": text(REQUIRED)},
+        "own_series",
+    ),
+    "series": Source(
+        "A series of one's own, to forecast", "own", "series", "regression", "not stated", "not stated",
+        forecast(24, test=share(0.2), validation=share(0.2)) | TOLD | {
+            "series": text(REQUIRED), "value": text(REQUIRED), "time": text(None), "separator": text(","),
+        },
+        "own_series",
+    ),
 }  # fmt: skip
+HOMES = ("source", *OWN)
 
 
 def source_of(spec: Mapping[str, Any], where: str = "dataset") -> tuple[str, Source]:
@@ -337,11 +362,11 @@ def source_of(spec: Mapping[str, Any], where: str = "dataset") -> tuple[str, Sou
         If it names none, more than one, or one that is unknown.
     """
     if not isinstance(spec, Mapping):
-        raise ValueError(f"{where}: got {spec!r}; accepted is a mapping with the key 'source', 'csv' or 'npz'")
-    named = [key for key in ("source", "csv", "npz") if key in spec]
+        raise ValueError(f"{where}: got {spec!r}; accepted is a mapping with one of the keys {', '.join(HOMES)}")
+    named = [key for key in HOMES if key in spec]
     if len(named) != 1:
         got = " and ".join(named) or "none of them"
-        raise ValueError(f"{where}: got {got}; exactly one of 'source', 'csv' and 'npz' is accepted")
+        raise ValueError(f"{where}: got {got}; exactly one of the keys {', '.join(HOMES)} is accepted")
     if named[0] in OWN:
         return named[0], OWN[named[0]]
     name = spec["source"]
@@ -381,6 +406,23 @@ def complete(spec: Mapping[str, Any], where: str = "dataset") -> dict[str, Any]:
     return completed
 
 
-def own_file(spec: Mapping[str, Any]) -> str | None:
-    """Return the user's file that a specification names, or None; a workflow declares it as an input."""
-    return spec.get("csv") or spec.get("npz")
+def own_files(spec: Mapping[str, Any]) -> list[str]:
+    """Return the user's files that a specification names; a workflow declares them as inputs.
+
+    Of a folder of images these are the folders of the classes: they change when an image comes or goes.
+    """
+    kind = next((key for key in OWN if key in spec), None)
+    if kind is None:
+        return []
+    file = str(spec[kind])
+    if kind == "images":
+        return [file, *sorted(str(path) for path in Path(file).glob("**/*/") if path != Path(file))]
+    beside = twin(file) if kind == "ucr" else None
+    return [file, beside] if beside else [file]
+
+
+def twin(file: str) -> str | None:
+    """Return the test file that belongs to a training file of the UCR archive, ``…TRAIN…`` → ``…TEST…``, or None."""
+    folder, name = Path(file).parent, Path(file).name
+    head, found, tail = name.rpartition("TRAIN")
+    return str(folder / f"{head}TEST{tail}") if found else None

@@ -1,4 +1,4 @@
-"""A user's own dataset: a CSV or an NPZ, named in the configuration, no code needed."""
+"""A user's own table or arrays: a CSV or an NPZ, named in the configuration, no code needed."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ def csv(spec: dict[str, Any]) -> Examples:
         Naming the file, the column, the row (counted from 1 after the header) and the value that is not accepted.
     """
     path, label = spec["csv"], spec["label"]
-    table = _read_table(path, spec["separator"])
+    table = read_table(path, spec["separator"])
     for column in (label, *spec["drop"]):
         if column not in table:
             raise ValueError(f"{path}: no column '{column}'{nearest(column, table.columns)}")
     features = table.drop(columns=[*spec["drop"], label])
     if features.shape[1] == 0:
         raise ValueError(f"{path}: no feature is left beside the label '{label}'; a dataset needs at least one")
-    columns = [_numbers(features[name], path) for name in features]
+    columns = [read_numbers(features[name], path) for name in features]
     _check_present(table[label], path)
     y, class_names = _targets(table[label].to_numpy(), spec, f"{path}: column '{label}'", few=FEW)
     return Examples(
@@ -91,7 +91,8 @@ def npz(spec: dict[str, Any]) -> Examples:
     return Examples(kind, x, y, class_names, part=part, inputs=[{"file": path, "sha256": sha256(path)}])
 
 
-def _read_table(path: str, separator: str) -> pd.DataFrame:
+def read_table(path: str, separator: str) -> pd.DataFrame:
+    """Read a CSV with a header line and at least one row; a message names the file."""
     if not Path(path).is_file():
         raise FileNotFoundError(f"{path}: no such file")
     try:
@@ -119,15 +120,17 @@ def _check_present(column: pd.Series, path: str) -> None:
         )
 
 
-def _numbers(column: pd.Series, path: str) -> np.ndarray:
-    """Return a feature column as numbers, all finite."""
+FEATURE = "a feature is a finite number (name the column in 'drop' to leave it out)"
+
+
+def read_numbers(column: pd.Series, path: str, accepted: str = FEATURE) -> np.ndarray:
+    """Return a column as numbers, all finite; a message names the file, the column and the row."""
     _check_present(column, path)
     values = pd.to_numeric(column, errors="coerce").to_numpy(dtype=float)
     wrong = np.flatnonzero(~np.isfinite(values))
     if len(wrong):
         raise ValueError(
-            f"{path}: column '{column.name}', row {wrong[0] + 1}: got '{column.iloc[wrong[0]]}'; "
-            "a feature is a finite number (name the column in 'drop' to leave it out)"
+            f"{path}: column '{column.name}', row {wrong[0] + 1}: got '{column.iloc[wrong[0]]}'; {accepted}"
         )
     return values
 

@@ -11,7 +11,7 @@ from statsmodels.datasets import sunspots as sunspots_data
 
 from layerwise.data.bundled import package_file
 from layerwise.data.examples import DIGITS, Examples
-from layerwise.data.windows import count, cut
+from layerwise.data.windows import count, cut, in_turn
 
 
 def sunspots(spec: dict[str, Any]) -> Examples:
@@ -38,10 +38,7 @@ def co2(spec: dict[str, Any]) -> Examples:
     The splits follow each other in time.
     """
     monthly = co2_data.load_pandas().data["co2"].resample("MS").mean().interpolate()
-    n = len(monthly)
-    end = n - count(spec["test"], n - spec["window"])
-    middle = end - count(spec["validation"], end - spec["window"])
-    borders = {"train": (0, middle), "validation": (middle, end), "test": (end, n)}
+    borders = in_turn(len(monthly), spec["window"], spec["test"], spec["validation"])
     time = (monthly.index.year + (monthly.index.month - 1) / 12).to_numpy()
     examples = cut(monthly.to_numpy()[:, None], time, borders, spec["window"], spec["horizon"])
     examples.inputs = [package_file("statsmodels", "datasets/co2/co2.csv")]

@@ -50,6 +50,16 @@ def cut(
     )
 
 
+def in_turn(steps: int, window: int, test: float | int, validation: float | int) -> dict[str, tuple[int, int]]:
+    """Return the borders that `cut` takes for splits that follow each other in time.
+
+    ``test`` is a part (a fraction or a count) of all windows, ``validation`` of those that are left.
+    """
+    end = steps - count(test, steps - window)
+    middle = end - count(validation, end - window)
+    return {"train": (0, middle), "validation": (middle, end), "test": (end, steps)}
+
+
 def count(size: float | int, of: int) -> int:
     """Return how many a part is of ``of``: a count as it is, a fraction rounded."""
     return size if isinstance(size, int) else round(size * max(of, 0))

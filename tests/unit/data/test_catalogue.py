@@ -12,7 +12,7 @@ from layerwise.data import catalogue
 @pytest.mark.parametrize(
     "spec, sentence",
     [
-        ({}, "here: got none of them; exactly one of 'source', 'csv' and 'npz' is accepted"),
+        ({}, "here: got none of them; exactly one of the keys source, csv, npz, images, text, ucr, series is"),
         ({"source": "iris", "csv": "a.csv"}, "here: got source and csv; exactly one of"),
         ("iris", "here: got 'iris'; accepted is a mapping"),
         ({"source": "minst"}, "here: unknown source 'minst'; did you mean 'mnist'?"),
@@ -33,6 +33,10 @@ from layerwise.data import catalogue
         ({"csv": "a.csv"}, "here.label: missing; accepted is a text"),
         ({"csv": "a.csv", "label": "y", "drop": "id"}, "here.drop: got 'id'; accepted is a list of texts"),
         ({"npz": "a.npz", "label": "y"}, "here.label: unknown key"),
+        ({"images": "a", "size": 0}, "here.size: got 0; accepted is a whole number, at least 1"),
+        ({"text": "a.tsv", "labels": "y"}, "here.labels: unknown key; did you mean 'label'?"),
+        ({"ucr": "a_TRAIN.tsv", "test": 0.1}, "here.test: unknown key"),
+        ({"series": "a.csv", "window": 12}, "here.value: missing; accepted is a text"),
     ],
 )
 def test_mistakes_are_named(spec, sentence):
@@ -49,9 +53,17 @@ def test_every_source_is_described_and_needs_no_key(source):
 
 
 def test_own_files_are_known_to_a_workflow():
-    assert catalogue.own_file({"csv": "a.csv", "label": "y"}) == "a.csv"
-    assert catalogue.own_file({"npz": "a.npz"}) == "a.npz"
-    assert catalogue.own_file({"source": "iris"}) is None
+    assert catalogue.own_files({"csv": "a.csv", "label": "y"}) == ["a.csv"]
+    assert catalogue.own_files({"npz": "a.npz"}) == ["a.npz"]
+    assert catalogue.own_files({"ucr": "in/TRAINS_TRAIN.tsv"}) == ["in/TRAINS_TRAIN.tsv", "in/TRAINS_TEST.tsv"]
+    assert catalogue.own_files({"ucr": "a.tsv"}) == ["a.tsv"]
+    assert catalogue.own_files({"source": "iris"}) == []
+
+
+def test_a_workflow_watches_the_folders_of_images(tmp_path):
+    (tmp_path / "pictures/test/cat").mkdir(parents=True)
+    root = str(tmp_path / "pictures")
+    assert catalogue.own_files({"images": root}) == [root, f"{root}/test", f"{root}/test/cat"]
 
 
 def test_the_configuration_is_accepted_and_every_key_explained():

@@ -1,0 +1,285 @@
+"""Images, texts and series of one's own: what works with no more than the file, and a sentence for what does not."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+
+def refused(prepared, tmp_path, spec, sentence, error=ValueError):
+    with pytest.raises(error) as caught:
+        prepared(spec)
+    assert sentence in str(caught.value) and "\n" not in str(caught.value)
+    assert str(tmp_path) in str(caught.value)
+    assert not (tmp_path / "data").exists()
+
+
+# --- a folder of images ----------------------------------------------------------------------------------------------
+
+
+def picture(path, size=(6, 5), mode="L", seed=0):
+    """Write an image of ``size`` (height, width) and return its pixels."""
+    shape = size if mode == "L" else (*size, len(mode))
+    pixels = np.random.default_rng(seed).integers(0, 256, shape, dtype=np.uint8)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(pixels, mode).save(path)
+    return pixels
+
+
+def gallery(folder, count=10, **options):
+    return {
+        (name, i): picture(folder / name / f"{i:02}.png", seed=i + count * (name == "dog"), **options)
+        for name in ("cat", "dog")
+        for i in range(count)
+    }
+
+
+@pytest.mark.parametrize("mode, channels", [("L", 1), ("RGB", 3)])
+def test_a_folder_of_images_needs_its_path_only(prepared, tmp_path, mode, channels):
+    written = gallery(tmp_path / "pets", mode=mode)
+    (tmp_path / "pets/cat/notes.txt").write_text("not an image")
+    made = prepared({"images": str(tmp_path / "pets")})
+    info = made.info
+    assert (info["kind"], info["task"], info["shape"], info["class_names"]) == (
+        "image", "binary", [6, 5, channels], ["cat", "dog"],
+    )  # fmt: skip
+    assert sum(info["counts"].values()) == 20
+    for split in ("train", "validation", "test"):
+        for pixels, label in zip(made.arrays[split]["x"], made.arrays[split]["y"]):
+            assert pixels.tobytes() in {written[("cat", "dog")[label], i].tobytes() for i in range(10)}
+
+
+def test_a_test_folder_of_images_is_the_test_split(prepared, tmp_path):
+    gallery(tmp_path / "pets/train")
+    kept = gallery(tmp_path / "pets/test", count=3)
+    made = prepared({"images": str(tmp_path / "pets")})
+    assert made.info["counts"] == {"train": 16, "validation": 4, "test": 6}
+    np.testing.assert_array_equal(made.arrays["test"]["x"][:, :, :, 0], list(kept.values()))
+    np.testing.assert_array_equal(made.arrays["test"]["y"], [0, 0, 0, 1, 1, 1])
+
+
+def test_images_of_mixed_sizes_are_scaled_if_asked(prepared, tmp_path):
+    gallery(tmp_path / "pets")
+    picture(tmp_path / "pets/dog/tall.png", (20, 10))
+    assert prepared({"images": str(tmp_path / "pets"), "size": 8}).info["shape"] == [8, 8, 1]
+
+
+def mixed(folder):
+    picture(folder / "dog/tall.png", (20, 10))
+
+
+def broken(folder):
+    whole = (folder / "dog/03.png").read_bytes()
+    (folder / "dog/03.png").write_bytes(whole[: len(whole) // 2])
+
+
+def no_image(folder):
+    (folder / "dog/03.png").write_text("hello")
+
+
+def one_class(folder):
+    for file in (folder / "dog").iterdir():
+        file.unlink()
+
+
+def flat(folder):
+    for name in ("cat", "dog"):
+        (folder / name).rename(folder.parent / name)
+    picture(folder / "00.png")
+
+
+def unlearned(folder):
+    picture(folder / "train/cat/0.png")
+    picture(folder / "train/dog/0.png")
+    picture(folder / "test/cow/0.png")
+
+
+@pytest.mark.parametrize(
+    "spoil, sentence",
+    [
+        (mixed, "dog/tall.png: 20 × 10 pixels, but "),
+        (mixed, "accepted are images of one size, or 'size: 32' to scale all of them to 32 × 32"),
+        (broken, "dog/03.png: cannot be read ("),
+        (no_image, "dog/03.png: cannot be read (not an image); replace or remove it"),
+        (one_class, "only one class, 'cat'; accepted are at least two subfolders with images"),
+        (flat, "pets: holds no images in subfolders; accepted is a subfolder for each class"),
+        (unlearned, "test: class 'cow' is not in "),
+    ],
+)
+def test_a_folder_of_images_that_cannot_be_used_is_named(prepared, tmp_path, spoil, sentence):
+    gallery(tmp_path / "pets")
+    spoil(tmp_path / "pets")
+    refused(prepared, tmp_path, {"images": str(tmp_path / "pets")}, sentence)
+
+
+def test_a_missing_folder_is_named(prepared, tmp_path):
+    spec = {"images": str(tmp_path / "none")}
+    refused(prepared, tmp_path, spec, "none: no such folder", FileNotFoundError)
+
+
+# --- a text file -----------------------------------------------------------------------------------------------------
+
+TEXTS = [(("good", "bad")[i % 2], f"film {'abcdefg'[i % 7]}, number {i}") for i in range(40)]
+
+
+def tabbed(pairs=TEXTS):
+    return "".join(f"{label}\t{text}\n" for label, text in pairs)
+
+
+def comma(pairs=TEXTS, header="label,text\n"):
+    return header + "".join(f'{label},"{text}"\n' for label, text in pairs)
+
+
+@pytest.mark.parametrize(
+    "name, content, more",
+    [
+        ("my.tsv", tabbed(), {}),
+        ("my.tsv", "\ufeff" + tabbed() + "\n\n", {}),
+        ("my.csv", comma(), {}),
+        ("my.csv", comma(header=""), {}),
+        ("my.csv", comma(header="mood,words\n"), {"label": "mood", "column": "words"}),
+        ("my.csv", "id,text,label\n" + "".join(f'7,"{text}",{label}\n' for label, text in TEXTS), {}),
+        ("my.dat", tabbed().replace("\t", "|"), {"separator": "|"}),
+    ],
+)
+def test_a_text_file_needs_its_path_only(prepared, tmp_path, name, content, more):
+    (tmp_path / name).write_text(content, encoding="utf-8")
+    made = prepared({"text": str(tmp_path / name), **more})
+    assert (made.info["kind"], made.info["class_names"]) == ("text", ["bad", "good"])
+    assert list(made.info["counts"].values()) == [26, 6, 8]
+    assert {"film", "number", ","} < set(made.info["vocabulary"])
+
+
+def test_a_tab_parted_file_keeps_its_quotes_and_numbers_count_as_numbers(prepared, tmp_path):
+    (tmp_path / "my.tsv").write_text(tabbed([(2 + 8 * (i % 2), f'he said "no {i}') for i in range(20)]))
+    assert prepared({"text": str(tmp_path / "my.tsv")}).info["class_names"] == ["2", "10"]
+
+
+def test_another_encoding_is_read_if_named(prepared, tmp_path):
+    (tmp_path / "my.tsv").write_bytes(tabbed([*TEXTS, *[("good", "très café")] * 9]).encode("latin-1"))
+    made = prepared({"text": str(tmp_path / "my.tsv"), "encoding": "latin-1"})
+    assert "café" in made.info["vocabulary"]
+
+
+@pytest.mark.parametrize(
+    "content, more, sentence",
+    [
+        (tabbed() + "good\tcafé\n", {}, "my.tsv, line 41: byte 0xe9 is not utf-8; save the file in UTF-8, or name its"),
+        (tabbed(), {"encoding": "utf8000"}, "encoding: unknown 'utf8000'"),
+        (tabbed() + "good\t \n", {}, "my.tsv, line 41: the text is empty; fill it or remove the row"),
+        (tabbed() + "\tfine\n", {}, "my.tsv, line 41: the label is empty"),
+        ("good\tno\n\n" + "good\tone\ttwo\n", {}, "my.tsv, line 3: got 3 column(s), the first row has 2"),
+        ("only one column\n", {}, "my.tsv, line 1: got 1 column(s) parted by '\\t'; accepted are two, a label and a"),
+        ("", {}, "my.tsv: is empty; accepted are rows of a label and a text"),
+        ("label\ttext\n", {}, "my.tsv: got no row below the header; at least two classes"),
+        (tabbed([("good", "a"), ("good", "b")]), {}, "my.tsv: got only one class, 'good'; at least two classes"),
+        ("mood\ttext\n" + tabbed(), {"label": "moood"}, "no column 'moood' in the header; did you mean 'mood'?"),
+        (tabbed(), {"separator": ";;"}, "line 1: not a row of columns parted by ';;'"),
+        (comma() + 'good,"never closed\n', {"separator": ","}, "line 42: not a row of columns parted by ','"),
+    ],
+)
+def test_a_text_file_that_cannot_be_used_is_named(prepared, tmp_path, content, more, sentence):
+    (tmp_path / "my.tsv").write_bytes(content.encode("latin-1"))
+    refused(prepared, tmp_path, {"text": str(tmp_path / "my.tsv"), **more}, sentence)
+
+
+# --- a pair of files in the form of the UCR archive ------------------------------------------------------------------
+
+RISING = [[label, *(label * np.arange(4.0))] for label in (1, -1) for _ in range(10)]
+
+
+def pair(folder, train=RISING, test=RISING[::3], separator="\t", suffix="tsv"):
+    for name, rows in (("TRAIN", train), ("TEST", test)):
+        lines = (separator.join(map(str, row)) for row in rows)
+        (folder / f"my_{name}.{suffix}").write_text("\n".join(lines) + "\n")
+    return {"ucr": str(folder / f"my_TRAIN.{suffix}")}
+
+
+@pytest.mark.parametrize("separator, suffix", [("\t", "tsv"), (",", "csv"), ("  ", "txt")])
+def test_a_ucr_pair_needs_the_path_of_one_only(prepared, tmp_path, separator, suffix):
+    made = prepared(pair(tmp_path, separator=separator, suffix=suffix))
+    info = made.info
+    assert (info["kind"], info["task"], info["shape"]) == ("series", "binary", [4, 1])
+    assert info["class_names"] == ["class -1", "class 1"] and len(info["inputs"]) == 2
+    assert info["counts"] == {"train": 16, "validation": 4, "test": 7}
+    x, y = made.test
+    np.testing.assert_array_equal(x[:, 3, 0], np.where(y == 1, 3, -3))
+
+
+@pytest.mark.parametrize(
+    "files, sentence",
+    [
+        ({"train": [*RISING, [1, 0, 1]]}, "my_TRAIN.tsv, line 21: got 2 values; accepted are as many as in line 1, 4"),
+        ({"train": [[1, 0, "NaN", 1, 1]]}, "my_TRAIN.tsv, line 1: value 2 is 'NaN'; accepted are finite numbers"),
+        ({"train": [[1]]}, "my_TRAIN.tsv, line 1: got 0 values; accepted are a class, then at least one value"),
+        ({"train": RISING[:10], "test": RISING[:1]}, "my_TRAIN.tsv: only one class, '1'"),
+        ({"test": [[1, 0, 1]]}, "my_TEST.tsv: series of 2 values, but "),
+        ({"test": [[1, 0, 1, 2, 3], [3, 0, 1, 2, 3]]}, "my_TEST.tsv, line 2: class '3' is not in "),
+        ({"test": []}, "my_TEST.tsv: is empty; accepted is a class and the values of a series in each line"),
+    ],
+)
+def test_a_ucr_pair_that_cannot_be_used_is_named(prepared, tmp_path, files, sentence):
+    refused(prepared, tmp_path, pair(tmp_path, **files), sentence)
+
+
+def test_a_ucr_file_alone_is_named(prepared, tmp_path):
+    spec = pair(tmp_path)
+    (tmp_path / "my_TEST.tsv").rename(tmp_path / "mine.tsv")
+    refused(prepared, tmp_path, spec, "my_TEST.tsv: no such file", FileNotFoundError)
+    refused(prepared, tmp_path, {"ucr": str(tmp_path / "mine.tsv")}, "mine.tsv: its name holds no 'TRAIN'; accepted is")
+
+
+# --- a series to forecast --------------------------------------------------------------------------------------------
+
+
+def monthly(folder, values, dates=None):
+    dates = [f"{1990 + i // 12}-{i % 12 + 1:02}-01" for i in range(len(values))] if dates is None else dates
+    rows = (f"{date},{value},x" for date, value in zip(dates, values))
+    (folder / "my.csv").write_text("month,level,note\n" + "\n".join(rows) + "\n")
+    return {"series": str(folder / "my.csv"), "value": "level", "time": "month", "window": 6, "horizon": 2}
+
+
+def test_a_series_needs_its_column_only(prepared, tmp_path):
+    values = np.arange(60.0) ** 2
+    made = prepared(monthly(tmp_path, values))
+    info = made.info
+    assert (info["kind"], info["task"], info["shape"]) == ("series", "regression", [6, 1])
+    assert info["feature_names"] == ["level"] and info["inputs"][0]["file"].endswith("my.csv")
+    mean, scale = info["scaling"]["mean"][0], info["scaling"]["scale"][0]
+    last = made.arrays["test"]
+    np.testing.assert_allclose(last["y"][-1] * scale + mean, values[-2:], rtol=1e-5)
+    np.testing.assert_allclose(last["x"][-1, :, 0] * scale + mean, values[-8:-2], rtol=1e-5)
+    assert last["time"][-1] == pytest.approx(1994 + (31 + 28 + 31 + 30 + 31 + 30 + 31 + 31 + 30 + 31) / 365)
+    assert made.arrays["train"]["time"].max() < made.arrays["validation"]["time"].min() < last["time"].min()
+
+
+def test_a_series_without_time_is_counted(prepared, tmp_path):
+    spec = monthly(tmp_path, range(60))
+    made = prepared({key: spec[key] for key in ("series", "value")} | {"window": 6})
+    assert made.arrays["test"]["time"][-1] == 59
+
+
+@pytest.mark.parametrize(
+    "values, dates, more, sentence",
+    [
+        (range(9), None, {}, "my.csv: 9 values are too few (validation: 0 steps hold no window of 6 and"),
+        (range(60), None, {"window": 80}, "my.csv: 60 values are too few (train: "),
+        ([*range(30), "", *range(30)], None, {}, "my.csv: column 'level', row 31: missing value (1 in the column)"),
+        (
+            [*range(30), "high", *range(30)],
+            None,
+            {},
+            "my.csv: column 'level', row 31: got 'high'; a value of a series is a",
+        ),
+        (range(60), None, {"value": "levle"}, "my.csv: no column 'levle'; did you mean 'level'?"),
+        (range(60), None, {"time": "moth"}, "my.csv: no column 'moth'; did you mean 'month'?"),
+        (
+            range(3),
+            ["1990-01-01", "soon", "1990-03-01"],
+            {},
+            "column 'month', row 2: got 'soon'; a time is a number or a",
+        ),
+        (range(3), [1, 3, 2], {}, "column 'month', row 3: 2 comes after 3; accepted are rows in rising order of time"),
+    ],
+)
+def test_a_series_that_cannot_be_used_is_named(prepared, tmp_path, values, dates, more, sentence):
+    refused(prepared, tmp_path, monthly(tmp_path, list(values), dates) | more, sentence)
