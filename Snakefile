@@ -31,6 +31,7 @@ rule all:
 
 include: "workflow/rules/data.smk"
 include: "workflow/rules/train.smk"
+include: "workflow/rules/sweep.smk"
 include: "workflow/rules/study.smk"
 include: "workflow/rules/evaluate.smk"
 include: "workflow/rules/report.smk"

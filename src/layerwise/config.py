@@ -13,9 +13,13 @@ from typing import Any
 import jsonschema
 import yaml
 
+from layerwise.data import catalogue
 from layerwise.names import nearest
 
 Config = dict[str, Any]
+
+# What ``for`` calls a dataset that a page may be made about alone: that page.
+PAGES = {"dataset": "assignment1"} | dict.fromkeys(("images", "text", "ucr", "series"), "application_domains")
 
 
 def check(config: Config, schema: str | Path, files: Sequence[str | Path] = ()) -> None:
@@ -141,6 +145,9 @@ def _contradictions(config: Config) -> Iterator[tuple[list[Any], str]]:
             if dataset not in config["datasets"]:
                 found = f"unknown dataset '{dataset}'{nearest(dataset, config['datasets'])}"
                 yield ["studies", name, "datasets", i], found
+        for i, sweep in enumerate(spec.get("sweeps", [])):
+            if sweep not in (known := config.get("sweeps", {})):
+                yield ["studies", name, "sweeps", i], f"unknown sweep '{sweep}'{nearest(sweep, known)}"
 
 
 def typed(value: Any) -> Any:
@@ -188,6 +195,7 @@ def about(config: Config) -> Config:
     return {
         **config,
         **made,
+        "sweeps": {},
         "datasets": {**config["datasets"], name: spec, f"{name}_raw": {**spec, "scaling": "none"}},
         "reports": {report: [] for report in config["reports"]}
         | {"assignment1": [_fill(key, {"dataset": name}) for key in made["experiments"]]},
@@ -212,8 +220,8 @@ def expand(config: Config) -> Config:
         report: [match for name in names for match in (fnmatch.filter(experiments, name) or [name])]
         for report, names in config["reports"].items()
     }
-    parts = {"experiments": experiments, "studies": studies, "claims": _each(config.get("claims") or {})}
-    return {**config, **parts, "reports": reports}
+    parts = {part: _each(config.get(part) or {}) for part in ("sweeps", "claims")}
+    return {**config, **parts, "experiments": experiments, "studies": studies, "reports": reports}
 
 
 def _each(entries: Config) -> Config:

@@ -117,7 +117,7 @@ def raw_files(wildcards):
     spec = dataset(wildcards.dataset)
     name, source = catalogue.source_of(spec)
     if source.home == "own":
-        return catalogue.own_file(spec)
+        return catalogue.own_files(spec)
     return f"{DOWNLOADS}/{name}/fetched.json" if source.home == "published" else []
 
 
@@ -180,6 +180,12 @@ def study_runs(wildcards):
 def study_descriptions(wildcards):
     """Return what describes the datasets that the models of a study were trained on."""
     return sorted({dataset_path(experiment, "dataset.json") for experiment, _ in study_pairs(wildcards)})
+
+
+def study_sweeps(wildcards):
+    """Return the tables of the sweeps that a study reads."""
+    names = STUDIES[wildcards.study].get("sweeps", [])
+    return expand("results/sweeps/{sweep}/trials.csv", sweep=names)
 
 
 # --- one report ---------------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ rule study:
         splits=study_splits,
         runs=study_runs,
         described=study_descriptions,
+        sweeps=study_sweeps,
     output:
         "results/studies/{study}.npz",
     log:
@@ -19,7 +20,8 @@ rule study:
         code=study_code,
     shell:
         "python -m layerwise.studies {wildcards.study} --spec {params.spec:q} --splits {input.splits}"
-        " --runs {params.runs} --datasets {input.described} --output {output} > {log} 2>&1"
+        " --runs {params.runs} --datasets {input.described} --sweeps {input.sweeps}"
+        " --output {output} > {log} 2>&1"
 
 
 rule evaluate_study:
@@ -28,6 +30,7 @@ rule evaluate_study:
         splits=study_splits,
         runs=study_runs,
         described=study_descriptions,
+        sweeps=study_sweeps,
     output:
         "results/studies/{study}.npz",
     log:
@@ -43,4 +46,5 @@ rule evaluate_study:
         code=study_code,
     shell:
         "python -m layerwise.studies {wildcards.study} --spec {params.spec:q} --splits {input.splits}"
-        " --runs {params.runs} --datasets {input.described} --output {output} > {log} 2>&1"
+        " --runs {params.runs} --datasets {input.described} --sweeps {input.sweeps}"
+        " --output {output} > {log} 2>&1"

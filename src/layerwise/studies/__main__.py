@@ -43,6 +43,7 @@ def main() -> None:
     parser.add_argument("--splits", nargs="*", default=[], help="files results/data/<dataset>/<split>.npz")
     parser.add_argument("--runs", nargs="*", default=[], type=Path, help="folders of trained models")
     parser.add_argument("--datasets", nargs="*", default=[], type=Path, help="dataset.json of what they learned from")
+    parser.add_argument("--sweeps", nargs="*", default=[], type=Path, help="files results/sweeps/<sweep>/trials.csv")
     parser.add_argument("--output", required=True, type=Path)
     arguments = parser.parse_args()
 
@@ -60,6 +61,10 @@ def main() -> None:
         from layerwise.studies.runs import gather
 
         given.append(gather(arguments.runs, arguments.datasets))
+    if arguments.sweeps:
+        from layerwise.tuning.table import Table
+
+        given.append({file.parent.name: Table(file.parent) for file in arguments.sweeps})
     accepted = list(inspect.signature(function).parameters)[len(given) :]
     for key in spec.get("arguments", {}):
         if key not in accepted:

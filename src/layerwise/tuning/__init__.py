@@ -1,0 +1,1 @@
+"""Search over hyperparameters: spaces, suggestions, trials, pruning, tables; ``python -m layerwise.tuning``."""
