@@ -160,12 +160,11 @@ def typed(value: Any) -> Any:
     return value if isinstance(read, Mapping | list) else read
 
 
-def about(config: Config) -> Config:
-    """Return the configuration of assignment 1 about one dataset alone, if the key ``dataset`` asks for it.
+def subject(config: Config) -> tuple[str, str, Config] | None:
+    """Return what the key ``dataset`` asks a page about: its kind as ``for`` calls it, its name, its specification.
 
-    ``dataset`` is a name of ``datasets``, or the description of a new one, ``{csv: my.csv, label: species}``. What is
-    made ``for: {dataset: […]}`` is made for it, with and without scaled features; every other experiment, study and
-    report is left out.
+    ``dataset`` is a name of ``datasets``, or the description of a new one, ``{csv: my.csv, label: species}``. The kind
+    of tables and arrays is "dataset"; others are "images", "text", "ucr" (series with classes) and "series".
 
     Raises
     ------
@@ -174,42 +173,76 @@ def about(config: Config) -> Config:
     """
     chosen = config.get("dataset")
     if chosen is None:
-        return config
+        return None
+    if isinstance(chosen, str) and chosen not in config["datasets"]:
+        hint = f"{nearest(chosen, config['datasets'])}; a table of your own is {{csv: FILE, label: COLUMN}}"
+        raise ValueError(f"dataset: unknown dataset '{chosen}'{hint}")
+    spec = config["datasets"][chosen] if isinstance(chosen, str) else chosen
+    key, source = catalogue.source_of(spec, "dataset")
+    forecast = source.task == "regression"
+    kinds = {"image": "images", "text": "text", "series": "series" if forecast else "ucr"}
+    kind = kinds.get(source.kind, "dataset")
     if isinstance(chosen, str):
-        if chosen not in config["datasets"]:
-            hint = f"{nearest(chosen, config['datasets'])}; a table of your own is {{csv: FILE, label: COLUMN}}"
-            raise ValueError(f"dataset: unknown dataset '{chosen}'{hint}")
-        name, spec = chosen, config["datasets"][chosen]
-    else:
-        file = chosen.get("csv") or chosen.get("npz") or "data"
-        name = "own_" + re.sub(r"\W", "_", Path(str(file)).stem)
-        spec = {"title": Path(str(file)).stem, **chosen}
+        return kind, chosen, spec
+    title = re.sub("_?TRAIN", "", Path(str(spec[key])).stem) or "data"
+    return kind, "own_" + re.sub(r"\W", "_", title), {"title": title, **spec}
+
+
+def page(config: Config) -> str | None:
+    """Return the report about the one dataset asked for, if the key ``dataset`` asks for it."""
+    asked = subject(config)
+    return None if asked is None else PAGES[asked[0]]
+
+
+def about(config: Config) -> Config:
+    """Return the configuration of the report about one dataset alone, if the key ``dataset`` asks for it.
+
+    What is made ``for: {dataset: […]}`` of assignment 1, or of another kind ``for: {text: […]}``, is made for it; a
+    table also with features as they are. Every other experiment, study and report is left out.
+
+    Raises
+    ------
+    ValueError
+        If there is no such dataset.
+    """
+    asked = subject(config)
+    if asked is None:
+        return config
+    kind, name, spec = asked
     made: Config = {}
     for part in ("experiments", "studies", "claims"):
         entries = {
             key: entry
             for key, entry in (config.get(part) or {}).items()
-            if "dataset" in entry.get("for", {}) and entry.get("report", "assignment1") == "assignment1"
+            if kind in entry.get("for", {}) and _drawn_on(PAGES[kind], key, entry, config)
         }
-        made[part] = {key: {**entry, "for": {**entry["for"], "dataset": [name]}} for key, entry in entries.items()}
+        made[part] = {key: {**entry, "for": {**entry["for"], kind: [name]}} for key, entry in entries.items()}
+    raw = {f"{name}_raw": {**spec, "scaling": "none"}} if kind == "dataset" else {}
     return {
         **config,
         **made,
         "sweeps": {},
-        "datasets": {**config["datasets"], name: spec, f"{name}_raw": {**spec, "scaling": "none"}},
+        "datasets": {**config["datasets"], name: spec, **raw},
         "reports": {report: [] for report in config["reports"]}
-        | {"assignment1": [_fill(key, {"dataset": name}) for key in made["experiments"]]},
+        | {PAGES[kind]: [_fill(key, {kind: name}) for key in made["experiments"]]},
     }
+
+
+def _drawn_on(report: str, name: str, entry: Config, config: Config) -> bool:
+    """Whether a report draws an entry: a study or claim says so itself, the report names its experiments."""
+    named = any(fnmatch.fnmatch(name, pattern) for pattern in config["reports"][report])
+    return entry["report"] == report if "report" in entry else named or "own" in entry["for"].values()
 
 
 def expand(config: Config) -> Config:
     """Return the configuration with each entry that has a ``for`` key made into one for each of its values.
 
+    What is made ``for: {images: own}`` is made for a dataset that `about` was asked for, and otherwise left out.
     The experiment ``flower_tanh{units}: {for: {units: [1, 2]}, …}`` becomes ``flower_tanh1`` and ``flower_tanh2``, and
-    ``{units}`` is replaced throughout; so do studies and claims. A report may name them all by a pattern,
+    ``{units}`` is replaced throughout; so do datasets, studies and claims. A report may name them all by a pattern,
     ``flower_tanh*``. Studies whose name matches a pattern of ``skip_studies`` are left out.
     """
-    config = about(config)
+    config = about({**config, "datasets": _each(config["datasets"])})
     experiments = _each(config["experiments"])
     studies = {
         name: spec
@@ -229,6 +262,8 @@ def _each(entries: Config) -> Config:
     made: Config = {}
     for name, spec in entries.items():
         choices = spec.get("for") if isinstance(spec, dict) else None
+        if isinstance(choices, dict) and "own" in choices.values():
+            continue
         if not isinstance(choices, dict) or not all(isinstance(values, list) and values for values in choices.values()):
             made[name] = spec  # nothing to expand, or for the schema to refuse
             continue
@@ -257,6 +292,13 @@ def _fill(value: Any, chosen: Mapping[str, Any]) -> Any:
 def backends(config: Config, experiment: str) -> list[str]:
     """Return the backends in which an experiment is trained."""
     return config["experiments"][experiment].get("backends", config["backends"])
+
+
+def published(config: Config, experiment: str) -> Config:
+    """Return the anchors measured on an experiment's dataset, ``movie_reviews`` standing for all its folds."""
+    dataset = config["experiments"][experiment]["dataset"]
+    anchors = (config.get("anchors") or {}).items()
+    return {name: anchor for name, anchor in anchors if re.fullmatch(rf"{anchor['dataset']}(_\d+)?", dataset)}
 
 
 def seeds(config: Config, experiment: str) -> range:

@@ -85,6 +85,14 @@ def with_loss_for(spec: Spec, task: str) -> Spec:
     return {**spec, "loss": {**spec["loss"], "name": name}}
 
 
+def with_vocabulary(spec: Spec, words: int) -> Spec:
+    """Return the specification with ``vocabulary``, as an Embedding's input_dim, made the number of words there are."""
+    first, *rest = spec["model"]
+    if not isinstance(first, Mapping) or first.get("input_dim") != "vocabulary":
+        return spec
+    return {**spec, "model": [{**first, "input_dim": words}, *rest]}
+
+
 def optimizer(spec: Spec, names: Names, where: str) -> Any:
     """Make the optimizer of an experiment, its learning-rate schedule included; errors as in :func:`layers`."""
     return _named(spec["optimizer"], "optimizer", names.optimizers, names, f"{where}.optimizer")
@@ -92,7 +100,7 @@ def optimizer(spec: Spec, names: Names, where: str) -> Any:
 
 def check(spec: Spec, names: Names, where: str) -> None:
     """Refuse an experiment whose layers, loss or optimizer a backend could not make; errors as in :func:`layers`."""
-    layers(spec, names, 1, where)
+    layers(with_vocabulary(spec, 2), names, 1, where)
     loss(with_loss_for(spec, "binary"), names, where)
     optimizer(spec, names, where)
 

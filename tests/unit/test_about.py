@@ -59,6 +59,74 @@ def test_a_report_about_a_known_dataset():
     assert made["experiments"]["table_iris"]["dataset"] == "iris"
 
 
+DOMAINS = {
+    "reports": {"assignment1": ["table_*"], "application_domains": ["words_*", "fold*"]},
+    "datasets": {
+        "docstrings": {"source": "docstrings"},
+        "fold{k}": {"for": {"k": [0, 1]}, "source": "movie_reviews", "folds": 2, "fold": "{k}"},
+        "gunpoint": {"source": "ucr_gunpoint"},
+    },
+    "experiments": {
+        "table_{dataset}": {"for": {"dataset": ["docstrings"]}, "dataset": "{dataset}"},
+        "words_{text}": {"for": {"text": ["docstrings"]}, "dataset": "{text}"},
+        "fold{k}": {"for": {"k": [0, 1]}, "dataset": "fold{k}"},
+        "cnn_{images}": {"for": {"images": "own"}, "dataset": "{images}"},
+        "fcn_{ucr}": {"for": {"ucr": "own"}, "dataset": "{ucr}"},
+        "mlp_{series}": {"for": {"series": "own"}, "dataset": "{series}"},
+    },
+    "studies": {"floors_{ucr}": {"for": {"ucr": "own"}, "report": "application_domains", "datasets": ["{ucr}"]}},
+}
+
+
+@pytest.mark.parametrize(
+    ("dataset", "experiment"),
+    [
+        ({"text": "my.tsv"}, "words_own_my"),
+        ({"images": "some/pets/"}, "cnn_own_pets"),
+        ({"ucr": "my_TRAIN.tsv"}, "fcn_own_my"),
+        ({"series": "my.csv", "value": "level"}, "mlp_own_my"),
+        ("docstrings", "words_docstrings"),
+        ("gunpoint", "fcn_gunpoint"),
+    ],
+)
+def test_a_page_about_a_dataset_of_another_kind(dataset, experiment):
+    asked = {**DOMAINS, "dataset": dataset}
+    made = configuration.expand(asked)
+    assert configuration.page(asked) == configuration.page(made) == "application_domains"
+    assert made["reports"] == {"assignment1": [], "application_domains": [experiment]}
+    assert list(made["experiments"]) == [experiment]
+    assert made["experiments"][experiment]["dataset"] in made["datasets"]
+    assert list(made["studies"]) == (["floors" + experiment.removeprefix("fcn")] if "fcn" in experiment else [])
+
+
+def test_what_is_made_for_own_data_is_left_out_without_it():
+    made = configuration.expand(DOMAINS)
+    assert list(made["experiments"]) == ["table_docstrings", "words_docstrings", "fold0", "fold1"]
+    assert made["studies"] == {} and configuration.page(made) is None
+
+
+def test_datasets_are_made_for_each_value():
+    made = configuration.expand(DOMAINS)
+    assert made["datasets"]["fold1"] == {"source": "movie_reviews", "folds": 2, "fold": 1}
+
+
+def test_a_description_that_names_no_data_is_refused():
+    with pytest.raises(ValueError, match="dataset: got none of them; exactly one of the keys source, csv, npz, images"):
+        configuration.expand({**DOMAINS, "dataset": {"txt": "my.tsv"}})
+
+
+def test_what_was_published_on_a_dataset_is_found_for_all_its_folds():
+    anchors = {"ours": {"dataset": "movie_reviews"}, "other": {"dataset": "movie"}}
+    experiments = {
+        "cnn_3": {"dataset": "movie_reviews_3"},
+        "svm": {"dataset": "movie_reviews"},
+        "mlp": {"dataset": "iris"},
+    }
+    config = {"experiments": experiments, "anchors": anchors}
+    found = [list(configuration.published(config, name)) for name in experiments]
+    assert found == [["ours"], ["ours"], []]
+
+
 def test_an_unknown_dataset_is_named():
     with pytest.raises(
         ValueError, match=r"dataset: unknown dataset 'iris\.csv'; did you mean 'iris'\?; a table of your own"

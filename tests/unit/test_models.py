@@ -5,6 +5,7 @@ import re
 import numpy as np
 import pytest
 
+from layerwise import models
 from layerwise.training import keras_backend, numpy_backend
 
 BACKENDS = {"numpy": numpy_backend, "keras": keras_backend}
@@ -69,6 +70,14 @@ def test_layers_inside_layers_are_saved_with_their_weights(backend, tmp_path):
     loaded = BACKENDS[backend].load(tmp_path / "run").get_weights()
     for weight, again in zip(model.get_weights(), loaded, strict=True):
         np.testing.assert_array_equal(weight, again)
+
+
+def test_an_embedding_may_be_as_large_as_the_vocabulary():
+    embedding = {"layer": "Embedding", "input_dim": "vocabulary", "output_dim": 3}
+    spec = {"model": [embedding, {"layer": "GlobalAveragePooling1D"}, dense("classes")], "loss": LOSS, "optimizer": SGD}
+    models.check(spec, numpy_backend.NAMES, "experiments.e")
+    assert models.with_vocabulary(spec, 7)["model"] == [{**embedding, "input_dim": 7}, *spec["model"][1:]]
+    assert models.with_vocabulary({"model": [dense(3)]}, 7) == {"model": [dense(3)]}
 
 
 def test_a_schedule_and_a_regularizer_arrive():

@@ -279,7 +279,7 @@ def artifacts_of_report(wildcards):
 
 
 def report_spec(wildcards):
-    """Return the experiments of a report as JSON, with the seeds and backends of each."""
+    """Return the experiments of a report as JSON, with the seeds and backends of each and what others published."""
     names = config["reports"].get(
         wildcards.report,
         sorted({n for names in config["reports"].values() for n in names}),
@@ -290,6 +290,7 @@ def report_spec(wildcards):
                 **config["experiments"][name],
                 "backends": configuration.backends(config, name),
                 "seeds": len(configuration.seeds(config, name)),
+                "published": configuration.published(config, name),
             }
             for name in names
         }
@@ -298,7 +299,7 @@ def report_spec(wildcards):
 
 def front_page():
     """Return the page that is made by default: the index, or the report about the one dataset asked for."""
-    return "reports/assignment1.html" if config.get("dataset") else "reports/index.html"
+    return f"reports/{configuration.page(config) or 'index'}.html"
 
 
 def report_code(wildcards):

@@ -146,9 +146,10 @@ def train(job: Job, seed: int, output: Path) -> None:
         If the specification does not build or does not fit the data.
     """
     total = provenance.Clock()
-    job = replace(job, spec=models.with_loss_for(job.spec, job.inputs.dataset["task"]))
     backend, inputs = backend_module(job.backend), job.inputs
     dataset = inputs.dataset
+    spec = models.with_vocabulary(job.spec, len(dataset.get("vocabulary", [])))
+    job = replace(job, spec=models.with_loss_for(spec, dataset["task"]))
     x, y = inputs.train
     width, metric = outputs(dataset, y), "mae" if dataset["task"] == "regression" else "accuracy"
     model = backend.build(job.spec, x.shape[1:], width, metric, seed, job.where)
