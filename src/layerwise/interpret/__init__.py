@@ -15,11 +15,29 @@ Gradients, of the shape of ``x`` (or of the layer's output)::
     guided_backpropagation(model, x, target=None, layer=None)
     grad_cam(model, x, target=None, layer=None, upsample=True)                      -> (n, rows, columns)
 
-The model itself::
+Trying, making, comparing::
+
+    occlusion(model, x, target=None, size=3, stride=1, value=0.0)                   -> (n, rows, columns)
+    permutation_importance(model, x, y, repeats=10, seed=0)                         -> (d, repeats), tables
+    partial_dependence(model, x, feature, target=1, points=40)                      -> (points,), (n, points), tables
+    maximise_activation(model, target, layer=None, steps=200, …)                    -> (targets, …), inputs
+    fool(model, x, target, sure=0.99, rate=0.1, steps=300, bounds=(0, 1))           -> inputs like x
+    embed(model, x, layer=None)                                                     -> (n, d)
+    nearest_neighbours(model, x, candidates, layer=None, count=5)                   -> (n, count) indices, cosines
+
+How far to trust them::
+
+    randomised(model, layers=None, seed=0)                                          -> Probe; takes a model's place
+    cascade(model, seed=0)                                                          -> (layer, Probe), last layer first
+    rank_correlation(first, second)                                                 -> (n,)
+    removal_curve(model, x, attributions, target=None, baseline=0.0, steps=14, insert=False)
+
+The model itself, which every function takes in its place::
 
     probe(model).names, .outputs(x), .score(x, target), .gradient(x, target), .split(layer) -> (head, tail)
 """
 
+from layerwise.interpret.embedding import embed, nearest_neighbours
 from layerwise.interpret.gradients import (
     completeness,
     grad_cam,
@@ -29,16 +47,30 @@ from layerwise.interpret.gradients import (
     saliency,
     smooth_gradient,
 )
+from layerwise.interpret.perturbation import occlusion, partial_dependence, permutation_importance
 from layerwise.interpret.probes import Probe, probe
+from layerwise.interpret.synthesis import fool, maximise_activation
+from layerwise.interpret.trust import cascade, randomised, rank_correlation, removal_curve
 
 __all__ = [
     "Probe",
+    "cascade",
     "completeness",
+    "embed",
+    "fool",
     "grad_cam",
     "gradient_times_input",
     "guided_backpropagation",
     "integrated_gradients",
+    "maximise_activation",
+    "nearest_neighbours",
+    "occlusion",
+    "partial_dependence",
+    "permutation_importance",
     "probe",
+    "randomised",
+    "rank_correlation",
+    "removal_curve",
     "saliency",
     "smooth_gradient",
 ]

@@ -144,6 +144,15 @@ class Probe:
         y = self.outputs(x)
         return (y * self._seed(y, self.targets(x, target))).reshape(len(y), -1).sum(axis=1)
 
+    def confidence(self, x: np.ndarray, target: Any = None) -> np.ndarray:
+        """Return the probability of class ``target`` for each example ``(n,)``, the outputs being logits."""
+        logits = self.outputs(x).astype(np.float64)
+        self._one_axis(logits)
+        if logits.shape[1] == 1:
+            logits = np.concatenate([np.zeros_like(logits), logits], axis=1)
+        powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+        return powers[np.arange(len(x)), self.targets(x, target)] / powers.sum(axis=1)
+
     def gradient(self, x: np.ndarray, target: Any = None) -> np.ndarray:
         """Return the gradient of the score of class ``target`` with respect to ``x``, of the shape of ``x``.
 
