@@ -1,0 +1,357 @@
+"""Forecasts of one series: what costs nothing beside what was learned, from every step of the test stretch on.
+
+A forecaster is a function from a series ``(n,)``, origins ``(m,)`` and a number of steps to forecasts ``(m, steps)``.
+Of a forecast from origin t it has seen the values before t and no others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from layerwise.evaluation.forecasts import half_width, mase, naive_error, smape
+from layerwise.studies.inputs import Data
+from layerwise.studies.runs import Trained
+
+Forecaster = Callable[[np.ndarray, np.ndarray, int], np.ndarray]
+PENALTIES = 10.0 ** np.arange(-4, 4)
+
+
+def compare(
+    data: Data,
+    runs: Mapping[str, Trained],
+    floors: Sequence[str],
+    order: int = 9,
+    season: int = 1,
+    steps: int = 1,
+    periods: Mapping[str, int] | None = None,
+    level: float = 0.9,
+) -> dict[str, np.ndarray]:
+    """Forecast from every origin of the test stretch by simple rules, classical models and trained networks.
+
+    What is fitted here is fitted on all steps before the test stretch. Networks learned from the training steps, and
+    their epochs were chosen on the validation steps. Intervals are split-conformal: half as wide as a quantile of the
+    absolute residuals on the validation steps, of a forecaster fitted on the training steps alone.
+
+    Parameters
+    ----------
+    data : mapping
+        One dataset of windows ``(n, window, 1)`` and what followed ``(n, horizon)``.
+    runs : mapping
+        Networks trained on it; one of a shorter horizon than ``steps`` reads its own forecasts to get there.
+    floors : sequence of str
+        Names of `FLOORS`.
+    order, season : int
+        Lags of the autoregressions; steps of a season.
+    steps : int
+        How far ahead to look for ``by_step``; measures are of the dataset's own horizon.
+    periods : mapping of str to int, optional
+        Names and lengths of consecutive parts of the test origins; by default one, ``test``.
+    level : float
+        Share of the values that the intervals are to hold.
+
+    Returns
+    -------
+    dict
+        In the unit of the series, for each method m and period p: ``rmse.p.m``, ``mae.p.m``, ``mase.p.m``,
+        ``smape.p.m``, ``width.p.m`` (runs,); ``error.p.m`` (origins,), the mean absolute error of each origin, and
+        ``inside.p.m`` (origins,), how much of it the interval held, both over runs and steps, and only every
+        ``horizon``-th origin, so that no value counts twice; ``by_step.m`` (runs, steps), the RMSE so far ahead;
+        ``forecast.m`` (runs, origins) and ``half.m`` (runs, horizon); ``truth`` (origins,), the first step each.
+    """
+    series, borders, horizon = whole(data)
+    described = next(iter(runs.values())).dataset
+    scale, mean = (described["scaling"]["target"][key][0] for key in ("scale", "mean"))
+    forecasters: dict[str, tuple[list[Forecaster], list[Forecaster]]] = {}
+    settings = {"order": order, "season": season, "steps": max(horizon, steps), "window": described["shape"][0]}
+    for name in floors:
+        fit = partial(FLOORS[name], **settings)
+        forecasters[name] = [fit(series[: borders[0]])], [fit(series[: borders[1]])]
+    for name, trained in runs.items():
+        forecasters[name.partition("/")[0]] = (learned(trained),) * 2
+
+    validation = np.arange(borders[0], borders[1] - horizon + 1)
+    origins = np.arange(borders[1], len(series) - horizon + 1)
+    known, truth = ahead(series, validation, horizon), ahead(series, origins, max(horizon, steps)) * scale + mean
+    unit = naive_error(series[: borders[1]], season) * scale
+    result = {"truth": truth[:, 0]}
+    for name, (first, final) in forecasters.items():
+        half = scale * np.stack([half_width(known - f(series, validation, horizon), level) for f in first])
+        made = mean + scale * np.stack([f(series, origins, max(horizon, steps)) for f in final])
+        result |= {
+            f"by_step.{name}": np.sqrt(np.nanmean((made - truth) ** 2, axis=1)),
+            f"forecast.{name}": made[:, :, 0],
+            f"half.{name}": half,
+        }
+        for period, rows in parts(periods or {"test": len(origins)}, len(origins)).items():
+            p, y = made[:, rows, :horizon], truth[rows, :horizon]
+            inside = np.abs(p - y) <= half[:, None]
+            result |= {
+                f"rmse.{period}.{name}": np.sqrt(np.mean((p - y) ** 2, axis=(1, 2))),
+                f"mae.{period}.{name}": np.mean(np.abs(p - y), axis=(1, 2)),
+                f"mase.{period}.{name}": np.array([mase(y, run, unit) for run in p]),
+                f"smape.{period}.{name}": np.array([smape(y, run) for run in p]),
+                f"width.{period}.{name}": 2 * half.mean(axis=1),
+                f"error.{period}.{name}": np.abs(p - y).mean(axis=(0, 2))[::horizon],
+                f"inside.{period}.{name}": inside.mean(axis=(0, 2))[::horizon],
+            }
+    return result
+
+
+def whole(data: Data) -> tuple[np.ndarray, list[int], int]:
+    """Return the series ``(n,)`` that windows were cut from, where validation and test begin in it, and the horizon.
+
+    Raises
+    ------
+    ValueError
+        If there is not one dataset of windows of one channel, in all three splits.
+    """
+    if len(data) != 1:
+        raise ValueError(f"the study is about one series, got {len(data)} datasets: {', '.join(data)}")
+    [(name, splits)] = data.items()
+    x = splits["train"][0]
+    if x.ndim != 3 or x.shape[2] != 1 or any(y.ndim != 2 for _, y in splits.values()):
+        raise ValueError(
+            f"dataset '{name}': examples of shape {x.shape[1:]}; accepted are windows (steps, 1) of a series"
+        )
+    spans = [
+        np.concatenate([splits[part][1][:, 0], splits[part][1][-1, 1:]]) for part in ("train", "validation", "test")
+    ]
+    pieces = [x[0, :, 0], *spans]
+    borders = np.cumsum([len(piece) for piece in pieces])[1:3]
+    return np.concatenate(pieces).astype(np.float64), [int(border) for border in borders], splits["test"][1].shape[1]
+
+
+def parts(lengths: Mapping[str, int], count: int) -> dict[str, slice]:
+    """Return the rows of consecutive parts by name; together they are to be ``count`` rows."""
+    if sum(lengths.values()) != count:
+        raise ValueError(
+            f"periods: their lengths add up to {sum(lengths.values())}, but there are {count} test origins"
+        )
+    ends = np.cumsum(list(lengths.values())).tolist()
+    return {name: slice(end - length, end) for (name, length), end in zip(lengths.items(), ends)}
+
+
+def ahead(series: np.ndarray, origins: np.ndarray, steps: int) -> np.ndarray:
+    """Return the values from each origin on ``(origins, steps)``, NaN after the end of the series."""
+    padded = np.append(series, np.full(steps, np.nan))
+    return padded[origins[:, None] + np.arange(steps)]
+
+
+def before(series: np.ndarray, origins: np.ndarray, steps: int) -> np.ndarray:
+    """Return the values before each origin ``(origins, steps)``, the oldest first."""
+    return series[origins[:, None] + np.arange(-steps, 0)]
+
+
+# --- what costs nothing ---------------------------------------------------------------------------------------------
+
+
+def last_value(history: np.ndarray, **_: int) -> Forecaster:
+    """Nothing changes."""
+    return lambda series, origins, steps: np.repeat(series[origins - 1][:, None], steps, axis=1)
+
+
+def last_season(history: np.ndarray, season: int, **_: int) -> Forecaster:
+    """Every step is as it was a season before."""
+    return lambda series, origins, steps: series[origins[:, None] - season + np.arange(steps) % season]
+
+
+# --- classical models -----------------------------------------------------------------------------------------------
+
+
+def autoregression(history: np.ndarray, order: int, **_: int) -> Forecaster:
+    """AR(order) with a constant, by least squares (statsmodels)."""
+    from statsmodels.tsa.ar_model import AutoReg
+
+    constant, *lags = AutoReg(history, order).fit().params
+    return network(lambda windows: constant + windows[:, ::-1, 0] @ lags, order)
+
+
+def refitted_autoregression(history: np.ndarray, order: int, **_: int) -> Forecaster:
+    """AR(order) fitted anew at every origin, on all that is known by then."""
+
+    def forecast(series: np.ndarray, origins: np.ndarray, steps: int) -> np.ndarray:
+        return np.concatenate([autoregression(series[:t], order)(series, np.array([t]), steps) for t in origins])
+
+    return forecast
+
+
+def exponential_smoothing(history: np.ndarray, season: int, **_: int) -> Forecaster:
+    """Exponential smoothing (statsmodels): of the level, where there is a season also of a trend and the season."""
+    from statsmodels.tsa.holtwinters import ExponentialSmoothing
+
+    kind = {"trend": "add", "seasonal": "add", "seasonal_periods": season} if season > 1 else {}
+    fitted = ExponentialSmoothing(history, **kind, initialization_method="estimated").fit().params
+    start = {f"initial_{part}": fitted[f"initial_{part}"] for part in ("level", *(("trend",) if kind else ()))}
+    if kind:
+        start["initial_seasonal"] = fitted["initial_seasons"]
+    pace = {
+        key: fitted[key]
+        for key in ("smoothing_level", "smoothing_trend", "smoothing_seasonal")
+        if kind or key == "smoothing_level"
+    }
+
+    def forecast(series: np.ndarray, origins: np.ndarray, steps: int) -> np.ndarray:
+        models = (ExponentialSmoothing(series[:t], **kind, initialization_method="known", **start) for t in origins)
+        return np.stack([model.fit(**pace, optimized=False).forecast(steps) for model in models])
+
+    return forecast
+
+
+def airline(history: np.ndarray, season: int, **_: int) -> Forecaster:
+    """ARIMA(0,1,1)(0,1,1), the airline model (Box & Jenkins 1970; statsmodels)."""
+    from statsmodels.tsa.statespace.sarimax import SARIMAX
+
+    fitted = SARIMAX(history, order=(0, 1, 1), seasonal_order=(0, 1, 1, season)).fit(disp=False)
+
+    def forecast(series: np.ndarray, origins: np.ndarray, steps: int) -> np.ndarray:
+        known = fitted.apply(series[: origins[0]])
+        made = []
+        for t, following in zip(origins, [*origins[1:], None]):
+            made.append(known.forecast(steps))
+            if following is not None:
+                known = known.extend(series[t:following])
+        return np.stack(made)
+
+    return forecast
+
+
+def ridge(history: np.ndarray, window: int, steps: int, **_: int) -> Forecaster:
+    """Linear in the last ``window`` values, in closed form; for each step the penalty that fits the last fifth best."""
+    origins = np.arange(window, len(history) - steps + 1)
+    x, y = before(history, origins, window), ahead(history, origins, steps)
+    kept = int(0.8 * len(x))
+    tried = [closed_form(x[:kept], y[:kept], penalty)(x[kept:]) for penalty in PENALTIES]
+    best = np.argmin([np.mean((p - y[kept:]) ** 2, axis=0) for p in tried], axis=0)
+    fits = [closed_form(x, y[:, [step]], PENALTIES[choice]) for step, choice in enumerate(best)]
+
+    def forecast(series: np.ndarray, origins: np.ndarray, steps: int) -> np.ndarray:
+        seen = before(series, origins, window)
+        return np.concatenate([fit(seen) for fit in fits[:steps]], axis=1)
+
+    return forecast
+
+
+def closed_form(x: np.ndarray, y: np.ndarray, penalty: float) -> Callable[[np.ndarray], np.ndarray]:
+    """Return the ridge regression ``(XᵀX + λI)⁻¹ Xᵀy`` of centred data, the constant not penalised, as a function."""
+    middle, level = x.mean(axis=0), y.mean(axis=0)
+    centred = x - middle
+    weights = np.linalg.solve(centred.T @ centred + penalty * np.eye(x.shape[1]), centred.T @ (y - level))
+    return lambda new: (new - middle) @ weights + level
+
+
+FLOORS: dict[str, Callable[..., Forecaster]] = {
+    "last_value": last_value,
+    "last_season": last_season,
+    "autoregression": autoregression,
+    "refitted": refitted_autoregression,
+    "smoothing": exponential_smoothing,
+    "airline": airline,
+    "ridge": ridge,
+}
+
+
+# --- networks -------------------------------------------------------------------------------------------------------
+
+
+def network(predict: Callable[[np.ndarray], np.ndarray], window: int) -> Forecaster:
+    """Return the forecaster of a function from windows ``(n, window, 1)`` to what follows, ``(n, horizon)``.
+
+    Beyond that horizon it reads its own forecasts.
+    """
+
+    def forecast(series: np.ndarray, origins: np.ndarray, steps: int) -> np.ndarray:
+        seen = before(series, origins, window)
+        while seen.shape[1] < window + steps:
+            following = np.asarray(predict(seen[:, -window:, None]), dtype=np.float64)
+            seen = np.concatenate([seen, following.reshape(len(origins), -1)], axis=1)
+        return seen[:, window : window + steps]
+
+    return forecast
+
+
+def learned(trained: Trained) -> list[Forecaster]:
+    """Return the forecaster of each run of an experiment."""
+    [window, _] = trained.dataset["shape"]
+
+    def predicts(model: Any) -> Forecaster:
+        return network(lambda x: model.predict(x.astype(np.float32), verbose=0), window)
+
+    return [predicts(model) for model in trained.models()]
+
+
+def twins(data: Data, runs: Mapping[str, Trained], seeds: int = 5) -> dict[str, np.ndarray]:
+    """Train the networks of some experiments anew in NumPy and in Keras, from the same weights on the same batches.
+
+    One process: starting TensorFlow takes longer than all these trainings. The order of the batches is fixed, so that
+    every loss can be compared; the runs themselves shuffle.
+
+    Returns
+    -------
+    dict
+        For each experiment e: ``loss.numpy.e`` and ``loss.keras.e`` (seeds, epochs); ``rmse.numpy.e`` and
+        ``rmse.keras.e`` (seeds,) on the test split in the unit of the series; ``apart.e`` (seeds,), the largest
+        relative difference of the two losses in any epoch.
+    """
+    from layerwise.nn import to_keras
+    from layerwise.training import numpy_backend
+
+    result: dict[str, np.ndarray] = {}
+    for name, trained in runs.items():
+        experiment, spec = name.partition("/")[0], trained.spec
+        (x, y), (xt, yt) = (data[trained.dataset["name"]][split] for split in ("train", "test"))
+        scale = trained.dataset["scaling"]["target"]["scale"][0]
+        settings = {"batch_size": spec["batch_size"], "epochs": spec["epochs"], "shuffle": False, "verbose": 0}
+        losses: dict[str, list] = {"numpy": [], "keras": []}
+        errors: dict[str, list] = {"numpy": [], "keras": []}
+        other = None
+        for seed in range(seeds):
+            ours = numpy_backend.build(spec, x.shape[1:], y.shape[1], "mae", seed, experiment)
+            if other is None:  # Keras compiles a model once; later seeds give it their weights and a fresh optimizer
+                other = to_keras(ours)
+                other.optimizer.build(other.trainable_variables)
+                fresh = [variable.numpy() for variable in other.optimizer.variables]
+            other.set_weights(ours.get_weights())
+            for variable, value in zip(other.optimizer.variables, fresh):
+                variable.assign(value)
+            for backend, model in (("numpy", ours), ("keras", other)):
+                losses[backend].append(model.fit(x, y, **settings).history["loss"])
+                residual = np.asarray(model.predict(xt, verbose=0)) - yt
+                errors[backend].append(scale * float(np.sqrt(np.mean(residual**2))))
+        curves = {backend: np.array(values) for backend, values in losses.items()}
+        result |= {f"loss.{backend}.{experiment}": values for backend, values in curves.items()}
+        result |= {f"rmse.{backend}.{experiment}": np.array(values) for backend, values in errors.items()}
+        result[f"apart.{experiment}"] = np.max(np.abs(curves["numpy"] / curves["keras"] - 1), axis=1)
+    return result
+
+
+def channels(data: Data, season: int = 24) -> dict[str, np.ndarray]:
+    """Judge the floors of a dataset of several channels: last value, last season, and one ridge for every channel.
+
+    The ridge reads a window of one channel less its last value and says what is added to it; all channels share its
+    weights, in closed form, with the penalty that the validation split likes best.
+
+    Returns
+    -------
+    dict
+        ``mse.m`` and ``mae.m`` (1,) on the test split in scaled units; m is ``last_value``, ``last_season``, ``ridge``.
+    """
+    [splits] = data.values()
+    rows = {name: tuple(a.transpose(0, 2, 1).reshape(-1, a.shape[1]) for a in pair) for name, pair in splits.items()}
+    level = {name: x[:, -1:] for name, (x, _) in rows.items()}
+    x, y = (a - level["train"] for a in rows["train"])
+    xv, yv = (a - level["validation"] for a in rows["validation"])
+    fits = [closed_form(x, y, len(x) * penalty) for penalty in PENALTIES[:4]]
+    best = min(fits, key=lambda fit: float(np.mean((fit(xv) - yv) ** 2)))
+    xt, yt = rows["test"]
+    made = {
+        "last_value": np.broadcast_to(level["test"], yt.shape),
+        "last_season": xt[:, -season + np.arange(yt.shape[1]) % season],
+        "ridge": level["test"] + best(xt - level["test"]),
+    }
+    return {f"mse.{name}": np.array([np.mean((p - yt) ** 2)]) for name, p in made.items()} | {
+        f"mae.{name}": np.array([np.mean(np.abs(p - yt))]) for name, p in made.items()
+    }
