@@ -13,6 +13,7 @@ from sklearn.naive_bayes import MultinomialNB
 from sklearn.svm import LinearSVC
 
 from layerwise.data.text import PADDING, UNKNOWN
+from layerwise.evaluation.metrics import class_probabilities
 from layerwise.interpret.gradients import completeness, integrated_gradients
 from layerwise.interpret.probes import probe
 from layerwise.studies.inputs import Data, Split
@@ -211,3 +212,13 @@ def _surest(predicted: np.ndarray, sure: np.ndarray, truth: np.ndarray, count: i
     order = np.argsort(-sure, kind="stable")
     right, wrong = order[predicted[order] == truth[order]], order[predicted[order] != truth[order]]
     return np.concatenate([*(right[predicted[right] == k][:count] for k in np.unique(predicted)), wrong[: 2 * count]])
+
+
+def folds(data: Data, runs: Mapping[str, Trained]) -> dict[str, np.ndarray]:
+    """Return the test accuracy of every fold of one dataset, ``accuracy.<backend>`` (folds,), over a fold's runs."""
+    found: dict[str, list[float]] = {}
+    for name, trained in runs.items():
+        truth = data[trained.dataset["name"]]["test"][1]
+        predicted = [class_probabilities(p).argmax(axis=1) for p in trained.predictions()]
+        found.setdefault(f"accuracy.{name.rpartition('/')[2]}", []).append(float(np.mean(predicted == truth)))
+    return {name: np.array(values) for name, values in found.items()}

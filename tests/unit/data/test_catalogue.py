@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from layerwise import config as configuration
 from layerwise.data import catalogue
 
 
@@ -69,6 +70,7 @@ def test_a_workflow_watches_the_folders_of_images(tmp_path):
 def test_the_configuration_is_accepted_and_every_key_explained():
     config = Path(__file__).parents[3] / "config"
     datasets = yaml.safe_load((config / "datasets.yaml").read_text())["datasets"]
+    datasets = configuration.expand({"datasets": datasets, "experiments": {}, "reports": {}})["datasets"]
     for name, spec in datasets.items():
         catalogue.complete(spec, name)
     explained = set(re.findall(r"`(\w+)`", (config / "README.md").read_text()))
