@@ -1,0 +1,96 @@
+"""Figures of factorial designs: how factors act together, and how much each term of a design moves a measure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from layerwise.plots.style import (
+    BACKEND_COLOURS,
+    BACKEND_MARKERS,
+    BACKEND_NAMES,
+    MUTED,
+    PALETTE,
+    WIDE,
+    Picture,
+    interval,
+    styled,
+)
+
+
+@styled
+def interactions(
+    tables: Mapping[str, np.ndarray], factors: Sequence[str], ylabel: str, title: str, scale: float = 1.0
+) -> Picture:
+    """Draw every pair of factors: a measure with one off and on, a line for the other off and a line for it on.
+
+    Parallel lines mean that the two do not act on each other.
+
+    Parameters
+    ----------
+    tables : mapping
+        Name of a row of panels → measure ``(seeds, 2, 2, …)``, an axis a factor, off and on.
+    factors : sequence of str
+        Names of these axes.
+    ylabel, title : str
+        What is measured, and the finding.
+    scale : float
+        What the values are multiplied with, 100 for per cent.
+    """
+    pairs = [(a, b) for a in range(len(factors)) for b in range(a + 1, len(factors))]
+    picture = Picture((WIDE[0], 2.1 * len(tables)))
+    grid = picture.subplots(len(tables), len(pairs), squeeze=False, sharey="row", sharex=True)
+    words = []
+    for row, (name, table) in zip(grid, tables.items()):
+        for axes, (a, b) in zip(row, pairs):
+            rest = tuple(k + 1 for k in range(len(factors)) if k not in (a, b))
+            square = scale * table.mean(axis=rest)  # (seeds, off or on of a, off or on of b)
+            for level, colour, state in ((0, PALETTE[0], "without"), (1, PALETTE[1], "with")):
+                mean, half = interval(square[:, :, level])
+                axes.errorbar(
+                    np.array([0, 1]) + 0.03 * (2 * level - 1), mean, yerr=half, fmt="o-", color=colour, lw=1.4,
+                    label=f"{state} {factors[b]}",
+                )  # fmt: skip
+            axes.set_xticks([0, 1], ["without", "with"])
+            axes.set_xlim(-0.3, 1.3)
+            axes.set_xlabel(factors[a] if row is grid[-1] else "")
+            if row is grid[0]:
+                axes.legend(fontsize=7, loc="best")
+            means = square.mean(axis=0)
+            words.append(
+                f"{name}, {factors[a]} and {factors[b]}: neither {means[0, 0]:.3g}, {factors[a]} {means[1, 0]:.3g}, "
+                f"{factors[b]} {means[0, 1]:.3g}, both {means[1, 1]:.3g}"
+            )
+        row[0].set_ylabel(f"{ylabel}\n{name}")
+    return picture.says(title, f"Means with 95 % intervals over seeds. {'; '.join(words)}.")
+
+
+@styled
+def effects(values: Mapping[str, Mapping[str, np.ndarray]], xlabel: str, title: str, scale: float = 1.0) -> Picture:
+    """Draw the effect of each term ``(seeds,)``, mean and 95 % interval, one mark a backend.
+
+    Parameters
+    ----------
+    values : mapping
+        Backend → term → effects.
+    """
+    terms = list(next(iter(values.values())))
+    picture = Picture((3.75, 0.8 + 0.24 * len(terms)))
+    axes = picture.add_subplot()
+    axes.axvline(0, color=MUTED, lw=0.8)
+    shifts = np.linspace(-0.16, 0.16, len(values)) if len(values) > 1 else np.zeros(1)
+    words = []
+    for shift, (backend, found) in zip(shifts, values.items()):
+        mean, half = interval(scale * np.stack([found[term] for term in terms], axis=1))
+        axes.errorbar(
+            mean, np.arange(len(terms)) + shift, xerr=half, fmt=BACKEND_MARKERS[backend], ms=3.5, lw=1.3,
+            color=BACKEND_COLOURS[backend], label=BACKEND_NAMES[backend],
+        )  # fmt: skip
+        words += [f"{BACKEND_NAMES[backend]}, {term} {m:+.2f} ± {h:.2f}" for term, m, h in zip(terms, mean, half)]
+    axes.set_yticks(range(len(terms)), terms)
+    axes.set(xlabel=xlabel, ylim=(len(terms) - 0.5, -0.5))
+    axes.grid(axis="y", visible=False)
+    if len(values) > 1:
+        axes.legend(loc="best", fontsize=7)
+    return picture.says(title, f"Means with 95 % intervals over seeds. {'; '.join(words)}.")
