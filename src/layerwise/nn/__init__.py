@@ -34,6 +34,13 @@ from layerwise.nn.initializers import (
 )
 from layerwise.nn.keras_bridge import from_keras, to_keras
 from layerwise.nn.layers.activation import ELU, GELU, Activation, LeakyReLU, ReLU, Sigmoid, Softmax, Softplus, Tanh
+from layerwise.nn.layers.augmentation import (
+    RandomElasticTransform,
+    RandomFlip,
+    RandomRotation,
+    RandomTranslation,
+    RandomZoom,
+)
 from layerwise.nn.layers.base import Layer
 from layerwise.nn.layers.convolution import Conv1D, Conv2D
 from layerwise.nn.layers.core import Dense, Flatten, Input, Reshape

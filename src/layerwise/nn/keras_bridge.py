@@ -147,10 +147,9 @@ def _to_keras(value: Any, dtype: str | None = None) -> Any:
 def _twin(value: Configurable) -> Any:
     """Return Keras's class of the same name, or None."""
     name = type(value).__name__
-    if name in ("Residual", "Parallel"):
-        return getattr(importlib.import_module("layerwise.nn.keras_layers"), name)
     module = next((module for family, module in MODULES.items() if isinstance(value, family)), None)
-    return getattr(importlib.import_module(module), name, None) if module else None
+    rooms = ("layerwise.nn.keras_layers", module) if module else ()
+    return next((getattr(room, name) for room in map(importlib.import_module, rooms) if hasattr(room, name)), None)
 
 
 def _activation_to_keras(function: ActivationFunction, dtype: str | None) -> Any:

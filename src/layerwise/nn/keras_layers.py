@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import keras
+import numpy as np
 
 
 @keras.saving.register_keras_serializable(package="layerwise")
@@ -114,6 +115,68 @@ class Parallel(keras.Layer):
         """Return the constructor's arguments."""
         branches = [[keras.saving.serialize_keras_object(layer) for layer in branch] for branch in self.branches]
         return super().get_config() | {"branches": branches}
+
+
+@keras.saving.register_keras_serializable(package="layerwise")
+class RandomElasticTransform(keras.Layer):
+    """Bends each image like rubber in training, the twin of :class:`layerwise.nn.RandomElasticTransform`.
+
+    Parameters
+    ----------
+    alpha, sigma : float
+        Strength of the field and standard deviation of the Gaussian that smooths it, in pixels.
+    fill_value : float
+        What is read beyond the edge.
+    """
+
+    def __init__(self, alpha: float = 34.0, sigma: float = 4.0, fill_value: float = 0.0, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.alpha, self.sigma, self.fill_value = alpha, sigma, fill_value
+        self.seed_generator = keras.random.SeedGenerator()
+
+    def call(self, x, training=False):
+        """Return the images, bent if training."""
+        return self._bent(x) if training else x
+
+    def _bent(self, x: Any) -> Any:
+        ops = keras.ops
+        height, width, channels = x.shape[1:]
+        shape = (2, ops.shape(x)[0], height, width)
+        field = keras.random.uniform(shape, -self.alpha, self.alpha, dtype=x.dtype, seed=self.seed_generator)
+        smooth = [ops.cast(_gaussian(size, self.sigma), x.dtype) for size in (height, width)]
+        field = ops.matmul(ops.matmul(smooth[0], field), smooth[1])
+        rows, columns = ops.arange(height, dtype=x.dtype)[:, None], ops.arange(width, dtype=x.dtype)
+        padded = ops.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0)), constant_values=self.fill_value)
+        pixels = ops.reshape(padded, (-1, channels))
+        first = ops.reshape(ops.arange(shape[1]) * ((height + 2) * (width + 2)), (-1, 1, 1))
+        y = ops.zeros_like(x)
+        for row, share in _neighbours(rows + field[0], height):
+            for column, part in _neighbours(columns + field[1], width):
+                y += ops.take(pixels, first + row * (width + 2) + column, axis=0) * (share * part)[..., None]
+        return y
+
+    def compute_output_shape(self, input_shape):
+        """Return the input's shape."""
+        return input_shape
+
+    def get_config(self):
+        """Return the constructor's arguments."""
+        return super().get_config() | {"alpha": self.alpha, "sigma": self.sigma, "fill_value": self.fill_value}
+
+
+def _gaussian(size: int, sigma: float) -> np.ndarray:
+    """Return the matrix that smooths a line of pixels; kept apart from nn's, whose edits then retrain nothing here."""
+    distance = np.subtract.outer(np.arange(size), np.arange(size))
+    far = np.arange(-4 * size, 4 * size + 1)
+    return np.exp(-0.5 * (distance / sigma) ** 2) / np.exp(-0.5 * (far / sigma) ** 2).sum()
+
+
+def _neighbours(place: Any, size: int) -> list[tuple[Any, Any]]:
+    """Return the pixels around each place, counted from one pixel before the image, with their weights."""
+    place = keras.ops.clip(place, -1, size)
+    before = keras.ops.minimum(keras.ops.floor(place), size - 1)
+    index, part = keras.ops.cast(before, "int32") + 1, place - before
+    return [(index, 1 - part), (index + 1, part)]
 
 
 def _layer(layer: Any) -> keras.Layer:

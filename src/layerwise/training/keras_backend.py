@@ -13,11 +13,11 @@ import tensorflow as tf
 
 from layerwise import models
 from layerwise.files import atomic, write_text
-from layerwise.nn.keras_layers import Parallel, Residual
+from layerwise.nn import keras_layers
 from layerwise.training.history import Recorder, Row
 
 NAMES = models.Names(
-    layers=models.classes([keras.layers], keras.Layer) | {"Residual": Residual, "Parallel": Parallel},
+    layers=models.classes([keras.layers, keras_layers], keras.Layer),
     losses=models.classes([keras.losses], keras.losses.Loss),
     optimizers=models.classes([keras.optimizers], keras.optimizers.Optimizer),
     parts=models.classes(
