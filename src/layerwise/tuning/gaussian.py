@@ -48,8 +48,8 @@ def expected_improvement(mean: np.ndarray, deviation: np.ndarray, least: float) 
 def choose(x: np.ndarray, losses: np.ndarray, candidates: np.ndarray, count: int) -> list[int]:
     """Return the indices of the ``count`` candidates to try next.
 
-    After each choice the process believes its own mean there, so that the next one goes elsewhere ("kriging believer",
-    Ginsbourger, Le Riche & Carraro 2010).
+    After each choice the process is told that it reached the least loss so far, so that the next one goes elsewhere
+    ("constant liar", Ginsbourger, Le Riche & Carraro 2010).
 
     Parameters
     ----------
@@ -63,17 +63,19 @@ def choose(x: np.ndarray, losses: np.ndarray, candidates: np.ndarray, count: int
         At most m.
     """
     y = scores(losses)
-    kernel = ConstantKernel(1.0, (0.1, 10)) * Matern(np.full(x.shape[1], 0.5), (0.05, 20), nu=2.5)
-    process = GaussianProcessRegressor(kernel + WhiteKernel(0.1, (1e-3, 1)))
+    smooth = ConstantKernel(1.0, (0.1, 10)) * Matern(np.full(x.shape[1], 0.7), (0.2, 3), nu=2.5)
+    process = GaussianProcessRegressor(smooth + WhiteKernel(0.1, (0.05, 1)))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # a length at its bound: the parameter does not matter
         process.fit(x, y)
-    fixed = GaussianProcessRegressor(process.kernel_, optimizer=None)
+    # What a new seed would change is no reason to look: the improvement is that of the mean, free of noise.
+    fixed = GaussianProcessRegressor(process.kernel_.k1, alpha=process.kernel_.k2.noise_level, optimizer=None)
     chosen: list[int] = []
     for _ in range(count):
-        mean, deviation = fixed.fit(x, y).predict(candidates, return_std=True)
-        gain = expected_improvement(mean, deviation, y.min())
+        fixed.fit(x, y)
+        mean, deviation = fixed.predict(candidates, return_std=True)
+        gain = expected_improvement(mean, deviation, fixed.predict(x).min())
         gain[chosen] = -np.inf
         chosen.append(int(np.argmax(gain)))
-        x, y = np.vstack([x, candidates[chosen[-1]]]), np.append(y, mean[chosen[-1]])
+        x, y = np.vstack([x, candidates[chosen[-1]]]), np.append(y, y.min())
     return chosen

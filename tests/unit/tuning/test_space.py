@@ -1,0 +1,162 @@
+"""Spaces: what they draw, where the values go, and a sentence for every mistake."""
+
+import json
+
+import numpy as np
+import pytest
+
+from layerwise.training import numpy_backend
+from layerwise.tuning import space
+from layerwise.tuning.sweep import check
+
+EXPERIMENT = {
+    "dataset": "digits",
+    "model": [
+        {"layer": "Flatten"},
+        {"layer": "Dense", "units": 32, "kernel_regularizer": {"name": "L2", "l2": 0.0001}},
+        {"layer": "Dropout", "rate": 0.1},
+        {"layer": "Dropout", "rate": 0.2},
+        {"layer": "Dense", "units": "classes"},
+    ],
+    "loss": {"name": "Crossentropy", "from_logits": True},
+    "optimizer": {"name": "SGD", "learning_rate": 0.1},
+    "batch_size": 32,
+    "epochs": 9,
+}
+RATE = {"optimizer.learning_rate": {"log": [0.001, 1.0]}}
+MOMENTUM = {
+    "optimizer.name": {"choice": ["SGD", "Adam"]},
+    "optimizer.momentum": {"uniform": [0.0, 0.9], "when": {"optimizer.name": "SGD"}, "points": 2},
+}
+
+
+def checked(entries, **spec):
+    return check(
+        "s",
+        {"experiment": "base", "method": "random", "trials": 3, "space": entries, **spec},
+        {"base": EXPERIMENT},
+        numpy_backend.NAMES,
+    )
+
+
+@pytest.mark.parametrize(
+    ("entries", "sentence"),
+    [
+        ({}, "sweeps.s.space: is empty; name at least one parameter"),
+        ({"batch_size": {"integer": [64, 8]}}, "the lower bound must be below the upper, got [64, 8]"),
+        ({"batch_size": {"integer": [8, 8]}}, "the lower bound must be below the upper, got [8, 8]"),
+        ({"optimizer.learning_rate": {"log": [0, 1]}}, "a logarithmic range needs a lower bound above 0, got 0"),
+        ({"batch_size": {"integer": [0, 8], "log": True}}, "a logarithmic range needs a lower bound above 0, got 0"),
+        ({"batch_size": {"integer": [8, 9.5]}}, "expected two whole numbers, got [8, 9.5]"),
+        ({"batch_size": {"uniform": [8]}}, "expected two numbers, got [8]"),
+        ({"batch_size": {"choice": []}}, "sweeps.s.space.batch_size.choice: expected a list of values, got []"),
+        ({"batch_size": {"between": [1, 2]}}, "needs one of uniform, log, integer, choice, got {'between'"),
+        ({"batch_size": {"choice": [8], "points": 2}}, "batch_size: unknown key 'points'"),
+        (
+            RATE | {"batch_size": {"choice": [8, 16], "when": {"optimizer.learning_rat": 1}}},
+            "'optimizer.learning_rat' is not a parameter of this space; did you mean 'optimizer.learning_rate'?",
+        ),
+        (RATE | {"batch_size": {"choice": [8], "when": {"optimizer.learning_rate": 1}}}, "this one is a log range"),
+        (
+            MOMENTUM | {"batch_size": {"choice": [8], "when": {"optimizer.name": "SDG"}}},
+            "when.optimizer.name: 'SDG' is not among its choices; did you mean 'SGD'?",
+        ),
+        (
+            {
+                "batch_size": {"choice": [8], "when": {"epochs": 1}},
+                "epochs": {"choice": [1], "when": {"batch_size": 8}},
+            },
+            "batch_size, epochs depend on each other in a circle",
+        ),
+        (
+            {"optimiser.learning_rate": {"log": [0.1, 1]}},
+            "optimiser.learning_rate: matches no parameter of experiment 'base'; "
+            "did you mean 'optimizer.learning_rate'?",
+        ),
+        ({"batch_sise": {"choice": [8]}}, "matches no parameter of experiment 'base'; did you mean 'batch_size'?"),
+        ({"model.9.units": {"choice": [8]}}, "model.9.units: matches no parameter"),
+        ({"model.4:9.repeat": {"integer": [0, 2]}}, "model.4:9.repeat: matches no parameter"),
+        ({"model.1.unitz": {"choice": [8]}}, "unknown argument 'unitz'; did you mean 'units'?"),
+        ({"optimizer.momentum": {"uniform": [0, 2]}}, "momentum"),
+        ({"optimizer.name": {"choice": ["SGD", "Adm"]}}, "unknown optimizer 'Adm'; did you mean 'Adam'?"),
+    ],
+)
+def test_a_bad_space_gets_a_sentence(entries, sentence):
+    with pytest.raises(ValueError) as error:
+        checked(entries)
+    assert sentence in str(error.value)
+    assert str(error.value).startswith("sweeps.s.space")
+
+
+@pytest.mark.parametrize(
+    ("spec", "sentence"),
+    [
+        ({"experiment": "bas"}, "sweeps.s.experiment: unknown experiment 'bas'; did you mean 'base'?"),
+        ({"method": "grid"}, "sweeps.s.trials: a grid has as many trials as points; leave it out"),
+        ({"pruning": {"name": "median"}}, "sweeps.s.pruning.at: name the epochs"),
+        ({"pruning": {"name": "hyperband", "at": [2]}}, "sweeps.s.pruning: unknown key 'at'"),
+    ],
+)
+def test_a_bad_sweep_gets_a_sentence(spec, sentence):
+    with pytest.raises(ValueError) as error:
+        checked(RATE, **spec)
+    assert str(error.value).startswith(sentence)
+
+
+def test_values_go_where_their_path_leads():
+    made = space.apply(
+        EXPERIMENT,
+        {
+            "batch_size": 8,
+            "optimizer.momentum": 0.5,
+            "model.1.units": 5,
+            "model.1.kernel_regularizer.l2": 0.5,
+            "model.Dropout.rate": 0.4,
+            "model.1:3.repeat": 2,
+        },
+    )
+    block = [
+        {"layer": "Dense", "units": 5, "kernel_regularizer": {"name": "L2", "l2": 0.5}},
+        {"layer": "Dropout", "rate": 0.4},
+    ]
+    end = [{"layer": "Dropout", "rate": 0.4}, {"layer": "Dense", "units": "classes"}]
+    assert made["model"] == [{"layer": "Flatten"}, *block, *block, *end]
+    assert (made["batch_size"], made["optimizer"]["momentum"]) == (8, 0.5)
+    assert EXPERIMENT["model"][1]["units"] == 32
+
+
+def test_a_block_may_be_left_out_and_all_layers_chosen():
+    assert len(space.apply(EXPERIMENT, {"model.1:4.repeat": 0})["model"]) == 2
+    assert space.apply(EXPERIMENT, {"model": [{"layer": "Flatten"}]})["model"] == [{"layer": "Flatten"}]
+
+
+def test_a_grid_has_every_combination_in_use_once():
+    grid = checked(MOMENTUM | {"optimizer.learning_rate": {"log": [0.01, 1.0], "points": 3}}).space.grid()
+    assert {chosen["optimizer.learning_rate"] for chosen in grid} == {0.01, 0.1, 1.0}
+    assert len(grid) == 3 * (2 + 1)  # two momenta of SGD, none of Adam
+    assert all(("optimizer.momentum" in chosen) == (chosen["optimizer.name"] == "SGD") for chosen in grid)
+    assert len({json.dumps(chosen) for chosen in grid}) == len(grid)
+
+
+@pytest.mark.parametrize(
+    ("entry", "ends", "middle"),
+    [
+        ({"uniform": [2.0, 4.0]}, (2.0, 4.0), 3.0),
+        ({"log": [0.01, 1.0]}, (0.01, 1.0), 0.1),
+        ({"integer": [1, 3]}, (1, 3), 2),
+        ({"integer": [4, 64], "log": True}, (4, 64), 15),
+        ({"choice": ["a", "b", "c"]}, ("a", "c"), "b"),
+    ],
+)
+def test_positions_span_the_range(entry, ends, middle):
+    [parameter] = space.read({"x": entry}, "space")
+    assert (parameter.at(0.0), parameter.at(1 - 1e-12)) == ends
+    assert parameter.at(0.5) == middle
+    if parameter.kind != "choice":
+        assert parameter.position(middle) == pytest.approx(0.5, abs=0.03)
+
+
+def test_every_whole_number_is_as_likely():
+    [parameter] = space.read({"x": {"integer": [1, 4]}}, "space")
+    counts = np.bincount([parameter.at(u) for u in np.linspace(0, 1, 4000, endpoint=False)])
+    assert counts[1:] == pytest.approx(1000, abs=1)

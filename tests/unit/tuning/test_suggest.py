@@ -1,0 +1,132 @@
+"""Suggestions are a function of the space, the trials before and the seed; pruning of the losses."""
+
+import itertools
+
+import numpy as np
+import optuna
+import pytest
+from scipy.integrate import quad
+from scipy.stats import norm
+
+from layerwise.tuning import gaussian
+from layerwise.tuning.prune import survivors
+from layerwise.tuning.suggest import distribution, suggest
+from layerwise.tuning.sweep import METHODS, Sweep
+from layerwise.tuning.table import Trial
+
+SPACE = {
+    "rate": {"log": [0.001, 1.0], "points": 3},
+    "units": {"integer": [1, 8], "points": 2},
+    "name": {"choice": ["a", "b"]},
+    "momentum": {"uniform": [0.0, 0.9], "when": {"name": "a"}, "points": 2},
+}
+
+
+def sweep(method, **spec):
+    spec = {"method": method, "trials": 20, "batch": 8, "space": SPACE, "objective": "val_loss", **spec}
+    return Sweep("s", spec, {"epochs": 9})
+
+
+def loss(settings):
+    """Return a loss that one rate and one choice make least."""
+    return (np.log10(settings["rate"]) + 1.5) ** 2 + (settings["name"] == "b")
+
+
+def played(search, batches):
+    trials = []
+    for batch in range(batches):
+        settings = suggest(search, batch, trials)
+        trials += [Trial(len(trials) + i, chosen, 0, [loss(chosen)], loss(chosen)) for i, chosen in enumerate(settings)]
+    return trials
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_the_same_trials_and_seed_suggest_the_same(method):
+    search = sweep(method)
+    trials = played(search, 1)
+    assert suggest(search, 1, trials) == suggest(search, 1, trials)
+    if method != "grid":
+        assert suggest(sweep(method, seed=1), 1, trials) != suggest(search, 1, trials)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_suggestions_stay_in_the_space(method):
+    for trial in played(sweep(method), 2):
+        chosen = trial.settings
+        assert 0.001 <= chosen["rate"] <= 1.0
+        assert chosen["units"] in range(1, 9)
+        assert ("momentum" in chosen) == (chosen["name"] == "a")
+
+
+@pytest.mark.parametrize("method", ["random", "quasi_random"])
+def test_what_reads_no_result_is_the_same_in_batches_of_any_size(method):
+    small = [chosen for batch in range(3) for chosen in suggest(sweep(method, batch=4), batch, [])]
+    assert small[:8] == suggest(sweep(method, batch=8), 0, [])
+    assert small[8:] == suggest(sweep(method, batch=8), 1, [])[:4]
+
+
+def test_the_grid_is_optunas():
+    ours = {tuple(chosen.values()) for chosen in suggest(sweep("grid"), 0, [])}
+    values = {p.path: p.grid() for p in sweep("grid").space}
+    study = optuna.create_study(sampler=optuna.samplers.GridSampler(values))
+    theirs = set()
+    for _ in range(len(list(itertools.product(*values.values())))):
+        trial = study.ask()
+        chosen = {name: trial.suggest_categorical(name, grid) for name, grid in values.items()}
+        theirs.add(tuple(value for name, value in chosen.items() if name != "momentum" or chosen["name"] == "a"))
+    assert ours == theirs
+
+
+@pytest.mark.parametrize("method", ["bayesian", "tpe"])
+def test_what_learns_finds_better_settings_than_it_began_with(method):
+    trials = played(sweep(method), 4)
+    first, last = (np.median([trial.value for trial in part]) for part in (trials[:8], trials[-8:]))
+    assert last < 0.5 * first
+
+
+def test_a_batch_of_bayesian_search_does_not_repeat_itself():
+    settings = suggest(sweep("bayesian"), 1, played(sweep("bayesian"), 1))
+    assert len({tuple(chosen.values()) for chosen in settings}) == len(settings)
+
+
+def test_expected_improvement_is_the_integral():
+    mean, deviation, least = 0.3, 0.7, 0.1
+    expected = quad(lambda y: (least - y) * norm.pdf(y, mean, deviation), -10, least)[0]
+    assert gaussian.expected_improvement(np.array([mean]), np.array([deviation]), least) == pytest.approx(expected)
+
+
+def test_optuna_sees_the_same_ranges():
+    kinds = {p.path: distribution(p) for p in sweep("random").space}
+    assert (kinds["rate"].low, kinds["rate"].high, kinds["rate"].log) == (0.001, 1.0, True)
+    assert (kinds["units"].low, kinds["units"].high, kinds["units"].log) == (1, 8, False)
+    assert kinds["name"].choices == (0, 1)
+
+
+def test_the_rungs_of_a_pruned_search():
+    assert sweep("random").rungs == [9]
+    assert sweep("random", pruning={"name": "hyperband"}).rungs == [1, 3, 9]
+    assert sweep("random", pruning={"name": "successive_halving", "min_epochs": 2, "reduction": 2}).rungs == [
+        2,
+        4,
+        8,
+        9,
+    ]
+    assert sweep("random", pruning={"name": "median", "at": [2, 5]}).rungs == [2, 5, 9]
+
+
+def test_successive_halving_lets_the_best_third_of_those_seen_go_on():
+    search = sweep("random", batch=9, pruning={"name": "successive_halving"})
+    losses = {trial: [value] for trial, value in enumerate([5, 6, 7, 1, 8, 9, 2, 3, 0])}
+    # The first has no rival yet. Then, of n losses seen, the n // 3 smallest pass, and at least one.
+    assert survivors(search, [losses], 1) == [0, 3, 6, 8]
+
+
+def test_the_median_stops_who_is_worse_than_half_of_the_finished():
+    search = sweep("random", batch=5, pruning={"name": "median", "at": [3]})
+    finished = {trial: [value, value] for trial, value in enumerate([1.0, 2.0, 3.0, 4.0, 5.0])}
+    assert survivors(search, [finished, {5: [2.5], 6: [3.5]}], 1) == [5]
+
+
+def test_without_finished_trials_the_median_stops_nobody():
+    search = sweep("random", batch=5, pruning={"name": "median", "at": [3]})
+    assert survivors(search, [{0: [1.0], 1: [9.0]}], 1) == [0, 1]

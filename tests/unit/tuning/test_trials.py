@@ -1,0 +1,125 @@
+"""Trials: kept while nothing changes, collected in tables that are the same byte for byte, started without weight."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from layerwise.files import read_json, write_json
+from layerwise.training import run
+from layerwise.tuning import table, trials
+from layerwise.tuning.sweep import Sweep
+from tiny_runs import SPEC, write_dataset
+
+SPEC = SPEC | {"optimizer": {"name": "SGD", "learning_rate": 0.1}, "epochs": 4}
+RATES = [0.1, 0.5, 1.0e30]
+
+
+def search(**spec):
+    space = {"optimizer.learning_rate": {"log": [0.01, 1.0]}}
+    whole = {"experiment": "tiny", "method": "random", "trials": 3, "batch": 3, "space": space, **spec}
+    return Sweep("s", whole, SPEC)
+
+
+@pytest.fixture(scope="module")
+def inputs(tmp_path_factory):
+    data = write_dataset(tmp_path_factory.mktemp("tiny"))
+    return run.read_inputs(data / "train.npz", data / "validation.npz", data / "dataset.json")
+
+
+def trained(sweep, folder, inputs, code="x", rungs=1):
+    write_json(trials.suggestions_of(folder, 0), [{"optimizer.learning_rate": rate} for rate in RATES])
+    for rung in range(rungs):
+        trials.train(sweep, folder, range(3), rung, inputs, code, folder / "part.json")
+
+
+def written(folder):
+    """Return when each trial was finished."""
+    return {path.parts[-3]: path.stat().st_mtime_ns for path in folder.glob("trials/*/rung-0/trial.json")}
+
+
+def test_a_finished_trial_is_kept_and_an_unfinished_one_made_again(tmp_path, inputs):
+    trained(search(), tmp_path, inputs)
+    before = written(tmp_path)
+    (tmp_path / "trials/0001/rung-0/trial.json").unlink()  # as if killed before its end
+    trained(search(), tmp_path, inputs)
+    after = written(tmp_path)
+    assert {trial for trial in before if before[trial] != after[trial]} == {"0001"}
+
+
+def test_what_decides_a_trial_makes_it_again(tmp_path, inputs):
+    trained(search(), tmp_path, inputs)
+    before = written(tmp_path)
+    trained(search(), tmp_path, inputs, code="y")
+    assert all(before[trial] != time for trial, time in written(tmp_path).items())
+    trained(search(seeds=2), tmp_path, inputs, code="y")
+    assert (tmp_path / "trials/0000/rung-0/seed-1/model.npz").exists()
+
+
+def test_the_tables_of_two_searches_are_the_same_bytes(tmp_path, inputs):
+    for name in ("a", "b"):
+        trained(search(), tmp_path / name, inputs)
+        table.collect(search(), tmp_path / name)
+    for file in ("trials.csv", "curves.csv", "best.json", "sweep.json"):
+        assert (tmp_path / "a" / file).read_bytes() == (tmp_path / "b" / file).read_bytes()
+
+
+def test_the_table_says_what_became_of_each_trial(tmp_path, inputs):
+    sweep = search(pruning={"name": "median", "at": [2]})
+    write_json(trials.survivors_of(tmp_path, 0, 1), [1, 2])
+    trained(sweep, tmp_path, inputs, rungs=2)
+    table.collect(sweep, tmp_path)
+    found = table.Table(tmp_path)
+    assert [row["state"] for row in found.rows] == ["pruned", "complete", "diverged"]
+    assert found.column("epochs_trained")[:2].tolist() == [2, 2 + 4]
+    assert [s["optimizer.learning_rate"] for s in found.settings] == RATES
+    assert found.losses[2] == max(found.losses[:2])  # diverged counts as the worst of the others
+    assert (found.best["trial"], found.best["experiment"]["optimizer"]["learning_rate"]) == (1, 0.5)
+    assert found.curves.shape == (3, 4)
+    history = (tmp_path / "trials/0001/rung-1/seed-0/history.csv").read_text().splitlines()
+    assert [float(line.split(",")[history[0].split(",").index("val_loss")]) for line in history[1:]] == pytest.approx(
+        found.curves[1].tolist()
+    )
+
+
+def test_a_rung_begins_as_the_one_below(tmp_path, inputs):
+    sweep = search(pruning={"name": "median", "at": [2]})
+    write_json(trials.survivors_of(tmp_path, 0, 1), [0])
+    trained(sweep, tmp_path, inputs, rungs=2)
+    short, long = ((tmp_path / f"trials/0000/rung-{k}/seed-0/history.csv").read_text() for k in (0, 1))
+    assert long.startswith(short)
+
+
+def test_with_early_stopping_the_kept_epoch_counts():
+    rows = [{"val_loss": 0.3, "val_accuracy": 0.7}, {"val_loss": 0.2, "val_accuracy": 0.6}, {"val_loss": 0.9}]
+    rows = [{"epoch": i + 1, "loss": 0.1, "val_accuracy": 0.9, **row} for i, row in enumerate(rows)]
+    stopping = Sweep("s", {"objective": "val_accuracy"}, SPEC | {"early_stopping": {"patience": 1}})
+    assert table._kept(rows, stopping) == 0.6
+    assert table._kept(rows, Sweep("s", {"objective": "val_accuracy"}, SPEC)) == 0.9
+
+
+def test_an_impossible_trial_is_named(tmp_path, inputs):
+    write_json(trials.suggestions_of(tmp_path, 0), [{"model.0.units": 0}])
+    with pytest.raises(ValueError, match=r"sweeps\.s: trial 0 with {'model.0.units': 0}: .*units"):
+        trials.train(search(trials=1, batch=1), tmp_path, range(1), 0, inputs, "x", tmp_path / "part.json")
+    assert not (tmp_path / "part.json").exists()
+
+
+def test_a_trial_starts_without_what_it_does_not_need():
+    heavy = ["tensorflow", "optuna", "sklearn", "scipy", "pandas", "matplotlib", "yaml"]
+    code = (
+        "import sys, json; from layerwise.tuning import __main__, trials; from layerwise.training import numpy_backend;"
+        f"print(json.dumps([name for name in {heavy} if name in sys.modules]))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout) == []
+
+
+def test_collecting_says_which_file_is_broken(tmp_path, inputs):
+    trained(search(), tmp_path, inputs)
+    (tmp_path / "suggestions/0.json").write_text("[{")
+    with pytest.raises(ValueError, match="suggestions/0.json: not valid JSON"):
+        table.collect(search(), tmp_path)
+    assert not (tmp_path / "trials.csv").exists()
+    assert read_json(tmp_path / "part.json")["trials"] == [0, 1, 2]
