@@ -5,12 +5,12 @@ import subprocess
 import sys
 
 import pytest
+from tiny_runs import SPEC, write_dataset
 
 from layerwise.files import read_json, write_json
 from layerwise.training import run
 from layerwise.tuning import table, trials
 from layerwise.tuning.sweep import Sweep
-from tiny_runs import SPEC, write_dataset
 
 SPEC = SPEC | {"optimizer": {"name": "SGD", "learning_rate": 0.1}, "epochs": 4}
 RATES = [0.1, 0.5, 1.0e30]
@@ -119,7 +119,7 @@ def test_a_trial_starts_without_what_it_does_not_need():
 def test_collecting_says_which_file_is_broken(tmp_path, inputs):
     trained(search(), tmp_path, inputs)
     (tmp_path / "suggestions/0.json").write_text("[{")
-    with pytest.raises(ValueError, match="suggestions/0.json: not valid JSON"):
+    with pytest.raises(ValueError, match=r"suggestions/0\.json: not valid JSON"):
         table.collect(search(), tmp_path)
     assert not (tmp_path / "trials.csv").exists()
     assert read_json(tmp_path / "part.json")["trials"] == [0, 1, 2]
