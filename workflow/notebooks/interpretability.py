@@ -6,10 +6,10 @@
 # ---
 
 # %% [markdown]
-# # What the models look at
+# # What a network looks at
 #
-# Weights drawn as images, and the gradient of a score with respect to the pixels: two first ways of asking a trained
-# network what it saw. Models are read here, not trained.
+# A trained network gives a score and no reason. This page asks it for reasons in a dozen ways, and then asks of each
+# way how far it can be trusted.
 
 # %% tags=["parameters"]
 report = "interpretability"
@@ -18,76 +18,231 @@ studies = {}
 results = "results"
 
 # %%
-import numpy as np
-
 from layerwise import plots
-from layerwise.evaluation.metrics import class_probabilities
-from layerwise.reporting import show
+from layerwise.reporting import explaining, show
 from layerwise.reporting.artifacts import Report
 
 page = Report(report, experiments, results, studies)
+
+
+def first(function):
+    return next(iter(page.studies(function)), None)
+
+
 pictures = [e for e in page if e.dataset.is_image]
-linear = [e for e in pictures if len(e.model().get_weights()) == 2]
-deep = [e for e in pictures if e not in linear]
-
-# %%
-if linear:
-    show.text("""## A linear model is its own explanation
-
-The score of class $k$ is $w_k^\\top x + b_k$: each pixel adds its value times its weight, and nothing else happens. The
-weights, drawn in the shape of the image, are the whole model.""")
-for e in linear:
-    show.figure(
-        plots.weight_images(e.model().get_weights()[0], e.dataset.info["shape"], e.dataset.names),
-        caption=f"{e.title}. Weights of one NumPy run: blue speaks for the class, vermillion against it.",
-    )
+dense = [e for e in pictures if e.model().get_weights()[0].ndim == 2]
 
 # %% [markdown]
-# ## The gradient with respect to the pixels
+# ## A linear model is its own explanation
 #
-# For a deeper network, ask how the winning score $z_k$ would change if a pixel changed a little:
-#
-# $$s_{ij} = \frac{\partial z_k}{\partial x_{ij}}$$
-#
-# It costs one backward pass, started with a one at class $k$ and carried on past the first layer to the input
-# (Simonyan, Vedaldi & Zisserman 2014). The map is local and can be noisy: it tells what the score is sensitive to at
-# this image, not which pixels made it high.
-
+# The score of class $k$ is $w_k^\top x + b_k$: each pixel adds its value times its weight, and nothing else happens.
+# The weights, drawn in the shape of the image, are the whole model. With a hidden layer they are only its first step:
+# each unit has such a template of its own, and the classes are made of them.
 
 # %%
-def saliency(model, x, k):
-    """Gradient of score ``k[i]`` of image ``x[i]`` with respect to its pixels."""
-    scores = model.forward(x)
-    return model.backward(np.eye(scores.shape[1], dtype=x.dtype)[k], input_gradient=True)
+for e in dense:
+    kernel = e.model().get_weights()[0]
+    one_layer = len(e.model().get_weights()) == 2
+    show.figure(
+        plots.weight_images(kernel[:, :20], e.dataset.info["shape"], e.dataset.names if one_layer else None),
+        caption=f"{e.title}. Weights of one NumPy run, {'the classes' if one_layer else 'twenty of the hidden units'}: "
+        "blue where ink speaks for it, vermillion where it speaks against.",
+    )
 
+# %%
+if study := first("attribution.maps"):
+    show.text("""## Seven ways to ask a deep network
 
-for e in deep:
-    x, y = e.dataset.split("test")
-    p = class_probabilities(e.predictions("numpy"))
-    right = p.argmax(axis=1) == y
-    chosen = [np.flatnonzero((y == k) & right)[0] for k in range(len(e.dataset.names)) if np.any((y == k) & right)]
-    wrong = plots.most_confident_mistakes(y, p, 5)
-    model = e.model()
-    for group, what in ((chosen, "the first correct image of each class"), (wrong, "the most confident mistakes")):
-        if len(group):
-            winner = p[group].argmax(axis=1)
-            maps = saliency(model, x[group], winner).mean(axis=-1)
-            captions = [f"{e.dataset.names[y[i]]} → {e.dataset.names[k]}" for i, k in zip(group, winner)]
-            inside = np.abs(maps)[x[group].mean(axis=-1) > 0.1].sum() / np.abs(maps).sum()
-            ink = np.mean(x[group] > 0.1)
-            show.figure(
-                plots.image_grid(x[group], captions, title=f"{len(group)} test images", alt="Test images:"),
-                plots.image_grid(
-                    maps,
-                    captions,
-                    title=f"{100 * inside:.0f} % of the gradient falls on ink, {100 * ink:.0f} % of the pixels",
-                    diverging=True,
-                    together=False,
-                    alt="Gradient of the winning score by pixel, blue where more ink raises it:",
-                ),
-                caption=f"{e.title}. One NumPy run, {what}: true → predicted class. Blue: more ink raises the score; "
-                "vermillion: it lowers it.",
-            )
+Ask how the winning score $z_k$ would change if a pixel changed a little, and one backward pass carried on to the input
+answers: the **gradient** $s = \\partial z_k / \\partial x$ (Simonyan et al. 2014). It tells what the score is sensitive
+to, not what made it high. **Gradient × input** counts what each pixel would have contributed if the network were linear
+(Shrikumar et al. 2016). **SmoothGrad** averages the gradient over noisy copies of the image (Smilkov et al. 2017).
+**Integrated gradients** follow the score all the way from an empty image $x_0$ (Sundararajan et al. 2017):
+
+$$a = (x - x_0) \\odot \\int_0^1 \\nabla z_k\\bigl(x_0 + t\\,(x - x_0)\\bigr)\\, dt$$
+
+**Guided backpropagation** lets only positive gradients back through each ReLU (Springenberg et al. 2015). **Grad-CAM**
+weighs the feature maps $A_c$ of the last convolution by their mean gradient and keeps what speaks for the class
+(Selvaraju et al. 2017):
+
+$$\\max\\Bigl(0, \\sum_c \\alpha_c A_c\\Bigr), \\qquad
+\\alpha_c = \\operatorname{mean}_{ij} \\frac{\\partial z_k}{\\partial A_{cij}}$$
+
+**Occlusion** needs no gradient: it covers a window and watches the score fall (Zeiler & Fergus 2014).""")
+    show.figure(
+        explaining.gallery(study),
+        caption="One test image of each class that the network gets right, and the maps of its score. Blue: speaks for "
+        "the class, or would if there were more ink; vermillion: against. Each map has a scale of its own; the line is "
+        "the outline of the digit. Where a map is empty, the method finds nothing that speaks for the class.",
+    )
+
+# %%
+if study := first("attribution.maps"):
+    show.text("""### Do the parts sum to the whole?
+
+Integrated gradients promise that the attributions of all pixels sum to $z_k(x) - z_k(x_0)$. A computer sums over
+finitely many points, so the promise is kept as well as there are points.""")
+    show.figure(
+        explaining.complete(study),
+        explaining.mistaken(study),
+        caption="What is missing from the sum, as a share of the difference in score, over test images and networks; "
+        "integrated gradients of mistakes, for the class that was said and for the true one.",
+    )
+    show.claims(page.claims("integrated_complete"))
+
+# %%
+if study := first("attribution.backends"):
+    show.text("""## The same map from NumPy and from Keras
+
+The methods are written once, over a small view of a model that both backends give: outputs, gradients, and a cut after
+any layer. So the same weights should give the same map, to the last digits of float32, unless pixels tie: on an exactly
+blank background all values under a pooling window are equal, which of them is the largest is settled by rounding, and
+there the gradient has no one answer. Faint noise breaks the ties.""")
+    show.figure(
+        *explaining.backends(study),
+        caption="NumPy networks and the same weights moved to Keras. Largest distance over images, mean and 95 % "
+        "interval over networks.",
+    )
+    show.claims(page.claims("backends_*"))
+
+# %%
+if study := first("planted.marker"):
+    show.text("""## How far to trust a map
+
+A map always looks like something. Five tests ask whether it is about the network.
+
+### A planted reason
+
+Train networks on images in which a white block at the upper edge gives the label away, then show them digits with the
+block of a wrong class. We know why they say what the block says. A map to be trusted points at the block.""")
+    show.figure(
+        *explaining.marker(study),
+        caption="Test images, each marked as another class, and maps of the score of that class; how often the "
+        "strongest pixel is in the marker, or as near as a coarse map can be: mean and 95 % interval over networks.",
+    )
+    show.claims(page.claims("marker_*"))
+
+# %%
+if study := first("attribution.trust"):
+    show.text("""### Shuffle the weights
+
+Take the trained network and put the weights of one layer after the other in random order, from the last to the first.
+What it learnt is gone; a map that stays was never about that (Adebayo et al. 2018). It may be about the image alone:
+even random filters answer to outlines.""")
+    show.figure(
+        *explaining.cascade(study),
+        caption="Maps of one image as more layers are shuffled: gradient, SmoothGrad and guided backpropagation by "
+        "their size, the others with their sign. Mean rank correlation over images, with 95 % bands over networks.",
+    )
+    show.claims(page.claims("weights_*"))
+
+# %%
+if study := first("planted.shuffled_labels"):
+    show.text("""### Shuffle the labels
+
+The same test on the data: networks that learnt shuffled labels by heart know nothing of digits. Two networks with true
+labels are the control, for another start alone changes a map.""")
+    show.figure(
+        explaining.labels(study),
+        caption=f"Small networks trained on {study.arguments['examples']} images until they know the labels by heart, "
+        f"true ones ({100 * study['fit.true'].mean():.0f} %) or shuffled ({100 * study['fit.shuffled'].mean():.0f} %). "
+        "Mean and 95 % interval over seeds.",
+    )
+    show.claims(page.claims("labels_*"))
+
+# %%
+if study := first("attribution.trust"):
+    show.text("""### Delete what the map says matters
+
+Take pixels away, the most relevant first, and the probability of the class should fall fast; put them into an empty
+image and it should rise fast (Samek et al. 2017; Petsiuk et al. 2018). Two orders that look at no network say what is
+worth a praise: a random one, and the ink itself, the darkest pixels first.""")
+    show.figure(
+        *explaining.removal(study),
+        caption="Mean height of the curves with 95 % intervals over networks; deletion curves of the best method, the "
+        "worst, the ink and chance, with 95 % bands.",
+    )
+    show.claims(page.claims("deletion_*", "insertion_*"))
+
+# %%
+if study := first("attribution.trust"):
+    show.text("""### Do they agree?
+
+If two methods explained the same thing, they would rank the pixels alike.""")
+    show.figure(explaining.agreement(study), caption="Mean rank correlation over images and networks.")
+    show.claims(page.claims("agreement_*"))
+
+# %%
+if study := first("inside.layers"):
+    show.text("""## Inside
+
+The first filters are small enough to read. Each later map answers to a pattern in what the layer before it found; to
+see which, start from faint noise and climb its gradient.""")
+    shown = explaining.filters(study)
+    show.figure(
+        *shown,
+        caption="One NumPy run: its first filters, feature maps of one test image (dark where they answer), and images "
+        "made to excite the maps of the last convolution.",
+    )
+
+# %%
+if study := first("inside.synthesis"):
+    show.text("""### What it wants to see, and what fools it
+
+Climb the score of a class from faint noise, with a penalty on bright pixels and a blur between steps
+(Simonyan et al. 2014; Yosinski et al. 2015):
+
+$$\\max_x\\; z_k(x) - \\lambda \\lVert x \\rVert^2$$
+
+Without them the same climb is made to fool the network: noise shall become a digit to it (Nguyen et al. 2015), and a
+digit another one with few visible changes (Szegedy et al. 2014). Whether *other* networks, trained from other first
+weights, are fooled too tells what in the image is about the class and what about one network.""")
+    show.figure(*explaining.synthesis(study), caption="One NumPy run; shares over all runs.")
+    show.claims(page.claims("noise_*", "excitement_*"))
+
+# %%
+if study := first("inside.space"):
+    show.text("""### Whom it thinks alike
+
+What enters the last layer is where the network has put an image. Its neighbours there are an explanation by precedent:
+these training images are why (Papernot & McDaniel 2018).""")
+    show.figure(
+        explaining.neighbours(study),
+        caption="Test images that one NumPy run gets right and wrong, and the training images nearest by angle.",
+    )
+    show.figure(
+        *explaining.space(study),
+        caption="Test images, each drawn as its class: principal components keep distances, t-SNE keeps neighbours.",
+    )
+    show.claims(page.claims("neighbours_*"))
+
+# %%
+if study := first("importance.table"):
+    show.text("""## Tables
+
+A logistic regression has its odds ratios, $e^{w_j}$ for one standard deviation of feature $j$. Beside them two ways
+that work for any model: what accuracy is lost when a column is shuffled (Breiman 2001), and integrated gradients from
+the mean patient. Where features say the same thing twice, shuffling one may cost nothing, however large its weight.""")
+    show.figure(
+        explaining.importance(study),
+        caption=f"Breast cancer, test split, mean and 95 % interval over runs. The features overlap: on average the "
+        f"closest other one has a correlation of {study['correlated'][0]:.2f}.",
+    )
+    show.claims(page.claims("table_ways", "table_complete"))
+
+# %%
+if study := first("importance.dependence"):
+    show.text("""### Response to one feature
+
+Move one feature and hold the others: each patient's score draws a curve (individual conditional expectation, Goldstein
+et al. 2015), and their mean is the partial dependence (Friedman 2001). In a logistic regression all curves are
+parallel lines. A hidden layer can bend them, and each patient's differently.""")
+    show.figure(
+        explaining.dependence(study),
+        caption="A network with eight hidden tanh units. Thin: test examples, one run; thick: the mean of each run. "
+        "Features in standard deviations.",
+    )
+    show.claims(page.claims("table_curves"))
 
 # %% [markdown]
 # ## All claims of this page

@@ -1,0 +1,237 @@
+"""Figures of explanations: tables of maps, agreement, paired measures, responses to a feature, points as glyphs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib.colors import to_rgb
+from matplotlib.patches import Rectangle
+from matplotlib.ticker import MaxNLocator
+
+from layerwise.plots.style import (
+    BLUE,
+    INK,
+    MUTED,
+    PALETTE,
+    PAPER,
+    RULE,
+    VERMILLION,
+    WIDE,
+    Picture,
+    interval,
+    quiet,
+    styled,
+)
+
+COLOURS = (*PALETTE[:6], "#8c5a2b", INK, MUTED, "#6a51a3")  # ten, for ten classes; yellow is too pale for letters
+
+
+def _signed(axes, values: np.ndarray) -> None:
+    """Draw values on their own scale, blue above and vermillion below zero, paler towards it."""
+    share = values / (np.abs(values).max() or 1.0)
+    colour = np.where(share[..., None] > 0, to_rgb(BLUE), to_rgb(VERMILLION))
+    axes.imshow(np.concatenate([colour, np.abs(share)[..., None] ** 0.7], axis=-1))
+
+
+@styled
+def map_table(
+    rows: Mapping[str, np.ndarray],
+    columns: Sequence[str],
+    title: str,
+    alt: str,
+    plain: Sequence[str] = (),
+    outlines: np.ndarray | None = None,
+    width: float = WIDE[0],
+) -> Picture:
+    """Draw a table of images, a row for each name, blue above and vermillion below zero.
+
+    Parameters
+    ----------
+    rows : mapping
+        Name → images ``(columns, height, width)``; each image has a scale of its own.
+    columns : sequence of str
+        What stands above the columns.
+    title, alt : str
+        The finding, and what is drawn.
+    plain : sequence of str
+        Rows that are images of ink, drawn in black.
+    outlines : ndarray of shape (columns, height, width), optional
+        Images whose outline is drawn over the maps of each column.
+    width : float
+        Of the whole, in inches.
+    """
+    margin = 1.15 if any(rows) else 0.0
+    side = (width - margin) / len(columns)
+    tall = side * next(iter(rows.values())).shape[1] / next(iter(rows.values())).shape[2]
+    picture = Picture((width, tall * len(rows) + 0.22), pad=0.012)
+    grid = picture.subplots(len(rows), len(columns), squeeze=False)
+    for line, (name, images) in zip(grid, rows.items()):
+        for k, (axes, image) in enumerate(zip(line, images)):
+            quiet(axes)
+            axes.spines[:].set(visible=True, color=RULE, lw=0.5)
+            axes.patch.set_visible(False)
+            if name in plain:
+                axes.imshow(image, cmap="gray_r", vmin=0)
+            else:
+                _signed(axes, image)
+                if outlines is not None:
+                    axes.contour(outlines[k], [0.4 * outlines[k].max()], colors=MUTED, linewidths=0.45)
+        if name:
+            line[0].set_ylabel(name, rotation=0, ha="right", va="center", fontsize=8, labelpad=5)
+    for axes, name in zip(grid[0], columns):
+        axes.set_title(name, fontsize=8, pad=3)
+    return picture.says(title, f"{alt} Rows: {', '.join(rows)}. Columns: {', '.join(columns)}.")
+
+
+@styled
+def matrix(values: np.ndarray, names: Sequence[str], title: str, what: str) -> Picture:
+    """Draw how each pair of names goes together ``(n, n)``, symmetric, from -1 to 1, its lower half."""
+    picture = Picture((WIDE[0] * 0.62, 3.5))
+    axes = picture.add_subplot()
+    n = len(names)
+    words = []
+    for i in range(1, n):
+        for j in range(i):
+            share = float(values[i, j])
+            colour = to_rgb(BLUE if share > 0 else VERMILLION)
+            axes.add_patch(_square(j, i, (*colour, 0.06 + 0.84 * min(abs(share), 1.0))))
+            axes.text(
+                j, i, f"{share:.2f}", ha="center", va="center", fontsize=7.5, color=PAPER if share > 0.55 else INK
+            )
+            words.append(f"{names[i]} and {names[j]} {share:.2f}")
+    axes.set_xticks(range(n - 1), names[:-1], rotation=38, ha="right", rotation_mode="anchor")
+    axes.set_yticks(range(1, n), names[1:])
+    axes.set(xlim=(-0.52, n - 1.48), ylim=(n - 0.48, 0.48))
+    axes.grid(False)
+    axes.spines[:].set_visible(False)
+    axes.tick_params(length=0)
+    return picture.says(title, f"{what}: {'; '.join(words)}.")
+
+
+def _square(x: float, y: float, colour: tuple[float, float, float, float]) -> Rectangle:
+    return Rectangle((x - 0.48, y - 0.48), 0.96, 0.96, facecolor=colour, lw=0)
+
+
+@styled
+def pairs(
+    groups: Mapping[str, Mapping[str, np.ndarray]],
+    xlabel: str,
+    title: str,
+    limits: tuple[float, float] | None = None,
+    reference: tuple[str, float] | None = None,
+) -> Picture:
+    """Draw for each name the mean and 95 % interval of one or more measures, joined by a line.
+
+    Parameters
+    ----------
+    groups : mapping
+        Measure → name → values, one a seed.
+    xlabel, title : str
+        The axis with its unit, and the finding.
+    limits : (float, float), optional
+        Of the axis.
+    reference : (str, float), optional
+        A named vertical line.
+    """
+    names = list(next(iter(groups.values())))
+    picture = Picture((3.75, 0.95 + 0.27 * len(names)))
+    axes = picture.add_subplot()
+    means = {
+        measure: interval(np.stack([np.asarray(own[name], float) for name in names], axis=1))
+        for measure, own in groups.items()
+    }
+    for k in range(len(names)):
+        ends = [mean[k] for mean, _ in means.values()]
+        axes.plot([min(ends), max(ends)], [k, k], color=RULE, lw=2.4, solid_capstyle="round", zorder=1)
+    if reference:
+        axes.axvline(reference[1], color=MUTED, lw=1, ls="--", label=reference[0], zorder=0)
+    words = []
+    for place, (measure, (mean, half)) in enumerate(means.items()):
+        colour, marker = PALETTE[place], "os"[place % 2]
+        axes.errorbar(
+            mean, range(len(names)), xerr=np.nan_to_num(half), fmt=marker, ms=4.5, color=colour, lw=1.3, label=measure
+        )
+        words.append(f"{measure}: " + ", ".join(f"{name} {value:.2f}" for name, value in zip(names, mean)))
+    axes.set_yticks(range(len(names)), names)
+    axes.set(xlabel=xlabel, ylim=(len(names) - 0.5, -0.5))
+    if limits:
+        axes.set_xlim(*limits)
+    axes.grid(axis="y", visible=False)
+    if len(groups) > 1 or reference:
+        picture.legend(loc="outside upper left", ncols=3, fontsize=7.5, handletextpad=0.4, columnspacing=1.2)
+    return picture.says(title, f"Means with 95 % intervals over seeds. {'; '.join(words)}.")
+
+
+@styled
+def ranked(
+    columns: Mapping[str, np.ndarray], names: Sequence[str], title: str, references: Mapping[str, float]
+) -> Picture:
+    """Draw several measures of the same names side by side, each on an axis of its own.
+
+    Parameters
+    ----------
+    columns : mapping
+        Measure → values ``(seeds, names)``.
+    names : sequence of str
+        What is measured, in the order to draw it.
+    title : str
+        The finding.
+    references : mapping
+        Measure → where its axis has a line, for those that need one.
+    """
+    picture = Picture((WIDE[0], 0.75 + 0.21 * len(names)))
+    words = []
+    all_axes = picture.subplots(1, len(columns), sharey=True)
+    for axes, colour, (measure, values) in zip(all_axes, PALETTE, columns.items()):
+        mean, half = interval(values)
+        at = np.arange(len(names))
+        start = references.get(measure, 0.0)
+        axes.axvline(start, color=MUTED, lw=0.8)
+        axes.hlines(at, start, mean, color=colour, lw=5, alpha=0.25)
+        axes.errorbar(mean, at, xerr=np.nan_to_num(half), fmt="o", ms=3.5, lw=1.2, color=colour)
+        axes.set_xlabel(measure)
+        axes.xaxis.set_major_locator(MaxNLocator(4))
+        axes.grid(axis="y", visible=False)
+        words.append(f"{measure}: " + ", ".join(f"{name} {value:.3g}" for name, value in zip(names, mean)))
+    all_axes[0].set_yticks(range(len(names)), names)
+    all_axes[0].set_ylim(len(names) - 0.5, -0.5)
+    return picture.says(title, f"Means with 95 % intervals over seeds. {'; '.join(words)}.")
+
+
+@styled
+def responses(panels: Mapping[str, tuple[np.ndarray, np.ndarray, np.ndarray]], ylabel: str, title: str) -> Picture:
+    """Draw how examples respond to one feature at a time.
+
+    Parameters
+    ----------
+    panels : mapping
+        Feature → its values ``(points,)``, the response of each example ``(examples, points)`` and the mean response
+        of each run ``(runs, points)``.
+    ylabel, title : str
+        The axis with its unit, and the finding.
+    """
+    picture = Picture((WIDE[0], 2.5))
+    words = []
+    for axes, (name, (grid, curves, means)) in zip(picture.subplots(1, len(panels), sharey=True), panels.items()):
+        axes.plot(grid, curves.T, color=MUTED, lw=0.4, alpha=0.45)
+        axes.plot(grid, means.T, color=BLUE, lw=1.1, alpha=0.85)
+        axes.set_xlabel(name, fontsize=8)
+        axes.xaxis.set_major_locator(MaxNLocator(4))
+        words.append(f"{name}: mean from {means.mean(axis=0)[0]:.2g} to {means.mean(axis=0)[-1]:.2g}")
+    picture.axes[0].set_ylabel(ylabel)
+    return picture.says(title, f"Thin lines are examples, thick lines means of each run. {'; '.join(words)}.")
+
+
+@styled
+def glyphs(points: np.ndarray, y: np.ndarray, names: Sequence[str], title: str, alt: str) -> Picture:
+    """Draw points ``(n, 2)`` as the first letter of their class, in its colour, without axes."""
+    picture = Picture((3.75, 3.4))
+    axes = picture.add_subplot()
+    for k, name in enumerate(names):
+        axes.scatter(
+            points[y == k, 0], points[y == k, 1], s=17, marker=f"${name[0]}$", color=COLOURS[k % len(COLOURS)], lw=0.15
+        )
+    quiet(axes)
+    axes.margins(0.03)
+    return picture.says(title, alt)

@@ -1,0 +1,163 @@
+"""Networks that learn what is planted in their data, a marker or wrong labels: a map to be trusted shows it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from layerwise import interpret, nn
+from layerwise.studies.attribution import METHODS, relevance, split
+from layerwise.studies.inputs import Data
+
+SIZE = 2  # pixels, the side of a marker
+NEAR = 3  # pixels: what a window of five or a map of coarse cells can be off
+
+
+def network(shape: tuple[int, ...], classes: int, seed: int) -> nn.Sequential:
+    """Return a small convolutional network, not trained yet."""
+    model = nn.Sequential(
+        [
+            nn.Input(shape),
+            nn.Conv2D(8, 3, activation="relu"),
+            nn.MaxPooling2D(2),
+            nn.Flatten(),
+            nn.Dense(32, activation="relu"),
+            nn.Dense(classes),
+        ],
+        seed=seed,
+    )
+    model.compile(nn.Adam(0.003), nn.SparseCategoricalCrossentropy(from_logits=True), ["accuracy"])
+    return model
+
+
+def marked(x: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Return images with a white block at the upper edge, whose place tells the label."""
+    x = x.copy()
+    for image, k in zip(x, labels):
+        rows, columns = place(int(k))
+        image[rows, columns] = x.max()
+    return x
+
+
+def place(k: int) -> tuple[slice, slice]:
+    """Return where the marker of class k stands."""
+    left = 3 + SIZE * k
+    return slice(1, 1 + SIZE), slice(left, left + SIZE)
+
+
+def _region(shape: tuple[int, ...], labels: np.ndarray, margin: int) -> np.ndarray:
+    """Return the pixels of each label's marker and those around it, ``(n, height, width)``."""
+    region = np.zeros((len(labels), *shape), bool)
+    for mask, k in zip(region, labels):
+        rows, columns = place(int(k))
+        mask[max(rows.start - margin, 0) : rows.stop + margin, columns.start - margin : columns.stop + margin] = True
+    return region
+
+
+def marker(data: Data, examples: int = 800, epochs: int = 6, images: int = 40, seeds: int = 5) -> dict[str, np.ndarray]:
+    """Train on images whose label is given away by a marker, and ask every method whether it shows the marker.
+
+    Parameters
+    ----------
+    data : mapping
+        One dataset of images with at most ten classes.
+    examples, epochs, seeds : int
+        Of each training, and how many.
+    images : int
+        Test images to explain, each with the marker of a wrong class.
+
+    Returns
+    -------
+    dict
+        ``accuracy.right``, ``accuracy.none``, ``accuracy.wrong``, ``follows`` (seeds,): test accuracy with the right
+        marker, without one, with a wrong one, and how often the network says what a wrong marker says;
+        ``found.<method>`` and ``near.<method>`` (seeds,): share of images whose most relevant pixel lies in the
+        marker, and at most `NEAR` pixels from it; ``chance`` (2,): what a random pixel would reach in the two; ``x``
+        (n, height, width), ``y``, ``claimed`` (n,), ``map.<method>`` (n, height, width): the first images.
+    """
+    (x, y), (xt, yt) = (part[:examples] for part in split(data, "train")), split(data)
+    classes = int(y.max()) + 1
+    if 3 + SIZE * classes > x.shape[2]:
+        raise ValueError(f"marker: {classes} markers of {SIZE} pixels do not fit a width of {x.shape[2]}")
+    lie = (yt + 1 + np.random.default_rng(0).integers(classes - 1, size=len(yt))) % classes
+    right, wrong = marked(xt, yt), marked(xt, lie)
+    chosen, claimed = wrong[:images], lie[:images]
+    regions = {name: _region(x.shape[1:3], claimed, margin) for name, margin in (("found", 0), ("near", NEAR))}
+    found: dict[str, list[Any]] = {}
+    kept = {}
+    for seed in range(seeds):
+        model = network(x.shape[1:], classes, seed)
+        model.fit(marked(x, y), y, batch_size=32, epochs=epochs, verbose=0)
+        says = {name: model.predict(shown).argmax(axis=1) for name, shown in
+                (("right", right), ("none", xt), ("wrong", wrong))}  # fmt: skip
+        for name, said in says.items():
+            found.setdefault(f"accuracy.{name}", []).append(np.mean(said == yt))
+        found.setdefault("follows", []).append(np.mean(says["wrong"] == lie))
+        for name, method in METHODS.items():
+            map_ = method(model, chosen, claimed)
+            top = relevance(name, map_).reshape(len(map_), -1).argmax(axis=1)
+            for kind, region in regions.items():
+                hit = region.reshape(len(map_), -1)[np.arange(len(top)), top]
+                found.setdefault(f"{kind}.{name}", []).append(hit.mean())
+            if seed == 0:
+                kept[f"map.{name}"] = map_[:5]
+    return {
+        **{name: np.array(values) for name, values in found.items()},
+        "chance": np.array([region.mean() for region in regions.values()]),
+        "x": chosen[:5].mean(axis=-1),
+        "y": yt[:5],
+        "claimed": claimed[:5],
+        **kept,
+    }
+
+
+def shuffled_labels(
+    data: Data, examples: int = 300, epochs: int = 30, images: int = 30, seeds: int = 5
+) -> dict[str, np.ndarray]:
+    """Train on true and on shuffled labels, and compare the maps (Adebayo et al. 2018, section 3.2).
+
+    Two networks that learnt the same true labels from other first weights are the control: their maps differ too.
+
+    Parameters
+    ----------
+    data : mapping
+        One dataset of images.
+    examples, epochs, seeds : int
+        Of each training, and how many pairs.
+    images : int
+        Test images, the first ones; the class explained is the true one.
+
+    Returns
+    -------
+    dict
+        ``fit.true``, ``fit.shuffled`` (seeds,): training accuracy; ``test.true``, ``test.shuffled`` (seeds,);
+        ``control.<method>``, ``shuffled.<method>`` (seeds,): mean rank correlation of the maps of two networks trained
+        on true labels, and of one on true, one on shuffled labels; ``x`` (height, width), ``true.<method>``,
+        ``mixed.<method>`` (height, width): one image.
+    """
+    (x, y), (xt, yt) = (part[:examples] for part in split(data, "train")), split(data)
+    classes = int(y.max()) + 1
+    shown, asked = xt[:images], yt[:images]
+    found: dict[str, list[Any]] = {}
+    relevances: dict[str, list[dict[str, np.ndarray]]] = {"true": [], "shuffled": []}
+    for seed in range(seeds):
+        for kind, labels in (("true", y), ("shuffled", np.random.default_rng(seed).permutation(y))):
+            model = network(x.shape[1:], classes, seed)
+            model.fit(x, labels, batch_size=32, epochs=epochs, verbose=0)
+            found.setdefault(f"fit.{kind}", []).append(np.mean(model.predict(x).argmax(axis=1) == labels))
+            found.setdefault(f"test.{kind}", []).append(np.mean(model.predict(xt).argmax(axis=1) == yt))
+            relevances[kind].append({n: relevance(n, method(model, shown, asked)) for n, method in METHODS.items()})
+    true, mixed = relevances["true"], relevances["shuffled"]
+    for seed in range(seeds):
+        for name in METHODS:
+            pairs = {"control": true[(seed + 1) % seeds], "shuffled": mixed[seed]}
+            for kind, other in pairs.items():
+                correlation = interpret.rank_correlation(true[seed][name], other[name]).mean()
+                found.setdefault(f"{kind}.{name}", []).append(correlation)
+    return {
+        **{name: np.array(values) for name, values in found.items()},
+        "x": shown[0].mean(axis=-1),
+        **{f"true.{name}": map_[0] for name, map_ in true[0].items()},
+        **{f"mixed.{name}": map_[0] for name, map_ in mixed[0].items()},
+    }
