@@ -100,9 +100,16 @@ def texts(default: Any) -> Key:
     )
 
 
+def classes(default: Any) -> Key:
+    """Accept a list of at least two classes, each a text or a number."""
+    accepted = "a list of at least two classes, each once"
+    return Key(default, accepted, lambda value: isinstance(value, list) and len(value) == len({*map(str, value)}) >= 2)
+
+
 ANY = {"title": text(None)}
 LEARNING = ANY | {"seed": whole(0), "duplicates": choice("keep", "keep", "drop")}
-OFFICIAL = LEARNING | {"validation": share(0.2), "label_noise": fraction(0.0)}
+FEWER = {"keep_classes": classes(None), "train_size": whole(None, 1)}
+OFFICIAL = LEARNING | FEWER | {"validation": share(0.2), "label_noise": fraction(0.0)}
 POOLED = OFFICIAL | {"test": share(0.2), "folds": whole(None, 2), "fold": whole(0)}
 UNSCALED = {"scaling": choice("none", "none")}
 SCALED = {"scaling": choice("standard", "none", "standard", "minmax")}

@@ -9,7 +9,8 @@ import os
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from layerwise.data import catalogue, text
 from layerwise.data.examples import Examples
 from layerwise.data.splits import pack_texts
 from layerwise.files import sha256, write_json, write_npz
+from layerwise.names import nearest
 
 SPLITS = ("train", "validation", "test")
 
@@ -46,9 +48,13 @@ def prepare(name: str, spec: dict[str, Any], downloads: str | os.PathLike[str], 
     """
     spec = catalogue.complete(spec, f"dataset '{name}'")
     examples = loader(spec, downloads)(spec)
+    if spec.get("keep_classes"):
+        examples = of_classes(examples, spec["keep_classes"], f"dataset '{name}': keep_classes")
     if examples.class_names is None and spec.get("label_noise"):
         raise ValueError(f"dataset '{name}': label_noise: got {spec['label_noise']} for a regression; accepted is 0")
     part, duplicates = without_duplicates(examples, assign(examples, spec, name), spec.get("duplicates", "keep"))
+    if spec.get("train_size"):
+        part = with_fewer(examples, part, spec["train_size"], spec["seed"], f"dataset '{name}': train_size")
     for split in SPLITS:
         if split not in part:
             raise ValueError(f"dataset '{name}': no example is left for {split}; give it more, or change the splits")
@@ -56,6 +62,45 @@ def prepare(name: str, spec: dict[str, Any], downloads: str | os.PathLike[str], 
     columns, learned = encode(examples, part, spec)
     arrays = {split: rows_of(examples, columns, part == split) for split in SPLITS}
     write(Path(output), arrays, {**described(name, spec, examples, arrays), **learned, "duplicates": duplicates})
+
+
+def of_classes(examples: Examples, names: Sequence[Any], where: str) -> Examples:
+    """Return the examples of some classes, which are then counted from 0 in the order of ``names``."""
+    known = examples.class_names
+    if known is None:
+        raise ValueError(f"{where}: got {names} for a regression; accepted is nothing")
+    for name in map(str, names):
+        if name not in known:
+            raise ValueError(f"{where}: unknown class '{name}'{nearest(name, known)}")
+    numbers = np.full(len(known), -1)
+    numbers[[known.index(str(name)) for name in names]] = np.arange(len(names))
+    y = numbers[examples.y]
+    own = y >= 0
+    return replace(
+        examples,
+        x=examples.x[own] if isinstance(examples.x, np.ndarray) else list(itertools.compress(examples.x, own)),
+        y=y[own],
+        class_names=[str(name) for name in names],
+        part=None if examples.part is None else examples.part[own],
+        groups=None if examples.groups is None else examples.groups[own],
+        extras={name: values[own] for name, values in examples.extras.items()},
+    )
+
+
+def with_fewer(examples: Examples, part: np.ndarray, size: int, seed: int, where: str) -> np.ndarray:
+    """Keep ``size`` training examples, each class in its proportion; a larger choice contains every smaller one."""
+    rows = np.random.default_rng([seed, 2]).permutation(np.flatnonzero(part == "train"))
+    labels = np.zeros(len(rows)) if examples.class_names is None else examples.y[rows]
+    turn = np.empty(len(rows))
+    for label in np.unique(labels):
+        own = labels == label
+        turn[own] = np.arange(own.sum()) / own.sum()
+    least = len(np.unique(labels))
+    if not least <= size <= len(rows):
+        raise ValueError(f"{where}: got {size}; accepted is {least} to {len(rows)}, what there is to train on")
+    part = part.copy()
+    part[rows[np.argsort(turn, kind="stable")[size:]]] = "dropped"
+    return part
 
 
 def rows_of(examples: Examples, columns: dict[str, np.ndarray], own: np.ndarray) -> dict[str, np.ndarray]:

@@ -200,3 +200,39 @@ def test_reading_a_split_imports_numpy_only():
 def test_no_path_of_the_machine_is_written(prepared):
     described = (prepared({"source": "wine"}).folder / "dataset.json").read_text()
     assert str(Path.home()) not in described and sys.prefix not in described
+
+
+def test_some_classes_are_counted_anew(prepared):
+    made = prepared({"source": "digits", "keep_classes": [7, 3], "test": 0.2})
+    whole = bundled.digits({})
+    assert made.info["class_names"] == ["7", "3"] and made.info["task"] == "binary"
+    for split in made.arrays.values():
+        for image, label in zip(split["x"], split["y"]):
+            same = (whole.x == image).all(axis=(1, 2, 3))
+            assert (whole.y[same] == [7, 3][label]).all()
+    assert sum(made.info["counts"].values()) == np.isin(whole.y, [3, 7]).sum()
+
+
+def test_fewer_training_examples_nest_and_keep_their_proportions(prepared):
+    whole = prepared({"source": "digits"}, "whole")
+    sizes = [prepared({"source": "digits", "train_size": size}, f"of{size}") for size in (10, 100)]
+    few, more = ({image.tobytes() for image in made.arrays["train"]["x"]} for made in sizes)
+    assert few < more < {image.tobytes() for image in whole.arrays["train"]["x"]}
+    assert sizes[0].info["class_balance"]["train"] == [1] * 10
+    assert all(8 <= count <= 12 for count in sizes[1].info["class_balance"]["train"])
+    for split in ("validation", "test"):
+        np.testing.assert_array_equal(sizes[0].arrays[split]["x"], whole.arrays[split]["x"])
+
+
+@pytest.mark.parametrize(
+    "spec, words",
+    [
+        ({"source": "digits", "keep_classes": [3, "sevn"]}, "keep_classes: unknown class 'sevn'"),
+        ({"source": "digits", "keep_classes": [3, 3]}, "keep_classes: got .3, 3.; accepted is a list of at least two"),
+        ({"source": "digits", "train_size": 9}, "train_size: got 9; accepted is 10 to 1150"),
+        ({"source": "digits", "train_size": 2000}, "train_size: got 2000; accepted is 10 to 1150"),
+    ],
+)
+def test_what_cannot_be_kept_is_refused(prepared, spec, words):
+    with pytest.raises(ValueError, match=words):
+        prepared(spec)

@@ -35,10 +35,9 @@ class _Warp(Layer):
         self.taps = None
         if not training:
             return x
-        rows, columns = (place.astype(x.dtype, copy=False) for place in self.places(x.shape))
         rows, columns = (
-            neighbours(inside(place, size, self.fill_mode), size, self.interpolation)
-            for place, size in ((rows, x.shape[1]), (columns, x.shape[2]))
+            neighbours(inside(place.astype(x.dtype), size, self.fill_mode), size, self.interpolation)
+            for place, size in zip(self.places(x.shape), x.shape[1:3])
         )
         y, self.taps = read(x, rows, columns, self.fill_value)
         return y
@@ -249,7 +248,7 @@ class RandomFlip(Layer):
     def _flip(self, x: np.ndarray) -> np.ndarray:
         if not self.flipped.any():
             return x
-        axes = [axis for axis, name in ((1, "vertical"), (2, "horizontal")) if name in self.mode]
+        axes = tuple(axis for axis, name in ((1, "vertical"), (2, "horizontal")) if name in self.mode)
         return np.where(self.flipped[:, None, None, None], np.flip(x, axes), x)
 
 
