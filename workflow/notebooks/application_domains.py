@@ -18,12 +18,8 @@ studies = {}
 results = "results"
 
 # %%
-import pandas as pd
-
 from layerwise import plots
-from layerwise.data.splits import load_texts
-from layerwise.evaluation.metrics import class_probabilities
-from layerwise.reporting import compose, show
+from layerwise.reporting import compose, language, show
 from layerwise.reporting.artifacts import Report
 
 page = Report(report, experiments, results, studies)
@@ -45,37 +41,41 @@ for e in of("image"):
 
 # %%
 if of("text"):
-    show.text("""## Words
+    show.text("""## Language
 
-Which library wrote this sentence? Every word becomes a vector, the vectors of all $T$ places are averaged, the empty
-ones at the end included, and a softmax regression reads the mean. The order of the words is lost:
+Every word becomes a vector, a row of a table that is learned with the rest. Three networks read the vectors
+$e_1, \\dots, e_T$ of a text. The first takes their mean, and the order of the words is lost. The second looks at 3, 4
+and 5 neighbours at a time, keeps the strongest answer of each filter, wherever it came, and joins them (Kim 2014). The
+third remembers, word after word, and keeps the largest of each of its states:
 
-$$\\bar{e} = \\frac{1}{T} \\sum_{t=1}^{T} E_{w_t}, \\qquad p = \\mathrm{softmax}(W^\\top \\bar{e} + b)$$""")
-for e in of("text"):
-    _, y = e.dataset.split("test")
-    p = class_probabilities(e.predictions("numpy"))
-    texts = load_texts(e.dataset.folder / "test.npz")
-    majority = max(e.dataset.info["class_balance"]["test"]) / len(y)
+$$\\bar{e} = \\frac{1}{T} \\sum_t e_t, \\qquad
+c_k = \\max_t \\, \\mathrm{ReLU}(w_k \\cdot [e_t, \\dots, e_{t+h-1}] + b_k), \\qquad
+m_k = \\max_t \\, h_k(e_1, \\dots, e_t)$$
+
+A softmax regression decides. Beside them stand models that count words and pairs of words: naive Bayes, NB-SVM (Wang &
+Manning 2012) and TF-IDF with logistic regression. They read the same words of the same training texts.""")
+for dataset, networks in language.sets(page).items():
+    show.table(*language.table(page, dataset))
+    for e in networks if len(networks) < 4 else networks[:1]:
+        show.figure(*compose.learning(e), caption=f"{e.dataset.info['title']}. {e.title}: {e.parameters:,} parameters.")
+if of("text"):
+    findings = ("floor", "baseline", "naive_bayes", "order", "memory", "*_twins")
+    published = ("trec_*", "sms_spam_*", "movie_reviews_*", "imdb_*")
+    show.claims(page.claims(*(f"words_{finding}_*" for finding in findings), *published))
+
+# %%
+for study in page.studies("language.attributions"):
+    show.text(f"""### The words that decided: {study.dataset.info["title"]}
+
+Integrated gradients at the output of the embedding, from a text of padding alone to the text, summed over each word's
+vector: how much each word raised the score of the class that won. Blue and underlined speaks for it, orange and dotted
+against. First two texts of each class that the CNN is surest of, then its surest mistakes.""")
+    show.block(language.passages(study))
     show.figure(
-        *compose.learning(e),
-        caption=f"{e.title}. {e.parameters:,} parameters; guessing the largest class gives {majority:.3f}.",
+        language.removal(study),
+        caption="Test texts, by the CNN of each seed. A word is taken out by making it the unknown word.",
     )
-    show.figure(
-        *compose.confusion(e)[:1],
-        plots.per_class_scores(e.scores("numpy")),
-        caption=f"{e.title}. Test split: confusion over all NumPy runs; scores of the first.",
-    )
-    sentences = pd.DataFrame(
-        {
-            "text": texts,
-            "true": [e.dataset.names[k] for k in y],
-            "predicted": [e.dataset.names[k] for k in p.argmax(axis=1)],
-            "probability": p.max(axis=1),
-        }
-    )
-    sure = sentences.loc[sentences.groupby("predicted")["probability"].idxmax()]
-    show.table(sure, "The most confident sentence of each predicted class")
-    show.table(sentences.loc[plots.most_confident_mistakes(y, p, 5)], "The most confident mistakes")
+    show.claims(page.claims("words_complete_*", "words_removed_*"))
 
 # %%
 if of("series"):

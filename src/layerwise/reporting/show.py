@@ -31,6 +31,11 @@ def table(data: pd.DataFrame, caption: str = "") -> None:
     display(HTML(table_html(data, caption)))
 
 
+def block(markup: str) -> None:
+    """Show HTML that a report's own room wrote."""
+    display(HTML(markup))
+
+
 def claims(rows: pd.DataFrame) -> None:
     """Show claims: the sentence, its verdict, and what decided it."""
     if len(rows):
