@@ -18,17 +18,18 @@ studies = {}
 results = "results"
 
 # %%
-import pandas as pd
-
 from layerwise import plots
-from layerwise.reporting import compose, show
+from layerwise.reporting import compose, convolutional, show
 from layerwise.reporting.artifacts import Report
 
 page = Report(report, experiments, results, studies)
+fresh = convolutional.plain(page)
+images = [e for e in fresh if e.dataset.is_image]
+signals = [e for e in fresh if not e.dataset.is_image]
 
 
-def convolves(e):
-    return any(layer["layer"].startswith("Conv") for layer in e.spec["model"])
+def first(function):
+    return next(iter(page.studies(function)), None)
 
 
 # %% [markdown]
@@ -39,85 +40,249 @@ def convolves(e):
 #
 # $$Y_{i,j,f} = b_f + \sum_{u=0}^{k-1} \sum_{v=0}^{k-1} \sum_{c=1}^{C} X_{i+u,\,j+v,\,c}\; W_{u,v,c,f}$$
 #
-# Each weight meets every place, so its gradient is a sum over places; and each pixel met every weight, so its gradient
-# is a convolution with the kernel turned round:
+# The number of weights, $k^2 C F + F$, does not depend on the size of the image.
+
+# %%
+by_hand = first("convolution.forward")
+if by_hand:
+    show.text("""## Kernels set by hand
+
+Before kernels are learned, it helps to see what a few numbers do. A kernel of ninths blurs. A kernel whose weights sum
+to zero is silent on even ground and answers where grey levels change: Sobel's answers edges of one direction, Laplace's
+those of all. The same kernel is used at every place, so when the picture moves, the answer moves with it.""")
+    show.figure(
+        convolutional.kernel_numbers(by_hand), caption="The weights; Sobel's kernels are turned by 90° to each other."
+    )
+    show.figure(
+        *convolutional.kernels(by_hand),
+        caption="Answers of kernels set by hand, grey levels 0 to 1. Photograph: china.jpg of scikit-learn, by "
+        "danielbuechele, CC BY 2.0, reduced.",
+    )
+    show.claims(page.claims("convolution_moves"))
+
+# %%
+if by_hand:
+    show.text("""## Loops, then products
+
+Written down, the formula is six nested loops and a seventh over the images. NumPy runs the same sums in compiled code:
+one product for each place of the window, or, with all windows laid out as the rows of a matrix, a single product for
+the whole batch.""")
+    show.table(convolutional.ways(by_hand), "Two images of 9 × 8 pixels and 3 channels, four 3 × 3 filters, in float64")
+    show.claims(page.claims("convolution_ways_*"))
+
+# %% [markdown]
+# ## Padding and stride
 #
-# $$\frac{\partial L}{\partial W_{u,v,c,f}} =
-# \sum_{i,j} \frac{\partial L}{\partial Y_{i,j,f}}\, X_{i+u,\,j+v,\,c}, \qquad
-# \frac{\partial L}{\partial X_{i,j,c}} = \sum_{u,v,f} \frac{\partial L}{\partial Y_{i-u,\,j-v,\,f}}\, W_{u,v,c,f}$$
+# A window of $k$ pixels fits an axis of $n$ in $n - k + 1$ places, so each layer would shrink the image. *Same* padding
+# sets zeros around it; *stride* $s$ lets the window jump:
 #
-# Max-pooling keeps the largest of each little square, and sends the gradient back to where the largest stood. The
-# number of weights, $k^2 C F + F$, does not depend on the size of the image.
+# $$n_{valid} = \left\lfloor \frac{n - k}{s} \right\rfloor + 1, \qquad
+# n_{same} = \left\lceil \frac{n}{s} \right\rceil$$
+
+# %%
+show.figure(
+    convolutional.geometry(),
+    caption="Left the input with its padding (dotted), right the output. Blue the first place of the window and what "
+    "it gives, vermillion the next.",
+)
+show.claims(page.claims("convolution_sizes"))
+
+# %% [markdown]
+# ## Backward
+#
+# Let $G_{i,j,f} = \partial L / \partial Y_{i,j,f}$ be given. The chain rule asks of each number where it was used.
+#
+# **The weight** $W_{u,v,c,f}$ was used at every place $(i, j)$, each time multiplied by $X_{i+u,\,j+v,\,c}$. Its
+# gradient is the sum over the places, and the bias, which was multiplied by 1, collects $G$ itself:
+#
+# $$\frac{\partial L}{\partial W_{u,v,c,f}} = \sum_{i,j} X_{i+u,\,j+v,\,c}\; G_{i,j,f}, \qquad
+# \frac{\partial L}{\partial b_f} = \sum_{i,j} G_{i,j,f}$$
+#
+# **The pixel** $X_{p,q,c}$ was used at every place $(i, j)$ whose window covers it: $p = i + u$ and $q = j + v$ for
+# some $(u, v)$ of the kernel. Put $i = p - u$, $j = q - v$, and let $G$ be zero outside its edges:
+#
+# $$\frac{\partial L}{\partial X_{p,q,c}} = \sum_{u,v,f} G_{p-u,\,q-v,\,f}\; W_{u,v,c,f}$$
+#
+# The signs of $u$ and $v$ have turned: this is $G$ with a rim of $k - 1$ zeros, convolved with the kernel turned
+# round.
+#
+# **Max-pooling** gives $Y_{i,j,c} = X_{p^*, q^*, c}$, where $(p^*, q^*)$ is the place of the largest value in the
+# window of $(i, j)$. A small change of any other pixel changes nothing, one of the largest changes $Y$ by as much:
+#
+# $$\frac{\partial L}{\partial X_{p,q,c}} = \sum_{i,j} G_{i,j,c}\; [\,(p, q) = (p^*, q^*)\,]$$
+
+# %%
+if study := first("convolution.backward"):
+    for picture, words in zip(
+        convolutional.worked(study),
+        (
+            "A convolution in whole numbers, forward and back.",
+            "Max-pooling of squares of 2 × 2, forward and back.",
+        ),
+    ):
+        show.figure(picture, caption=words)
+    show.figure(
+        convolutional.checks(study),
+        caption="Ten random problems in float64: the formulas above, and two common mistakes, against central "
+        "differences.",
+    )
+    show.claims(page.claims("convolution_gradient_*", "convolution_layer_*"))
 
 # %% [markdown]
 # ## The data
 
 # %%
 show.table(compose.datasets(page))
-show.figure(*[compose.look(dataset) for dataset in page.datasets.values()], caption="Training images.")
-
-# %% [markdown]
-# ## Fewer numbers, better answers?
-
-# %%
-sizes = pd.DataFrame(
-    [
-        {"model": e.title, "layers": " → ".join(part["layer"] for part in e.spec["model"]), "parameters": e.parameters}
-        for e in page
-    ]
-)
-show.table(sizes, "What is compared")
-show.table(
-    page.scoreboard("accuracy", "f1_macro", "log_loss", "ece"),
-    f"Test split: {page.over_seeds}",
-)
 show.figure(
-    plots.metric_bars(page.comparison("accuracy"), "test accuracy"),
-    caption="Test accuracy with 95 % intervals over seeds.",
+    *[compose.look(dataset) for dataset in page.datasets.values() if dataset.is_image], caption="Training images."
 )
-show.claims(page.claims("*_convolution"))
 
 # %% [markdown]
-# ## Learning
+# ## The networks
+#
+# **LeNet-5** (LeCun et al. 1998) alternates convolution and mean-pooling, then forgets the image in dense layers.
+# **VGG** (Simonyan & Zisserman 2015) stacks small convolutions, pools, and doubles the filters. **ResNet** (He et al.
+# 2016) adds to each pair of convolutions what went in. All three are trained here in both backends, beside a perceptron
+# with one hidden layer.
 
 # %%
-for e in page:
+show.table(
+    convolutional.layers(images),
+    "C8: a convolution of 8 filters, C16/2: one of stride 2, P: a pooling, D10: a dense layer, [A + x]: a shortcut",
+)
+show.table(page.scoreboard("accuracy", "f1_macro", "log_loss", "ece"), f"Test split: {page.over_seeds}")
+
+# %%
+for name in page.datasets:
+    same = [e for e in images if e.spec["dataset"] == name]
+    if len(same) > 2:
+        table = convolutional.prices(page, same)
+        show.figure(
+            convolutional.costs(table),
+            caption=f"{page.datasets[name].info['title']}: test accuracy against four costs, bars are 95 % intervals "
+            "over seeds. Time and memory are this machine's, one thread; Keras's memory holds TensorFlow itself.",
+        )
+        show.table(convolutional.price_list(table), "The same in numbers")
+show.claims(page.claims("mnist5k_*convolution", "mnist5k_deeper"))
+
+# %% [markdown]
+# ### Learning
+
+# %%
+for e in images:
     show.figure(*compose.learning(e), caption=f"{e.title}. {e.parameters:,} parameters.")
 
 # %% [markdown]
-# ## Learned filters
+# ### NumPy beside Keras
 
 # %%
-for e in page:
-    if convolves(e):
-        kernel = e.model().get_weights()[0]
-        show.figure(
-            plots.weight_images(kernel.reshape(-1, kernel.shape[-1]), kernel.shape[:3], columns=8),
-            caption=f"{e.title}. The first layer's {kernel.shape[-1]} filters of {kernel.shape[0]} × {kernel.shape[1]} "
-            "pixels, one NumPy run; blue where ink excites, vermillion where it inhibits.",
-        )
-
-# %% [markdown]
-# ## Where each fails
-
-# %%
-for e in page:
-    show.figure(
-        *compose.confusion(e), caption=f"{e.title}. Test split, all seeds together, per cent of the true class."
-    )
-
-# %%
-for e in page:
-    show.figure(
-        *compose.mistakes(e), caption=f"{e.title}. Most confident mistakes on the test split: true → predicted class."
-    )
-
-# %%
-show.text("## NumPy beside Keras")
+bars = page.comparison("accuracy")
+show.figure(
+    plots.metric_bars(bars[bars["label"].isin([e.title for e in images])], "test accuracy"),
+    caption="Test accuracy with 95 % intervals over seeds.",
+)
 both = compose.agreement(page)
 if len(both):
     show.table(both, "First run of each backend on the same test examples")
-show.claims(page.claims("*_twins", "*_mistakes", "*_anchor"))
+show.claims(page.claims("mnist*_twins", "mnist*_mistakes"))
+
+# %% [markdown]
+# ### Where the most accurate one fails
+
+# %%
+if images:
+    best = max(images, key=lambda e: e.mean("accuracy", backend=e.backends[0]))
+    show.figure(
+        *compose.confusion(best), caption=f"{best.title}. Test split, all seeds together, per cent of the true class."
+    )
+    show.figure(
+        *compose.mistakes(best), caption=f"{best.title}. Most confident mistakes on the test split: true → predicted."
+    )
+
+# %%
+if study := first("locality.neighbourhoods"):
+    show.text("""## Why convolution
+
+To a perceptron a pixel's place is only an index: shuffle the pixels of all images in the same way and it learns as
+well as before. A convolution believes two things: neighbours belong together, and what is worth finding here is worth
+finding there. We can take either away.""")
+    show.figure(convolutional.disturbed(study), caption="What the networks are given.")
+    show.figure(
+        convolutional.moved(study),
+        convolutional.samples(study),
+        caption="Left: networks trained on centred digits, tested on moved ones, mean of four directions. Right: "
+        "trained on few and many digits, with pixels as they are and shuffled. Mean and 95 % band over five seeds.",
+    )
+    show.text("### Moved digits")
+    show.claims(page.claims("moved_*"))
+    show.text("### Shuffled pixels")
+    show.claims(page.claims("shuffled_*"))
+    show.text("### Few examples")
+    show.claims(page.claims("samples_*"))
+
+# %%
+if signals:
+    show.text("""### The ladder of MNIST-1D
+
+MNIST-1D (Greydanus 2020) shrinks the question to signals of 40 values: a template for each digit, stretched, moved
+and drowned in noise. Published are 32 % for softmax regression, 68 % for a perceptron and 94 % for three convolutions.
+Where a template stands is up to chance, so the perceptron has to learn each digit at each place.""")
+    show.table(convolutional.layers(signals), "C25/2: a convolution of 25 filters and stride 2, D100: a dense layer")
+    show.figure(convolutional.signals(signals[0].dataset), caption="Three training signals of one class.")
+    show.figure(
+        plots.metric_bars(bars[bars["label"].isin([e.title for e in signals])], "test accuracy"),
+        caption="MNIST-1D, test accuracy with 95 % intervals over seeds.",
+    )
+    show.claims(page.claims("greydanus_*"))
+
+# %%
+if study := first("depth.stacks"):
+    show.text(r"""## Why residual
+
+More layers should never hurt: the added ones could copy their input. Trained by gradient descent they do hurt (He et
+al. 2016), on the *training* data. With a shortcut a block computes $y = x + F(x)$, so that doing nothing means
+$F = 0$, and the gradient has a way round:
+
+$$\frac{\partial L}{\partial x} = \frac{\partial L}{\partial y} +
+\left(\frac{\partial F}{\partial x}\right)^{\!\top} \frac{\partial L}{\partial y}$$
+
+Here the same stack of $3 \times 3$ convolutions, each with batch normalization, is trained with and without the
+shortcuts, all else equal.""")
+    show.figure(
+        *convolutional.stacks(study),
+        caption=f"{study.arguments['examples']} digits of 8 × 8 pixels, {study.arguments['epochs']} epochs of Adam; "
+        "mean and 95 % band over seeds.",
+    )
+    show.figure(
+        *convolutional.gradient_norms(study),
+        caption="The same stacks before training. Left at the greatest depth; right the first layer's over the last's.",
+    )
+    show.claims(page.claims("stacks_*"))
+
+# %%
+if study := first("features.layers"):
+    show.text("""## What the layers see
+
+The first filters of the small VGG, one digit after each of its layers, and digits as each layer places them.""")
+    show.figure(
+        convolutional.filters(study),
+        *convolutional.feature_maps(study),
+        caption="First run of the small VGG in NumPy: first filters, then one validation digit after each convolution "
+        "and pooling, at most eight channels.",
+    )
+    for picture in convolutional.planes(study, study.dataset.names):
+        show.figure(picture, caption="Validation digits, each drawn as its class.")
+    show.figure(
+        convolutional.nearest(study),
+        caption=f"Validation digits; neighbours among {study.arguments['neighbours']:,} training digits.",
+    )
+    show.claims(page.claims("inside_*"))
+
+# %%
+published = page.claims("mnist_*anchor", "fashion_mnist_*anchor", "cifar10_*anchor")
+if len(published):
+    show.text("## Beside the published numbers")
+    show.claims(published)
 
 # %% [markdown]
 # ## All claims of this page

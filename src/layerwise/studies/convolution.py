@@ -43,8 +43,8 @@ def forward(data: Data, block: int = 4, seeds: int = 5, longest: int = 12) -> di
     dict
         ``picture`` (h, w), ``kernel.<name>`` (3, 3), ``answer.<name>`` (h, w); ``moved`` (kernels,): the largest
         difference between the answer to the moved picture and the moved answer. ``steps.<way>`` (): passes of the
-        Python loops, ``difference.<way>`` (seeds,) to the innermost loops. ``sizes.<padding>`` (cases,): formula less
-        count.
+        Python loops, ``difference.<way>`` (seeds,) to the innermost loops. ``miscounted``
+        (cases,): by how much an output size differs from the count, both paddings.
     """
     picture = photograph(block)
     answers, moved = [], []
@@ -62,7 +62,7 @@ def forward(data: Data, block: int = 4, seeds: int = 5, longest: int = 12) -> di
         "moved": np.array(moved),
         **named("steps", WAYS, steps),
         **named("difference", WAYS, differences),
-        **{f"sizes.{padding}": _miscounted(padding, longest) for padding in ("valid", "same")},
+        "miscounted": np.concatenate([_miscounted(padding, longest) for padding in ("valid", "same")]),
     }
 
 
@@ -133,13 +133,13 @@ def _compared(seeds: int, x_shape=(2, 9, 8, 3), w_shape=(3, 3, 3, 4)) -> tuple[l
 
 
 def _miscounted(padding: str, longest: int) -> np.ndarray:
-    """Return, for many lengths, windows and strides, the layer's output size less the places where a window starts."""
+    """Return, for many lengths, windows and strides, how far the layer's size is from the places a window can start."""
     wrong = []
     for length, size, stride in product(range(1, longest + 1), range(1, 6), range(1, 4)):
         starts = [at for at in range(0, length, stride) if padding == "same" or at + size <= length]
         if starts:
             layer = nn.Conv1D(1, size, strides=stride, padding=padding)
-            wrong.append(layer.compute_output_shape((None, length, 1))[1] - len(starts))
+            wrong.append(abs(layer.compute_output_shape((None, length, 1))[1] - len(starts)))
     return np.array(wrong)
 
 
