@@ -149,6 +149,8 @@ LAYERS = [
     (TABLE, nn.GaussianNoise(0.2)),
     (IMAGES, nn.Flatten()),
     (SERIES, nn.Reshape((-1, 2))),
+    (SERIES, nn.Permute((2, 1))),
+    (IMAGES, nn.Permute((3, 1, 2))),
     (TABLE, nn.Dense(3, kernel_initializer=nn.HeNormal(seed=3), kernel_regularizer=nn.L1L2(0.1, 0.2))),
     (SERIES, nn.Dense(3, use_bias=False, trainable=False)),
     (TABLE, nn.Dense(3, nn.activations.LeakyRelu(0.1))),

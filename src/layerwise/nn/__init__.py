@@ -43,7 +43,7 @@ from layerwise.nn.layers.augmentation import (
 )
 from layerwise.nn.layers.base import Layer
 from layerwise.nn.layers.convolution import Conv1D, Conv2D
-from layerwise.nn.layers.core import Dense, Flatten, Input, Reshape
+from layerwise.nn.layers.core import Dense, Flatten, Input, Permute, Reshape
 from layerwise.nn.layers.embedding import Embedding
 from layerwise.nn.layers.merging import Parallel, Residual
 from layerwise.nn.layers.normalization import BatchNormalization, LayerNormalization

@@ -285,6 +285,14 @@ def test_reshape_tells_the_free_size_from_the_others():
     assert layer(np.zeros((5, 3, 4))).shape == (5, 2, 6)
 
 
+def test_permute_puts_axes_in_another_order_and_gradients_back():
+    layer, x = nn.Permute((3, 1, 2)), normal(2, 3, 4, 5)
+    assert layer.compute_output_shape((None, 3, None, 5)) == (None, 5, 3, None)
+    y = layer(x)
+    np.testing.assert_array_equal(y, np.moveaxis(x, 3, 1))
+    np.testing.assert_array_equal(layer.backward(y), x)
+
+
 def test_weights_come_in_keras_order_and_are_copied_out_and_in():
     layer = built(nn.BatchNormalization(), (4, 3))
     gamma, beta, mean, variance = layer.get_weights()

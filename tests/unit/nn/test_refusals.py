@@ -91,6 +91,11 @@ CALLS = {
         lambda: nn.Sequential([nn.Input((4,)), nn.Reshape((3, 2))]),
         r"layer 'reshape' \(Reshape\): \(4,\) with 4 values does not fill",
     ),
+    "permute twice": (lambda: nn.Permute((1, 1)), r"dims must hold each of 1 to 2 once, got \(1, 1\)"),
+    "permute rank": (
+        lambda: nn.Sequential([nn.Input((4,)), nn.Permute((2, 1))]),
+        r"dims \(2, 1\) do not order the axes of examples \(4,\)",
+    ),
     "residual shapes": (
         lambda: nn.Sequential([nn.Input((4,)), nn.Residual([nn.Dense(5)])]),
         r"the branch turns \(None, 4\) into \(None, 5\) but the shortcut into \(None, 4\)",

@@ -174,3 +174,38 @@ class Reshape(Layer):
         if free > 1 or (total != known if not free else known == 0 or total % known):
             raise ValueError(f"{self}: {sizes} with {total} values does not fill the target shape {self.target_shape}")
         return (input_shape[0], *(total // known if size == -1 else size for size in self.target_shape))
+
+
+class Permute(Layer):
+    """The axes of each example in another order, such as channels before steps.
+
+    Parameters
+    ----------
+    dims : tuple of int
+        For each axis of the output the axis of the input it was, counted from 1; the batch stays first.
+    """
+
+    def __init__(self, dims: Sequence[int], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.dims = tuple(dims)
+        if sorted(self.dims) != list(range(1, len(self.dims) + 1)):
+            raise ValueError(f"{self}: dims must hold each of 1 to {len(self.dims)} once, got {self.dims}")
+
+    def build(self, input_shape):
+        """See :meth:`Layer.build`."""
+        super().build(input_shape)
+        self.compute_output_shape(input_shape)
+
+    def forward(self, x, training=False):
+        """See :meth:`Layer.forward`."""
+        return np.ascontiguousarray(x.transpose(0, *self.dims))
+
+    def backward(self, dy):
+        """See :meth:`Layer.backward`."""
+        return np.ascontiguousarray(dy.transpose(np.argsort((0, *self.dims))))
+
+    def compute_output_shape(self, input_shape):
+        """See :meth:`Layer.compute_output_shape`."""
+        if len(input_shape) != len(self.dims) + 1:
+            raise ValueError(f"{self}: dims {self.dims} do not order the axes of examples {tuple(input_shape[1:])}")
+        return (input_shape[0], *(input_shape[axis] for axis in self.dims))
