@@ -286,7 +286,7 @@ def test_reshape_tells_the_free_size_from_the_others():
 
 
 def test_permute_puts_axes_in_another_order_and_gradients_back():
-    layer, x = nn.Permute((3, 1, 2)), normal(2, 3, 4, 5)
+    layer, x = nn.Permute((3, 1, 2)), normal(2, 3, 4, 5).astype(np.float32)
     assert layer.compute_output_shape((None, 3, None, 5)) == (None, 5, 3, None)
     y = layer(x)
     np.testing.assert_array_equal(y, np.moveaxis(x, 3, 1))
