@@ -32,6 +32,11 @@ def first(function):
 pictures = [e for e in page if e.dataset.is_image]
 dense = [e for e in pictures if e.model().get_weights()[0].ndim == 2]
 
+
+def linear(e):
+    return len(e.model().get_weights()) == 2
+
+
 # %% [markdown]
 # ## A linear model is its own explanation
 #
@@ -40,13 +45,16 @@ dense = [e for e in pictures if e.model().get_weights()[0].ndim == 2]
 # each unit has such a template of its own, and the classes are made of them.
 
 # %%
-for e in dense:
-    kernel = e.model().get_weights()[0]
-    one_layer = len(e.model().get_weights()) == 2
+if dense:
     show.figure(
-        plots.weight_images(kernel[:, :20], e.dataset.info["shape"], e.dataset.names if one_layer else None),
-        caption=f"{e.title}. Weights of one NumPy run, {'the classes' if one_layer else 'twenty of the hidden units'}: "
-        "blue where ink speaks for it, vermillion where it speaks against.",
+        *[
+            plots.weight_images(
+                e.model().get_weights()[0][:, :20], e.dataset.info["shape"], e.dataset.names if linear(e) else None
+            )
+            for e in dense
+        ],
+        caption=" ".join(f"{e.title}: {'the classes' if linear(e) else 'twenty hidden units'}." for e in dense)
+        + " First NumPy runs; blue where ink speaks for it, vermillion where it speaks against.",
     )
 
 # %%

@@ -48,7 +48,7 @@ def maximise_activation(
     shift : int
         Before each step ``x`` is moved by up to so many pixels, and back after it, so that no single pixel counts.
     seed : int
-        Draws the start, faint noise, and the shifts.
+        Draws the start, faint noise above zero, and the shifts.
     bounds : (float, float)
         Smallest and largest value of an input.
 
@@ -62,7 +62,7 @@ def maximise_activation(
     classes = np.atleast_1d(target)
     rng = np.random.default_rng(seed)
     low, high = bounds
-    x = low + (high - low) * 0.1 * rng.random((len(classes), *_sizes(head)), dtype=np.float32)
+    x = np.clip(0.1 * (high - low) * rng.random((len(classes), *_sizes(head)), dtype=np.float32), low, high)
     axes = tuple(range(1, x.ndim - 1))
     for step in range(steps):
         by = rng.integers(-shift, shift + 1, len(axes))

@@ -11,12 +11,12 @@ from layerwise.plots.studies import lines
 from layerwise.reporting.artifacts import Study
 
 NAMES = {
-    "saliency": "gradient",
+    "gradient": "gradient",
     "gradient_times_input": "gradient × input",
-    "smooth_gradient": "SmoothGrad",
+    "SmoothGrad": "SmoothGrad",
     "integrated_gradients": "integrated gradients",
     "guided_backpropagation": "guided backprop",
-    "grad_cam": "Grad-CAM",
+    "GradCAM": "Grad-CAM",
     "occlusion": "occlusion",
     "random": "random order",
     "ink": "the ink itself",
@@ -81,15 +81,22 @@ def mistaken(study: Study) -> Picture:
     x, said, truth = study["wrong"], classes(study, study["said"]), classes(study, study["truth"])
     both = [np.corrcoef(a[ink], b[ink])[0, 1] for a, b, ink in zip(study["for_said"], study["for_truth"], x > 0.1)]
     return map_table(
-        {"image": x, "for what it said": study["for_said"], "for the truth": study["for_truth"]},
-        [f"{a} read as {b}" for a, b in zip(truth, said)],
-        f"What speaks for the wrong class {'also' if np.mean(both) > 0 else 'rather'} speaks "
-        f"{'for' if np.mean(both) > 0 else 'against'} the true one: correlation {np.mean(both):+.2f} on ink",
+        {"image": x, "for the said": study["for_said"], "for the true": study["for_truth"]},
+        [f"{a} as {b}" for a, b in zip(truth, said)],
+        f"What speaks for the wrong class {_relation(float(np.mean(both)))} the true one: correlation "
+        f"{np.mean(both):+.2f} on ink",
         "Integrated gradients of two scores of the same image.",
         plain=["image"],
         outlines=x,
-        width=5.6,
+        width=3.75,
     )
+
+
+def _relation(correlation: float) -> str:
+    """Say what a correlation means for two scores."""
+    if abs(correlation) < 0.2:
+        return "says little about"
+    return "also speaks for" if correlation > 0 else "speaks against"
 
 
 # --- trust ------------------------------------------------------------------------------------------------------------

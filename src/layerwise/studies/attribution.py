@@ -32,19 +32,19 @@ def methods(samples: int = 15, steps: int = 32, size: int = 5, stride: int = 2) 
         Of the window that covers.
     """
     return {
-        "saliency": _flat(interpret.saliency),
+        "gradient": _flat(interpret.saliency),
         "gradient_times_input": _flat(interpret.gradient_times_input),
-        "smooth_gradient": _flat(interpret.smooth_gradient, samples=samples),
+        "SmoothGrad": _flat(interpret.smooth_gradient, samples=samples),
         "integrated_gradients": _flat(interpret.integrated_gradients, steps=steps),
         "guided_backpropagation": _flat(interpret.guided_backpropagation),
-        "grad_cam": interpret.grad_cam,
+        "GradCAM": interpret.grad_cam,
         "occlusion": lambda model, x, target: interpret.occlusion(model, x, target, size=size, stride=stride),
     }
 
 
 METHODS = methods()
 #: Methods whose sign says in which direction to move a pixel, not what it contributed: their size is their relevance.
-SENSITIVITIES = ("saliency", "smooth_gradient", "guided_backpropagation")
+SENSITIVITIES = ("gradient", "SmoothGrad", "guided_backpropagation")
 
 
 def relevance(name: str, found: np.ndarray) -> np.ndarray:
@@ -219,7 +219,7 @@ def backends(
     -------
     dict
         ``noisy.<method>``, ``plain.<method>`` (runs, images): how far the maps are apart, as a share of their length,
-        with noise and without; ``same.<method>`` (runs,): share of the noisy images on which that is within the limit;
+        with noise and without; ``same`` (runs,): share of all maps of noisy images that are within the limit;
         ``outputs`` (runs, images): the same distance of the scores; ``x``, ``numpy`` and ``keras`` (5, height, width):
         images and their integrated gradients in both, first run.
     """
@@ -244,8 +244,8 @@ def backends(
                 if (name, kind) == ("integrated_gradients", "noisy") and len(apart["outputs"]) == 1:
                     kept = {"x": x[:5].mean(axis=-1), "numpy": both[0][:5], "keras": both[1][:5]}
     stacked = {name: np.stack(values) for name, values in apart.items()}
-    same = {f"same.{name}": (stacked[f"noisy.{name}"] < within).mean(axis=1) for name in METHODS}
-    return {**stacked, **same, **kept}
+    same = np.mean([stacked[f"noisy.{name}"] < within for name in METHODS], axis=(0, 2))
+    return {**stacked, "same": same, **kept}
 
 
 def _apart(first: np.ndarray, second: np.ndarray) -> np.ndarray:

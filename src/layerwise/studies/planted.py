@@ -12,6 +12,7 @@ from layerwise.studies.inputs import Data
 
 SIZE = 2  # pixels, the side of a marker
 NEAR = 3  # pixels: what a window of five or a map of coarse cells can be off
+COARSE = ("GradCAM", "occlusion")  # methods whose maps are such
 
 
 def network(shape: tuple[int, ...], classes: int, seed: int) -> nn.Sequential:
@@ -73,7 +74,8 @@ def marker(data: Data, examples: int = 800, epochs: int = 6, images: int = 40, s
         ``accuracy.right``, ``accuracy.none``, ``accuracy.wrong``, ``follows`` (seeds,): test accuracy with the right
         marker, without one, with a wrong one, and how often the network says what a wrong marker says;
         ``found.<method>`` and ``near.<method>`` (seeds,): share of images whose most relevant pixel lies in the
-        marker, and at most `NEAR` pixels from it; ``chance`` (2,): what a random pixel would reach in the two; ``x``
+        marker, and at most `NEAR` pixels from it; ``found`` (seeds,): over the methods whose maps are not coarse;
+        ``chance`` (2,): what a random pixel would reach in the two; ``x``
         (n, height, width), ``y``, ``claimed`` (n,), ``map.<method>`` (n, height, width): the first images.
     """
     (x, y), (xt, yt) = (part[:examples] for part in split(data, "train")), split(data)
@@ -102,8 +104,10 @@ def marker(data: Data, examples: int = 800, epochs: int = 6, images: int = 40, s
                 found.setdefault(f"{kind}.{name}", []).append(hit.mean())
             if seed == 0:
                 kept[f"map.{name}"] = map_[:5]
+    exact = [f"found.{name}" for name in METHODS if name not in COARSE]
     return {
         **{name: np.array(values) for name, values in found.items()},
+        "found": np.mean([found[name] for name in exact], axis=0),
         "chance": np.array([region.mean() for region in regions.values()]),
         "x": chosen[:5].mean(axis=-1),
         "y": yt[:5],
