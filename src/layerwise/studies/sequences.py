@@ -79,7 +79,7 @@ def activation_maps(
 
 
 def class_maps(model, x: np.ndarray) -> np.ndarray:
-    """Return M of `activation_maps` for every class, ``(n, T, classes)``.
+    """Return M of `activation_maps` for every class, ``(n, T, classes)``; coarser maps are repeated to the length T.
 
     Raises
     ------
@@ -92,7 +92,8 @@ def class_maps(model, x: np.ndarray) -> np.ndarray:
         raise ValueError(f"class activation maps need a model that ends in GlobalAveragePooling1D, Dense; got {ends}")
     features = whole.split(whole.names[-3])[0].outputs(x)
     weights, bias = whole.weights()[whole.names[-1]]
-    return both_classes(features @ weights + bias)
+    steps = np.arange(x.shape[1]) * features.shape[1] // x.shape[1]
+    return both_classes(features @ weights + bias)[:, steps]
 
 
 def both_classes(scores: np.ndarray) -> np.ndarray:
