@@ -140,6 +140,8 @@ def _contradictions(config: Config) -> Iterator[tuple[list[Any], str]]:
         if spec["dataset"] not in config["datasets"]:
             dataset = spec["dataset"]
             yield ["experiments", name, "dataset"], f"unknown dataset '{dataset}'{nearest(dataset, config['datasets'])}"
+        if "start" in spec:
+            yield from ((["experiments", name, "start"], sentence) for sentence in _false_start(config, name))
     for name, spec in config.get("studies", {}).items():
         for i, dataset in enumerate(spec.get("datasets", [])):
             if dataset not in config["datasets"]:
@@ -148,6 +150,28 @@ def _contradictions(config: Config) -> Iterator[tuple[list[Any], str]]:
         for i, sweep in enumerate(spec.get("sweeps", [])):
             if sweep not in (known := config.get("sweeps", {})):
                 yield ["studies", name, "sweeps", i], f"unknown sweep '{sweep}'{nearest(sweep, known)}"
+
+
+def _false_start(config: Config, name: str) -> Iterator[str]:
+    """Yield what keeps an experiment from starting with the weights of another."""
+    known = config["experiments"]
+    chain = [name]
+    while start := known[chain[-1]].get("start"):
+        first = start["experiment"]
+        if first not in known:
+            yield f"unknown experiment '{first}'{nearest(first, known)}"
+            return
+        if first in chain:
+            yield f"goes in a circle: {' from '.join([*chain, first])}"
+            return
+        chain.append(first)
+    first = chain[1]
+    for backend in backends(config, name):
+        if backend not in backends(config, first):
+            yield f"'{first}' is not trained in {backend}; give both experiments the same backends"
+    there, here = len(seeds(config, first)), len(seeds(config, name))
+    if there < here:
+        yield f"'{first}' has {there} seeds, this experiment {here}; give it no more"
 
 
 def typed(value: Any) -> Any:
@@ -242,7 +266,7 @@ def expand(config: Config) -> Config:
     ``{units}`` is replaced throughout; so do datasets, studies and claims. A report may name them all by a pattern,
     ``flower_tanh*``. Studies whose name matches a pattern of ``skip_studies`` are left out.
     """
-    config = about({**config, "datasets": _each(config["datasets"])})
+    config = about({**config, "datasets": _each(config.get("datasets") or {})})
     experiments = _each(config["experiments"])
     studies = {
         name: spec

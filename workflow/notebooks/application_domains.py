@@ -19,14 +19,17 @@ results = "results"
 
 # %%
 from layerwise import plots
-from layerwise.reporting import compose, language, show
+from layerwise.reporting import compose, language, own, show
 from layerwise.reporting.artifacts import Report
 
 page = Report(report, experiments, results, studies)
 
 
+mine = own.experiments(page)
+
+
 def of(kind):
-    return [e for e in page if e.dataset.info["kind"] == kind]
+    return [e for e in page if e.dataset.info["kind"] == kind and e not in mine]
 
 
 # %%
@@ -38,6 +41,24 @@ if of("image"):
 for e in of("image"):
     show.figure(compose.look(e.dataset), *compose.confusion(e)[:1], caption=f"{e.title}. Training images; confusion.")
     show.figure(*compose.learning(e), caption=f"{e.title}. {e.parameters:,} parameters.")
+
+# %%
+if mine:
+    show.text("## Your data")
+if mine and mine[0].dataset.info["class_names"]:
+    show.table(*own.classified(page))
+    first = mine[0].dataset
+    show.figure(compose.look(first) if first.is_image else own.look(first), caption=first.info["title"])
+for e in mine:
+    show.figure(*compose.learning(e), caption=f"{e.title}. {e.parameters:,} parameters.")
+    if e.dataset.info["class_names"]:
+        gallery = compose.mistakes(e)[:1] if e.dataset.is_image else []
+        show.figure(*compose.confusion(e)[:1], *gallery, caption=f"{e.title}. Test split, all NumPy runs.")
+for study in page.studies("forecasting.compare") if mine else []:
+    show.table(*own.forecast(study))
+    show.figure(own.course(study), caption="Test stretch, one step ahead; of the network the mean over its seeds.")
+if mine:
+    show.claims(page.claims("own_*"))
 
 # %%
 if of("text"):
