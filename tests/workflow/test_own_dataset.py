@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 
 
 def table(folder):
@@ -53,6 +54,24 @@ def test_one_key_makes_the_first_report_about_an_own_table(project):
     project.snakemake("all", configfile="mine.yaml")
     page = (project.folder / "reports/assignment1.html").read_text()
     assert "Logistic regression on own mine" in page
+
+
+def test_one_key_makes_a_page_about_a_folder_of_images(project):
+    generator = np.random.default_rng(0)
+    for kind, level in (("dark", 60), ("light", 190)):
+        folder = project.folder / "shades" / kind
+        folder.mkdir(parents=True)
+        for i in range(20):
+            Image.fromarray(generator.integers(level - 60, level + 60, (6, 6), dtype=np.uint8)).save(
+                folder / f"{i}.png"
+            )
+    (project.folder / "mine.yaml").write_text("dataset: {images: shades}\nseeds: 2\nbackends: [numpy]\n")
+    project.snakemake("all", configfile="mine.yaml")
+    page = (project.folder / "reports/application_domains.html").read_text()
+    assert "Your data" in page and "shades" in page and "nearest training example" in page
+    claims = pd.read_csv(project.folder / "results/claims/application_domains.csv")
+    assert list(claims["claim"]) == ["own_cnn_wins_own_shades"]
+    assert not list((project.folder / "reports").glob("assignment*.html"))
 
 
 def test_a_dataset_that_is_not_known_is_named(project):
