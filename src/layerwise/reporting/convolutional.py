@@ -117,7 +117,7 @@ def checks(study: Study) -> Picture:
         {named[name]: values for name, values in errors.items()}
         | {MISTAKES[name]: values for name, values in wrong.items()},
         "relative error",
-        f"The derived gradients stay below {largest:.0e}, the mistaken ones above {least:.1f}",
+        f"The derived gradients stay below {largest:.0e}, the mistaken ones above {least:.1f}".replace("e-", "e−"),
         log=True,
     )
 

@@ -8,7 +8,7 @@ import numpy as np
 from sklearn.manifold import TSNE
 
 from layerwise import nn
-from layerwise.studies.inputs import Data, named
+from layerwise.studies.inputs import Data, Split, named
 from layerwise.studies.runs import Trained
 
 
@@ -21,6 +21,12 @@ def stages(model: nn.Sequential, x: np.ndarray) -> dict[str, np.ndarray]:
         if isinstance(layer, kept):
             outputs[layer.name] = x.copy()  # the next pass writes over it
     return outputs
+
+
+def mixed(x: np.ndarray, y: np.ndarray, rng: np.random.Generator) -> Split:
+    """Return examples and classes in random order."""
+    order = rng.permutation(len(y))
+    return x[order], y[order]
 
 
 def nearest(x: np.ndarray, y: np.ndarray, others: np.ndarray, labels: np.ndarray) -> float:
@@ -69,7 +75,8 @@ def layers(
         images whose nearest training image is of their class.
     """
     [(_, splits)] = data.items()
-    (x, y), (xv, yv) = splits["train"], splits["validation"]
+    rng = np.random.default_rng(0)  # the splits are sorted by class
+    (x, y), (xv, yv) = (mixed(*splits[name], rng) for name in ("train", "validation"))
     [trained] = runs.values()
     found: dict[str, list[float]] = {}
     for model in trained.models():

@@ -13,25 +13,25 @@ from layerwise.studies.inputs import Data, Split, named
 DIRECTIONS = ((0, 1), (0, -1), (1, 0), (-1, 0))
 
 
-def perceptron(shape: tuple[int, ...], classes: int, seed: int) -> nn.Sequential:
+def perceptron(shape: tuple[int, ...], classes: int, seed: int, steps: int) -> nn.Sequential:
     """Build a network of one hidden layer, to which a pixel's place is only an index."""
     layers = [nn.Flatten(), nn.Dense(128, "relu"), nn.Dense(classes)]
-    return _compiled([nn.Input(shape), *layers], 0.002, seed)
+    return _compiled([nn.Input(shape), *layers], nn.CosineDecay(0.003, steps), seed)
 
 
-def convolutional(shape: tuple[int, ...], classes: int, seed: int) -> nn.Sequential:
+def convolutional(shape: tuple[int, ...], classes: int, seed: int, steps: int) -> nn.Sequential:
     """Build a network of two convolutions with pooling."""
     layers = [nn.Conv2D(8, 3, activation="relu"), nn.MaxPooling2D(2), nn.Conv2D(16, 3, activation="relu")]
     layers += [nn.MaxPooling2D(2), nn.Flatten(), nn.Dense(classes)]
-    return _compiled([nn.Input(shape), *layers], 0.004, seed)
+    return _compiled([nn.Input(shape), *layers], nn.CosineDecay(0.006, steps), seed)
 
 
 MODELS = {"perceptron": perceptron, "convolutional": convolutional}
 
 
-def _compiled(layers: list[nn.Layer], learning_rate: float, seed: int) -> nn.Sequential:
+def _compiled(layers: list[nn.Layer], rate: nn.LearningRateSchedule, seed: int) -> nn.Sequential:
     model = nn.Sequential(layers, seed=seed)
-    model.compile(nn.Adam(learning_rate), nn.SparseCategoricalCrossentropy(from_logits=True))
+    model.compile(nn.Adam(rate), nn.SparseCategoricalCrossentropy(from_logits=True))
     return model
 
 
@@ -92,7 +92,7 @@ def neighbourhoods(
                 epochs = max(1, round(steps * batch_size / count))
                 for kind in ("shuffled", "plain"):
                     given, judged = (few[0], xt) if kind == "plain" else (shuffled(few[0], order), shuffled(xt, order))
-                    model = build(x.shape[1:], classes, seed)
+                    model = build(x.shape[1:], classes, seed, epochs * -(-count // batch_size))
                     model.fit(given, few[1], batch_size, epochs, verbose=0)
                     accuracy[f"{kind}.{name}.{count}"].append(_accuracy(model, (judged, yt)))
             held[name].append([_where_moved(model, (xt, yt), shift) for shift in shifts])  # the last network trained
