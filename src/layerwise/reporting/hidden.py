@@ -339,7 +339,7 @@ def slowdown(study: Study) -> list[Picture]:
     ]
 
 
-def _row(values: np.ndarray) -> str:
+def matrix(values: np.ndarray) -> str:
     """Write a vector or a matrix as LaTeX."""
     rows = np.atleast_2d(values)
     body = r" \\ ".join(" & ".join(f"{value:.4f}".rstrip("0").rstrip(".") for value in row) for row in rows)
@@ -350,15 +350,15 @@ def walkthrough(study: Study) -> str:
     """Write backpropagation through two hidden units with every number in its place, as Markdown."""
     s = {name: study[name] for name in study.arrays}
     rate, p, loss = float(s["learning_rate"]), float(s["p"]), float(s["loss"])
-    return rf"""One example, $x = {_row(s["x"])}$ with $y = {float(s["y"]):g}$, and the weights
+    return rf"""One example, $x = {matrix(s["x"])}$ with $y = {float(s["y"]):g}$, and the weights
 
-$$W_1 = {_row(s["w1"])}, \quad b_1 = {_row(s["b1"])}, \quad w_2 = {_row(s["w2"])}, \quad b_2 = {float(s["b2"]):g}$$
+$$W_1 = {matrix(s["w1"])}, \quad b_1 = {matrix(s["b1"])}, \quad w_2 = {matrix(s["w2"])}, \quad b_2 = {float(s["b2"]):g}$$
 
 **Forward.** Each line is needed again on the way back, so it is kept.
 
-$$z_1 = x W_1 + b_1 = {_row(s["z1"])}$$
+$$z_1 = x W_1 + b_1 = {matrix(s["z1"])}$$
 
-$$a = \tanh(z_1) = {_row(s["a"])}$$
+$$a = \tanh(z_1) = {matrix(s["a"])}$$
 
 $$z_2 = a \cdot w_2 + b_2 = {float(s["z2"]):.4f}, \qquad p = \sigma(z_2) = {p:.4f}, \qquad L = -\log p = {loss:.4f}$$
 
@@ -368,19 +368,19 @@ $$\delta_2 = \frac{{\partial L}}{{\partial z_2}} = p - y = {float(s["delta2"]):.
 
 The output's weights see the hidden units, its bias sees a 1:
 
-$$\frac{{\partial L}}{{\partial w_2}} = a\,\delta_2 = {_row(s["dw2"])}, \qquad
+$$\frac{{\partial L}}{{\partial w_2}} = a\,\delta_2 = {matrix(s["dw2"])}, \qquad
 \frac{{\partial L}}{{\partial b_2}} = \delta_2 = {float(s["db2"]):.4f}$$
 
 Each hidden unit is blamed as much as its weight carried, and only as far as its $\tanh$ still gives way:
 
-$$\delta_2 w_2 = {_row(s["back"])}, \qquad 1 - a^2 = {_row(s["slope"])}$$
+$$\delta_2 w_2 = {matrix(s["back"])}, \qquad 1 - a^2 = {matrix(s["slope"])}$$
 
-$$\delta_1 = \delta_2 w_2 \odot (1 - a^2) = {_row(s["delta1"])}$$
+$$\delta_1 = \delta_2 w_2 \odot (1 - a^2) = {matrix(s["delta1"])}$$
 
 The first layer's weights see the inputs:
 
-$$\frac{{\partial L}}{{\partial W_1}} = x^\top \delta_1 = {_row(s["dw1"])}, \qquad
-\frac{{\partial L}}{{\partial b_1}} = \delta_1 = {_row(s["db1"])}$$
+$$\frac{{\partial L}}{{\partial W_1}} = x^\top \delta_1 = {matrix(s["dw1"])}, \qquad
+\frac{{\partial L}}{{\partial b_1}} = \delta_1 = {matrix(s["db1"])}$$
 
 **One step.** With $\eta = {rate:g}$ each parameter moves against its gradient, and the loss of this example falls from
 {loss:.4f} to {float(s["new_loss"]):.4f}."""
