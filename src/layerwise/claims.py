@@ -147,6 +147,11 @@ def greater_resampled(first: Group, second: Group, test_share: float, margin: fl
     return _greater(first, second, margin, resampled_difference(first.values, second.values, test_share))
 
 
+def greater_paired(first: Group, second: Group, margin: float = 0.0) -> Outcome:
+    """Decide as `greater` does, for values that come in pairs, such as two forecasts' errors of the same years."""
+    return _greater(first, second, margin, resampled_difference(first.values, second.values, 0.0))
+
+
 def _greater(first: Group, second: Group, margin: float, found: Estimate) -> Outcome:
     low, high = found.interval()
     verdict = PASS if low > margin else FAIL if high <= margin else INCONCLUSIVE
@@ -226,6 +231,7 @@ TESTS: dict[str, Callable[..., Outcome]] = {
     for test in (
         greater,
         greater_resampled,
+        greater_paired,
         equivalent,
         equivalent_resampled,
         at_least,

@@ -6,10 +6,10 @@
 # ---
 
 # %% [markdown]
-# # The same layers on images, words and numbers
+# # The same layers on pictures, words and series
 #
-# One framework, three kinds of data: pictures of digits, sentences of documentation, and the sunspots counted since
-# 1700.
+# One framework, three kinds of data. Beside every network stands what is simpler, and what others published: a network
+# is worth its trouble only where it beats both.
 
 # %% tags=["parameters"]
 report = "application_domains"
@@ -18,13 +18,10 @@ studies = {}
 results = "results"
 
 # %%
-from layerwise import plots
-from layerwise.reporting import compose, language, own, show
+from layerwise.reporting import compose, domains, language, own, show
 from layerwise.reporting.artifacts import Report
 
 page = Report(report, experiments, results, studies)
-
-
 mine = own.experiments(page)
 
 
@@ -37,10 +34,41 @@ show.table(compose.datasets(page), "What the models are given")
 
 # %%
 if of("image"):
-    show.text("## Images")
-for e in of("image"):
-    show.figure(compose.look(e.dataset), *compose.confusion(e)[:1], caption=f"{e.title}. Training images; confusion.")
-    show.figure(*compose.learning(e), caption=f"{e.title}. {e.parameters:,} parameters.")
+    show.text("""## Vision
+
+From digits of 8 × 8 pixels to those of 28 × 28, to clothes and photographs where the published sets are trained. The
+largest class is what guessing gets; all numbers are per cent of the test split.""")
+    show.table(domains.ladder(page, of("image")), f"Classification of images: {page.over_seeds}")
+    show.figure(*[compose.look(d) for d in page.datasets.values() if d.is_image], caption="Training images.")
+
+# %%
+for study in page.studies("robustness.severity"):
+    show.text("""### Spoiled pictures
+
+A test split is drawn like the training data; the world is not. The same test images are given noise, blurred, turned
+and moved, a little and then more, and the trained networks are asked again.""")
+    show.figure(domains.spoiled(study), *domains.severities(page, study), caption="Mean and 95 % band over seeds.")
+    show.text("""A confidence, the largest probability, should fall with the accuracy. Where the curve is above
+zero the network is surer than right.""")
+    show.figure(
+        *domains.overconfidence(page, study), caption="0 is the test split as it is; 4 the most of each change."
+    )
+    show.claims(page.claims("robust_*", "surer_than_right_*"))
+
+# %%
+for study in page.studies("robustness.unfamiliar"):
+    show.text("""### Pictures of something else
+
+A classifier has to name one of its classes, whatever it is shown. Can it tell that it does not know? Three scores are
+higher for what looks familiar: the largest probability, the negative entropy, and the negative energy of the logits $z$
+(Hendrycks & Gimpel 2017; Liu et al. 2020):
+
+$$s_1 = \\max_c p_c, \\qquad s_2 = \\sum_c p_c \\log p_c, \\qquad s_3 = \\log \\sum_c e^{z_c}$$
+
+The area under the ROC curve is the share of pairs of a digit and a stranger that a score puts in order: 100 % is a
+perfect detector, 50 % a coin.""")
+    show.figure(domains.strangers(study), *domains.detection(page, study), caption="Mean over seeds, in per cent.")
+    show.claims(page.claims("strangers_*"))
 
 # %%
 if mine:
@@ -100,40 +128,83 @@ against. First two texts of each class that the CNN is surest of, then its sures
 
 # %%
 if of("series"):
-    show.text("""## A series
+    show.text("""## Time series
 
-The next value from the last few, against the floor that every forecast has to beat: that nothing changes. Errors are in
-the unit of the series.""")
+What comes next? A forecast is judged from every origin of the test stretch, as if each had been today: it sees what
+lies before and nothing after (rolling origin). With $e_t$ the error, $m$ the season and $T$ the steps known before,
+
+$$\\mathrm{MASE} = \\frac{\\operatorname{mean} |e_t|}{\\frac{1}{T - m} \\sum_{t=m+1}^{T} |y_t - y_{t-m}|}, \\qquad
+\\mathrm{sMAPE} = 200 \\operatorname{mean} \\frac{|e_t|}{|y_t| + |\\hat y_t|}, \\qquad
+\\hat y_t \\pm q, \\quad q = |e|_{(\\lceil 0.9 (n + 1) \\rceil)}$$
+
+A MASE below 1 beats repeating the past. The last formula is an interval by split-conformal prediction: $q$ is a
+quantile of the $n$ absolute errors on the validation stretch, and the share of the test stretch that the interval holds
+is counted, not promised.""")
+
+# %%
+for study in page.studies("forecasting.compare") if of("series") else []:
+    dataset = page.datasets[study.spec["datasets"][0]]
+    yearly = dataset.info["name"] == "sunspots"
+    show.text(f"### {dataset.info['title']}")
+    shown = ["sunspots_LSTM", "autoregression"] if yearly else ["ridge", "co2_GRU"]
+    show.figure(domains.drawn(page, study, shown, "year"), caption="Test stretch, the next step from each origin.")
+    show.table(domains.forecasts(page, study), f"All methods, test stretch: {page.over_seeds}; floors have one value")
+    if yearly:
+        show.table(domains.coverage(page, study), "Share of the years inside the 90 % interval")
+    show.figure(
+        domains.ahead(page, study, dataset.info["feature_names"][0], "year" if yearly else "month"),
+        caption="From every origin of the test stretch; a network that says one step reads its own forecasts on.",
+    )
+    show.claims(page.claims("sunspots_*" if yearly else "co2_*"))
+
+# %%
+for study in page.studies("forecasting.twins"):
+    show.table(domains.apart(page, study), "The same training in NumPy and in Keras: same weights, same batches")
+    show.claims(page.claims("forecasters_same_*"))
+for study in page.studies("forecasting.channels"):
+    show.text(f"### {study.dataset.info['title']}")
+    show.table(domains.floors(page, study), "Test split, scaled; 336 hours in, 96 hours out")
+    show.claims(page.claims("etth1_*"))
+
+# %%
+if any(e.dataset.info["classes"] for e in of("series")):
+    show.text("""### Which class is this series?
+
+The nearest neighbour has learned nothing: it looks up the training series with the smallest Euclidean distance. The FCN
+is three convolutions and the mean of each feature map; the ResNet adds shortcuts (Wang, Yan & Oates 2017).""")
+    nearest = next(iter(page.studies("sequences.nearest")), None)
+    show.table(domains.series_table(page, nearest), f"Per cent of the test split: {page.over_seeds}")
+    show.claims(page.claims("mnist1d_*", "ucr_*"))
+
+# %%
+for study in page.studies("sequences.activation_maps"):
+    show.text("""### Where along the series
+
+After the mean of each map $A_k$ over the steps comes one linear layer, so the score of a class is itself a mean over
+steps, and each step's part is known exactly (Zhou et al. 2016):
+
+$$z_c = \\frac{1}{T} \\sum_t M_c(t), \\qquad M_c(t) = \\sum_k w_{kc} A_k(t) + b_c$$""")
+    for picture in domains.looks(page, study):
+        show.figure(picture, caption="First test series of each class; blue steps speak for it, orange against.")
+    show.figure(*domains.removals(page, study), caption="Mean and 95 % band over seeds, 200 test series.")
+    show.claims(page.claims("maps_*"))
+
+# %%
 for e in of("series"):
-    if e.dataset.info["task"] != "regression":
-        continue
-    x, y, time = e.dataset.series("test")
-    window = e.dataset.info["preparation"]["window"]
-    unit = e.dataset.info["feature_names"][0]
-    names = {"numpy": "NumPy", "keras": "Keras"}
-    forecasts = {names[b]: e.dataset.unscaled(e.predictions(b).reshape(len(y), -1)[:, 0]) for b in e.backends}
-    forecasts["last value"] = x[:, -1, 0]
-    show.figure(
-        plots.forecast(time, y, forecasts, "year", unit),
-        caption=f"{e.title}. Test split, one step ahead from the last {window} values; one run of each backend.",
-    )
-    show.figure(
-        *compose.learning(e),
-        caption=f"{e.title}. {e.parameters} parameters; squared error in units of the training split's variance.",
-    )
+    show.figure(*compose.learning(e), caption=f"{e.title}. {e.parameters:,} parameters.")
 
 # %% [markdown]
 # ## Every result
 
 # %%
 classifiers = page.scoreboard("accuracy", "f1_macro", "log_loss")
-show.table(classifiers[classifiers["accuracy"] != "–"], f"Classification, test split: {page.over_seeds}")
+classifiers = classifiers[classifiers["accuracy"] != "–"]
+if len(classifiers):
+    show.table(classifiers, f"Classification, test split: {page.over_seeds}")
 errors = page.scoreboard("rmse", "mae", "r2")
-show.table(
-    errors[errors["RMSE"] != "–"],
-    f"Regression, test split, targets scaled to the training split's spread: {page.over_seeds}",
-)
-show.claims(page.claims())
+errors = errors[errors["RMSE"] != "–"]
+if len(errors):
+    show.table(errors, f"Regression, test split, targets scaled to the training split's spread: {page.over_seeds}")
 
 # %% [markdown]
 # ## All claims of this page

@@ -73,7 +73,8 @@ def severity(
     -------
     dict
         ``severity.<change>`` (s,); ``accuracy.<change>.<model>``, ``confidence.<change>.<model>`` (runs, s), the mean
-        largest probability; ``last.<change>.<model>`` (runs,), the accuracy at the highest severity;
+        largest probability; ``last.<change>.<model>`` (runs,), the accuracy at the highest severity, and
+        ``excess.<change>.<model>`` (runs,), by how much the confidence exceeds it there;
         ``picture.<change>`` (s, height, width), the first image.
     """
     [splits] = data.values()
@@ -88,11 +89,13 @@ def severity(
         for name, trained in runs.items():
             logits = np.stack([trained.outputs(images.astype(np.float32)) for images in spoiled], axis=1)
             right = (logits.argmax(axis=-1) == y).mean(axis=-1)
+            sure = np.exp(log_softmax(logits, axis=-1).max(axis=-1)).mean(axis=-1)
             model = name.partition("/")[0]
             result |= {
                 f"accuracy.{change}.{model}": right,
                 f"last.{change}.{model}": right[:, -1],
-                f"confidence.{change}.{model}": np.exp(log_softmax(logits, axis=-1).max(axis=-1)).mean(axis=-1),
+                f"confidence.{change}.{model}": sure,
+                f"excess.{change}.{model}": sure[:, -1] - right[:, -1],
             }
     return result
 
