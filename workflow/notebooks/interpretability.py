@@ -92,7 +92,7 @@ Integrated gradients promise that the attributions of all pixels sum to $z_k(x) 
 finitely many points, so the promise is kept as well as there are points.""")
     show.figure(
         explaining.complete(study),
-        explaining.mistaken(study),
+        *explaining.mistaken(study),
         caption="What is missing from the sum, as a share of the difference in score, over test images and networks; "
         "integrated gradients of mistakes, for the class that was said and for the true one.",
     )

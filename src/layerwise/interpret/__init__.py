@@ -19,7 +19,7 @@ Trying, making, comparing::
 
     occlusion(model, x, target=None, size=3, stride=1, value=0.0)                   -> (n, rows, columns)
     permutation_importance(model, x, y, repeats=10, seed=0)                         -> (d, repeats), tables
-    partial_dependence(model, x, feature, target=1, points=40)                      -> (points,), (n, points), tables
+    partial_dependence(model, x, feature, target=1, points=25)                      -> (points,), (n, points), tables
     maximise_activation(model, target, layer=None, steps=200, …)                    -> (targets, …), inputs
     fool(model, x, target, sure=0.99, rate=0.1, steps=300, bounds=(0, 1))           -> inputs like x
     embed(model, x, layer=None)                                                     -> (n, d)

@@ -113,7 +113,7 @@ class _Fitted:
 
 
 def partial_dependence(
-    model: Any, x: np.ndarray, feature: int, target: int = 1, points: int = 40
+    model: Any, x: np.ndarray, feature: int, target: int = 1, points: int = 25
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return how the score of each example moves as one feature of a table does, all others held.
 

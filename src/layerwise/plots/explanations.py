@@ -27,11 +27,17 @@ from layerwise.plots.style import (
 COLOURS = (*PALETTE[:6], "#8c5a2b", INK, MUTED, "#6a51a3")  # ten, for ten classes; yellow is too pale for letters
 
 
-def _signed(axes, values: np.ndarray) -> None:
-    """Draw values on their own scale, blue above and vermillion below zero, paler towards it."""
+def _signed(values: np.ndarray) -> np.ndarray:
+    """Return values on their own scale as colours ``(height, width, 4)``, blue above and vermillion below zero."""
     share = values / (np.abs(values).max() or 1.0)
     colour = np.where(share[..., None] > 0, to_rgb(BLUE), to_rgb(VERMILLION))
-    axes.imshow(np.concatenate([colour, np.abs(share)[..., None] ** 0.7], axis=-1))
+    return np.concatenate([colour, np.abs(share)[..., None] ** 0.7], axis=-1)
+
+
+def _ink(values: np.ndarray) -> np.ndarray:
+    """Return an image of ink as colours ``(height, width, 4)``: black on paper."""
+    share = np.clip(values / (np.abs(values).max() or 1.0), 0, 1)
+    return np.concatenate([np.broadcast_to(1 - share[..., None], (*share.shape, 3)), np.ones((*share.shape, 1))], -1)
 
 
 @styled
@@ -61,26 +67,29 @@ def map_table(
     width : float
         Of the whole, in inches.
     """
-    margin = 1.15 if any(rows) else 0.0
-    side = (width - margin) / len(columns)
-    tall = side * next(iter(rows.values())).shape[1] / next(iter(rows.values())).shape[2]
-    picture = Picture((width, tall * len(rows) + 0.22), pad=0.012)
-    grid = picture.subplots(len(rows), len(columns), squeeze=False)
-    for line, (name, images) in zip(grid, rows.items()):
-        for k, (axes, image) in enumerate(zip(line, images)):
-            quiet(axes)
-            axes.spines[:].set(visible=True, color=RULE, lw=0.5)
-            axes.patch.set_visible(False)
-            if name in plain:
-                axes.imshow(image, cmap="gray_r", vmin=0)
-            else:
-                _signed(axes, image)
-                if outlines is not None:
-                    axes.contour(outlines[k], [0.4 * outlines[k].max()], colors=MUTED, linewidths=0.45)
-        if name:
-            line[0].set_ylabel(name, rotation=0, ha="right", va="center", fontsize=8, labelpad=5)
-    for axes, name in zip(grid[0], columns):
-        axes.set_title(name, fontsize=8, pad=3)
+    high, wide = next(iter(rows.values())).shape[1:]
+    gap = 0.06  # of a cell
+    cell = (width - 0.12 - 0.068 * max(map(len, rows))) / len(columns)  # what the names leave
+    picture = Picture((width, cell * high / wide * len(rows) + 0.3), pad=0.01)
+    axes = picture.add_subplot()
+    for i, (name, images) in enumerate(rows.items()):
+        for k, image in enumerate(images):
+            left, top = k, i
+            frame = (left, left + 1 - gap, top + 1 - gap, top)
+            axes.imshow(_ink(image) if name in plain else _signed(image), extent=frame, zorder=1)
+            axes.add_patch(_frame(left, top, 1 - gap))
+            if outlines is not None and name not in plain:
+                at_x = left + (np.arange(wide) + 0.5) / wide * (1 - gap)
+                at_y = top + (np.arange(high) + 0.5) / high * (1 - gap)
+                level = 0.4 * outlines[k].max()
+                axes.contour(at_x, at_y, outlines[k], [level], colors=MUTED, linewidths=0.45, zorder=2)
+    middle = (1 - gap) / 2
+    axes.set(xlim=(-0.02, len(columns)), ylim=(len(rows), -0.02), aspect=high / wide)
+    axes.set_xticks(np.arange(len(columns)) + middle, columns)
+    axes.set_yticks(np.arange(len(rows)) + middle, list(rows))
+    axes.tick_params(length=0, pad=2, labelcolor=INK, top=True, labeltop=True, bottom=False, labelbottom=False)
+    axes.grid(False)
+    axes.spines[:].set_visible(False)
     return picture.says(title, f"{alt} Rows: {', '.join(rows)}. Columns: {', '.join(columns)}.")
 
 
@@ -107,6 +116,10 @@ def matrix(values: np.ndarray, names: Sequence[str], title: str, what: str) -> P
     axes.spines[:].set_visible(False)
     axes.tick_params(length=0)
     return picture.says(title, f"{what}: {'; '.join(words)}.")
+
+
+def _frame(left: float, top: float, side: float) -> Rectangle:
+    return Rectangle((left, top), side, side, fill=False, edgecolor=RULE, lw=0.5, zorder=3)
 
 
 def _square(x: float, y: float, colour: tuple[float, float, float, float]) -> Rectangle:

@@ -76,11 +76,13 @@ def complete(study: Study) -> Picture:
     )
 
 
-def mistaken(study: Study) -> Picture:
-    """Draw why a mistake is made: what speaks for the class said, and what for the true one."""
+def mistaken(study: Study) -> list[Picture]:
+    """Draw why mistakes are made, if there are any: what speaks for the class said, and what for the true one."""
+    if not len(study["wrong"]):
+        return []
     x, said, truth = study["wrong"], classes(study, study["said"]), classes(study, study["truth"])
     both = [np.corrcoef(a[ink], b[ink])[0, 1] for a, b, ink in zip(study["for_said"], study["for_truth"], x > 0.1)]
-    return map_table(
+    picture = map_table(
         {"image": x, "for the said": study["for_said"], "for the true": study["for_truth"]},
         [f"{a} as {b}" for a, b in zip(truth, said)],
         f"What speaks for the wrong class {_relation(float(np.mean(both)))} the true one: correlation "
@@ -90,6 +92,7 @@ def mistaken(study: Study) -> Picture:
         outlines=x,
         width=3.75,
     )
+    return [picture]
 
 
 def _relation(correlation: float) -> str:

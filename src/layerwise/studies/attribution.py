@@ -74,7 +74,7 @@ def maps(
     runs : mapping
         The runs of one experiment on it; the first one's maps are kept.
     mistakes : int
-        Most confident mistakes on the test split to explain.
+        At most so many mistakes on the test split to explain, the most confident first.
     images : int
         Test images on which completeness is measured, with every run.
     steps : sequence of int
@@ -106,8 +106,8 @@ def maps(
         "wrong": x[wrong].mean(axis=-1),
         "truth": y[wrong],
         "said": winner[wrong],
-        "for_truth": integrated(first, x[wrong], y[wrong]),
-        "for_said": integrated(first, x[wrong], winner[wrong]),
+        "for_truth": integrated(first, x[wrong], y[wrong]) if len(wrong) else x[wrong, ..., 0],
+        "for_said": integrated(first, x[wrong], winner[wrong]) if len(wrong) else x[wrong, ..., 0],
         **{
             f"error.{n}": np.concatenate([_completeness_error(model, x[:images], n) for model in models]) for n in steps
         },

@@ -60,7 +60,7 @@ def table(data: Data, runs: Runs, repeats: int = 10) -> dict[str, np.ndarray]:
     }
 
 
-def dependence(data: Data, runs: Runs, features: int = 4, examples: int = 60) -> dict[str, np.ndarray]:
+def dependence(data: Data, runs: Runs, features: int = 4, examples: int = 40) -> dict[str, np.ndarray]:
     """Move one feature at a time and follow the score of each example, for the features that count most.
 
     Parameters
