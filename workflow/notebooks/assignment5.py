@@ -8,7 +8,8 @@
 # %% [markdown]
 # # Holding a network back
 #
-# Batch normalization, dropout, penalties on the weights, optimizers: what each does to a deep network, alone and together.
+# Batch normalization, dropout, penalties on the weights, optimizers: what each does to a deep network, alone and with
+# the others.
 
 # %% tags=["parameters"]
 report = "assignment5"
@@ -18,7 +19,7 @@ results = "results"
 
 # %%
 from layerwise import plots
-from layerwise.reporting import compose, normalized, show
+from layerwise.reporting import compose, held_back, normalized, show
 from layerwise.reporting.artifacts import Report
 
 page = Report(report, experiments, results, studies)
@@ -40,8 +41,8 @@ show.table(compose.datasets(page))
 # %% [markdown]
 # ## Batch normalization
 #
-# Each unit's input is brought to zero mean and unit variance over the mini-batch, then the unit chooses its own scale and
-# shift (Ioffe & Szegedy 2015):
+# Each unit's input is brought to zero mean and unit variance over the mini-batch, then the unit chooses its own scale
+# and shift (Ioffe & Szegedy 2015):
 #
 # $$\mu = \frac1n \sum_i x_i, \qquad \sigma^2 = \frac1n \sum_i (x_i - \mu)^2, \qquad
 # \hat x_i = \frac{x_i - \mu}{\sqrt{\sigma^2 + \epsilon}}, \qquad y_i = \gamma \hat x_i + \beta$$
@@ -76,9 +77,9 @@ They start at 0 and 1 and need about $1/(1 - m)$ steps to arrive.""")
 if study := first("batch_normalization.sigmoid_network"):
     show.text("""### The experiment of Ioffe and Szegedy
 
-Three hidden layers of 100 sigmoid units, batches of 60, plain gradient descent, small Gaussian first weights. Sigmoids
-pass on at most a quarter of the gradient, so the first layers learn late; and while they do, the inputs of the last layer
-keep moving. The two pictures on the right follow the input to one of its units over the validation images.""")
+Three hidden layers of 100 sigmoid units, batches of 60, plain gradient descent, small Gaussian first weights. A sigmoid
+passes on at most a quarter of the gradient, so the first layers learn late; and while they do, the inputs of the last
+layer keep moving. Two pictures follow the input to one of its units over the validation images.""")
     show.figure(
         *normalized.sigmoid(study),
         caption=f"{study.dataset.info['title']}, {study.arguments['steps']:,} steps at learning rate "
@@ -90,13 +91,14 @@ keep moving. The two pictures on the right follow the input to one of its units 
 if ladders := page.studies("batch_normalization.tolerance"):
     show.text("""### What a network can bear
 
-The same ReLU network over learning rates, over the scale of its first weights, and over batch sizes. Normalization makes
-the scale of the weights irrelevant for what a layer computes; the larger the weights, the smaller the steps relative to
-them. Its price shows in small batches, whose means and variances are noise. Layer normalization takes them over the units
-of one example instead.""")
+The same ReLU network over learning rates, over the scale of its first weights, and over batch sizes. Normalization
+makes the scale of the weights irrelevant for what a layer computes; the larger the weights, the smaller the steps
+relative to them. Its price shows in small batches, whose means and variances are noise. Layer normalization takes them
+over the units of one example instead.""")
     show.figure(
         *[normalized.tolerance(study) for study in ladders],
-        caption="Digits, 64-64-64 ReLU units, gradient descent; as many epochs for each value. Mean and 95 % band over seeds.",
+        caption="Digits, 64-64-64 ReLU units, gradient descent; as many epochs for each value. Mean and 95 % band over "
+        "seeds.",
     )
     show.claims(page.claims("batch_norm_rates", "batch_norm_scales", "batch_norm_tiny_batches"))
 
@@ -105,8 +107,8 @@ if study := first("batch_normalization.residual_variance"):
     show.text("""### Deep residual stacks
 
 With He's weights a branch carries as much variance as comes in, so $x + f(x)$ doubles it in every block. Normalized at
-its entrance, a branch carries 1, whatever came in: the variance grows by 1 a block, and the deeper the block, the nearer
-it is to the identity (De & Smith 2020).""")
+its entrance, a branch carries 1, whatever came in: the variance grows by 1 a block, and the deeper the block, the
+nearer it is to the identity (De & Smith 2020).""")
     show.figure(
         normalized.residual(study),
         caption="Untrained blocks of ReLU and 100 units, noise sent through. Mean and 95 % band over seeds.",
@@ -119,9 +121,9 @@ if crossed := page.studies("factorial.cells"):
     show.text("""## Every combination
 
 Batch normalization, dropout and L2, each on or off, on few and on many examples: sixteen networks a seed. An effect is
-the mean over everything else of *on* less *off*; an interaction is how an effect changes when another factor is on. As the
-design is balanced, each term $t$ with mean effect $\\bar e_t$ explains the sum of squares $N \\bar e_t^2 / 4$ of all
-$N$ runs, and
+the mean over everything else of *on* less *off*; an interaction is how an effect changes when another factor is on. As
+the design is balanced, each term $t$ with mean effect $\\bar e_t$ explains the sum of squares $N \\bar e_t^2 / 4$ of
+all $N$ runs, and
 
 $$F_t = \\frac{N \\bar e_t^2 / 4}{s^2}$$
 
@@ -131,11 +133,176 @@ first weights, in both backends.""")
         normalized.interaction(ours),
         caption="Test accuracy, NumPy. Parallel lines: no interaction. Mean and 95 % interval over seeds.",
     )
-    show.figure(*normalized.factorial(*crossed), caption="Effects of factors and pairs, mean and 95 % interval over seeds.")
+    show.figure(
+        *normalized.factorial(*crossed), caption="Effects of factors and pairs, mean and 95 % interval over seeds."
+    )
     show.table(normalized.variance_table(ours), "Analysis of variance of the test accuracy, NumPy")
     show.claims(page.claims("factorial_*"))
     if len(crossed) == 2:
         show.table(normalized.twins(*crossed), "NumPy beside Keras, means over seeds")
+
+# %% [markdown]
+# ## Dropout
+#
+# Each hidden unit is dropped with probability $r = 1 - q$ at every training step and the others are divided by $q$, so
+# that the expected sum stays the same (Srivastava et al. 2014):
+#
+# $$y_j = \frac{m_j x_j}{q}, \quad m_j \sim \mathrm{Bernoulli}(q), \qquad E[y_j] = x_j, \qquad
+# \mathrm{var}(y_j) = x_j^2\,\frac{1 - q}{q}$$
+#
+# When the network is used nothing is dropped.
+
+# %%
+if study := first("dropout.expectation"):
+    show.figure(
+        held_back.expectation(study),
+        caption="One layer of 200 values, masks drawn anew. Mean and 95 % band over seeds.",
+    )
+    show.claims(page.claims("dropout_expected_*", "dropout_inference"))
+
+# %%
+if study := first("dropout.keep_probability"):
+    show.text("""### How much of it
+
+With few units kept there is too little network left to fit even the training examples. On the right the layers are
+widened so that as many units are kept on average.""")
+    show.figure(
+        *held_back.keep(study),
+        caption=f"{study.dataset.info['title']}, two hidden layers, {study.arguments['examples']} training images, "
+        f"{study.arguments['steps']} steps. Mean and 95 % band over seeds.",
+    )
+    show.claims(page.claims("dropout_keep_*"))
+
+# %%
+if study := first("dropout.sample_size"):
+    show.text("""### On how many examples
+
+As many steps on each training set.""")
+    show.figure(
+        held_back.examples(study),
+        caption=f"{study.dataset.info['title']}, two layers of {study.arguments['width']} units, rate "
+        f"{study.arguments['rate']:g}. Mean and 95 % band over seeds.",
+    )
+    show.claims(page.claims("dropout_gain_*"))
+
+# %%
+if study := first("dropout.hidden_units"):
+    show.text("""### What becomes of the hidden units
+
+A unit that others may leave at any time cannot count on them. An autoencoder of one hidden layer shows it: without
+dropout its units mend each other's mistakes and none means much alone; with dropout each learns a stroke or a blob of
+its own, few are on at a time, and half of them can be taken away.""")
+    show.figure(
+        *held_back.units(study),
+        caption=f"{study.dataset.info['title']}, {study.arguments['units']} ReLU units. Weights and activations: first "
+        "seed. Taken away: validation images, the others scaled up, mean and 95 % band over seeds.",
+    )
+    show.claims(page.claims("dropout_sparsity", "dropout_correlation", "dropout_coadaptation"))
+
+# %%
+if study := first("dropout.uncertainty"):
+    classes = " and ".join(map(str, study.arguments["unknown"]))
+    show.text(f"""### How unsure it is
+
+Leave dropout on when the network is used, ask many times, and the spread of the answers is a measure of doubt (Gal &
+Ghahramani 2016). This network never learned the digits {classes}. The entropy of the mean answer is
+
+$$H = -\\sum_k \\bar p_k \\log \\bar p_k, \\qquad \\bar p = \\frac1T \\sum_t p^{{(t)}}$$""")
+    show.figure(
+        *held_back.uncertainty(study),
+        caption=f"{study.dataset.info['title']}, test images. Histograms: first seed; else mean and 95 % band, or all "
+        "seeds.",
+    )
+    show.claims(page.claims("dropout_unknown_entropy", "dropout_many_passes"))
+
+# %%
+if study := first("dropout.max_norm"):
+    show.text("""### With a limit on the weights
+
+Dropout wants large steps and much momentum, and these let weights grow without end. *Max-norm* rescales the weights
+into a unit whenever their norm exceeds a limit.""")
+    show.figure(
+        *held_back.max_norm(study),
+        caption=f"{study.dataset.info['title']}, {study.arguments['examples']} training images, limit "
+        f"{study.arguments['limit']:g}. Left: mean and 95 % band over seeds.",
+    )
+    show.claims(page.claims("dropout_max_norm_*"))
+
+# %% [markdown]
+# ## Penalties on the weights
+#
+# L2 adds $\lambda \lVert W \rVert^2$ to the loss and so takes a part of each weight away at each step; L1 adds
+# $\lambda \sum |w|$ and takes the same amount of each, until it is zero:
+#
+# $$\frac{\partial}{\partial w} \lambda w^2 = 2 \lambda w, \qquad
+# \frac{\partial}{\partial w} \lambda |w| = \lambda\,\mathrm{sign}(w)$$
+
+# %%
+if study := first("weight_penalties.strengths"):
+    show.figure(
+        *held_back.strengths(study),
+        caption="Digits, 64-64 ReLU units, 500 training images. The strength chosen is the strongest within a standard "
+        "error of the lowest validation error. Mean and 95 % band over seeds; weights: first seed.",
+    )
+    show.claims(page.claims("penalty_norm", "penalty_sparsity", "penalty_error"))
+
+# %%
+if study := first("weight_penalties.boundaries"):
+    show.figure(
+        held_back.regions(study),
+        caption="Two moons, 60 training examples, 50-50 ReLU units, L2. First seed; per cent of the validation split "
+        "right, mean over seeds.",
+    )
+    show.claims(page.claims("penalty_smooth"))
+
+# %%
+if study := first("weight_penalties.decay"):
+    show.text("""### Weight decay is not L2 in Adam
+
+Weight decay $\\delta$ takes $\\eta \\delta w$ off each weight, apart from the gradient. Under plain gradient
+descent that is L2 with $\\delta = 2 \\lambda$. Adam divides the gradient by the root of its mean square, and the
+penalty's part with it, so weights with large gradients are hardly held back; AdamW decays all alike (Loshchilov &
+Hutter 2019).""")
+    show.figure(
+        *held_back.decay(study),
+        caption=f"Digits, validation accuracy in per cent, mean over {study.arguments['seeds']} seeds.",
+    )
+    show.claims(page.claims("weight_decay_*"))
+
+# %%
+if study := first("remedies.compared"):
+    show.text("""### Rivals
+
+*Label smoothing* moves the targets a little from 0 and 1. *Early stopping* keeps the weights of the lowest validation
+loss. The strength of each remedy is chosen by the validation loss, then judged once on the test split.""")
+    pictures, table = held_back.rivals(study)
+    show.figure(*pictures, caption=f"{study.dataset.info['title']}, 500 training images.")
+    show.table(table, "Test split, mean over seeds")
+    show.claims(page.claims("remedy_*"))
+
+# %%
+if study := first("optimizers.optimizers"):
+    show.text("""## Optimizers
+
+Six optimizers on one network of four hidden layers, each at the learning rate of the lowest training loss, chosen on
+other seeds.""")
+    show.figure(
+        *held_back.optimizers(study),
+        caption="Digits, 64-64-64-64 ReLU units, 1,000 training images. Mean and 95 % band over seeds.",
+    )
+    show.claims(page.claims("deep_optimizers_*"))
+
+# %%
+if study := first("optimizers.schedules"):
+    show.text("""### Schedules
+
+The same network under Nesterov's momentum, with the learning rate held, lowered in steps, lowered along half a cosine,
+or raised and lowered once (Smith & Topin 2018).""")
+    show.figure(
+        *held_back.schedules(study),
+        caption="Digits, 64-64-64-64 ReLU units, 1,000 training images. Mean and 95 % band over seeds.",
+    )
+    show.claims(page.claims("deep_schedules_*"))
 
 # %% [markdown]
 # ## Through the pipeline, NumPy beside Keras
@@ -155,7 +322,7 @@ for e in page:
 both = compose.agreement(page)
 if len(both):
     show.table(both, "First run of each backend on the same test examples")
-show.claims(page.claims("*_twins", "mnist5k_*", "mnist_*"))
+show.claims(page.claims("mnist5k_*", "mnist_*"))
 
 # %% [markdown]
 # ## All claims of this page

@@ -34,6 +34,7 @@ def layers(
     regularizer: nn.Regularizer | None = None,
     max_norm: float | None = None,
     initializer: Any = "he_normal",
+    bias: bool = True,
 ) -> list[nn.Layer]:
     """Return the layers of a perceptron whose last one gives a logit for each class.
 
@@ -56,18 +57,20 @@ def layers(
         Largest norm of the weights into a unit.
     initializer : str or Initializer
         Of the hidden kernels.
+    bias : bool
+        Whether layers without normalization have biases.
     """
     constraint = None if max_norm is None else nn.MaxNorm(max_norm)
     settings: dict[str, Any] = {"kernel_regularizer": regularizer, "kernel_constraint": constraint}
     stack: list[nn.Layer] = []
     for width in units:
-        stack.append(nn.Dense(width, use_bias=norm is None, kernel_initializer=initializer, **settings))
+        stack.append(nn.Dense(width, use_bias=bias and norm is None, kernel_initializer=initializer, **settings))
         if norm is not None:
             stack.append(nn.BatchNormalization(momentum=momentum) if norm == "batch" else nn.LayerNormalization())
         stack.append(nn.Activation(activation))
         if dropout:
             stack.append(nn.Dropout(dropout))
-    return [*stack, nn.Dense(classes, **settings)]
+    return [*stack, nn.Dense(classes, use_bias=bias, **settings)]
 
 
 class Steps(nn.Callback):

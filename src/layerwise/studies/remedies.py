@@ -1,0 +1,83 @@
+"""Five ways to hold a network back, and none, judged side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from layerwise import nn
+from layerwise.evaluation.metrics import calibration_error
+from layerwise.studies import deep_networks as deep
+from layerwise.studies.inputs import Data, Split
+
+REMEDIES = ("none", "l2", "l1", "dropout", "label_smoothing", "early_stopping")
+
+
+def compared(
+    data: Data,
+    choices: dict[str, Sequence[float]],
+    units: Sequence[int] = (100, 100),
+    examples: int = 500,
+    epochs: int = 40,
+    batch_size: int = 50,
+    patience: int = 5,
+    seeds: int = 5,
+) -> dict[str, np.ndarray]:
+    """Train a network plain and held back in five ways, each strength chosen on validation, and judge them on test.
+
+    Parameters
+    ----------
+    choices : mapping of str to sequence of float
+        Strengths to choose from, of ``l2``, ``l1``, ``dropout`` and ``label_smoothing``.
+    patience : int
+        Epochs without a lower validation loss that early stopping bears.
+
+    Returns
+    -------
+    dict
+        ``chosen`` (remedies,), the strengths in the order of `REMEDIES`; (seeds,) on the test split ``accuracy.…``,
+        ``loss.…`` and ``ece.…`` (calibration error), ``gap.…`` training less test accuracy, ``epochs.…`` trained.
+    """
+    splits = deep.narrow(data)
+    xv, yv = splits["validation"]
+    classes = int(yv.max()) + 1
+
+    def trained(remedy: str, strength: float, seed: int) -> tuple[nn.Sequential, Split]:
+        x, y = deep.draw(splits["train"], examples, seed)
+        penalty = {"l1": nn.L1, "l2": nn.L2}.get(remedy)
+        settings: dict[str, Any] = {"dropout": strength if remedy == "dropout" else 0.0}
+        stack = deep.layers(units, classes, regularizer=penalty(strength) if penalty else None, **settings)
+        smoothing = strength if remedy == "label_smoothing" else 0.0
+        loss = nn.CategoricalCrossentropy(from_logits=True, label_smoothing=smoothing)
+        early = [nn.EarlyStopping(patience=patience, restore_best_weights=True)] if remedy == "early_stopping" else []
+        targets = np.eye(classes, dtype=np.float32)
+        held = (xv, targets[yv]) if early else None
+        model = deep.train(
+            stack, (x, targets[y]), seed, nn.Adam(1e-3), epochs, batch_size, held, loss=loss, callbacks=early
+        )
+        return model, (x, y)
+
+    result: dict[str, np.ndarray] = {}
+    chosen = []
+    for remedy in REMEDIES:
+        options = list(choices.get(remedy, [0.0]))
+        runs = [[trained(remedy, strength, seed) for seed in range(seeds)] for strength in options]
+        losses = [np.mean([deep.cross_entropy(deep.logits(model, xv), yv) for model, _ in row]) for row in runs]
+        best = int(np.argmin(losses))
+        chosen.append(options[best])
+        xt, yt = splits["test"]
+        for model, (x, y) in runs[best]:
+            z = deep.logits(model, xt)
+            measured = {
+                "accuracy": deep.accuracy(z, yt),
+                "loss": deep.cross_entropy(z, yt),
+                "ece": calibration_error(yt, deep.probabilities(z)),
+                "gap": deep.accuracy(deep.logits(model, x), y) - deep.accuracy(z, yt),
+                "epochs": float(len(model.history.epoch)),
+            }
+            for measure, value in measured.items():
+                key = f"{measure}.{remedy}"
+                result[key] = np.append(result.get(key, np.array([])), value)
+    return {"chosen": np.array(chosen), **result}
