@@ -158,7 +158,7 @@ if study := first("dropout.expectation"):
         held_back.expectation(study),
         caption="One layer of 200 values, masks drawn anew. Mean and 95 % band over seeds.",
     )
-    show.claims(page.claims("dropout_expected_*", "dropout_inference"))
+    show.claims(page.claims("dropout_expected_mean", "dropout_inference"))
 
 # %%
 if study := first("dropout.keep_probability"):
