@@ -11,7 +11,7 @@ from layerwise.plots.studies import lines
 from layerwise.plots.style import BACKEND_NAMES
 from layerwise.reporting.artifacts import Dataset, Experiment, Report, Study
 
-FLOORS = {"last_value": "nothing changes", "ridge": "ridge regression, closed form"}
+FLOORS = {"last_value": "nothing changes", "ridge": "ridge"}
 
 
 def experiments(page: Report) -> list[Experiment]:
