@@ -163,8 +163,8 @@ if study := first("attribution.trust"):
     show.text("""### Delete what the map says matters
 
 Take pixels away, the most relevant first, and the probability of the class should fall fast; put them into an empty
-image and it should rise fast (Samek et al. 2017; Petsiuk et al. 2018). Two orders that look at no network say what is
-worth a praise: a random one, and the ink itself, the darkest pixels first.""")
+image and it should rise fast (Samek et al. 2017; Petsiuk et al. 2018). Two orders that look at no network set the bar:
+a random one, and the ink itself, the darkest pixels first.""")
     show.figure(
         *explaining.removal(study),
         caption="Mean height of the curves with 95 % intervals over networks; deletion curves of the best method, the "

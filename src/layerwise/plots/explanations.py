@@ -96,7 +96,7 @@ def map_table(
 @styled
 def matrix(values: np.ndarray, names: Sequence[str], title: str, what: str) -> Picture:
     """Draw how each pair of names goes together ``(n, n)``, symmetric, from -1 to 1, its lower half."""
-    picture = Picture((WIDE[0] * 0.62, 3.5))
+    picture = Picture((5.4, 3.5))
     axes = picture.add_subplot()
     n = len(names)
     words = []

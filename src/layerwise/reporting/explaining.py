@@ -263,7 +263,7 @@ def backends(study: Study) -> list[Picture]:
 
 
 def synthesis(study: Study) -> list[Picture]:
-    """Draw what excites each class, noise that fools, and digits in disguise."""
+    """Draw what excites each class, noise that fools, and digits before and in disguise."""
     names = study.dataset.names
     wanted = [names[k] for k in study["wanted"]]
     shared = {kind: 100 * study[f"shared.{kind}"].mean() for kind in ("excites", "noise", "disguised")}
@@ -281,6 +281,12 @@ def synthesis(study: Study) -> list[Picture]:
             title=f"Noise, taken for a digit with {100 * study['sure.noise'].mean():.0f} % probability; other networks "
             f"agree on {shared['noise']:.0f} %",
             alt="Images of noise, each with the class it is taken for:",
+        ),
+        plots.image_grid(
+            study["start"],
+            names,
+            title=f"{len(names)} digits that the network reads rightly, before their disguise",
+            alt="Test images:",
         ),
         plots.image_grid(
             study["disguised"],
@@ -399,7 +405,7 @@ def importance(study: Study, most: int = 12) -> Picture:
     names = study.dataset.info["feature_names"]
     outcome = study.dataset.names[1]
     ways = {
-        f"log-odds of {outcome}": log_odds[:, order],
+        f"log of the odds ratio ({outcome})": log_odds[:, order],
         "accuracy lost when shuffled (%)": 100 * study["permutation"][:, order],
         "mean |integrated gradient|": study["gradients"][:, order],
     }
