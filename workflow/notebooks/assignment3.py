@@ -63,8 +63,8 @@ if study := first("layers.gradients"):
 
 A layer's backward pass is right if it equals finite differences of its forward pass. The pipeline tries every layer of
 the framework on a small batch in float64: each weight and the input, moved a little to either side. “Kept” is how many
-numbers the layer holds from forward to backward beside its weights: a mean of pixels needs none, a recurrent layer
-keeps every step.""")
+numbers the layer holds from forward to backward beside its weights: another shape needs none, a Dense layer keeps input
+and output, a recurrent layer every step.""")
     show.table(multiclass.gradients(study), "Backward pass of every layer against central differences")
     show.table(multiclass.losses(study), "The losses, through a Dense layer")
     show.claims(page.claims("layer_gradients*"))
@@ -75,9 +75,9 @@ keeps every step.""")
 # Without $g$ the chain of linear maps would be one linear map. The rectifier keeps what is positive; its derivative is
 # 0 or 1, so a gradient passes a living unit unchanged. The sigmoid's derivative is at most a quarter:
 #
-# $$\mathrm{ReLU}(z) = \max(0, z), \qquad
-# \tanh' = 1 - \tanh^2 \le 1, \qquad
-# \sigma'(z) = \sigma(z)\,(1 - \sigma(z)) \le \frac{1}{4}$$
+# $$\mathrm{ReLU}(z) = \max(0, z), \qquad \tanh' = 1 - \tanh^2 \le 1$$
+#
+# $$\sigma(z) = \frac{1}{1 + e^{-z}}, \qquad \sigma'(z) = \sigma(z)\,(1 - \sigma(z)) \le \frac{1}{4}$$
 
 # %%
 if study := first("layers.one_batch"):
@@ -131,9 +131,7 @@ if study := first("training_dynamics.health"):
 A network that knows nothing should give each of $C$ classes the probability $1/C$, so the first loss should be near
 $\\log C$. Much more means that the output starts sure and wrong. And a network that cannot learn 50 examples by heart
 will not learn 50,000: something is broken. That it learns shuffled labels as well says how little a fit means.""")
-    show.figure(
-        *multiclass.first_losses(study), caption="Loss of five fresh networks of 64 hidden units on the training split."
-    )
+    show.figure(*multiclass.first_losses(study), caption="Fresh networks of 64 hidden units, training split.")
     show.figure(*multiclass.by_heart(study), caption="The same network, trained on 50 examples by Adam.")
     show.claims(page.claims("initial_*", "overfit_*", "memorised_*"))
 
@@ -197,11 +195,14 @@ Far less and training crawls, far more and it stumbles.""")
 # RMSprop divides by the root of a running mean of their squares; Adam does both, each corrected for its beginning at
 # zero:
 #
-# $$\text{momentum:}\; v \leftarrow \mu v - \eta g,\; w \leftarrow w + v \qquad
-# \text{RMSprop:}\; s \leftarrow \rho s + (1 - \rho) g^2,\; w \leftarrow w - \eta \frac{g}{\sqrt{s} + \epsilon}$$
+# $$\text{momentum:} \quad v \leftarrow \mu v - \eta g, \qquad w \leftarrow w + v$$
 #
-# $$\text{Adam:}\; m \leftarrow \beta_1 m + (1 - \beta_1) g,\; v \leftarrow \beta_2 v + (1 - \beta_2) g^2,\;
-# w \leftarrow w - \eta \frac{\sqrt{1 - \beta_2^t}}{1 - \beta_1^t} \frac{m}{\sqrt{v} + \epsilon}$$
+# $$\text{RMSprop:} \quad s \leftarrow \rho s + (1 - \rho) g^2, \qquad
+# w \leftarrow w - \eta \frac{g}{\sqrt{s} + \epsilon}$$
+#
+# $$\text{Adam:} \quad m \leftarrow \beta_1 m + (1 - \beta_1) g, \qquad v \leftarrow \beta_2 v + (1 - \beta_2) g^2$$
+#
+# $$w \leftarrow w - \eta \frac{\sqrt{1 - \beta_2^t}}{1 - \beta_1^t} \frac{m}{\sqrt{v} + \epsilon}$$
 
 # %%
 if study := first("training_dynamics.optimizers"):
@@ -256,7 +257,7 @@ first, small at the end. A warm-up keeps the first steps, when gradients are lar
 
 # %%
 show.table(
-    page.scoreboard("accuracy", "f1_macro", "roc_auc", "pr_auc", "log_loss", "ece"),
+    page.scoreboard("accuracy", "f1_macro", "roc_auc", "pr_auc", "log_loss"),
     f"Test split: {page.over_seeds}",
 )
 show.figure(

@@ -64,7 +64,9 @@ def softmax(study: Study) -> str:
     target = int(study["target"])
     return rf"""With the scores $z = {s["scores"]}$ and class {target + 1} true,
 
-$$p = {s["p"]}, \qquad L = -\log p_{target + 1} = {float(study["loss"]):.4f}, \qquad p - y = {s["error"]}$$
+$$p = {s["p"]}, \qquad L = -\log p_{target + 1} = {float(study["loss"]):.4f}$$
+
+$$p - y = {s["error"]}$$
 
 and finite differences of $L$ give ${s["measured"]}$."""
 
@@ -406,8 +408,8 @@ def scheduled(study: Study) -> list[Picture]:
             legend="upper right",
         )
     ]
-    for split, end, words in (("train", "end", "training"), ("validation", "final", "validation")):
-        last = {name: study[f"{end}.{name}"].mean() for name in rates}
+    for split, words in (("train", "training"), ("validation", "validation")):
+        last = {name: study[f"{split}.{name}"][:, -1].mean() for name in rates}
         best = min(last, key=lambda name: last[name])
         curves = study.group(split)
         pictures.append(

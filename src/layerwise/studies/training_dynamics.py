@@ -502,7 +502,8 @@ def schedules(
     -------
     dict
         ``step`` (t,); for each schedule ``rate.…`` (t,), the rate at each step, ``train.…``, ``validation.…`` (seeds,
-        epochs) loss, ``end.…`` and ``final.…`` (seeds,), the last of each.
+        epochs) loss, ``decades.…`` (seeds,), the logarithm to base 10 of the last of the former, and ``final.…``
+        (seeds,), the last of the latter.
     """
     train, validation = splits(data)
     steps = epochs * -(-len(train[0]) // 32)
@@ -525,7 +526,7 @@ def schedules(
             f"rate.{name}": np.array(at, dtype=float),
             f"train.{name}": np.array([run["loss"] for run in runs]),
             f"validation.{name}": np.array([run["val_loss"] for run in runs]),
-            f"end.{name}": np.array([run["loss"][-1] for run in runs]),
+            f"decades.{name}": np.log10([run["loss"][-1] for run in runs]),
             f"final.{name}": np.array([run["val_loss"][-1] for run in runs]),
         }
     return result
