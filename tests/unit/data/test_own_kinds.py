@@ -21,7 +21,7 @@ def picture(path, size=(6, 5), mode="L", seed=0):
     shape = size if mode == "L" else (*size, len(mode))
     pixels = np.random.default_rng(seed).integers(0, 256, shape, dtype=np.uint8)
     path.parent.mkdir(parents=True, exist_ok=True)
-    Image.fromarray(pixels, mode).save(path)
+    Image.fromarray(pixels).save(path)
     return pixels
 
 
