@@ -6,10 +6,10 @@
 # ---
 
 # %% [markdown]
-# # Choosing a learning rate
+# # Choosing what no gradient chooses
 #
-# A ladder of learning rates, all else equal, chosen on the validation split. This page holds that one ladder; it does
-# not search over several settings at once.
+# Learning rate, batch size, layers, units, dropout, penalty, optimizer: training needs them and does not learn them.
+# They are chosen by trying, on the validation split. First one of them alone, then all at once.
 
 # %% tags=["parameters"]
 report = "hyperparameter_tuning"
@@ -18,17 +18,20 @@ studies = {}
 results = "results"
 
 # %%
-import pandas as pd
-
 from layerwise import plots
-from layerwise.reporting import compose, show
+from layerwise.reporting import compose, searching, show
 from layerwise.reporting.artifacts import Report
 
 page = Report(report, experiments, results, studies)
 ladder = sorted(page, key=lambda e: e.spec["optimizer"]["learning_rate"])
 
+
+def first(function):
+    return next(iter(page.studies(function)), None)
+
+
 # %% [markdown]
-# ## The question
+# ## One setting: the learning rate
 #
 # A step of gradient descent moves the weights by $\eta$ times the gradient. On a quadratic valley with curvature
 # $\lambda$ the distance to the bottom is multiplied by $1 - \eta \lambda$ at each step: too small an $\eta$ crawls, and
@@ -37,27 +40,8 @@ ladder = sorted(page, key=lambda e: e.spec["optimizer"]["learning_rate"])
 
 # %%
 show.table(compose.datasets(page))
-show.table(
-    pd.DataFrame(
-        [
-            {
-                "learning rate": f"{e.spec['optimizer']['learning_rate']:g}",
-                "validation loss": e.mean("log_loss", "validation"),
-                "validation accuracy": e.mean("accuracy", "validation"),
-                "seeds": len(e.seeds),
-                "diverged": len(e.seeds) - len(e.healthy("numpy")),
-            }
-            for e in ladder
-        ]
-    ),
-    "Every rate on the validation split, NumPy, mean over the seeds that did not diverge",
-)
-
-# %% [markdown]
-# ## The ladder
 
 
-# %%
 def rungs(metric):
     rows = page.summary.query("metric == @metric and split == 'validation' and backend == 'numpy'")
     rates = {e.name: e.spec["optimizer"]["learning_rate"] for e in page}
@@ -78,21 +62,121 @@ if ladder:
         plots.compare_curves(histories, "val_accuracy"),
         caption="Training loss (logarithmic) and validation accuracy over the epochs, one line per learning rate.",
     )
-show.claims(page.claims())
-
-# %% [markdown]
-# ## The choice, and its price
-#
-# The rate with the lowest validation loss is chosen; only then the test split is looked at.
+show.claims(page.claims("digits_rate_*"))
 
 # %%
-alive = [e for e in ladder if e.healthy("numpy")]
-if alive:
-    best = min(alive, key=lambda e: e.mean("log_loss", "validation"))
-    show.text(
-        f"Chosen: learning rate **{best.spec['optimizer']['learning_rate']:g}**, validation accuracy "
-        f"{best.mean('accuracy', 'validation'):.4f}. On the test split it reaches {best.mean('accuracy', 'test'):.4f}."
+if course := first("search.course"):
+    show.text("""## All settings at once
+
+A network on the 8 × 8 digits, nine epochs long, with eight things to choose: optimizer, learning rate and, of SGD,
+momentum; batch size; layers and their units; dropout; the strength of L2. What is good is the validation accuracy after
+the last epoch (the validation loss holds the penalty, and would compare penalties with themselves).
+
+* **Grid search** tries every combination of a few values of each, here of the five that one would think of first.
+* **Random search** draws each trial anew (Bergstra & Bengio 2012).
+* **Bayesian search** fits a Gaussian process to the trials so far and takes those next whose *expected improvement*
+  over the best, $\\mathbb{E}\\,[\\max(y^* - y, 0)] = (y^* - \\mu)\\,\\Phi(z) + \\sigma\\,\\varphi(z)$ with
+  $z = (y^* - \\mu)/\\sigma$, is largest: where the mean $\\mu$ is low, or the doubt $\\sigma$ large.
+* **TPE** models where the good trials are and where the bad ones are, and goes where the ratio is best.
+* **Hyperband** begins many random trials, and lets only the best third of them train on after 1 epoch and after 3.
+
+Every trial is a run of its own, kept in `results/sweeps`: ten more trials train ten.""")
+    show.figure(
+        searching.course(course), caption="One dot a trial that trained to its end; the line is the best so far."
     )
+    if cost := first("search.cost"):
+        show.table(
+            searching.costs(course, cost),
+            "What each search cost. CPU seconds are those of training, as measured in this run; a rung of Hyperband "
+            "trains anew from the first epoch, and that is counted",
+        )
+    random = next(name for name in course.group("value") if searching.method(name) == "random")
+    show.figure(
+        searching.coordinates(course, random),
+        caption="Every trial of random search is a line; coloured is the tenth with the best validation accuracy.",
+    )
+
+# %%
+if study := first("search_models.races"):
+    show.text("""## At equal cost
+
+One search is an anecdote. Here each method searches again and again over the trials that are there: random search
+takes them in another order, grid search its own points likewise, Bayesian search may choose among the random trials and
+learns their accuracy only by choosing them, Hyperband sees each curve only as far as it has paid for. The repeats share
+their trials, so their intervals speak of the order alone.""")
+    show.figure(searching.race(study), caption="Median over the repeats, the band from quartile to quartile.")
+    show.claims(page.claims("race_*"))
+
+# %%
+if study := first("search.generalisation"):
+    show.text("""## How many trials are enough
+
+The random trials are dealt into experiments of 1, 2, 4, … trials, and each chooses its best by validation. The line is
+what the grid chose. Only this and the next section look at the test split, when every search is over.""")
+    show.figure(
+        *searching.efficiency(study),
+        caption="The efficiency of random experiments (after Bergstra & Bengio 2012): the box holds the middle half of "
+        "them, the whiskers all.",
+    )
+    show.claims(page.claims("efficiency_*"))
+    show.text("""## What a promise is worth
+
+The best of many trials is the best partly by luck: it was chosen for a number that is its quality plus chance. Trained
+again with other seeds, the same settings fall back (*optimism*). The test split adds the luck of its own draw.""")
+    show.table(
+        searching.choices(study), "The choice of each search, trained anew; mean ± 95 % half-width over new seeds"
+    )
+    show.figure(searching.promises(study), caption="One dot a new seed.")
+    show.claims(page.claims("optimism_*", "test_gap_*", "search_pays_*"))
+
+# %%
+if study := first("search_models.importance"):
+    show.text("""## What matters
+
+A forest is grown on the trials, and the variance of what it predicts is split among the parameters (functional analysis
+of variance, Hutter, Hoos & Leyton-Brown 2014). The same space, on three datasets.""")
+    show.figure(
+        *searching.importances(study),
+        caption="One dot a forest on trials drawn anew; shares of all parameters add up to 1.",
+    )
+    show.claims(page.claims("importance_*"))
+
+# %%
+if study := first("search_models.landscape"):
+    show.figure(
+        searching.surface(study),
+        caption="A Gaussian process over all random trials, averaged over the other parameters. Dots are trials, the "
+        "star is the best.",
+    )
+    show.text("""## Why not a grid
+
+Nine trials of a grid try three values of each parameter. If only one parameter matters, six of the nine are wasted;
+nine random trials try nine values of it (Bergstra & Bengio 2012, figure 1). Here across, the parameter that matters
+most; upwards, the one that matters least.""")
+    show.figure(
+        searching.nine_points(study),
+        caption="Above, the values of the first parameter that each layout tries, on the best that the landscape has "
+        "there; below, the nine points on it.",
+    )
+    show.claims(page.claims("layout_*"))
+
+# %%
+if study := first("search.backends"):
+    show.text("""## The same search in Keras
+
+A sweep may train in either backend. A small convolutional network with nine settings, filters among them, and the same
+trials in both: the first weights and the order of the examples differ, the settings do not.""")
+    show.table(searching.both_backends(study), "Validation accuracy of the same settings in NumPy and in Keras")
+    show.claims(page.claims("same_order_*"))
+
+# %%
+if study := first("search_scikit.same_grid"):
+    show.text("""## The same grid in scikit-learn
+
+Our estimators fit into scikit-learn's own searches. A grid of 12 points over one hidden layer on breast cancer, once as
+a sweep of this pipeline, once with `GridSearchCV` and `RandomizedSearchCV` over `NeuralNetworkClassifier`.""")
+    show.table(searching.same_grid(study), "Validation accuracy of each point")
+    show.claims(page.claims("scikit_*"))
 
 # %% [markdown]
 # ## All claims of this page
