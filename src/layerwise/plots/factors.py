@@ -42,8 +42,8 @@ def interactions(
     picture = Picture((WIDE[0], 2.1 * len(tables)))
     grid = picture.subplots(len(tables), len(pairs), squeeze=False, sharey="row", sharex=True)
     words = []
-    for row, (name, table) in zip(grid, tables.items()):
-        for axes, (a, b) in zip(row, pairs):
+    for i, (name, table) in enumerate(tables.items()):
+        for axes, (a, b) in zip(grid[i], pairs):
             rest = tuple(k + 1 for k in range(len(factors)) if k not in (a, b))
             square = scale * table.mean(axis=rest)  # (seeds, off or on of a, off or on of b)
             for level, colour, state in ((0, PALETTE[0], "without"), (1, PALETTE[1], "with")):
@@ -54,15 +54,15 @@ def interactions(
                 )  # fmt: skip
             axes.set_xticks([0, 1], ["without", "with"])
             axes.set_xlim(-0.3, 1.3)
-            axes.set_xlabel(factors[a] if row is grid[-1] else "")
-            if row is grid[0]:
+            axes.set_xlabel(factors[a] if i == len(tables) - 1 else "")
+            if i == 0:
                 axes.legend(fontsize=7, loc="best")
             means = square.mean(axis=0)
             words.append(
                 f"{name}, {factors[a]} and {factors[b]}: neither {means[0, 0]:.3g}, {factors[a]} {means[1, 0]:.3g}, "
                 f"{factors[b]} {means[0, 1]:.3g}, both {means[1, 1]:.3g}"
             )
-        row[0].set_ylabel(f"{ylabel}\n{name}")
+        grid[i][0].set_ylabel(f"{ylabel}\n{name}")
     return picture.says(title, f"Means with 95 % intervals over seeds. {'; '.join(words)}.")
 
 
@@ -92,5 +92,5 @@ def effects(values: Mapping[str, Mapping[str, np.ndarray]], xlabel: str, title: 
     axes.set(xlabel=xlabel, ylim=(len(terms) - 0.5, -0.5))
     axes.grid(axis="y", visible=False)
     if len(values) > 1:
-        axes.legend(loc="best", fontsize=7)
+        axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2, borderaxespad=0)
     return picture.says(title, f"Means with 95 % intervals over seeds. {'; '.join(words)}.")

@@ -11,8 +11,8 @@ from layerwise.reporting.artifacts import Study
 
 REMEDIES = {
     "none": "none",
-    "l2": "L2",
-    "l1": "L1",
+    "L2": "L2",
+    "L1": "L1",
     "dropout": "dropout",
     "label_smoothing": "label smoothing",
     "early_stopping": "early stopping",
@@ -213,17 +213,17 @@ def strengths(study: Study) -> list[Picture]:
         )
         for name, w in weights.items()
     }
+    near = {name: 100 * np.mean(np.abs(w) < 0.01) for name, w in weights.items()}
     best = {name: 100 * study[f"validation.{name}"].mean(axis=0).min() for name in chosen}
     return [
         lines(
-            {f"{name.upper()}, {split}": (values, study[f"{split}.{name}"]) for name in chosen
-             for split in ("train", "validation")},
+            {f"{name.upper()}, {words}": (values, study[f"{split}.{name}"]) for name in chosen
+             for split, words in (("train", "training"), ("validation", "validation"))},
             "strength λ",
             "error",
             f"Lowest validation error {best['l2']:.1f} % with L2 and {best['l1']:.1f} % with L1; {100 * plain:.1f} % "
             "without a penalty",
             log="x",
-            reference=("no penalty, validation", float(plain)),
         ),
         lines(
             {name.upper(): (values, study[f"norm.{name}"]) for name in chosen},
@@ -246,7 +246,8 @@ def strengths(study: Study) -> list[Picture]:
             histograms,
             "weight",
             "share of weights",
-            "L1 gathers the weights at zero, L2 draws them all towards it",
+            f"Within 0.01 of zero: {near['l1']:.0f} % of the weights with L1, {near['l2']:.0f} % with L2, {near['plain']:.0f} % "
+            "without",
             log="y",
         ),
     ]  # fmt: skip

@@ -21,7 +21,7 @@ SETTINGS = {
     "batch_size": "examples in a batch",
 }
 STACKS = {"chain": "no shortcut", "residual": "residual", "residual_batch": "residual with batch normalization"}
-FACTORS = {"batchnorm": "BatchNorm", "dropout": "dropout", "l2": "L2", "examples": "examples"}
+FACTORS = {"batch_normalization": "BatchNorm", "dropout": "dropout", "L2": "L2", "examples": "examples"}
 MEASURES = {
     "test": "test accuracy",
     "gap": "training less test accuracy",
@@ -50,12 +50,15 @@ $$q = c^2 = ({n["squared"]}), \qquad \sigma^2 = \tfrac1n \textstyle\sum q = {n["
 
 $$s = \sqrt{{\sigma^2 + \epsilon}} = {n["root"]}, \qquad i = 1/s = {n["inverse"]}$$
 
-$$\hat x = c\,i = ({n["normal"]}), \qquad y = \gamma \hat x + \beta = ({n["y"]})$$
+$$\hat x = c\,i = ({n["normal"]})$$
+
+$$y = \gamma \hat x + \beta = ({n["y"]})$$
 
 **Back, each gradient the one before times one slope.**
 
-$$d\beta = \textstyle\sum dy = {n["d_beta"]}, \qquad d\gamma = \sum dy\,\hat x = {n["d_gamma"]}, \qquad
-d\hat x = \gamma\,dy = ({n["d_normal"]})$$
+$$d\beta = \textstyle\sum dy = {n["d_beta"]}, \qquad d\gamma = \sum dy\,\hat x = {n["d_gamma"]}$$
+
+$$d\hat x = \gamma\,dy = ({n["d_normal"]})$$
 
 $$di = \textstyle\sum d\hat x\,c = {n["d_inverse"]}, \qquad ds = -di\,i^2 = {n["d_root"]}, \qquad
 d\sigma^2 = \tfrac{{i}}{{2}}\,ds = {n["d_variance"]}$$
@@ -66,12 +69,16 @@ $c$ has two readers, so two gradients add up; then the mean, which every example
 
 $$dc = d\hat x\,i + 2 c\,dq = ({n["d_centred"]})$$
 
-$$d\mu = -\textstyle\sum dc = {n["d_mean"]}, \qquad dx = dc + \tfrac1n\,d\mu = ({n["dx"]})$$
+$$d\mu = -\textstyle\sum dc = {n["d_mean"]}$$
+
+$$dx = dc + \tfrac1n\,d\mu = ({n["dx"]})$$
 
 **In one line.** Put the nodes into each other and the sums of $c$ vanish:
 
 $$dx = \frac{{\gamma}}{{n \sqrt{{\sigma^2 + \epsilon}}}}
-\left( n\,dy - \textstyle\sum dy - \hat x \sum dy\,\hat x \right) = ({n["closed"]})$$"""
+\left( n\,dy - \textstyle\sum dy - \hat x \sum dy\,\hat x \right)$$
+
+$$dx = ({n["closed"]})$$"""
 
 
 def statistics(study: Study) -> list[Picture]:
@@ -125,6 +132,8 @@ def sigmoid(study: Study) -> list[Picture]:
                 "training step",
                 "input to one sigmoid unit",
                 f"{NORMS[name].capitalize()}: a unit's median input wanders {drift[name].mean():.2f} of its spread",
+                limits=(quantiles.min() - 0.2, quantiles.max() + 0.45 * np.ptp(quantiles)),
+                legend="upper right",
             )
         )
     return pictures

@@ -160,7 +160,8 @@ def hidden_units(
         kept: dict[str, list] = {key: [] for key in ("mean", "active", "correlation", "ablation")}
         for seed in range(seeds):
             x, _ = deep.draw(splits["train"], examples, seed)
-            stack = [nn.Dense(units, activation="relu", kernel_initializer="he_normal"), nn.Dropout(share)]
+            start = nn.RandomNormal(stddev=0.01)  # so small that what a unit learns is not lost in it
+            stack = [nn.Dense(units, activation="relu", kernel_initializer=start), nn.Dropout(share)]
             model = nn.Sequential([nn.Input(x.shape[1:]), *stack, nn.Dense(x.shape[1])], seed=seed)
             model.compile(nn.Adam(1e-3), nn.MeanSquaredError())
             model.fit(x, x, batch_size=batch_size, epochs=epochs, verbose=0)

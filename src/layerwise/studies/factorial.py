@@ -14,7 +14,7 @@ from layerwise.evaluation.metrics import calibration_error
 from layerwise.studies import deep_networks as deep
 from layerwise.studies.inputs import Data, Split
 
-FACTORS = ("batchnorm", "dropout", "l2", "examples")
+FACTORS = ("batch_normalization", "dropout", "L2", "examples")
 TERMS = tuple(":".join(term) for size in range(1, 5) for term in combinations(FACTORS, size))
 MEASURES = ("test", "gap", "ece", "loss")
 Fit = Callable[[list[nn.Layer], Split, int, int], Callable[[np.ndarray], np.ndarray]]
@@ -54,7 +54,7 @@ def cells(
         ``<measure>.<cell>`` (seeds,), a cell such as ``101.200``: batch normalization on, dropout off, L2 on, 200
         examples; measures are ``train`` and ``test`` accuracy, their ``gap``, test ``ece`` (calibration error) and
         test ``loss``. ``effect.<measure>.<term>`` (seeds,): see :func:`effects`; a term is a factor or an
-        interaction such as ``batchnorm:dropout``. ``anova.<measure>`` (terms, 5): see :func:`anova`.
+        interaction such as ``dropout:L2``. ``anova.<measure>`` (terms, 5): see :func:`anova`.
         ``p.<measure>.<term>`` (1,), its p-value. ``predictions.<cell>`` (test examples, classes) of the first seed.
     """
     splits = deep.narrow(data)

@@ -12,7 +12,7 @@ from layerwise.evaluation.metrics import calibration_error
 from layerwise.studies import deep_networks as deep
 from layerwise.studies.inputs import Data, Split
 
-REMEDIES = ("none", "l2", "l1", "dropout", "label_smoothing", "early_stopping")
+REMEDIES = ("none", "L2", "L1", "dropout", "label_smoothing", "early_stopping")
 
 
 def compared(
@@ -30,7 +30,7 @@ def compared(
     Parameters
     ----------
     choices : mapping of str to sequence of float
-        Strengths to choose from, of ``l2``, ``l1``, ``dropout`` and ``label_smoothing``.
+        Strengths to choose from, of ``L2``, ``L1``, ``dropout`` and ``label_smoothing``.
     patience : int
         Epochs without a lower validation loss that early stopping bears.
 
@@ -46,7 +46,7 @@ def compared(
 
     def trained(remedy: str, strength: float, seed: int) -> tuple[nn.Sequential, Split]:
         x, y = deep.draw(splits["train"], examples, seed)
-        penalty = {"l1": nn.L1, "l2": nn.L2}.get(remedy)
+        penalty = {"L1": nn.L1, "L2": nn.L2}.get(remedy)
         settings: dict[str, Any] = {"dropout": strength if remedy == "dropout" else 0.0}
         stack = deep.layers(units, classes, regularizer=penalty(strength) if penalty else None, **settings)
         smoothing = strength if remedy == "label_smoothing" else 0.0
