@@ -46,10 +46,11 @@ def images(spec: dict[str, Any]) -> Examples:
         raise ValueError(f"{root}: only one class, '{names[0]}'; accepted are at least two subfolders with images")
     part = np.array([part for _, part in found])
     y = np.array([names.index(file.parent.name) for file, _ in found])
-    if split and (unlearned := set(y[part == "test"]) - set(y[part == "learn"])):
-        raise ValueError(
-            f"{root / 'test'}: class '{names[min(unlearned)]}' is not in {root / 'train'}; accepted are its"
-        )
+    learned = [names[k] for k in np.unique(y[part != "test"])]
+    for k in np.unique(y[part == "test"]):
+        if names[k] not in learned:
+            known = ", ".join(learned)
+            raise ValueError(f"{root / 'test'}: class '{names[k]}' is not in {root / 'train'}; accepted are {known}")
     digest = hashlib.sha256("".join(f"{file.relative_to(root)}{sha256(file)}" for file, _ in found).encode())
     inputs = [{"file": f"{root}, {len(found)} images", "sha256": digest.hexdigest()}]
     return Examples("image", x.reshape(*x.shape[:3], -1), y, names, part=part, inputs=inputs)
@@ -72,9 +73,9 @@ def _read(file: Path, size: int | None) -> Image.Image:
     try:
         with Image.open(file) as picture:
             picture.load()
-            if picture.mode in ("P", "PA"):
-                return _sized(picture.convert("RGB"), size)
-            return _sized(picture, size)
+            if picture.mode[0] in "IF":  # Pillow would cut what does not fit into 8 bits
+                raise OSError("more than 8 bits a channel; accepted are 8")
+            return _sized(picture.convert("RGB") if picture.mode in ("P", "PA") else picture, size)
     except (UnidentifiedImageError, OSError, SyntaxError) as error:
         reason = "not an image" if isinstance(error, UnidentifiedImageError) else str(error)
         raise ValueError(

@@ -76,6 +76,10 @@ def no_image(folder):
     (folder / "dog/03.png").write_text("hello")
 
 
+def deep(folder):
+    Image.fromarray(np.full((6, 5), 40000, np.uint16)).save(folder / "dog/03.png")
+
+
 def one_class(folder):
     for file in (folder / "dog").iterdir():
         file.unlink()
@@ -100,9 +104,10 @@ def unlearned(folder):
         (mixed, "accepted are images of one size, or 'size: 32' to scale all of them to 32 × 32"),
         (broken, "dog/03.png: cannot be read ("),
         (no_image, "dog/03.png: cannot be read (not an image); replace or remove it"),
+        (deep, "dog/03.png: cannot be read (more than 8 bits a channel; accepted are 8)"),
         (one_class, "only one class, 'cat'; accepted are at least two subfolders with images"),
         (flat, "pets: holds no images in subfolders; accepted is a subfolder for each class"),
-        (unlearned, "test: class 'cow' is not in "),
+        (unlearned, "train; accepted are cat, dog"),
     ],
 )
 def test_a_folder_of_images_that_cannot_be_used_is_named(prepared, tmp_path, spoil, sentence):
