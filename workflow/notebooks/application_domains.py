@@ -47,7 +47,8 @@ for study in page.studies("robustness.severity"):
 
 A test split is drawn like the training data; the world is not. The same test images are given noise, blurred, turned
 and moved, a little and then more, and the trained networks are asked again.""")
-    show.figure(domains.spoiled(study), *domains.severities(page, study), caption="Mean and 95 % band over seeds.")
+    show.figure(domains.spoiled(study), caption="The first test image.")
+    show.figure(*domains.severities(page, study), caption="500 test images; mean and 95 % band over seeds.")
     show.text("""A confidence, the largest probability, should fall with the accuracy. Where the curve is above
 zero the network is surer than right.""")
     show.figure(
@@ -67,7 +68,8 @@ $$s_1 = \\max_c p_c, \\qquad s_2 = \\sum_c p_c \\log p_c, \\qquad s_3 = \\log \\
 
 The area under the ROC curve is the share of pairs of a digit and a stranger that a score puts in order: 100 % is a
 perfect detector, 50 % a coin.""")
-    show.figure(domains.strangers(study), *domains.detection(page, study), caption="Mean over seeds, in per cent.")
+    show.figure(domains.strangers(study), caption="Other digits: the 8 × 8 ones, enlarged.")
+    show.figure(*domains.detection(page, study), caption="Area under the ROC curve, mean over seeds, in per cent.")
     show.claims(page.claims("strangers_*"))
 
 # %%
@@ -134,8 +136,9 @@ What comes next? A forecast is judged from every origin of the test stretch, as 
 lies before and nothing after (rolling origin). With $e_t$ the error, $m$ the season and $T$ the steps known before,
 
 $$\\mathrm{MASE} = \\frac{\\operatorname{mean} |e_t|}{\\frac{1}{T - m} \\sum_{t=m+1}^{T} |y_t - y_{t-m}|}, \\qquad
-\\mathrm{sMAPE} = 200 \\operatorname{mean} \\frac{|e_t|}{|y_t| + |\\hat y_t|}, \\qquad
-\\hat y_t \\pm q, \\quad q = |e|_{(\\lceil 0.9 (n + 1) \\rceil)}$$
+\\mathrm{sMAPE} = 200 \\operatorname{mean} \\frac{|e_t|}{|y_t| + |\\hat y_t|}$$
+
+$$\\hat y_t \\pm q, \\quad q = |e|_{(\\lceil 0.9 (n + 1) \\rceil)}$$
 
 A MASE below 1 beats repeating the past. The last formula is an interval by split-conformal prediction: $q$ is a
 quantile of the $n$ absolute errors on the validation stretch, and the share of the test stretch that the interval holds
@@ -152,7 +155,7 @@ for study in page.studies("forecasting.compare") if of("series") else []:
     if yearly:
         show.table(domains.coverage(page, study), "Share of the years inside the 90 % interval")
     show.figure(
-        domains.ahead(page, study, dataset.info["feature_names"][0], "year" if yearly else "month"),
+        *domains.ahead(page, study, dataset.info["feature_names"][0], "year" if yearly else "month"),
         caption="From every origin of the test stretch; a network that says one step reads its own forecasts on.",
     )
     show.claims(page.claims("sunspots_*" if yearly else "co2_*"))

@@ -11,6 +11,7 @@ import pandas as pd
 from layerwise.plots import Picture, image_grid, interval
 from layerwise.plots.series import along, intervals
 from layerwise.plots.studies import heat, lines
+from layerwise.plots.style import BACKEND_NAMES
 from layerwise.reporting.artifacts import Experiment, Report, Study
 
 FLOORS = {
@@ -31,8 +32,8 @@ CHANGES = {
 KINDS = {
     "inverted": "inverted",
     "shuffled_tiles": "tiles shuffled",
-    "static": "pixels drawn anew",
-    "digits": "digits of another scanner",
+    "static": "random pixels",
+    "digits": "other digits",
     "fashion_mnist": "Fashion-MNIST",
 }
 SCORES = {"probability": "largest probability", "entropy": "entropy", "energy": "energy"}
@@ -49,8 +50,12 @@ def names(report: Report, study: Study) -> dict[str, str]:
     order = study.arguments.get("order", 9)
     learned = [run.partition("/")[0] for run in study.spec["runs"]]
     floors = {name: FLOORS[name].format(order=order) for name in study.arguments.get("floors", [])}
-    titles = {name: report[name].title.partition(", ")[2].partition(":")[0] for name in learned if name in report}
-    return floors | {name: titles.get(name, name) for name in learned}
+    return floors | {name: short(report[name]) if name in report else name for name in learned}
+
+
+def short(experiment: Experiment) -> str:
+    """Return the middle of an experiment's title: ``FCN`` of ``MNIST-1D, FCN: three convolutions``."""
+    return experiment.title.partition(", ")[2].partition(":")[0].partition(",")[0]
 
 
 # --- pictures -------------------------------------------------------------------------------------------------------
@@ -64,7 +69,7 @@ def ladder(report: Report, experiments: Iterable[Experiment]) -> pd.DataFrame:
         balance = e.dataset.info["class_balance"]["test"]
         row: dict[str, Any] = {
             "dataset": e.dataset.info["title"].partition(":")[0],
-            "model": e.title.partition(", ")[2].partition(":")[0],
+            "model": short(e),
             "largest class": f"{100 * max(balance) / sum(balance):.1f}",
         }
         anchor = e.spec.get("published", {}).get(e.name)
@@ -136,7 +141,7 @@ def strangers(study: Study) -> Picture:
     """Draw a few images of each kind that a detector is to tell apart."""
     pictures = study.group("picture")
     count = len(next(iter(pictures.values())))
-    captions = [KINDS.get(kind, kind) for kind in pictures for _ in range(count)]
+    captions = [KINDS.get(kind, kind) if k == 0 else "" for kind in pictures for k in range(count)]
     return image_grid(
         np.concatenate(list(pictures.values())),
         captions,
@@ -172,7 +177,10 @@ def detection(report: Report, study: Study) -> list[Picture]:
 
 
 def forecasts(report: Report, study: Study, level: float = 0.9) -> pd.DataFrame:
-    """Return a table of all methods: RMSE of each period beside the published one, and what has no unit, over all."""
+    """Return a table of all methods: RMSE of each period beside the published one, and what has no unit over all.
+
+    Of one period, also the share that the intervals held and their width; of many, `coverage` has it.
+    """
     periods = list(dict.fromkeys(name.rpartition(".")[0] for name in study.group("rmse")))
     lengths = study.arguments.get("periods", {periods[0]: 1})
     published: Mapping[str, Any] = next(
@@ -188,11 +196,14 @@ def forecasts(report: Report, study: Study, level: float = 0.9) -> pd.DataFrame:
             ) + (f" (published {anchor['value']:g})" if anchor else "")
         weights = np.array([lengths[period] for period in periods]) / sum(lengths.values())
         for measure, title, digits in (("mae", "MAE", 2), ("mase", "MASE", 2), ("smape", "sMAPE %", 1)):
+            if measure == "mae" and len(periods) > 1:  # three errors in the unit of the series are enough
+                continue
             each = np.stack([study[f"{measure}.{period}.{method}"] for period in periods])
             row[title] = spread(weights @ each, digits)
-        inside = np.concatenate([study[f"inside.{period}.{method}"] for period in periods])
-        row[f"held by {100 * level:.0f} % intervals"] = f"{100 * inside.mean():.0f} %"
-        row["width"] = spread(study[f"width.{periods[0]}.{method}"], 1)
+        if len(periods) == 1:
+            inside = study[f"inside.{periods[0]}.{method}"]
+            row |= {f"held by {100 * level:.0f} % intervals": f"{100 * inside.mean():.0f} %"}
+            row["width"] = spread(study[f"width.{periods[0]}.{method}"], 1)
         rows.append(row)
     return pd.DataFrame(rows)
 
@@ -207,20 +218,27 @@ def coverage(report: Report, study: Study) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def ahead(report: Report, study: Study, unit: str, step: str) -> Picture:
-    """Draw the error over how far ahead the forecast looks, from every origin of the test stretch."""
-    called = names(report, study)
-    errors = {called[method]: values for method, values in study.group("by_step").items()}
+def ahead(report: Report, study: Study, unit: str, step: str) -> list[Picture]:
+    """Draw the error over how far ahead a forecast looks: of the floors, and of the networks beside the best floor."""
+    called, errors = names(report, study), study.group("by_step")
     steps = np.arange(1, next(iter(errors.values())).shape[1] + 1)
-    first = min(errors, key=lambda name: errors[name][:, 0].mean())
-    last = min(errors, key=lambda name: errors[name][:, -1].mean())
-    return lines(
-        {name: (steps, values) for name, values in errors.items()},
-        f"{step}s ahead",
-        f"RMSE ({unit})",
-        f"One {step} ahead {first} errs least, {steps[-1]} {step}s ahead {last}",
-        log="y",
-    )
+    floors = {called[method]: errors[method] for method in study.arguments["floors"]}
+    best = min(floors, key=lambda name: floors[name].mean())
+    networks = {best: floors[best]} | {called[m]: values for m, values in errors.items() if called[m] not in floors}
+    pictures = []
+    for group, words in ((floors, "Floors"), (networks, "Networks and the best floor")):
+        first, last = (min(group, key=lambda name: group[name][:, at].mean()) for at in (0, -1))
+        pictures.append(
+            lines(
+                {name: (steps, values) for name, values in group.items()},
+                f"{step}s ahead",
+                f"RMSE ({unit})",
+                f"{words}: one {step} ahead {first} errs least, {steps[-1]} {step}s ahead {last}",
+                limits=(0, 1.75 * max(values.mean(axis=0).max() for values in group.values())),
+                legend="upper left",
+            )
+        )
+    return pictures
 
 
 def drawn(report: Report, study: Study, methods: Iterable[str], xlabel: str) -> Picture:
@@ -256,7 +274,7 @@ def floors(report: Report, study: Study) -> pd.DataFrame:
             mse, mae = (
                 np.array([e.metrics[backend, seed]["splits"]["test"][m] for seed in seeds]) for m in ("mse", "mae")
             )
-            add(e.name, f"{e.title.partition(', ')[2]}, {backend}", spread(mse, 3), spread(mae, 3))
+            add(e.name, f"{short(e)}, {BACKEND_NAMES[backend]}", spread(mse, 3), spread(mae, 3))
     return pd.DataFrame(rows)
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from layerwise.claims import FAIL, INCONCLUSIVE, PASS, Group, equivalent_resampled, greater_resampled
+from layerwise.claims import FAIL, INCONCLUSIVE, PASS, Group, equivalent_resampled, greater_paired, greater_resampled
 from layerwise.evaluation.compare import resampled_difference
 
 
@@ -42,3 +42,14 @@ def test_the_same_folds_are_equivalent_and_others_are_not():
     values = 0.9 + np.random.default_rng(4).normal(0, 0.05, 100)
     assert equivalent_resampled(group(values), group(values), margin=0.001, test_share=0.1).verdict == PASS
     assert equivalent_resampled(group(values), group(values - 0.1), margin=0.01, test_share=0.1).verdict == FAIL
+
+
+def test_pairs_say_what_two_groups_would_not():
+    rng = np.random.default_rng(2)
+    years = rng.normal(10, 5, 30)  # hard years and easy ones, the same for both
+    second, first = years, years + rng.normal(0.5, 0.5, 30)
+    found = greater_paired(group(first), group(second))
+    assert stats.ttest_ind(first, second).pvalue > 0.5
+    assert found.verdict == PASS
+    low, high = stats.ttest_rel(first, second).confidence_interval()
+    assert (found.fields["low"], found.fields["high"]) == pytest.approx((low, high))
