@@ -228,10 +228,10 @@ MNIST-1D (Greydanus 2020) shrinks the question to signals of 40 values: a templa
 and drowned in noise. Published are 32 % for softmax regression, 68 % for a perceptron and 94 % for three convolutions.
 Where a template stands is up to chance, so the perceptron has to learn each digit at each place.""")
     show.table(convolutional.layers(signals), "C25/2: a convolution of 25 filters and stride 2, D100: a dense layer")
-    show.figure(convolutional.signals(signals[0].dataset), caption="Three training signals of one class.")
     show.figure(
-        plots.metric_bars(bars[bars["label"].isin([e.title for e in signals])], "test accuracy"),
-        caption="MNIST-1D, test accuracy with 95 % intervals over seeds.",
+        convolutional.signals(signals[0].dataset),
+        convolutional.ladder(signals),
+        caption="Left three training signals of one class, right the test accuracy of each NumPy run.",
     )
     show.claims(page.claims("greydanus_*"))
 

@@ -277,6 +277,18 @@ def signals(dataset: Dataset, label: int = 3, count: int = 3) -> Picture:
     )
 
 
+def ladder(experiments: Sequence[Experiment]) -> Picture:
+    """Draw the test accuracy of every NumPy run of some experiments, in the order of the configuration."""
+    accuracy = {
+        experiment.title.partition(", ")[2]: np.array(
+            [experiment.metrics["numpy", seed]["splits"]["test"]["accuracy"] for seed in experiment.healthy("numpy")]
+        )
+        for experiment in experiments
+    }
+    steps = " → ".join(f"{100 * values.mean():.0f} %" for values in accuracy.values())
+    return strips(accuracy, "test accuracy", f"{experiments[0].dataset.info['title']}, from top to bottom: {steps}")
+
+
 def disturbed(study: Study) -> Picture:
     """Draw one test digit as it is, moved, and with its pixels shuffled."""
     pictures = study.group("picture")

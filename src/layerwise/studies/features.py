@@ -47,7 +47,7 @@ def plane(points: np.ndarray) -> tuple[np.ndarray, float]:
 def layers(
     data: Data,
     runs: Mapping[str, Trained],
-    drawn: int = 400,
+    drawn: int = 300,
     neighbours: int = 1000,
     perplexity: float = 30.0,
 ) -> dict[str, np.ndarray]:

@@ -51,7 +51,7 @@ def shuffled(x: np.ndarray, order: np.ndarray) -> np.ndarray:
 def neighbourhoods(
     data: Data,
     examples: Sequence[int] = (100, 320, 1000, 3200),
-    updates: Sequence[int] = (150, 200, 250, 300),
+    updates: Sequence[int] = (100, 150, 200, 250),
     batch_size: int = 32,
     shifts: Sequence[int] = (0, 1, 2, 3, 4),
     seeds: int = 5,

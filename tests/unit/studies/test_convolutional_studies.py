@@ -3,6 +3,7 @@
 from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
 from conftest import splits
 
@@ -239,3 +240,48 @@ def test_windows_are_drawn_with_the_sizes_they_leave():
     picture = drawn.geometry(7, 3)
     assert picture.title == "A 3 × 3 window on 7 × 7 pixels leaves 5 × 5, 3 × 3, 7 × 7, 4 × 4"
     assert "same, stride 2: 1 zeros before, 1 after, 4 positions" in picture.alt
+
+
+def test_prices_join_accuracy_work_time_and_memory(tmp_path):
+    net = experiment(tmp_path, LENET5, title="Digits, LeNet-5", backends=["numpy"], seeds=2)
+    for seed, seconds in enumerate((4.0, 6.0)):
+        told = {"backend": "numpy", "parameters": 61_706, "epochs": 2, "peak_memory_bytes": 5e7 + seed * 1e7}
+        write_json(net.run("numpy", seed) / "provenance.json", told | {"seconds": {"fit": {"cpu": seconds}}})
+    row = {"experiment": "digits_net", "backend": "numpy", "metric": "accuracy", "split": "test"}
+    page = SimpleNamespace(summary=pd.DataFrame([row | {"mean": 0.97, "low": 0.95, "high": 1.01}]))
+    [price] = drawn.prices(page, [net]).to_dict("records")
+    assert price["network"] == "LeNet-5"
+    assert (price["seconds"], price["memory"], price["high"]) == (2.5, 60.0, 1.0)
+    assert price["multiply_adds"] == 416_520
+
+
+def test_the_chart_of_costs_names_the_most_accurate_and_the_smallest():
+    common = {"low": 0.8, "high": 1.0, "seconds": 1.0, "memory": 60.0}
+    table = pd.DataFrame(
+        [
+            common
+            | {"network": "wide", "backend": "numpy", "mean": 0.94, "parameters": 900, "multiply_adds": 2_000_000},
+            common
+            | {"network": "wide", "backend": "keras", "mean": 0.96, "parameters": 900, "multiply_adds": 2_000_000},
+            common
+            | {"network": "small", "backend": "numpy", "mean": 0.9, "parameters": 10, "multiply_adds": 5_000_000},
+        ]
+    )
+    picture = drawn.costs(table)
+    assert picture.title == (
+        "Most accurate is wide, 95.0 % for 2 million multiply-adds; "
+        "with the fewest parameters, 10, small reaches 90.0 %"
+    )
+    assert "wide, Keras: accuracy 0.960, 900 parameters" in picture.alt
+    assert to_svg(picture).startswith("<svg")
+
+
+def test_the_ladder_tells_the_mean_of_each_rung():
+    def rung(title, *values):
+        metrics = {("numpy", k): {"splits": {"test": {"accuracy": value}}} for k, value in enumerate(values)}
+        info = SimpleNamespace(info={"title": "Signals"})
+        return SimpleNamespace(title=title, metrics=metrics, dataset=info, healthy=lambda backend: range(len(values)))
+
+    picture = drawn.ladder([rung("Signals, a line", 0.3, 0.4), rung("Signals, a net", 0.9, 0.9)])
+    assert picture.title == "Signals, from top to bottom: 35 % → 90 %"
+    assert "a net: mean 0.9" in picture.alt
