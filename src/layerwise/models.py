@@ -7,10 +7,12 @@ the signature found there, so that a layer added to :mod:`layerwise.nn` can be u
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+import itertools
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
+from layerwise.applications import Application
 from layerwise.names import nearest
 
 Spec = Mapping[str, Any]
@@ -98,11 +100,59 @@ def optimizer(spec: Spec, names: Names, where: str) -> Any:
     return _named(spec["optimizer"], "optimizer", names.optimizers, names, f"{where}.optimizer")
 
 
-def check(spec: Spec, names: Names, where: str) -> None:
-    """Refuse an experiment whose layers, loss or optimizer a backend could not make; errors as in :func:`layers`."""
-    layers(with_vocabulary(spec, 2), names, 1, where)
+def check(spec: Spec, names: Names, where: str, backends: Sequence[str] = ("numpy",)) -> None:
+    """Refuse an experiment whose layers, loss or optimizer a backend could not make; errors as in :func:`layers`.
+
+    Parameters
+    ----------
+    spec, where
+        As for :func:`layers`.
+    names : Names
+        What the NumPy backend offers. Keras has all of it, and is not imported for this.
+    backends : sequence of str
+        Where the experiment is trained: an :class:`Application` is Keras's alone.
+    """
+    names = replace(names, layers={**names.layers, "Application": Application})
+    for place, layer in layers(with_vocabulary(spec, 2), names, 1, where):
+        if isinstance(layer, Application) and "numpy" in backends:
+            raise ValueError(f"{place}: only Keras has this layer; add backends: [keras] to the experiment")
     loss(with_loss_for(spec, "binary"), names, where)
     optimizer(spec, names, where)
+
+
+def take_over(model: Any, source: Any, name: str, where: str) -> list[Any]:
+    """Give a model the weights of another, all but those of its last layer.
+
+    Parameters
+    ----------
+    model, source : nn.Sequential or keras.Sequential
+        Both of the same backend; layers without weights do not count.
+    name : str
+        The experiment that ``source`` comes from, for messages.
+    where : str
+        The key of the model's experiment, for messages.
+
+    Returns
+    -------
+    list of layers
+        Those of ``model`` that were given weights.
+
+    Raises
+    ------
+    ValueError
+        If the two differ in the shape of a weight before their last layers.
+    """
+    own, other = ([layer for layer in m.layers if layer.get_weights()][:-1] for m in (model, source))
+    for layer, teacher in itertools.zip_longest(own, other):
+        shapes = [[] if side is None else [w.shape for w in side.get_weights()] for side in (layer, teacher)]
+        if shapes[0] != shapes[1]:
+            raise ValueError(
+                f"{where}.start: '{name}' does not fit: before the last layer it has weights of shapes "
+                f"{shapes[1]} where this model has {shapes[0]}"
+            )
+    for layer, teacher in zip(own, other):
+        layer.set_weights(teacher.get_weights())
+    return own
 
 
 def unfit(place: str, shape: Any, error: Exception) -> ValueError:

@@ -36,7 +36,8 @@ try:
         config, os.path.join(workflow.basedir, "workflow", "schemas", "config.schema.yaml"), CONFIG_FILES
     )
     for name, spec in config["experiments"].items():
-        models.check(spec, numpy_backend.NAMES, configuration.place(["experiments", name], CONFIG_FILES))
+        place = configuration.place(["experiments", name], CONFIG_FILES)
+        models.check(spec, numpy_backend.NAMES, place, configuration.backends(config, name))
     for name, spec in config["datasets"].items():
         catalogue.complete(spec, f"config/datasets.yaml: datasets.{name}")
 except ValueError as error:
@@ -89,6 +90,12 @@ def training_code(experiment, backend, *more):
         return code.digest(*entries, skip=frozenset({"layerwise.nn"}))
     layers = configuration.layer_names(config["experiments"][experiment]["model"])
     return code.digest(*entries, skip=code.unused_layers(layers))
+
+
+def start_of(experiment, backend, seeds):
+    """Return the runs that an experiment starts from, a seed each; none for most experiments."""
+    start = config["experiments"][experiment].get("start")
+    return runs_of(start["experiment"], backend, seeds) if start else []
 
 
 def runs_of(experiment, backend, seeds=None):

@@ -14,6 +14,11 @@ for experiment in config["experiments"]:
                     train=dataset_path(experiment, "train.npz"),
                     validation=dataset_path(experiment, "validation.npz"),
                     dataset=dataset_path(experiment, "dataset.json"),
+                    start=expand(
+                        "{run}/{file}",
+                        run=start_of(experiment, backend, seeds),
+                        file=MODEL_FILES[backend],
+                    ),
                 output:
                     expand(
                         "{run}/{file}",
@@ -31,8 +36,10 @@ for experiment in config["experiments"]:
                     spec=training_spec(experiment),
                     seeds=list(seeds),
                     runs=runs_of(experiment, backend, seeds),
+                    start=["--start", *starts] if (starts := start_of(experiment, backend, seeds)) else [],
                     code=training_code(experiment, backend),
                 shell:
                     "python -m layerwise.training {params.backend} --experiment {params.experiment}"
                     " --spec {params.spec:q} --seed {params.seeds} --train {input.train}"
-                    " --validation {input.validation} --dataset {input.dataset} --output {params.runs} > {log} 2>&1"
+                    " --validation {input.validation} --dataset {input.dataset} --output {params.runs} {params.start}"
+                    " > {log} 2>&1"

@@ -19,7 +19,11 @@ def main() -> None:
     parser.add_argument("--validation", required=True, type=Path, help="validation split, .npz")
     parser.add_argument("--dataset", required=True, type=Path, help="dataset.json")
     parser.add_argument("--output", required=True, type=Path, nargs="+", help="run folder, one a seed")
+    parser.add_argument("--start", type=Path, nargs="+", help="run folder to start from, one a seed")
     arguments = parser.parse_args()
+    starts = arguments.start or [None] * len(arguments.seed)
+    if len(arguments.seed) != len(starts):
+        parser.error(f"{len(arguments.seed)} seeds need as many runs to start from, got {len(starts)}")
     if len(arguments.seed) != len(arguments.output):
         parser.error(f"{len(arguments.seed)} seeds need as many outputs, got {len(arguments.output)}")
 
@@ -32,8 +36,8 @@ def main() -> None:
         arguments.backend,
         run.read_inputs(arguments.train, arguments.validation, arguments.dataset),
     )
-    for seed, output in zip(arguments.seed, arguments.output):
-        run.train(job, seed, output)
+    for seed, output, start in zip(arguments.seed, arguments.output, starts):
+        run.train(job, seed, output, start)
 
 
 if __name__ == "__main__":

@@ -14,10 +14,11 @@ import tensorflow as tf
 from layerwise import models
 from layerwise.files import atomic, write_text
 from layerwise.nn import keras_layers
+from layerwise.training import keras_applications
 from layerwise.training.history import Recorder, Row
 
 NAMES = models.Names(
-    layers=models.classes([keras.layers, keras_layers], keras.Layer),
+    layers=models.classes([keras.layers, keras_layers, keras_applications], keras.Layer),
     losses=models.classes([keras.losses], keras.losses.Loss),
     optimizers=models.classes([keras.optimizers], keras.optimizers.Optimizer),
     parts=models.classes(
@@ -43,7 +44,13 @@ class _Recorder(Recorder, keras.callbacks.Callback):
 
 
 def build(
-    spec: Mapping[str, Any], shape: tuple[int, ...], outputs: int, metric: str, seed: int, where: str
+    spec: Mapping[str, Any],
+    shape: tuple[int, ...],
+    outputs: int,
+    metric: str,
+    seed: int,
+    where: str,
+    start: Path | None = None,
 ) -> keras.Sequential:
     """Build and compile the model of an experiment; see the NumPy twin for the parameters."""
     keras.utils.clear_session()  # layer names, and with them the saved bytes, start anew
@@ -56,6 +63,10 @@ def build(
         except (TypeError, ValueError) as error:
             raise models.unfit(place, received, error) from error
         received = model.output_shape
+    if start is not None:
+        for layer in models.take_over(model, load(start), spec["start"]["experiment"], where):
+            if spec["start"].get("freeze"):
+                layer.trainable = False
     if metric == "accuracy" and outputs == 1:  # Keras would compare a logit with 0.5
         threshold = 0.0 if spec["loss"].get("from_logits") else 0.5
         metric = keras.metrics.BinaryAccuracy(name="accuracy", threshold=threshold)

@@ -31,7 +31,13 @@ class _Recorder(Recorder, nn.Callback):
 
 
 def build(
-    spec: Mapping[str, Any], shape: tuple[int, ...], outputs: int, metric: str, seed: int, where: str
+    spec: Mapping[str, Any],
+    shape: tuple[int, ...],
+    outputs: int,
+    metric: str,
+    seed: int,
+    where: str,
+    start: Path | None = None,
 ) -> nn.Sequential:
     """Build and compile the model of an experiment.
 
@@ -49,6 +55,9 @@ def build(
         Reaches the initial weights, the shuffling and dropout.
     where : str
         Key of the experiment, for messages.
+    start : Path, optional
+        Run folder of the experiment that ``spec["start"]`` names: its weights but for the last layer are taken over,
+        and stay as they are with ``freeze``.
 
     Raises
     ------
@@ -60,6 +69,11 @@ def build(
         model = nn.Sequential([nn.Input(shape), *layers], seed=seed)
     except ValueError as error:  # it names the layer
         raise ValueError(f"{where}.model: {error}") from error
+    if start is not None:
+        for layer in models.take_over(model, load(start), spec["start"]["experiment"], where):
+            if spec["start"].get("freeze"):
+                for inner in layer.walk():
+                    inner.trainable = False
     model.compile(models.optimizer(spec, NAMES, where), models.loss(spec, NAMES, where), metrics=[metric])
     return model
 

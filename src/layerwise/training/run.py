@@ -51,6 +51,12 @@ def backend_module(name: str) -> ModuleType:
     return importlib.import_module(f"layerwise.training.{name}_backend")
 
 
+def backend_files(run: Path | None) -> dict[str, str]:
+    """Return the digests of the model files in a run folder, for the provenance of what starts from them."""
+    files = sorted(run.glob("model.*")) if run else []
+    return {str(file): sha256(file) for file in files}
+
+
 def parse_spec(experiment: str, text: str) -> dict[str, Any]:
     """Read an experiment's specification from JSON.
 
@@ -137,8 +143,10 @@ def targets(y: np.ndarray, dataset: Mapping[str, Any], loss: Mapping[str, Any]) 
     return y.reshape(len(y), -1).astype(np.float32)
 
 
-def train(job: Job, seed: int, output: Path) -> None:
+def train(job: Job, seed: int, output: Path, start: Path | None = None) -> None:
     """Train with one seed and write the run folder; provenance comes last, so a folder that has it is whole.
+
+    ``start`` is the run folder, of the same backend and seed, of the experiment to start from, if there is one.
 
     Raises
     ------
@@ -152,7 +160,7 @@ def train(job: Job, seed: int, output: Path) -> None:
     job = replace(job, spec=models.with_loss_for(spec, dataset["task"]))
     x, y = inputs.train
     width, metric = outputs(dataset, y), "mae" if dataset["task"] == "regression" else "accuracy"
-    model = backend.build(job.spec, x.shape[1:], width, metric, seed, job.where)
+    model = backend.build(job.spec, x.shape[1:], width, metric, seed, job.where, start)
     if tuple(model.output_shape[1:]) != (width,):
         raise ValueError(
             f"{job.where}.model: its output has shape {tuple(model.output_shape[1:])}, but '{dataset['name']}' needs "
@@ -181,7 +189,7 @@ def train(job: Job, seed: int, output: Path) -> None:
             "seed": seed,
             "spec": job.spec,
             "dataset": dataset["name"],
-            "inputs": inputs.digests,
+            "inputs": {**inputs.digests, **backend_files(start)},
             "parameters": parameters,
             "epochs": len(rows),
             "diverged": epoch,

@@ -1,0 +1,76 @@
+"""Keras's own ResNet50 and VGG16 as a layer."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+import keras
+
+from layerwise.applications import ARCHITECTURES, SMALLEST
+from layerwise.applications import Application as Description
+
+
+@keras.saving.register_keras_serializable(package="layerwise")
+class Application(keras.Layer):
+    """One of ``keras.applications`` without its dense layers: images with values 0…1 in, features ``(batch, n)`` out.
+
+    Images are scaled to ``size`` × ``size``, grey ones repeated in three channels, and preprocessed by the
+    architecture's own ``preprocess_input``. The features are averaged over the positions left. See
+    :class:`layerwise.applications.Application` for the parameters.
+    """
+
+    def __init__(
+        self,
+        architecture: str,
+        weights: str | None = None,
+        size: int = SMALLEST,
+        momentum: float = 0.99,
+        trainable: bool = True,
+        **kwargs: Any,
+    ) -> None:
+        Description(architecture, weights, size, momentum, trainable)
+        super().__init__(trainable=trainable, **kwargs)
+        self.architecture, self.size, self.momentum = architecture, size, momentum
+        self.module = importlib.import_module(f"keras.applications.{ARCHITECTURES[architecture]}")
+        try:
+            self.base = getattr(self.module, architecture)(
+                include_top=False, weights=weights, input_shape=(size, size, 3), pooling="avg"
+            )
+        except Exception as error:  # Keras raises a bare Exception where a download fails
+            if weights is None:
+                raise
+            raise ValueError(
+                f"the {weights} weights of {architecture} cannot be had ({_one_line(error)}); "
+                f"run once with a network, or write weights: null for random ones"
+            ) from error
+        self.base.trainable = trainable
+        for layer in self.base.layers:
+            if isinstance(layer, keras.layers.BatchNormalization):
+                layer.momentum = momentum
+
+    def build(self, input_shape):
+        """Refuse what is not images of one or three channels."""
+        if len(input_shape) != 4 or input_shape[-1] not in (1, 3):
+            raise ValueError(f"{self.architecture} takes images of 1 or 3 channels, got shape {tuple(input_shape[1:])}")
+
+    def call(self, x, training=False):
+        """Return the features of a batch of images."""
+        if x.shape[1:3] != (self.size, self.size):
+            x = keras.ops.image.resize(x, (self.size, self.size))
+        if x.shape[-1] == 1:
+            x = keras.ops.repeat(x, 3, axis=-1)
+        return self.base(self.module.preprocess_input(255.0 * x), training=training)
+
+    def compute_output_shape(self, input_shape):
+        """Return ``(batch, features)``."""
+        return (input_shape[0], self.base.output_shape[-1])
+
+    def get_config(self):
+        """Return the constructor's arguments; what is read from a file takes its weights from there."""
+        own = {"architecture": self.architecture, "weights": None, "size": self.size, "momentum": self.momentum}
+        return super().get_config() | own
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())

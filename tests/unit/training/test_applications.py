@@ -1,0 +1,81 @@
+"""Keras's mainstream architectures as a layer: what they are fed, frozen or not, saved and read; what is refused."""
+
+import keras
+import numpy as np
+import pytest
+from keras.applications import vgg16
+
+from layerwise import models
+from layerwise.training import keras_backend, numpy_backend
+from layerwise.training.keras_applications import Application
+
+SPEC = {
+    "model": [{"layer": "Application", "architecture": "VGG16"}, {"layer": "Dense", "units": "classes"}],
+    "loss": {"name": "SparseCategoricalCrossentropy", "from_logits": True},
+    "optimizer": {"name": "SGD", "learning_rate": 0.01},
+    "batch_size": 2,
+    "epochs": 1,
+}
+
+
+def with_layer(**arguments):
+    return {**SPEC, "model": [{"layer": "Application", **arguments}, SPEC["model"][1]]}
+
+
+def test_grey_images_are_scaled_and_preprocessed_as_the_architecture_wants(tmp_path):
+    x = np.random.default_rng(0).random((2, 28, 28, 1)).astype("float32")
+    model = keras_backend.build(with_layer(architecture="VGG16", trainable=False), (28, 28, 1), 3, "accuracy", 0, "e")
+    layer = model.layers[0]
+    colours = np.repeat(np.asarray(keras.ops.image.resize(x, (32, 32))), 3, axis=-1)
+    expected = layer.base(vgg16.preprocess_input(255 * colours))
+    np.testing.assert_allclose(layer(x), expected, rtol=1e-4, atol=1e-4)
+
+    before = [w.copy() for w in layer.get_weights()]
+    assert [w.shape for w in model.trainable_weights] == [(512, 3), (3,)]
+    keras_backend.fit(model, SPEC, (x, np.array([0, 2])), (x, np.array([0, 2])))
+    for old, new in zip(before, layer.get_weights()):
+        np.testing.assert_array_equal(old, new)
+
+    keras_backend.save(model, tmp_path)
+    np.testing.assert_array_equal(keras_backend.load(tmp_path).predict(x, verbose=0), model.predict(x, verbose=0))
+
+
+def test_imagenet_weights_that_cannot_be_had_end_in_one_sentence(monkeypatch):
+    def fail(*arguments, **more):
+        raise Exception("URL fetch failure on https://storage: None -- no network\n")
+
+    monkeypatch.setattr("keras.src.applications.vgg16.file_utils.get_file", fail)
+    words = (
+        r"experiments.e.model.0 \(Application\): the imagenet weights of VGG16 cannot be had \(URL fetch.* no network\)"
+    )
+    with pytest.raises(ValueError, match=words) as caught:
+        keras_backend.build(
+            with_layer(architecture="VGG16", weights="imagenet"), (28, 28, 1), 3, "accuracy", 0, "experiments.e"
+        )
+    assert "\n" not in str(caught.value)
+
+
+def test_only_images_are_taken():
+    with pytest.raises(ValueError, match=r"VGG16 takes images of 1 or 3 channels, got shape \(28, 28, 2\)"):
+        Application("VGG16").build((None, 28, 28, 2))
+
+
+@pytest.mark.parametrize(
+    "arguments, backends, words",
+    [
+        ({"architecture": "ResNet50"}, ["numpy", "keras"], "only Keras has this layer; add backends: .keras."),
+        ({"architecture": "ResNet5"}, ["keras"], "unknown architecture 'ResNet5'; did you mean 'ResNet50'"),
+        (
+            {"architecture": "VGG16", "weights": "coco"},
+            ["keras"],
+            "weights is 'coco'; accepted are 'imagenet' and null",
+        ),
+        ({"architecture": "VGG16", "size": 28}, ["keras"], "size is 28; accepted is .* at least 32"),
+        ({"architecture": "VGG16", "momentum": 1}, ["keras"], "momentum is 1; accepted is a number in .0, 1."),
+        ({"architecture": "VGG16", "trainable": 1}, ["keras"], "trainable is 1; accepted are true and false"),
+        ({"architecture": "VGG16", "pooling": "max"}, ["keras"], "unknown argument 'pooling'"),
+    ],
+)
+def test_refusals_need_no_keras(arguments, backends, words):
+    with pytest.raises(ValueError, match=words):
+        models.check(with_layer(**arguments), numpy_backend.NAMES, "experiments.e", backends)

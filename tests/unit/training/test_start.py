@@ -1,0 +1,66 @@
+"""Beginning with the weights of another experiment: what is taken over, what stays frozen, what does not fit."""
+
+import copy
+
+import numpy as np
+import pytest
+from tiny_runs import SPEC, write_dataset
+
+from layerwise.training import run
+
+BODY = {**SPEC, "epochs": 1}
+NORMALISED = {**BODY, "model": [SPEC["model"][0], {"layer": "BatchNormalization"}, SPEC["model"][2]]}
+
+
+@pytest.fixture(params=["numpy", "keras"])
+def start(request, tmp_path):
+    """Return a function that trains a first experiment, then one from it, and loads both models."""
+
+    def trained(spec, freeze, second=None):
+        data = write_dataset(tmp_path / "data")
+        inputs = run.read_inputs(*(data / name for name in ("train.npz", "validation.npz", "dataset.json")))
+        jobs = [
+            run.Job("first", spec, request.param, inputs),
+            run.Job(
+                "second",
+                {**(second or spec), "start": {"experiment": "first", "freeze": freeze}},
+                request.param,
+                inputs,
+            ),
+        ]
+        run.train(jobs[0], 0, tmp_path / "first")
+        run.train(jobs[1], 0, tmp_path / "second", tmp_path / "first")
+        module = run.backend_module(request.param)
+        return [module.load(tmp_path / name).get_weights() for name in ("first", "second")]
+
+    return trained
+
+
+def test_frozen_weights_stay_and_the_last_layer_learns(start):
+    first, second = start(NORMALISED, True)
+    for before, after in zip(first[:6], second[:6]):  # Dense, and BatchNormalization with its running statistics
+        np.testing.assert_array_equal(before, after)
+    assert not np.allclose(first[6], second[6])
+
+
+def test_weights_are_a_beginning(start):
+    still = copy.deepcopy(BODY)
+    still["optimizer"] = {"name": "SGD", "learning_rate": 1.0e-12}
+    first, second = start(BODY, False, still)
+    np.testing.assert_allclose(first[0], second[0], atol=1e-6)
+    assert not np.allclose(first[2], second[2], atol=1e-3)  # a last layer of its own
+    first, second = start(BODY, False)
+    assert not np.allclose(first[0], second[0], atol=1e-3)
+
+
+def test_models_that_differ_are_refused(start):
+    wider = copy.deepcopy(BODY)
+    wider["model"][0]["units"] = 7
+    words = (
+        r"second.start: 'first' does not fit: before the last layer it has weights of shapes \[\(4, 6\), \(6,\)\] where"
+    )
+    with pytest.raises(ValueError, match=words):
+        start(BODY, False, wider)
+    deeper = {**BODY, "model": [SPEC["model"][0], SPEC["model"][0], SPEC["model"][2]]}
+    with pytest.raises(ValueError, match=r"does not fit: .* shapes \[\] where this model has \[\(6, 6\)"):
+        start({**BODY, "model": [{"layer": "Dense", "units": 6}, SPEC["model"][2]]}, False, deeper)
