@@ -116,8 +116,10 @@ nearer it is to the identity (De & Smith 2020).""")
     show.claims(page.claims("residual_*"))
 
 # %%
-if crossed := page.studies("factorial.cells"):
-    ours = crossed[0]
+crossed = {}
+for study in page.studies("factorial.cells"):
+    crossed.setdefault(study.dataset.info["title"], []).append(study)
+if crossed:
     show.text("""## Every combination
 
 Batch normalization, dropout and L2, each on or off, on few and on many examples: sixteen networks a seed. An effect is
@@ -129,17 +131,19 @@ $$F_t = \\frac{N \\bar e_t^2 / 4}{s^2}$$
 
 with $s^2$ the residual mean square after terms and seeds. All runs of a seed share their images, their order and their
 first weights, in both backends.""")
+for title, backends in crossed.items():
     show.figure(
-        normalized.interaction(ours),
-        caption="Test accuracy, NumPy. Parallel lines: no interaction. Mean and 95 % interval over seeds.",
+        normalized.interaction(backends[0]),
+        caption=f"{title}. Test accuracy, NumPy. Parallel lines: no interaction. Mean and 95 % interval over seeds.",
     )
     show.figure(
-        *normalized.factorial(*crossed), caption="Effects of factors and pairs, mean and 95 % interval over seeds."
+        *normalized.factorial(*backends), caption="Effects of factors and pairs, mean and 95 % interval over seeds."
     )
-    show.table(normalized.variance_table(ours), "Analysis of variance of the test accuracy, NumPy")
+    show.table(normalized.variance_table(backends[0]), f"{title}: analysis of variance of the test accuracy, NumPy")
+    if len(backends) == 2:
+        show.table(normalized.twins(*backends), f"{title}: NumPy beside Keras, means over seeds")
+if crossed:
     show.claims(page.claims("factorial_*"))
-    if len(crossed) == 2:
-        show.table(normalized.twins(*crossed), "NumPy beside Keras, means over seeds")
 
 # %% [markdown]
 # ## Dropout

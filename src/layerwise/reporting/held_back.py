@@ -246,8 +246,8 @@ def strengths(study: Study) -> list[Picture]:
             histograms,
             "weight",
             "share of weights",
-            f"Within 0.01 of zero: {near['l1']:.0f} % of the weights with L1, {near['l2']:.0f} % with L2, {near['plain']:.0f} % "
-            "without",
+            f"Within 0.01 of zero: {near['l1']:.0f} % of the weights with L1, {near['l2']:.0f} % with L2, "
+            f"{near['plain']:.0f} % without",
             log="y",
         ),
     ]  # fmt: skip

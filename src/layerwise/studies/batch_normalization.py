@@ -350,7 +350,7 @@ def residual_variance(
         "residual": lambda: [nn.Residual(_branch(width, False))],
         "residual_batch": lambda: [nn.Residual(_branch(width, True))],
     }
-    result = {}
+    result: dict[str, np.ndarray] = {}
     for name, block in blocks.items():
         curves = []
         for seed in range(seeds):

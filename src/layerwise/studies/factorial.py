@@ -183,7 +183,7 @@ def _keras(learning_rate: float, batch_size: int, steps: int) -> Fit:
             loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
             model.compile(keras.optimizers.Adam(learning_rate), loss, steps_per_execution=steps)
             model.optimizer.build(model.trainable_variables)
-            compiled[cell] = model, [np.array(variable) for variable in model.optimizer.variables]
+            compiled[cell] = model, [variable.numpy() for variable in model.optimizer.variables]
         model, fresh = compiled[cell]
         model.set_weights(start.get_weights())
         for variable, value in zip(model.optimizer.variables, fresh):

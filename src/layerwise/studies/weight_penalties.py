@@ -157,9 +157,9 @@ def decay(
         rate, value = (0.1, 1e-2) if name == "sgd" else (1e-3, 1e-2)
         apart = []
         for seed in range(twins):
-            penalty = _kernels(trained(make_optimizer(rate), value / 2, seed))
+            penalised = _kernels(trained(make_optimizer(rate), value / 2, seed))
             decayed = _kernels(trained(make_optimizer(rate, weight_decay=value), 0.0, seed))
             free = _kernels(trained(make_optimizer(rate), 0.0, seed))
-            apart.append(float(np.linalg.norm(penalty - decayed) / np.linalg.norm(penalty - free)))
+            apart.append(float(np.linalg.norm(penalised - decayed) / np.linalg.norm(penalised - free)))
         result[f"apart.{name}"] = np.array(apart)
     return result
