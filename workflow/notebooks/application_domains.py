@@ -136,7 +136,7 @@ What comes next? A forecast is judged from every origin of the test stretch, as 
 lies before and nothing after (rolling origin). With $e_t$ the error, $m$ the season and $T$ the steps known before,
 
 $$\\mathrm{MASE} = \\frac{\\operatorname{mean} |e_t|}{\\frac{1}{T - m} \\sum_{t=m+1}^{T} |y_t - y_{t-m}|}, \\qquad
-\\mathrm{sMAPE} = 200 \\operatorname{mean} \\frac{|e_t|}{|y_t| + |\\hat y_t|}$$
+\\mathrm{sMAPE} = 200 \\, \\operatorname{mean} \\frac{|e_t|}{|y_t| + |\\hat y_t|}$$
 
 $$\\hat y_t \\pm q, \\quad q = |e|_{(\\lceil 0.9 (n + 1) \\rceil)}$$
 

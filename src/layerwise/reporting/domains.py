@@ -177,7 +177,7 @@ def detection(report: Report, study: Study) -> list[Picture]:
 
 
 def forecasts(report: Report, study: Study, level: float = 0.9) -> pd.DataFrame:
-    """Return a table of all methods: RMSE of each period beside the published one, and what has no unit over all.
+    """Return a table of all methods: RMSE of each period beside the reference, and what has no unit over all.
 
     Of one period, also the share that the intervals held and their width; of many, `coverage` has it.
     """
@@ -193,7 +193,7 @@ def forecasts(report: Report, study: Study, level: float = 0.9) -> pd.DataFrame:
             anchor = published.get(f"{study.spec['datasets'][0]}_{method}_{period}")
             row[f"RMSE {period.replace('_', ' ')}" if len(periods) > 1 else "RMSE"] = spread(
                 study[f"rmse.{period}.{method}"], 2
-            ) + (f" (published {anchor['value']:g})" if anchor else "")
+            ) + (f" (reference {anchor['value']:g})" if anchor else "")
         weights = np.array([lengths[period] for period in periods]) / sum(lengths.values())
         for measure, title, digits in (("mae", "MAE", 2), ("mase", "MASE", 2), ("smape", "sMAPE %", 1)):
             if measure == "mae" and len(periods) > 1:  # three errors in the unit of the series are enough
@@ -233,7 +233,7 @@ def ahead(report: Report, study: Study, unit: str, step: str) -> list[Picture]:
                 {name: (steps, values) for name, values in group.items()},
                 f"{step}s ahead",
                 f"RMSE ({unit})",
-                f"{words}: one {step} ahead {first} errs least, {steps[-1]} {step}s ahead {last}",
+                f"{words}: one {step} ahead the least error is of {first}; {steps[-1]} {step}s ahead, of {last}",
                 limits=(0, 1.75 * max(values.mean(axis=0).max() for values in group.values())),
                 legend="upper left",
             )
@@ -289,14 +289,13 @@ def series_table(report: Report, study: Study | None) -> pd.DataFrame:
         return table
     parts = []
     for title, rows in table.groupby("dataset", sort=False):
-        name = next(e.spec["dataset"] for e in own if e.dataset.info["title"].partition(":")[0] == title)
-        accuracy = f"{100 * study[f'accuracy.{name}'][0]:.1f}"
-        floor = {
-            "dataset": title,
-            "model": "1 nearest neighbour, Euclidean",
-            "largest class": rows["largest class"].iloc[0],
-        }
-        parts += [pd.DataFrame([{**floor, "NumPy": accuracy}], columns=table.columns), rows]
+        for name in dict.fromkeys(e.spec["dataset"] for e in own if e.dataset.info["title"].partition(":")[0] == title):
+            if f"accuracy.{name}" in study.arrays:
+                accuracy = f"{100 * study[f'accuracy.{name}'][0]:.1f}"
+                floor = rows.iloc[0].to_dict() | dict.fromkeys(("published", "published by", "Keras"))
+                floor |= {"model": "1 nearest neighbour, Euclidean", "NumPy": accuracy}
+                parts.append(pd.DataFrame([floor], columns=table.columns))
+        parts.append(rows)
     return pd.concat(parts, ignore_index=True)
 
 
