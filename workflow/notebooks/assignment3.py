@@ -356,9 +356,8 @@ If two frameworks compute the same, they must go the same way from the same star
 Keras, and both get the same batches in the same order. float32 has seven digits, and sums in another order round
 otherwise, so the yardstick is what float32 does to NumPy alone: the same training in float64.
 
-With momentum that is all. With Adam the losses drift apart a thousand times further, and the reason can be found: Keras
-computes $1 - \\beta^t$ in float32, where $1 - 0.999$ has four digits left; here it is computed in float64. Done Keras's
-way, the two agree again.""")
+Adam has one more place to round: Keras computes $1 - \\beta^t$ in float32, where $1 - 0.999$ has four digits left; here
+it is computed in float64. So NumPy also runs once with the correction rounded as Keras rounds it.""")
     show.figure(*multiclass.twinned(study)[:2], caption="MNIST-5k, 128 hidden units, batches of 64. Momentum 0.9.")
     show.figure(*multiclass.twinned(study)[2:], caption="The same with Adam. Equal to the last bit is drawn at 10⁻⁹.")
     show.claims(page.claims("same_*"))

@@ -1,4 +1,4 @@
-"""Figures of what is inside a network, layer by layer."""
+"""Figures of what is inside a network layer by layer, and of two networks that should go the same way."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
-from layerwise.plots.style import BLUE, MUTED, WIDE, Picture, styled
+from layerwise.plots.style import BLUE, MUTED, VERMILLION, WIDE, Picture, styled
 
 Rows = Mapping[str, tuple[np.ndarray, np.ndarray, np.ndarray]]
 
@@ -44,3 +44,17 @@ def histograms(rows: Rows, title: str) -> Picture:
         axes.set_title(f"hidden layer {layer + 1}", fontsize=8, pad=2)
     grid[0][0].legend(loc="best", fontsize=7)
     return picture.says(title, f"Histograms by layer, grey before training and blue after it. {'; '.join(words)}.")
+
+
+@styled
+def overlay(steps: np.ndarray, line: tuple[str, np.ndarray], dots: tuple[str, np.ndarray], title: str) -> Picture:
+    """Draw two named losses ``(steps,)``, one as a line and some 40 values of the other as rings around it."""
+    picture = Picture()
+    axes = picture.add_subplot()
+    some = slice(None, None, max(1, len(steps) // 40))
+    axes.plot(steps, line[1], color=BLUE, lw=1.2, label=line[0])
+    axes.plot(steps[some], dots[1][some], "o", ms=5, mfc="none", mec=VERMILLION, label=dots[0])
+    axes.set(xlabel="step", ylabel="loss of the batch (nats)")
+    axes.legend()
+    ends = "; ".join(f"{name} from {values[0]:.4f} to {values[-1]:.4f}" for name, values in (line, dots))
+    return picture.says(title, f"Loss over steps, one as a line, the other as rings. {ends}.")

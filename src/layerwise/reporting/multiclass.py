@@ -8,7 +8,7 @@ import pandas as pd
 from layerwise.evaluation.compare import holm, mcnemar
 from layerwise.evaluation.metrics import class_probabilities
 from layerwise.plots import Picture, interval
-from layerwise.plots.layers import histograms
+from layerwise.plots.layers import histograms, overlay
 from layerwise.plots.studies import lines, strips
 from layerwise.plots.style import BACKEND_NAMES
 from layerwise.reporting.artifacts import Experiment, Report, Study
@@ -527,11 +527,12 @@ def twinned(study: Study) -> list[Picture]:
         pairs["NumPy in float32 and in float64"] = study[f"rounding.{name}"]
         furthest = float(study[f"furthest.{name}"][0])
         pictures += [
-            lines(
-                {"NumPy": (steps, study[f"numpy.{name}"]), "Keras": (steps, study[f"keras.{name}"])},
-                "step",
-                "loss of the batch (nats)",
-                f"{word}: the two curves lie on each other for {len(steps)} steps",
+            overlay(
+                steps,
+                ("NumPy", study[f"numpy.{name}"]),
+                ("Keras", study[f"keras.{name}"]),
+                f"{word}: after {len(steps)} steps NumPy's loss is {study[f'numpy.{name}'][-1]:.4f}, Keras's "
+                f"{study[f'keras.{name}'][-1]:.4f}",
             ),
             lines(
                 {label: (steps, np.maximum(values, tiny)) for label, values in pairs.items()},
