@@ -86,6 +86,47 @@ def test_a_bad_value_is_named_with_what_is_accepted(path, value, sentence):
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("line", "other", "sentence"),
+    [
+        ({"start": {"experiment": "lime"}}, {}, "line.start: unknown experiment 'lime'; did you mean 'line'?"),
+        ({"start": {}}, {}, "line.start: the key 'experiment' is missing"),
+        ({"start": {"experiment": "other", "frozen": True}}, {}, "start.frozen: unknown key; did you mean 'freeze'?"),
+        ({"start": {"experiment": "line"}}, {}, "line.start: goes in a circle: line from line"),
+        (
+            {"start": {"experiment": "other"}},
+            {"start": {"experiment": "line"}},
+            "line.start: goes in a circle: line from other from line",
+        ),
+        (
+            {"start": {"experiment": "other"}, "backends": ["numpy", "keras"]},
+            {},
+            "line.start: 'other' is not trained in keras; give both experiments the same backends",
+        ),
+        (
+            {"start": {"experiment": "other"}, "seeds": 3},
+            {},
+            "line.start: 'other' has 2 seeds, this experiment 3; give it no more",
+        ),
+    ],
+)
+def test_a_false_start_is_refused(line, other, sentence):
+    config = good()
+    first = config["experiments"]["line"]
+    config["experiments"] = {"line": first | line, "other": first | other}
+    with pytest.raises(ValueError) as caught:
+        configuration.check(config, SCHEMA)
+    assert sentence in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_start_is_accepted():
+    config = good()
+    first = config["experiments"]["line"]
+    config["experiments"]["second"] = first | {"start": {"experiment": "line", "freeze": True}, "seeds": 1}
+    configuration.check(config, SCHEMA)
+
+
 def test_a_message_names_the_file_that_holds_the_fault(tmp_path):
     base, override = tmp_path / "base.yaml", tmp_path / "override.yaml"
     base.write_text(yaml.safe_dump(good()))
