@@ -19,7 +19,7 @@ results = "results"
 
 # %%
 from layerwise import plots
-from layerwise.reporting import compose, convolutional, show
+from layerwise.reporting import architectures, compose, convolutional, show
 from layerwise.reporting.artifacts import Report
 
 page = Report(report, experiments, results, studies)
@@ -279,9 +279,65 @@ The first filters of the small VGG, one digit after each of its layers, and digi
     show.claims(page.claims("inside_*"))
 
 # %%
-published = page.claims("mnist_*anchor", "fashion_mnist_*anchor", "cifar10_*anchor")
+if pairs := architectures.augmented(page):
+    show.text("""## Augmentation
+
+A shifted seven is a seven. Layers that shift, turn, zoom and bend each image anew at every pass say so without one more
+label. Bending is Simard's (2003): every pixel is read from a place moved by a random field, smoothed so that neighbours
+move together. Keras's own layer of that name cannot be used in training: it moves rows and columns by the same field
+and, where the size of a batch is not fixed, makes all images of a batch from the first. Both backends therefore have
+ours; shifts, turns and zooms are Keras's, and drawn alike to rounding.""")
+    show.figure(
+        architectures.versions(pairs[0][0].dataset), caption="One training image, four layers, five draws each."
+    )
+    for plain, other in pairs:
+        show.figure(
+            *architectures.courses(plain, other),
+            caption=f"{plain.title}: with and without augmentation, NumPy. Left on the training images as they were "
+            "shown, right on validation.",
+        )
+    show.claims(page.claims("augmentation_*"))
+
+# %%
+for task, modes in architectures.ladders(page).items():
+    source = page[modes["tuned"][min(modes["tuned"])].spec["start"]["experiment"]]
+    show.text(f"""## Transfer learning: {source.dataset.info["title"]} first
+
+A network trained on one task lends its convolutions to another with few labels: all layers but the last begin with the
+weights that “{source.title}” ended with. Then either all of them are trained on, or only the last one is and the rest
+stays frozen. Beside it the same network from random weights, with the same seeds and the same number of epochs.""")
+    show.figure(
+        architectures.transfer(modes),
+        caption="Test accuracy of the NumPy runs, mean and 95 % band over seeds. A larger set of labels contains the "
+        "smaller ones; the test split is the same.",
+    )
+    show.claims(page.claims("transfer_clothes_*") if "few" in task else page.claims("transfer_[!c]*"))
+
+# %%
+if large := architectures.mainstream(page):
+    show.text("""## Keras with mainstream architectures
+
+`keras.applications` has VGG16 (Simonyan & Zisserman 2015) and ResNet50 (He et al. 2016) themselves. The layer
+`Application` builds one without its dense layers for the small image size, gives it three channels and its own
+`preprocess_input`, and a dense layer of ours ends it. `trainable: false` freezes it, `weights: imagenet` begins with
+weights from the network, and says so in one sentence when they cannot be had. Made for 1.2 million photographs, these
+networks are far too large for digits. Here each is trained from random weights for a few dozen steps on three digits,
+to see that it learns, is saved, read and tested. Its accuracy says nothing about the architecture.""")
+    show.table(architectures.trained(large), "One seed each; the test split holds 300 digits")
+    for experiment in large:
+        show.figure(*compose.learning(experiment), caption=f"{experiment.title}. {experiment.parameters:,} weights.")
+    show.claims(page.claims("mainstream_*"))
+
+# %%
+published = page.claims("published_*", "mnist_*anchor", "fashion_mnist_*anchor", "cifar10_*anchor")
 if len(published):
-    show.text("## Beside the published numbers")
+    show.text("""## The published sets
+
+The recipes are VGG's pattern made small, trained with one cycle of the rate; ResNet-20 is the paper's, for as many
+epochs as an hour of one core allows.""")
+    show.table(architectures.trained(e for e in page if e.dataset.info["counts"]["train"] > 10_000))
+    for experiment in page.matching("cifar10_resnet*"):
+        show.figure(*compose.learning(experiment), caption=f"{experiment.title}, one run a seed.")
     show.claims(published)
 
 # %% [markdown]
