@@ -139,7 +139,7 @@ for title, backends in crossed.items():
     show.figure(
         *normalized.factorial(*backends), caption="Effects of factors and pairs, mean and 95 % interval over seeds."
     )
-    show.table(normalized.variance_table(backends[0]), f"{title}: analysis of variance of the test accuracy, NumPy")
+    show.table(normalized.variance_table(backends[0]), f"{title}: analysis of variance, NumPy; p-values after Holm")
     if len(backends) == 2:
         show.table(normalized.twins(*backends), f"{title}: NumPy beside Keras, means over seeds")
 if crossed:

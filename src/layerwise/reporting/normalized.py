@@ -234,26 +234,22 @@ def factorial(*studies: Study) -> list[Picture]:
     return pictures
 
 
-def variance_table(study: Study, measure: str = "test") -> pd.DataFrame:
-    """Return the analysis of variance as a table, the p-values corrected by Holm's method for the number of terms."""
-    table = study[f"anova.{measure}"]
-    terms = [_name(term) for term in study.group(f"effect.{measure}")]
-    corrected = holm([float(p) for p in table[: len(terms), 3]])
-    rows = []
-    for name, (square, freedom, ratio, _, share), p in zip(
-        [*terms, "seed", "residual"], table, [*corrected, None, None], strict=True
-    ):
-        rows.append(
-            {
-                "term": name,
-                "sum of squares": f"{square:.5f}",
-                "df": int(freedom),
-                "F": "–" if np.isnan(ratio) else f"{ratio:.1f}",
-                "p (Holm)": "–" if p is None else f"{p:.3f}" if p >= 0.001 else "< 0.001",
-                "share": f"{100 * share:.1f} %",
-            }
-        )
-    return pd.DataFrame(rows)
+def variance_table(study: Study, measures: tuple[str, ...] = ("test", "gap", "ece")) -> pd.DataFrame:
+    """Return the analysis of variance of several measures as one table.
+
+    For each the F of a term, its p-value, corrected by Holm's method for the number of terms, and the share of the sum
+    of squares.
+    """
+    terms = list(study.group(f"effect.{measures[0]}"))
+    columns: dict[str, list[object]] = {"term": [*map(_name, terms), "seed", "residual"]}
+    columns["df"] = [int(freedom) for freedom in study[f"anova.{measures[0]}"][:, 1]]
+    for measure in measures:
+        table, word = study[f"anova.{measure}"], {"test": "accuracy", "gap": "gap", "ece": "calibration"}[measure]
+        corrected = holm([float(p) for p in table[: len(terms), 3]])
+        columns[f"{word}: F"] = ["–" if np.isnan(ratio) else f"{ratio:.1f}" for ratio in table[:, 2]]
+        columns[f"{word}: p"] = [*("< .001" if p < 0.001 else f"{p:.3f}" for p in corrected), "–", "–"]
+        columns[f"{word}: share"] = [f"{100 * share:.1f} %" for share in table[:, 4]]
+    return pd.DataFrame(columns)
 
 
 def twins(ours: Study, theirs: Study) -> pd.DataFrame:

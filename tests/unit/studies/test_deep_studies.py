@@ -204,6 +204,17 @@ def test_the_analysis_of_variance_equals_statsmodels():
     assert np.allclose(ours[-1, :2], theirs.loc["Residual"][["sum_sq", "df"]].to_numpy(float))
 
 
+def test_the_table_of_variances_names_every_term(pictures, tmp_path):
+    settings = {"examples": [20, 40], "units": [5], "steps": 3, "batch_size": 20, "seeds": 2}
+    write_npz(tmp_path / "studies" / "study.npz", **factorial.cells(pictures, **settings))
+    study = Report("report", {}, tmp_path, {"study": {"arguments": settings}}).study("study")
+    table = normalized.variance_table(study)
+    assert len(table) == len(factorial.TERMS) + 2
+    assert list(table["term"][:2]) == ["BatchNorm", "dropout"]
+    shares = table["accuracy: share"].str.removesuffix(" %").astype(float)
+    assert shares.sum() == pytest.approx(100, abs=1)
+
+
 def test_both_backends_train_the_same_network_where_nothing_is_drawn(pictures):
     settings = {"examples": [20, 40], "units": [6], "steps": 6, "batch_size": 20, "seeds": 2}
     ours, theirs = (factorial.cells(pictures, backend=backend, **settings) for backend in ("numpy", "keras"))
@@ -232,6 +243,14 @@ def test_pictures_turn_about_their_centre():
     assert np.array_equal(dropout._turn(x, (4, 4), 0), x)
     assert np.array_equal(dropout._turn(x, (4, 4), 180).reshape(4, 4), square[::-1, ::-1])
     assert np.array_equal(dropout._turn(x, (4, 4), 90).reshape(4, 4), np.rot90(square, -1))
+
+
+def test_a_second_dataset_is_what_the_network_has_never_seen(pictures):
+    other = {name: (1 - x, y) for name, (x, y) in pictures["pictures"].items()}
+    settings = {"width": 8, "examples": 60, "epochs": 2, "draws": 2, "angles": [0], "count": 20, "seeds": 1}
+    found = dropout.uncertainty({**pictures, "negatives": other}, **settings)
+    assert found["entropy.other"].shape == (20,)
+    assert 0 <= found["auc.once.other"][0] <= 1
 
 
 def test_entropy_and_disagreement_of_a_sure_network_are_zero(pictures):
