@@ -55,7 +55,8 @@ def along(series: np.ndarray, maps: np.ndarray, names: Sequence[str], title: str
         axes.plot(steps, values, color=MUTED, lw=0.7, zorder=1)
         for sign, colour in ((1, BLUE), (-1, VERMILLION)):
             own = np.sign(weight) == sign
-            axes.scatter(steps[own], values[own], s=14, c=colour, alpha=strength[own], lw=0, zorder=2)
+            if own.any():
+                axes.scatter(steps[own], values[own], s=14, c=colour, alpha=strength[own], lw=0, zorder=2)
         quiet(axes)
         axes.set_title(name, fontsize=8, pad=2)
     return picture.says(
