@@ -124,19 +124,21 @@ what the grid chose. Only this and the next section look at the test split, when
 The best of many trials is the best partly by luck: it was chosen for a number that is its quality plus chance. Trained
 again with other seeds, the same settings fall back (*optimism*). The test split adds the luck of its own draw.""")
     show.table(
-        searching.choices(study), "The choice of each search, trained anew; mean ± 95 % half-width over new seeds"
+        searching.choices(study),
+        "The choice of each search, trained anew: mean ± 95 % half-width over new seeds. Optimism and gap, in points, "
+        "are what the promise lies above the validation and the test accuracy. The last row: unsearched",
     )
     show.figure(searching.promises(study), caption="One dot a new seed.")
     show.claims(page.claims("optimism_*", "test_gap_*", "search_pays_*"))
 
 # %%
-if study := first("search_models.importance"):
+if importances := page.studies("search_models.importance"):
     show.text("""## What matters
 
 A forest is grown on the trials, and the variance of what it predicts is split among the parameters (functional analysis
-of variance, Hutter, Hoos & Leyton-Brown 2014). The same space, on three datasets.""")
+of variance, Hutter, Hoos & Leyton-Brown 2014). The same space, on several datasets.""")
     show.figure(
-        *searching.importances(study),
+        *[picture for study in importances for picture in searching.importances(study)],
         caption="One dot a forest on trials drawn anew; shares of all parameters add up to 1.",
     )
     show.claims(page.claims("importance_*"))
@@ -148,11 +150,12 @@ if study := first("search_models.landscape"):
         caption="A Gaussian process over all random trials, averaged over the other parameters. Dots are trials, the "
         "star is the best.",
     )
-    show.text("""## Why not a grid
+    show.text("""## What a layout sees
 
 Nine trials of a grid try three values of each parameter. If only one parameter matters, six of the nine are wasted;
 nine random trials try nine values of it (Bergstra & Bengio 2012, figure 1). Here across, the parameter that matters
-most; upwards, the one that matters least.""")
+most; upwards, the one that matters least. A grid that leaves such a parameter out, as ours does with layers, momentum
+and L2, wastes nothing on it: but that takes knowing which.""")
     show.figure(
         searching.nine_points(study),
         caption="Above, the values of the first parameter that each layout tries, on the best that the landscape has "

@@ -117,7 +117,7 @@ def parallel(
         colour, width = (VERMILLION, 0.9) if top[row] else (MUTED, 0.4)
         axes.plot(at, line, color=colour, lw=width, alpha=0.8 if top[row] else 0.35)
     for x, (name, low, high) in zip(at, ends):
-        axes.axvline(x, color=INK, lw=0.7)
+        axes.vlines(x, 0, 1, color=INK, lw=0.7)
         for y, text, side in ((-0.05, low, "top"), (1.05, high, "bottom")):
             axes.text(x, y, text, ha="center", va=side, fontsize=7.5, color=MUTED)
         axes.text(x, 1.17, name, ha="center", va="bottom", fontsize=8)

@@ -29,7 +29,7 @@ WORDS = {
     "model.Dropout.rate": "dropout",
     "model.1.kernel_regularizer.l2": "L2",
 }
-DATASETS = {"digits": "digits", "breast_cancer": "breast cancer", "flower": "the flower"}
+DATASETS = {"digits": "digits", "breast_cancer": "breast cancer", "flower": "the flower", "mnist": "MNIST"}
 ACCURACY = "validation accuracy"
 
 
@@ -63,11 +63,11 @@ def costs(course: Study, cost: Study) -> pd.DataFrame:
             {
                 "search": method(name),
                 "trials": len(value),
-                "trained to the end": int(np.isfinite(value).sum()),
+                "finished": int(np.isfinite(value).sum()),
                 "whole trainings": f"{course[f'spent.{name}'][-1]:.1f}",
                 "CPU seconds": f"{seconds.sum():.1f}",
-                "a trial, median": f"{np.median(seconds):.3f}",
-                f"best {ACCURACY}": float(np.nanmax(value)),
+                "median trial": f"{np.median(seconds):.3f}",
+                "best accuracy": float(np.nanmax(value)),
             }
         )
     return pd.DataFrame(rows)
@@ -95,13 +95,13 @@ def efficiency(study: Study) -> list[Picture]:
     for split, line in (("validation", study[f"promised.{grid}"][0]), ("test", study[f"tested.{grid}"].mean())):
         groups = {str(size): study[f"{split}.{size}"] for size in study["sizes"]}
         reach = [size for size, values in groups.items() if np.median(values) >= line]
-        words = f"from {reach[0]} trials on" if reach else f"not with {list(groups)[-1]}"
+        words = f"reaches the grid with {reach[0]}" if reach else f"does not reach the grid with {list(groups)[-1]}"
         pictures.append(
             boxes(
                 groups,
                 "trials in a random experiment",
                 f"{split} accuracy of its choice",
-                f"On the {split} split the median random experiment does as well as the grid {words}",
+                f"On the {split} split the median random experiment {words} trials",
                 ("the grid's best", float(line)),
                 limits=(0.6, 1.0),
             )
@@ -191,7 +191,7 @@ def _value(study: Study, parameter: int, position: float) -> float:
 
 def _ticks(study: Study, parameter: int) -> tuple[list[float], list[str]]:
     at = [0.0, 0.5, 1.0]
-    return at, [f"{_value(study, parameter, position):.2g}" for position in at]
+    return at, [f"{_value(study, parameter, position):.3g}" for position in at]
 
 
 def choices(study: Study) -> pd.DataFrame:
@@ -202,19 +202,19 @@ def choices(study: Study) -> pd.DataFrame:
         rows.append(
             {
                 "chosen by": method(sweep),
-                "promised (validation)": study[f"promised.{sweep}"][0],
-                "trained anew (validation)": _plus_minus(again),
-                "trained anew (test)": _plus_minus(tested),
-                "optimism": f"{100 * study[f'optimism.{sweep}'].mean():+.1f} points",
-                "gap to test": f"{100 * study[f'gap.{sweep}'].mean():+.1f} points",
+                "promised": study[f"promised.{sweep}"][0],
+                "anew, validation": _plus_minus(again),
+                "anew, test": _plus_minus(tested),
+                "optimism": f"{100 * study[f'optimism.{sweep}'].mean():+.1f}",
+                "gap to test": f"{100 * study[f'gap.{sweep}'].mean():+.1f}",
             }
         )
-    base = {"chosen by": "nobody: the experiment as it stands", "promised (validation)": float("nan")}
+    base = {"chosen by": "nobody", "promised": float("nan")}
     rows.append(
         base
         | {
-            "trained anew (validation)": _plus_minus(study["again.base"]),
-            "trained anew (test)": _plus_minus(study["tested.base"]),
+            "anew, validation": _plus_minus(study["again.base"]),
+            "anew, test": _plus_minus(study["tested.base"]),
             "optimism": "–",
             "gap to test": "–",
         }

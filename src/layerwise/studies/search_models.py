@@ -97,7 +97,7 @@ def _hyperband(curves: np.ndarray, epochs: int, factor: int, budget: int) -> np.
                 reached = rung
 
 
-def importance(data: Data, sweeps: Sweeps, resamples: int = 5, trees: int = 24) -> dict[str, np.ndarray]:
+def importance(data: Data, sweeps: Sweeps, resamples: int = 5, trees: int = 16) -> dict[str, np.ndarray]:
     """Return the share of the variance that each parameter explains alone (Hutter, Hoos & Leyton-Brown 2014).
 
     Returns
