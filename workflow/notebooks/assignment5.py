@@ -18,7 +18,6 @@ studies = {}
 results = "results"
 
 # %%
-from layerwise import plots
 from layerwise.reporting import compose, held_back, normalized, show
 from layerwise.reporting.artifacts import Report
 
@@ -194,8 +193,8 @@ if study := first("dropout.hidden_units"):
     show.text("""### What becomes of the hidden units
 
 A unit that others may leave at any time cannot count on them. An autoencoder of one hidden layer shows it: without
-dropout its units mend each other's mistakes and none means much alone; with dropout each learns a stroke or a blob of
-its own, few are on at a time, and half of them can be taken away.""")
+dropout its units add up to an image only together; with dropout few are on at a time, and half of them can be taken
+away.""")
     show.figure(
         *held_back.units(study),
         caption=f"{study.dataset.info['title']}, {study.arguments['units']} ReLU units. Weights and activations: first "
@@ -316,11 +315,7 @@ for e in page:
     if len(e.backends) == 2:
         show.figure(*compose.learning(e), caption=f"{e.title}. {e.parameters} parameters.")
 if len(page.experiments):
-    show.figure(
-        plots.metric_bars(page.comparison("accuracy"), "test accuracy"),
-        plots.metric_bars(page.comparison("log_loss"), "test log loss (nats per example)"),
-        caption="Test accuracy and log loss with 95 % intervals over seeds.",
-    )
+    show.table(page.scoreboard("accuracy", "log_loss", "ece"), f"Test split: {page.over_seeds}")
 for e in page:
     show.figure(*compose.calibration(e), caption=f"{e.title}. One run of each backend, test split.")
 both = compose.agreement(page)

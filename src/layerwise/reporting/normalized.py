@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import product
+from itertools import combinations, product
 
 import numpy as np
 import pandas as pd
@@ -192,20 +192,23 @@ def _name(term: str) -> str:
 
 def interaction(study: Study, measure: str = "test") -> Picture:
     """Draw how the three methods act on each other, on few and on many examples."""
-    tables, scale = {}, 100.0 if measure != "loss" else 1.0
+    scale, unit = (1.0, "nats") if measure == "loss" else (100.0, "points")
+    names = list(FACTORS.values())[:3]
+    tables, findings = {}, []
     for count in study["examples"]:
         cells = [study[f"{measure}.{b}{d}{p}.{count}"] for b, d, p in product((0, 1), repeat=3)]
-        tables[f"{count:,} examples"] = np.stack(cells, axis=1).reshape(-1, 2, 2, 2)
-    found = {term: values.mean() for term, values in study.group(f"effect.{measure}").items() if ":" in term}
-    pairs = {term: value for term, value in found.items() if term.count(":") == 1 and "examples" not in term}
-    largest = max(pairs, key=lambda term: abs(pairs[term]))
-    unit = "points" if scale == 100 else "nats"
+        table = tables[f"{count:,} examples"] = np.stack(cells, axis=1).reshape(-1, 2, 2, 2)
+        pairs = {}
+        for a, b in combinations(range(3), 2):
+            square = table.mean(axis=(0, *(k + 1 for k in range(3) if k not in (a, b))))
+            pairs[f"{names[a]} × {names[b]}"] = (square[1, 1] - square[1, 0] - square[0, 1] + square[0, 0]) / 2
+        largest = max(pairs, key=lambda pair: abs(pairs[pair]))
+        findings.append(f"on {count:,} examples {largest}, {scale * pairs[largest]:+.2f} {unit}")
     return interactions(
         tables,
-        list(FACTORS.values())[:3],
+        names,
         f"{MEASURES[measure]}{' (%)' if scale == 100 else ''}",
-        f"Of the three pairs {_name(largest)} interacts most: {scale * pairs[largest]:+.2f} {unit} of "
-        f"{MEASURES[measure]}",
+        f"Largest interaction {'; '.join(findings)}",
         scale,
     )
 
