@@ -32,8 +32,10 @@ def survivors_of(folder: Path, batch: int, rung: int) -> Path:
 
 def alive(folder: Path, batch: int, rung: int, trials: Iterable[int]) -> list[int]:
     """Return those of the trials that go on to a rung."""
-    chosen = read_json(survivors_of(folder, batch, rung)) if rung else trials
-    return [trial for trial in trials if trial in set(chosen)]
+    if not rung:
+        return list(trials)
+    survivors = set(read_json(survivors_of(folder, batch, rung)))
+    return [trial for trial in trials if trial in survivors]
 
 
 def train(sweep: Sweep, folder: Path, trials: range, rung: int, inputs: run.Inputs, code: str, output: Path) -> None:
