@@ -24,6 +24,7 @@ from layerwise.reporting.artifacts import Report
 
 page = Report(report, experiments, results, studies)
 fresh = convolutional.plain(page)
+compared = Report(report, {e.name: e.spec for e in fresh}, results)
 images = [e for e in fresh if e.dataset.is_image]
 signals = [e for e in fresh if not e.dataset.is_image]
 
@@ -132,9 +133,9 @@ if study := first("convolution.backward"):
 # ## The data
 
 # %%
-show.table(compose.datasets(page))
+show.table(compose.datasets(compared))
 show.figure(
-    *[compose.look(dataset) for dataset in page.datasets.values() if dataset.is_image], caption="Training images."
+    *[compose.look(dataset) for dataset in compared.datasets.values() if dataset.is_image], caption="Training images."
 )
 
 # %% [markdown]
@@ -150,16 +151,16 @@ show.table(
     convolutional.layers(images),
     "C8: a convolution of 8 filters, C16/2: one of stride 2, P: a pooling, D10: a dense layer, [A + x]: a shortcut",
 )
-show.table(page.scoreboard("accuracy", "f1_macro", "log_loss", "ece"), f"Test split: {page.over_seeds}")
+show.table(compared.scoreboard("accuracy", "f1_macro", "log_loss", "ece"), f"Test split: {compared.over_seeds}")
 
 # %%
-for name in page.datasets:
+for name in compared.datasets:
     same = [e for e in images if e.spec["dataset"] == name]
     if len(same) > 2:
         table = convolutional.prices(page, same)
         show.figure(
             convolutional.costs(table),
-            caption=f"{page.datasets[name].info['title']}: test accuracy against four costs, bars are 95 % intervals "
+            caption=f"{compared.datasets[name].info['title']}: test accuracy against four costs, bars are 95 % intervals "
             "over seeds. Time and memory are this machine's, one thread; Keras's memory holds TensorFlow itself.",
         )
         show.table(convolutional.price_list(table), "The same in numbers")
@@ -176,12 +177,12 @@ for e in images:
 # ### NumPy beside Keras
 
 # %%
-bars = page.comparison("accuracy")
+bars = compared.comparison("accuracy")
 show.figure(
     plots.metric_bars(bars[bars["label"].isin([e.title for e in images])], "test accuracy"),
     caption="Test accuracy with 95 % intervals over seeds.",
 )
-both = compose.agreement(page)
+both = compose.agreement(compared)
 if len(both):
     show.table(both, "First run of each backend on the same test examples")
 show.claims(page.claims("mnist*_twins", "mnist*_mistakes"))

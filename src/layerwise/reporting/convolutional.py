@@ -148,12 +148,13 @@ def multiply_adds(model: nn.Sequential | nn.Layer) -> int:
 
 
 def plain(experiments: Iterable[Experiment]) -> list[Experiment]:
-    """Return the experiments that train layers of `layerwise.nn` from fresh weights, on examples as they are."""
+    """Return the experiments that train layers of `layerwise.nn` from fresh weights, on a whole dataset as it is."""
     return [
         e
         for e in experiments
         if "start" not in e.spec
         and all(hasattr(nn, name) and "Random" not in name for name in config.layer_names(e.spec["model"]))
+        and not {"keep_classes", "train_size"} & set(e.dataset.info.get("preparation", {}))
     ]
 
 
