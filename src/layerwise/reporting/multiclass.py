@@ -541,7 +541,7 @@ def twinned(study: Study) -> list[Picture]:
                 f"{word}: the losses differ by {furthest:.0e} at most"
                 + (f"; {float(study['furthest.single'][0]):.0e} once both round alike" if name == "Adam" else ""),
                 log="y",
-                limits=(tiny / 2, 0.4),
+                limits=(tiny / 2, 0.7),
                 legend="upper left",
             ),
         ]
