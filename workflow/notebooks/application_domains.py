@@ -95,20 +95,20 @@ if of("text"):
     show.text("""## Language
 
 Every word becomes a vector, a row of a table that is learned with the rest. Three networks read the vectors
-$e_1, \\dots, e_T$ of a text. The first takes their mean, and the order of the words is lost. The second looks at 3, 4
-and 5 neighbours at a time, keeps the strongest answer of each filter, wherever it came, and joins them (Kim 2014). The
-third remembers, word after word, and keeps the largest of each of its states:
+$e_1, \\dots, e_T$ of a text. The first takes their mean $\\bar{e}$, and the order of the words is lost. The second
+looks at $h$ = 3, 4 and 5 neighbours at a time and keeps the strongest answer $c_k$ of each filter, wherever it came (Kim
+2014). The third, an LSTM, remembers word after word and keeps the largest $m_k$ of each of its states:
 
-$$\\bar{e} = \\frac{1}{T} \\sum_t e_t, \\qquad
-c_k = \\max_t \\, \\mathrm{ReLU}(w_k \\cdot [e_t, \\dots, e_{t+h-1}] + b_k), \\qquad
-m_k = \\max_t \\, h_k(e_1, \\dots, e_t)$$
+$$\\bar{e} = \\frac{1}{T} \\sum_t e_t, \\qquad m_k = \\max_t \\, h_k(e_1, \\dots, e_t)$$
+
+$$c_k = \\max_t \\, \\mathrm{ReLU}(w_k \\cdot [e_t, \\dots, e_{t+h-1}] + b_k)$$
 
 A softmax regression decides. Beside them stand models that count words and pairs of words: naive Bayes, NB-SVM (Wang &
 Manning 2012) and TF-IDF with logistic regression. They read the same words of the same training texts.""")
 for dataset, networks in language.sets(page).items():
     show.table(*language.table(page, dataset))
     for e in networks if len(networks) < 4 else networks[:1]:
-        show.figure(*compose.learning(e), caption=f"{e.dataset.info['title']}. {e.title}: {e.parameters:,} parameters.")
+        show.figure(*compose.learning(e), caption=f"{e.title}, {e.parameters:,} parameters. {e.dataset.info['title']}")
 if of("text"):
     findings = ("floor", "baseline", "naive_bayes", "order", "memory", "*_twins")
     published = ("trec_*", "sms_spam_*", "movie_reviews_*", "imdb_*")
@@ -116,11 +116,11 @@ if of("text"):
 
 # %%
 for study in page.studies("language.attributions"):
-    show.text(f"""### The words that decided: {study.dataset.info["title"]}
+    show.text("""### The words that decided
 
 Integrated gradients at the output of the embedding, from a text of padding alone to the text, summed over each word's
 vector: how much each word raised the score of the class that won. Blue and underlined speaks for it, orange and dotted
-against. First two texts of each class that the CNN is surest of, then its surest mistakes.""")
+against. First two texts of each class that the CNN is surest of, then its surest mistakes: test texts all.""")
     show.block(language.passages(study))
     show.figure(
         language.removal(study),

@@ -94,9 +94,11 @@ def table(page: Report, dataset: str) -> tuple[pd.DataFrame, str]:
         for row in made
     ]
     folds = len({experiment.spec["dataset"] for experiment in experiments})
-    over = f"over {folds} folds" if folds > 1 else "over seeds; of baselines, over training without another tenth"
-    info = experiments[0].dataset.info
-    return pd.DataFrame(lines), f"{info['title']}: mean ± half-width of the 95 % interval {over}. {_winner(made)}"
+    times = len(made[0].accuracy)
+    seeds = f"over seeds; of baselines over {times} trainings, each without another tenth of the examples"
+    over = f"over {folds} folds" if folds > 1 else seeds
+    title = experiments[0].dataset.info["title"].rstrip("?")
+    return pd.DataFrame(lines), f"{title}: mean ± half-width of the 95 % interval {over}. {_winner(made)}"
 
 
 def _winner(made: list[Row]) -> str:
@@ -109,7 +111,7 @@ def _winner(made: list[Row]) -> str:
         return ""
     lead = 100 * float(simple.accuracy.mean() - networks.accuracy.mean())
     ahead, behind = (simple, networks) if lead > 0 else (networks, simple)
-    return f"{ahead.model} is {abs(lead):.1f} points ahead of {behind.model}."
+    return f"In front: {ahead.model}. {abs(lead):.1f} points behind: {behind.model}."
 
 
 def _plus_minus(values: np.ndarray) -> str:
@@ -166,9 +168,10 @@ def passage(text: str, attributions: np.ndarray, verdict: str, named: int = 3) -
         end = stop
     pieces.append(html.escape(text[end:]))
     order = np.argsort(-values, kind="stable")
-    words = [f"{text[slice(*place)]} {value:+.1f}" for place, value in zip(places, values)]
-    speaks = ", ".join(words[i] for i in order[:named] if values[i] > 0)
-    against = ", ".join(words[i] for i in order[::-1][:named] if values[i] < 0)
+    signed = [f"{value:+.1f}".replace("-", "−") for value in values]
+    words = [f"{text[slice(*place)]} {number}" for place, number in zip(places, signed)]
+    speaks = ", ".join(words[i] for i in order[:named] if values[i] >= 0.05)
+    against = ", ".join(words[i] for i in order[::-1][:named] if values[i] <= -0.05)
     told = html.escape(f"For: {speaks or 'nothing'}. Against: {against or 'nothing'}.")
     return (
         f'<p style="margin:0 0 1.1rem;max-width:44rem"><strong>{html.escape(verdict)}</strong><br>{"".join(pieces)}<br>'

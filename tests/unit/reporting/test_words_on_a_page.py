@@ -24,7 +24,7 @@ def test_words_are_shaded_by_what_they_said():
         "213, 94, 0,0.25": "not",
         "0, 114, 178,0.03": ".",
     }  # a share of the strongest below 5 % stays plain
-    assert "For: plot +4.0, Draw +1.0, &lt;b&gt; +0.5. Against: not -2.0." in markup
+    assert "For: plot +4.0, Draw +1.0, &lt;b&gt; +0.5. Against: not −2.0." in markup
 
 
 @pytest.mark.parametrize("values", [np.zeros(3), np.zeros(0), np.array([0.0, 1.0])])
@@ -68,4 +68,4 @@ def test_the_floor_and_the_published_number_stand_in_every_row():
     assert set(table["floor"]) == {"0.500"} and len(table) == len(language.BASELINES) + 2
     ours = table[table["with"] == "NumPy"].iloc[0]
     assert ours["test accuracy"].startswith("0.750 ± ") and ours["published"] == "0.760: CNN (a paper)"
-    assert "over 2 folds" in caption and caption.endswith("Parallel is 25.0 points ahead of largest class.")
+    assert "over 2 folds" in caption and caption.endswith("In front: Parallel. 25.0 points behind: largest class.")
