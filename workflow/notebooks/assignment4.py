@@ -160,8 +160,8 @@ for name in compared.datasets:
         table = convolutional.prices(page, same)
         show.figure(
             convolutional.costs(table),
-            caption=f"{compared.datasets[name].info['title']}: test accuracy against four costs, bars are 95 % intervals "
-            "over seeds. Time and memory are this machine's, one thread; Keras's memory holds TensorFlow itself.",
+            caption=f"{compared.datasets[name].info['title']}: test accuracy against four costs, bars are 95 % "
+            "intervals over seeds. Time and memory are this machine's, one thread; Keras's memory holds TensorFlow itself.",
         )
         show.table(convolutional.price_list(table), "The same in numbers")
 show.claims(page.claims("mnist5k_*convolution", "mnist5k_deeper"))

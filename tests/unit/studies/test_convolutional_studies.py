@@ -228,7 +228,10 @@ def test_the_table_of_networks_writes_blocks_in_brackets(tmp_path):
 
 def test_networks_that_start_from_others_or_see_changed_images_are_not_compared(tmp_path):
     fresh = experiment(tmp_path, LENET5)
+    part = {"shape": [28, 28, 1], "classes": 5, "kind": "image", "preparation": {"keep_classes": [0, 1, 2, 3, 4]}}
+    write_json(tmp_path / "data" / "half" / "dataset.json", part)
     others = [
+        Experiment("half_net", {"dataset": "half", "model": LENET5}, tmp_path),
         experiment(tmp_path, LENET5, start={"experiment": "elsewhere"}),
         experiment(tmp_path, [{"layer": "RandomRotation", "factor": 0.1}, *LENET5]),
         experiment(tmp_path, [{"layer": "Application", "name": "ResNet50"}]),
