@@ -96,8 +96,8 @@ if of("text"):
 
 Every word becomes a vector, a row of a table that is learned with the rest. Three networks read the vectors
 $e_1, \\dots, e_T$ of a text. The first takes their mean $\\bar{e}$, and the order of the words is lost. The second
-looks at $h$ = 3, 4 and 5 neighbours at a time and keeps the strongest answer $c_k$ of each filter, wherever it came (Kim
-2014). The third, an LSTM, remembers word after word and keeps the largest $m_k$ of each of its states:
+looks at $h$ = 3, 4 and 5 neighbours at a time and keeps the strongest answer $c_k$ of each filter, wherever it came
+(Kim 2014). The third, an LSTM, remembers word after word and keeps the largest $m_k$ of each of its states:
 
 $$\\bar{e} = \\frac{1}{T} \\sum_t e_t, \\qquad m_k = \\max_t \\, h_k(e_1, \\dots, e_t)$$
 
