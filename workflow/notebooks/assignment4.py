@@ -161,7 +161,7 @@ for name in compared.datasets:
         show.figure(
             convolutional.costs(table),
             caption=f"{compared.datasets[name].info['title']}: test accuracy against four costs, bars are 95 % "
-            "intervals over seeds. Time and memory are this machine's, one thread; Keras's memory holds TensorFlow itself.",
+            "intervals over seeds. Time and memory are this machine's, one thread; Keras's memory holds TensorFlow.",
         )
         show.table(convolutional.price_list(table), "The same in numbers")
 show.claims(page.claims("mnist5k_*convolution", "mnist5k_deeper"))
