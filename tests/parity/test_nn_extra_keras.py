@@ -146,6 +146,11 @@ LAYERS = [
     (SERIES, nn.LayerNormalization(scale=False)),
     (TABLE, nn.LayerNormalization(gamma_regularizer=nn.L1(0.1))),
     (IMAGES, nn.Dropout(0.3)),
+    (IMAGES, nn.RandomTranslation(0.1, (0.0, 0.2), fill_mode="constant", fill_value=0.5)),
+    (IMAGES, nn.RandomRotation((-0.1, 0.2), interpolation="nearest")),
+    (IMAGES, nn.RandomZoom(0.1)),
+    (IMAGES, nn.RandomElasticTransform(8.0, 3.0)),
+    (IMAGES, nn.RandomFlip("horizontal")),
     (TABLE, nn.GaussianNoise(0.2)),
     (IMAGES, nn.Flatten()),
     (SERIES, nn.Reshape((-1, 2))),
@@ -202,7 +207,7 @@ def test_every_layer_crosses_and_comes_back(shape, layer, dtype):
     x = np.random.default_rng(0).integers(0, 10, (4, *shape)) if layer.integer_input else data(4, *shape, dtype=dtype)
     theirs = nn.to_keras(model)
     assert theirs.layers[0].name == model.layers[0].name
-    expected = theirs(x).numpy()  # predict would cast float64 to Keras's floatx
+    expected = theirs(x, training=False).numpy()  # predict would cast float64 to Keras's floatx
     y = model.predict(x)
     assert y.dtype == expected.dtype == dtype
     tolerance = 1e-7 if isinstance(getattr(layer, "activation", None), ROUNDED) else TOLERANCE[dtype]
