@@ -70,6 +70,7 @@ def classification(y: np.ndarray, p: np.ndarray, names: Sequence[str]) -> dict[s
 
 def regression(y: np.ndarray, p: np.ndarray) -> dict[str, float]:
     """Measure predicted values ``(n, …)`` against targets of the same shape: ``mse``, ``rmse``, ``mae``, ``r2``."""
+    y, p = y.reshape(len(y), -1), p.reshape(len(p), -1)
     mse = float(sk.mean_squared_error(y, p))
     return {"mse": mse, "rmse": mse**0.5, "mae": float(sk.mean_absolute_error(y, p)), "r2": float(sk.r2_score(y, p))}
 

@@ -59,6 +59,13 @@ def test_regression_by_hand():
     assert found == {"mse": 3.0, "rmse": pytest.approx(3**0.5), "mae": 1.0, "r2": pytest.approx(1 - 9 / 2)}
 
 
+def test_forecasts_of_several_channels_are_measured_as_their_numbers():
+    y, p = np.random.default_rng(0).normal(size=(2, 5, 3, 2))
+    found = metrics.regression(y, p)
+    assert found == pytest.approx(metrics.regression(y.reshape(5, 6), p.reshape(5, 6)))
+    assert found["mse"] == pytest.approx(np.mean((y - p) ** 2))
+
+
 @pytest.fixture
 def three_classes():
     rng = np.random.default_rng(1)
