@@ -78,7 +78,8 @@ the last epoch (the validation loss holds the penalty, and would compare penalti
   over the best, $\\mathbb{E}\\,[\\max(y^* - y, 0)] = (y^* - \\mu)\\,\\Phi(z) + \\sigma\\,\\varphi(z)$ with
   $z = (y^* - \\mu)/\\sigma$, is largest: where the mean $\\mu$ is low, or the doubt $\\sigma$ large.
 * **TPE** models where the good trials are and where the bad ones are, and goes where the ratio is best.
-* **Hyperband** begins many random trials, and lets only the best third of them train on after 1 epoch and after 3.
+* **Hyperband** begins many random trials, and lets only the best third of them train on after 1 epoch and after 3
+  (asynchronously, as in Optuna: a trial is compared with those seen so far).
 
 Every trial is a run of its own, kept in `results/sweeps`: ten more trials train ten.""")
     show.figure(
@@ -167,7 +168,7 @@ and L2, wastes nothing on it: but that takes knowing which.""")
 if study := first("search.backends"):
     show.text("""## The same search in Keras
 
-A sweep may train in either backend. A small convolutional network with nine settings, filters among them, and the same
+A sweep may train in either backend. A small convolutional network with eight settings, filters among them, and the same
 trials in both: the first weights and the order of the examples differ, the settings do not.""")
     show.table(searching.both_backends(study), "Validation accuracy of the same settings in NumPy and in Keras")
     show.claims(page.claims("same_order_*"))
