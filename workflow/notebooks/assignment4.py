@@ -325,8 +325,6 @@ weights from the network, and says so in one sentence when they cannot be had. M
 networks are far too large for digits. Here each is trained from random weights for a few dozen steps on three digits,
 to see that it learns, is saved, read and tested. Its accuracy says nothing about the architecture.""")
     show.table(architectures.trained(large), "One seed each; the test split holds 300 digits")
-    for experiment in large:
-        show.figure(*compose.learning(experiment), caption=f"{experiment.title}. {experiment.parameters:,} weights.")
     show.claims(page.claims("mainstream_*"))
 
 # %%

@@ -23,8 +23,8 @@ WAYS = {
 }
 MODES = {
     "scratch": "random weights",
-    "tuned": "weights taken over, all trained on",
-    "frozen": "weights taken over, all but the last layer frozen",
+    "tuned": "weights taken over and trained on",
+    "frozen": "weights taken over and frozen, but the last layer",
 }
 
 
@@ -55,7 +55,7 @@ def courses(plain: Experiment, other: Experiment) -> list[Picture]:
     backend = next(name for name in plain.backends if name in other.backends)
     histories = {
         words: e.histories[e.histories["backend"] == backend]
-        for words, e in (("as they are", plain), ("augmented", other))
+        for words, e in (("no augmentation", plain), ("augmentation", other))
     }
     return [compare_curves(histories, column) for column in ("accuracy", "val_accuracy")]
 
