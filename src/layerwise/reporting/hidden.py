@@ -352,7 +352,8 @@ def walkthrough(study: Study) -> str:
     rate, p, loss = float(s["learning_rate"]), float(s["p"]), float(s["loss"])
     return rf"""One example, $x = {matrix(s["x"])}$ with $y = {float(s["y"]):g}$, and the weights
 
-$$W_1 = {matrix(s["w1"])}, \quad b_1 = {matrix(s["b1"])}, \quad w_2 = {matrix(s["w2"])}, \quad b_2 = {float(s["b2"]):g}$$
+$$W_1 = {matrix(s["w1"])}, \quad b_1 = {matrix(s["b1"])}, \quad
+w_2 = {matrix(s["w2"])}, \quad b_2 = {float(s["b2"]):g}$$
 
 **Forward.** Each line is needed again on the way back, so it is kept.
 
