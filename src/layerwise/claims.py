@@ -70,8 +70,11 @@ class Group:
         return estimate(self.values).mean
 
     def interval(self) -> tuple[float, float]:
-        """Return a 95 % interval of the mean for new seeds and new test examples, the two added in quadrature."""
-        seeds = self.mean - estimate(self.values).interval()[0]
+        """Return a 95 % interval of the mean for new seeds and new test examples, the two added in quadrature.
+
+        Of a single run, it is that for new test examples.
+        """
+        seeds = self.mean - estimate(self.values).interval()[0] if len(self.values) > 1 else 0.0
         down, up = np.mean(self.spreads, axis=0) if self.spreads else (0.0, 0.0)
         return self.mean - math.hypot(seeds, down), min(self.mean + math.hypot(seeds, up), self.largest)
 
@@ -307,9 +310,13 @@ def decide(name: str, claim: Claim, artifacts: Artifacts, anchors: Mapping[str, 
     if "anchor" in arguments:
         arguments["anchor"] = anchors[claim["anchor"]]
     diverged = sum(group.diverged for group in groups.values())
-    if not diverged if claim["test"] in _CERTAIN else all(len(group.values) > 1 for group in groups.values()):
+    alone = [group for group in groups.values() if len(group.values) == 1 and group.spreads and len(groups) == 1]
+    enough = all(len(group.values) > 1 for group in groups.values()) or bool(alone)
+    if not diverged if claim["test"] in _CERTAIN else enough:
         outcome = TESTS[claim["test"]](**arguments | groups)
         sentence = _sentence(name, claim, outcome)
+        if alone:
+            sentence += " (One run: the interval is that of its test examples.)"
     else:
         outcome = Outcome(INCONCLUSIVE, "", {})
         sentence = f"Of {' and '.join(sources(claim))}, too few runs have a value: nothing can be said."

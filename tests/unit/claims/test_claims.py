@@ -138,6 +138,19 @@ def test_too_few_runs_decide_nothing():
     assert row["verdict"] == INCONCLUSIVE
 
 
+def test_a_single_run_is_judged_by_its_test_examples_against_a_bound_and_never_against_another():
+    tested = {"accuracy": 0.9, "confusion_matrix": [[45, 5], [5, 45]]}  # Wilson: 0.826 to 0.945
+    runs = Artifacts([run("a", 0, 0.9, splits={"test": tested}), *RUNS.runs[2:]], {})
+    sentences = {PASS: "{low:.3f} to {high:.3f}.", FAIL: "{low:.3f} to {high:.3f}.", INCONCLUSIVE: "Open."}
+    for bound, verdict in ((0.82, PASS), (0.9, INCONCLUSIVE), (0.95, FAIL)):
+        bare = {"report": "r", "test": "at_least", "of": "a/numpy", "bound": bound, "sentences": sentences}
+        row = claims.decide("c", bare, runs, {})
+        assert row["verdict"] == verdict
+        assert row["sentence"].endswith("(One run: the interval is that of its test examples.)")
+        assert verdict == INCONCLUSIVE or row["sentence"].startswith("0.826 to 0.945.")
+    assert claims.decide("c", claim(), runs, {})["verdict"] == INCONCLUSIVE
+
+
 @pytest.mark.parametrize(
     "changes, message",
     [
