@@ -90,7 +90,15 @@ def transfer(modes: dict[str, dict[int, Experiment]]) -> Picture:
         if best != MODES["scratch"]
         else f"nothing is more accurate than random weights, {100 * scratch:.0f} %"
     )
-    return lines(series, "labelled images", "test accuracy", f"With {fewest} labels {words}", log="x", marked=True)
+    return lines(
+        series,
+        "labelled images",
+        "test accuracy",
+        f"With {fewest} labels {words}",
+        log="x",
+        marked=True,
+        legend="lower right",
+    )
 
 
 def mainstream(page: Report) -> list[Experiment]:
