@@ -121,8 +121,9 @@ def test_a_divergence_is_recorded_not_raised(backend, make_dataset, tmp_path):
 def test_a_numpy_training_imports_nothing_heavy(make_dataset, tmp_path):
     data = make_dataset()
     program = """
-import runpy, sys
+import os, runpy, sys
 sys.argv[0] = "training"
+os._exit = sys.exit  # which a finished command calls, and after which nothing would be printed
 try:
     runpy.run_module("layerwise.training", run_name="__main__")
 finally:
