@@ -2,6 +2,7 @@
 import json
 import os
 import sys
+from functools import cache
 
 from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
@@ -10,6 +11,7 @@ from snakemake.utils import update_config
 from layerwise import claims, code, config as configuration, failures, models
 from layerwise.data import catalogue
 from layerwise.training import numpy_backend
+from layerwise.tuning import sweep as tuning
 
 # What a target is called → the report it makes.
 REPORTS = {
@@ -42,6 +44,14 @@ try:
         catalogue.complete(spec, f"config/datasets.yaml: datasets.{name}")
 except ValueError as error:
     raise WorkflowError(str(error)) from None
+
+SWEEPS = {}
+for name, spec in config["sweeps"].items():
+    try:
+        SWEEPS[name] = tuning.check(name, spec, config["experiments"], numpy_backend.NAMES)
+    except ValueError as error:
+        file = configuration.place(["sweeps", name], CONFIG_FILES).partition(": ")[0]
+        raise WorkflowError(f"{file}: {error}") from None
 
 STUDIES = config.get("studies", {})
 DOWNLOADS = config["data"]["downloads"]
@@ -193,6 +203,69 @@ def study_sweeps(wildcards):
     """Return the tables of the sweeps that a study reads."""
     names = STUDIES[wildcards.study].get("sweeps", [])
     return expand("results/sweeps/{sweep}/trials.csv", sweep=names)
+
+
+# --- one sweep ----------------------------------------------------------------------------------------------------
+
+SWEEP_FILES = ["trials.csv", "curves.csv", "sweep.json", "best.json", "provenance.json"]
+SWEEP_PART = "results/sweeps/{sweep}/parts/rung-{rung}/{first}-{last}.json"
+DRAWN = ("experiment", "method", "batch", "seed", "space")  # what decides a suggestion that reads no result …
+TRAINED = ("experiment", "backend", "method", "batch", "seeds", "space", "pruning")  # … a trial, and a judgement of it
+JUDGED = (*TRAINED, "objective", "seed")
+
+
+@cache
+def sweep_text(name, *keys):
+    """Return a sweep as JSON, with the keys of its entry that matter."""
+    return SWEEPS[name].text(*keys)
+
+
+@cache
+def parts_of(name, batch, rungs=None):
+    """Return the files of a batch that say a part of its trials is done, of all rungs or of the first few."""
+    rungs = len(SWEEPS[name].rungs) if rungs is None else rungs
+    return [
+        SWEEP_PART.format(sweep=name, rung=rung, first=part[0], last=part[-1])
+        for rung in range(rungs)
+        for part in SWEEPS[name].parts(batch)
+    ]
+
+
+def parts_before(name, batch):
+    """Return the parts of all batches before one."""
+    return [file for earlier in range(batch) for file in parts_of(name, earlier)]
+
+
+def suggest_input(wildcards):
+    """Return the trials that a batch of suggestions learns from."""
+    adaptive = SWEEPS[wildcards.sweep].method in tuning.ADAPTIVE
+    return parts_before(wildcards.sweep, int(wildcards.batch)) if adaptive else []
+
+
+def prune_input(wildcards):
+    """Return the trials that decide which go on to a rung: those of the batches before, and the rungs below."""
+    name, batch = wildcards.sweep, int(wildcards.batch)
+    return parts_before(name, batch) + parts_of(name, batch, int(wildcards.rung))
+
+
+def trial_input(wildcards):
+    """Return the suggestions that a part of the trials tries, and who of them goes on to its rung."""
+    folder = f"results/sweeps/{wildcards.sweep}"
+    batch = int(wildcards.first) // SWEEPS[wildcards.sweep].batch
+    survivors = [f"{folder}/rungs/{batch}-{wildcards.rung}.json"] if wildcards.rung != "0" else []
+    return [f"{folder}/suggestions/{batch}.json", *survivors]
+
+
+def sweep_data(name):
+    """Return a function that finds one file of the dataset of a sweep."""
+    return lambda wildcards: dataset_path(SWEEPS[wildcards.sweep].spec["experiment"], name)
+
+
+@cache
+def trial_code(name):
+    """Return the digest of the code that trains the trials of a sweep: the layers it uses, but no others."""
+    sweep = SWEEPS[name]
+    return training_code(sweep.spec["experiment"], sweep.backend, "layerwise.tuning.trials")
 
 
 # --- one report ---------------------------------------------------------------------------------------------------

@@ -1,26 +1,6 @@
 # Search over hyperparameters. The wall holds here too: trials train on the training split and are judged on the
 # validation split. Which jobs there are is known before anything runs: a batch of suggestions reads the trials of the
 # batches before it where the method learns from them, and a pruned search has a job for each rung, whoever reaches it.
-from functools import cache
-
-from layerwise.tuning import sweep as tuning
-
-SWEEPS = {}
-for name, spec in config["sweeps"].items():
-    try:
-        SWEEPS[name] = tuning.check(name, spec, config["experiments"], numpy_backend.NAMES)
-    except ValueError as error:
-        file = configuration.place(["sweeps", name], CONFIG_FILES).partition(": ")[0]
-        raise WorkflowError(f"{file}: {error}") from None
-
-SWEEP_FILES = ["trials.csv", "curves.csv", "sweep.json", "best.json", "provenance.json"]
-FOLDER = "results/sweeps/{sweep}"
-PART = FOLDER + "/parts/rung-{rung}/{first}-{last}.json"
-DRAWN = ("experiment", "method", "batch", "seed", "space")  # what decides a suggestion that reads no result …
-TRAINED = ("experiment", "backend", "method", "batch", "seeds", "space", "pruning")  # … a trial, and a judgement of it
-JUDGED = (*TRAINED, "objective", "seed")
-
-
 wildcard_constraints:
     sweep=one_of(SWEEPS),
     batch=r"\d+",
@@ -29,72 +9,18 @@ wildcard_constraints:
     last=r"\d+",
 
 
-@cache
-def sweep_text(name, *keys):
-    """Return a sweep as JSON, with the keys of its entry that matter."""
-    return SWEEPS[name].text(*keys)
-
-
-@cache
-def parts_of(name, batch, rungs=None):
-    """Return the files of a batch that say a part of its trials is done, of all rungs or of the first few."""
-    rungs = len(SWEEPS[name].rungs) if rungs is None else rungs
-    return [
-        PART.format(sweep=name, rung=rung, first=part[0], last=part[-1])
-        for rung in range(rungs)
-        for part in SWEEPS[name].parts(batch)
-    ]
-
-
-def parts_before(name, batch):
-    """Return the parts of all batches before one."""
-    return [file for earlier in range(batch) for file in parts_of(name, earlier)]
-
-
-def suggest_input(wildcards):
-    """Return the trials that a batch of suggestions learns from."""
-    adaptive = SWEEPS[wildcards.sweep].method in tuning.ADAPTIVE
-    return parts_before(wildcards.sweep, int(wildcards.batch)) if adaptive else []
-
-
-def prune_input(wildcards):
-    """Return the trials that decide which go on to a rung: those of the batches before, and the rungs below."""
-    name, batch = wildcards.sweep, int(wildcards.batch)
-    return parts_before(name, batch) + parts_of(name, batch, int(wildcards.rung))
-
-
-def trial_input(wildcards):
-    """Return the suggestions that a part of the trials tries, and who of them goes on to its rung."""
-    folder = FOLDER.format(sweep=wildcards.sweep)
-    batch = int(wildcards.first) // SWEEPS[wildcards.sweep].batch
-    survivors = [f"{folder}/rungs/{batch}-{wildcards.rung}.json"] if wildcards.rung != "0" else []
-    return [f"{folder}/suggestions/{batch}.json", *survivors]
-
-
-def sweep_data(name):
-    """Return a function that finds one file of the dataset of a sweep."""
-    return lambda wildcards: dataset_path(SWEEPS[wildcards.sweep].spec["experiment"], name)
-
-
-@cache
-def trial_code(name):
-    """Return the digest of the code that trains the trials of a sweep: the layers it uses, but no others."""
-    sweep = SWEEPS[name]
-    return training_code(sweep.spec["experiment"], sweep.backend, "layerwise.tuning.trials")
-
-
 rule suggest:
     """Choose the settings of a batch of trials."""
     input:
         suggest_input,
     output:
-        FOLDER + "/suggestions/{batch}.json",
+        "results/sweeps/{sweep}/suggestions/{batch}.json",
     log:
         "logs/suggest/{sweep}/{batch}.log",
     conda:
         "../../environment.yml"
     params:
-        folder=FOLDER,
+        folder="results/sweeps/{sweep}",
         sweep=lambda wildcards: sweep_text(wildcards.sweep, *(JUDGED if suggest_input(wildcards) else DRAWN)),
         code=code.digest("layerwise.tuning.__main__", "layerwise.tuning.suggest", "layerwise.tuning.gaussian"),
     shell:
@@ -110,14 +36,14 @@ rule train_trials:
         validation=sweep_data("validation.npz"),
         dataset=sweep_data("dataset.json"),
     output:
-        PART,
+        SWEEP_PART,
     log:
         "logs/train_trials/{sweep}/rung-{rung}/{first}-{last}.log",
     conda:
         "../../environment.yml"
     threads: 1
     params:
-        folder=FOLDER,
+        folder="results/sweeps/{sweep}",
         sweep=lambda wildcards: sweep_text(wildcards.sweep, *TRAINED),
         code=lambda wildcards: trial_code(wildcards.sweep),
     shell:
@@ -131,13 +57,13 @@ rule prune:
     input:
         prune_input,
     output:
-        FOLDER + "/rungs/{batch}-{rung}.json",
+        "results/sweeps/{sweep}/rungs/{batch}-{rung}.json",
     log:
         "logs/prune/{sweep}/{batch}-{rung}.log",
     conda:
         "../../environment.yml"
     params:
-        folder=FOLDER,
+        folder="results/sweeps/{sweep}",
         sweep=lambda wildcards: sweep_text(wildcards.sweep, *JUDGED),
         trials=lambda wildcards: [SWEEPS[wildcards.sweep].batches[int(wildcards.batch)][end] for end in (0, -1)],
         code=code.digest("layerwise.tuning.__main__", "layerwise.tuning.prune", "layerwise.tuning.table"),
@@ -151,13 +77,13 @@ rule collect_trials:
     input:
         lambda wildcards: parts_before(wildcards.sweep, len(SWEEPS[wildcards.sweep].batches)),
     output:
-        expand(FOLDER + "/{file}", file=SWEEP_FILES, allow_missing=True),
+        expand("results/sweeps/{sweep}/{file}", file=SWEEP_FILES, allow_missing=True),
     log:
         "logs/collect_trials/{sweep}.log",
     conda:
         "../../environment.yml"
     params:
-        folder=FOLDER,
+        folder="results/sweeps/{sweep}",
         sweep=lambda wildcards: sweep_text(wildcards.sweep, *SWEEPS[wildcards.sweep].spec),
         code=code.digest("layerwise.tuning.__main__", "layerwise.tuning.table"),
     shell:
