@@ -37,6 +37,10 @@ include: "workflow/rules/evaluate.smk"
 include: "workflow/rules/report.smk"
 
 
+onstart:
+    start_freely()
+
+
 onsuccess:
     print(farewell())
 

@@ -388,7 +388,17 @@ def report_code(wildcards):
     return code.digest("layerwise.reporting.__main__", "layerwise.reporting.render", *sorted(imported))
 
 
-# --- the end of a run ---------------------------------------------------------------------------------------------
+# --- start and end of a run ---------------------------------------------------------------------------------------
+
+
+def start_freely():
+    """Lift the limit on starts a second, which only a cluster needs.
+
+    For its sake Snakemake 9.27 sets an alarm of a second for each job it has started, and a new one whenever that rings:
+    after 300 jobs it keeps a core busy.
+    """
+    if workflow.local_exec:
+        workflow.scheduler.job_rate_limiter = None
 
 
 def farewell():
