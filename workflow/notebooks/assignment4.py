@@ -226,8 +226,8 @@ if signals:
     show.text("""### The ladder of MNIST-1D
 
 MNIST-1D (Greydanus 2020) shrinks the question to signals of 40 values: a template for each digit, stretched, moved
-and drowned in noise. Published are 32 % for softmax regression, 68 % for a perceptron and 94 % for three convolutions.
-Where a template stands is up to chance, so the perceptron has to learn each digit at each place.""")
+and drowned in noise, and publishes what softmax regression, a perceptron and three convolutions make of it. Where a
+template stands is up to chance, so the perceptron has to learn each digit at each place.""")
     show.table(convolutional.layers(signals), "C25/2: a convolution of 25 filters and stride 2, D100: a dense layer")
     show.figure(
         convolutional.signals(signals[0].dataset),

