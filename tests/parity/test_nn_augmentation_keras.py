@@ -18,6 +18,12 @@ LAYERS = [
 ]
 
 
+@pytest.fixture(autouse=True)
+def seeded():
+    """Fix Keras's random numbers, whatever ran before; a deterministic TensorFlow refuses to draw without."""
+    keras.utils.set_random_seed(0)
+
+
 @pytest.mark.parametrize("interpolation", ["bilinear", "nearest"])
 @pytest.mark.parametrize("fill_mode", ["reflect", "wrap", "constant", "nearest"])
 @pytest.mark.parametrize("name, arguments", LAYERS, ids=str)
@@ -54,7 +60,8 @@ def test_elastic_twins_bend_alike():
     theirs = np.asarray(keras_layers.RandomElasticTransform(20.0, 3.0)(x, training=True)) - x
     middle = slice(8, 16)
     assert theirs[:, middle, middle].std() == pytest.approx(ours[:, middle, middle].std(), rel=0.1)
-    assert abs(theirs[:, middle, middle].mean()) < 0.1
+    moved = theirs[:, middle, middle].mean(axis=(1, 2, 3))  # one mean an image, the images are independent
+    assert abs(moved.mean()) < 3 * moved.std() / np.sqrt(len(moved))
     still = keras_layers.RandomElasticTransform(0.0)(x, training=True)
     np.testing.assert_allclose(still, x, atol=1e-5)
 
@@ -76,7 +83,7 @@ def test_models_with_augmentation_travel_both_ways():
 
 
 def test_keras_elastic_twin_trains_on_every_image_of_a_batch():
-    layer = keras_layers.RandomElasticTransform(5.0, 2.0)
+    layer = keras_layers.RandomElasticTransform(1.0, 2.0)  # bends so little that each image stays nearest to itself
     model = keras.Sequential([keras.Input((6, 6, 1)), layer, keras.layers.Flatten(), keras.layers.Dense(1)])
     model.compile("sgd", "mse")
     x = np.random.default_rng(0).random((10, 6, 6, 1)).astype("float32")
