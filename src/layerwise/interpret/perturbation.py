@@ -94,6 +94,7 @@ def permutation_importance(model: Any, x: np.ndarray, y: np.ndarray, repeats: in
     ValueError
         If ``x`` is not a table.
     """
+    from sklearn.frozen import FrozenEstimator
     from sklearn.inspection import permutation_importance as measure
 
     whole = probe(model)
@@ -102,14 +103,7 @@ def permutation_importance(model: Any, x: np.ndarray, y: np.ndarray, repeats: in
     def accuracy(_, features, classes):
         return float(np.mean(whole.targets(features) == classes))
 
-    return measure(_Fitted(), x, y, scoring=accuracy, n_repeats=repeats, random_state=seed).importances
-
-
-class _Fitted:
-    """What scikit-learn wants to see: something that says it could be fitted."""
-
-    def fit(self, x: np.ndarray, y: np.ndarray) -> None:
-        raise NotImplementedError("the model is trained already")
+    return measure(FrozenEstimator(whole), x, y, scoring=accuracy, n_repeats=repeats, random_state=seed).importances
 
 
 def partial_dependence(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Self
 
@@ -14,7 +15,7 @@ from layerwise.nn.model import Sequential
 BATCH = 256  # examples sent through a model at once
 
 
-class Probe:
+class Probe(ABC):
     """A stretch of a model's layers, to be run forward and differentiated with respect to what enters it.
 
     Parameters
@@ -41,29 +42,29 @@ class Probe:
 
     # --- what a backend writes ------------------------------------------------------------------------------------
 
+    @abstractmethod
     def _forward(self, x: np.ndarray) -> np.ndarray:
         """Return the outputs for one batch, a fresh array."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _backward(self, x: np.ndarray, seed: Callable[[np.ndarray], np.ndarray]) -> np.ndarray | None:
         """Return the gradient at ``x`` of ``Σ y · seed(y)``, the seed held fixed; None where ``x`` has none."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _prepared(self, x: np.ndarray) -> np.ndarray:
         """Return ``x`` in the type that the first layer takes."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _inside(self, layer: Any) -> Iterator[Any]:
         """Yield a layer and all layers inside it."""
-        raise NotImplementedError
 
+    @abstractmethod
     def copy(self) -> Self:
         """Return the same stretch of a copy of the model, whose weights are its own."""
-        raise NotImplementedError
 
+    @abstractmethod
     def guided(self) -> Self:
         """Return a copy in which every ReLU passes positive gradients only (Springenberg et al. 2015)."""
-        raise NotImplementedError
 
     # --- structure ------------------------------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ Layers give ``out`` to reuse their buffers. Where the derivative can be told fro
 from __future__ import annotations
 
 import math
+from abc import abstractmethod
 from typing import Any
 
 import numpy as np
@@ -22,13 +23,13 @@ class ActivationFunction(Configurable, kind="activation"):
     #: Whether f never falls, so that the maximum of f is f of the maximum: a model may pool first.
     rises = False
 
+    @abstractmethod
     def forward(self, z: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
         """Return y = f(z)."""
-        raise NotImplementedError
 
+    @abstractmethod
     def backward(self, dy: np.ndarray, z: np.ndarray, y: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
         """Return dz = dy · f′(z); ``out`` may be ``dy``."""
-        raise NotImplementedError
 
     def __call__(self, z: Any) -> np.ndarray:
         """Return f(z) of anything array-like, leaving it as it was."""

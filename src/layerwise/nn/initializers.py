@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from abc import abstractmethod
 
 import numpy as np
 
@@ -29,9 +30,9 @@ class Initializer(Configurable, kind="initializer", aliases={"normal": "random_n
             rng = np.random.default_rng(self.seed)
         return self.draw(tuple(shape), rng).astype(dtype)
 
+    @abstractmethod
     def draw(self, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
         """Return the values in float64."""
-        raise NotImplementedError
 
 
 class Zeros(Initializer):

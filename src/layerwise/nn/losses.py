@@ -8,6 +8,7 @@ digits: the derivative is ``p − t``.
 from __future__ import annotations
 
 import copy
+from abc import abstractmethod
 from typing import Any, Self
 
 import numpy as np
@@ -42,9 +43,9 @@ class Loss(Configurable, kind="loss", aliases=ALIASES):
         self.reduction = reduction
         self.name = name or snake_case(type(self).__name__)
 
+    @abstractmethod
     def values_and_slopes(self, y_true: np.ndarray, y_pred: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the value of each example, ``y_pred.shape[:-1]``, and a fresh array d value / d y_pred."""
-        raise NotImplementedError
 
     def prepare(self, y_true: Any, output_shape: tuple[int | None, ...], dtype: Any = "float32") -> np.ndarray:
         """Return targets fit for outputs of ``output_shape``; done once for a whole data set.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import Any
 
 import numpy as np
@@ -26,9 +27,9 @@ class Metric(Configurable, kind="metric", aliases={"acc": "accuracy", "rmse": "r
         self.name = name
         self.reset()
 
+    @abstractmethod
     def values(self, y_true: np.ndarray, y_pred: np.ndarray) -> np.ndarray:
         """Return the metric's value of each example."""
-        raise NotImplementedError
 
     def reset(self) -> None:
         """Forget the examples seen."""

@@ -8,6 +8,7 @@ dozen operations of an update pass over it.
 from __future__ import annotations
 
 import math
+from abc import abstractmethod
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
@@ -59,12 +60,12 @@ class Optimizer(Configurable, kind="optimizer"):
         self.iterations = 0
         self.state: dict[str, np.ndarray] = {}
 
+    @abstractmethod
     def update(self, *arrays: Any) -> None:
         """Move the weights in place: ``update(w, g, scratch, *moments)``.
 
         Weights, their gradients, room for work, then one moment for each of ``slots``, all of the same size.
         """
-        raise NotImplementedError
 
     def begin_step(self, rate: float, step: int) -> None:
         """Compute the numbers that :meth:`update` needs; ``step`` counts from 1."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
+
 import numpy as np
 
 from layerwise.nn.serialization import Configurable
@@ -10,13 +12,13 @@ from layerwise.nn.serialization import Configurable
 class Regularizer(Configurable, kind="regularizer", aliases={"l1_l2": "L1L2"}):
     """A penalty added to the loss, ``regularizer(w)``, and its derivative."""
 
+    @abstractmethod
     def __call__(self, w: np.ndarray) -> float:
         """Return the penalty."""
-        raise NotImplementedError
 
+    @abstractmethod
     def gradient(self, w: np.ndarray) -> np.ndarray:
         """Return d penalty / d w."""
-        raise NotImplementedError
 
 
 class L1L2(Regularizer):
@@ -68,9 +70,9 @@ class L2(L1L2):
 class Constraint(Configurable, kind="constraint"):
     """A projection of a weight applied after each optimizer step: ``constraint(w)`` changes ``w`` in place."""
 
+    @abstractmethod
     def __call__(self, w: np.ndarray) -> None:
         """Project ``w`` in place."""
-        raise NotImplementedError
 
 
 class MaxNorm(Constraint):

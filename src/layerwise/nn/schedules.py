@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bisect
 import math
+from abc import abstractmethod
 from collections.abc import Sequence
 
 from layerwise.nn.serialization import Configurable
@@ -12,9 +13,9 @@ from layerwise.nn.serialization import Configurable
 class LearningRateSchedule(Configurable, kind="learning rate schedule"):
     """Base of the schedules."""
 
+    @abstractmethod
     def __call__(self, step: int) -> float:
         """Return the learning rate of ``step``."""
-        raise NotImplementedError
 
 
 class ExponentialDecay(LearningRateSchedule):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import inspect
 import re
+from abc import ABC
 from collections.abc import Iterable
 from typing import Any, ClassVar, Self
 
@@ -38,7 +39,7 @@ def arguments(cls: type) -> dict[str, Any]:
     return found
 
 
-class Configurable:
+class Configurable(ABC):  # noqa: B024 — the families below have the abstract methods
     """A layer, loss, optimizer, … that can be written as JSON and built again from it.
 
     A family (layers, losses, …) is a direct subclass declared with ``kind``; every class below it registers itself

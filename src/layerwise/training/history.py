@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 Row = dict[str, float]
 
 
-class Recorder:
+class Recorder(ABC):
     """Callback of either backend: keeps one row an epoch and prints it.
 
     Mixed into the backend's own ``Callback``, which provides ``self.model``; each says what its learning rate is.
@@ -22,9 +23,9 @@ class Recorder:
         Planned number of epochs, for the progress line.
     """
 
+    @abstractmethod
     def learning_rate(self) -> float:
         """Return the optimizer's present learning rate."""
-        raise NotImplementedError
 
     def __init__(self, epochs: int) -> None:
         super().__init__()

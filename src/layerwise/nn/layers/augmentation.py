@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from typing import Any
 
@@ -26,9 +27,9 @@ class _Warp(Layer):
     interpolation = "bilinear"
     fill_value = 0.0
 
+    @abstractmethod
     def places(self, shape: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
         """Return the row and the column that each pixel reads, to be spread to ``(batch, height, width)``."""
-        raise NotImplementedError
 
     def forward(self, x, training=False):
         """See :meth:`Layer.forward`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar
 
@@ -83,16 +84,16 @@ class Layer(Configurable, kind="layer"):
         self.input_shape = (None, *shape[1:])
         self.built = True
 
+    @abstractmethod
     def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
         """Return the output, and keep what :meth:`backward` will need."""
-        raise NotImplementedError
 
+    @abstractmethod
     def backward(self, dy: np.ndarray) -> np.ndarray | None:
         """Write the gradients of the weights into ``grads`` and return the gradient of the last input.
 
         Returns None instead where ``needs_input_gradient`` is off.
         """
-        raise NotImplementedError
 
     def compute_output_shape(self, input_shape: Sequence[int | None]) -> Shape:
         """Return the output's shape; the input's, unless a subclass says otherwise."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from abc import abstractmethod
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
@@ -48,13 +49,13 @@ class _Pooling(Layer):
         """See :meth:`Layer.backward`."""
         return self.unpool(image(dy), image(self.empty("dx", self.x_shape))).reshape(self.x_shape)
 
+    @abstractmethod
     def pool(self, x: np.ndarray, out: np.ndarray) -> np.ndarray:
         """Return the pooled images."""
-        raise NotImplementedError
 
+    @abstractmethod
     def unpool(self, dy: np.ndarray, out: np.ndarray) -> np.ndarray:
         """Return the gradient at the images."""
-        raise NotImplementedError
 
     def compute_output_shape(self, input_shape):
         """See :meth:`Layer.compute_output_shape`."""
@@ -182,13 +183,13 @@ class _GlobalPooling(Layer):
         """See :meth:`Layer.backward`."""
         return self.unpool(dy.reshape(self.y.shape), out=self.empty("dx", self.x.shape))
 
+    @abstractmethod
     def pool(self, x: np.ndarray, axes: tuple[int, ...]) -> np.ndarray:
         """Return x with the given axes reduced to length one."""
-        raise NotImplementedError
 
+    @abstractmethod
     def unpool(self, dy: np.ndarray, out: np.ndarray) -> np.ndarray:
         """Return the gradient at x."""
-        raise NotImplementedError
 
     def compute_output_shape(self, input_shape):
         """See :meth:`Layer.compute_output_shape`."""

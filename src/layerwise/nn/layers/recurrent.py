@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import Any
 
 import numpy as np
@@ -132,17 +133,17 @@ class _Recurrent(Layer):
         in_place = all(function.in_place for function in self.functions)
         self.a = self.z if in_place else self.empty("a", self.z.shape)
 
+    @abstractmethod
     def step(self, t: int) -> None:
         """Write ``a[t]`` and ``h[t + 1]`` from ``z[t]`` and ``h[t]``."""
-        raise NotImplementedError
 
     def start_back(self) -> None:
         """Make the arrays that the steps back fill."""
         self.du = self.dz
 
+    @abstractmethod
     def step_back(self, t: int, dh: np.ndarray) -> np.ndarray:
         """Write ``dz[t]`` and ``du[t]`` from ``dh``, the gradient of ``h[t + 1]``; return the gradient of ``h[t]``."""
-        raise NotImplementedError
 
     def weight_gradients(self) -> None:
         """Write the gradients of the weights: ``dW = Σₜ xₜᵀ dzₜ``, ``dU = Σₜ hₜᵀ duₜ``, ``db = Σₜ dzₜ``."""
