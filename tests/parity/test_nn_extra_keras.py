@@ -383,6 +383,9 @@ class Twice(nn.Layer):
     def forward(self, x, training=False):
         return 2 * x
 
+    def backward(self, grad):
+        return 2 * grad
+
 
 def compiled(optimizer):
     model = nn.Sequential([nn.Input((2,)), nn.Dense(1)])
