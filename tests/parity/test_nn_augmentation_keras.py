@@ -68,8 +68,7 @@ def test_elastic_twins_bend_alike():
 
 def test_models_with_augmentation_travel_both_ways():
     layers = [
-        nn.RandomElasticTransform(8.0),
-        nn.RandomZoom(0.1),
+        nn.RandomApply([nn.RandomElasticTransform(8.0), nn.RandomZoom(0.1)], 0.25),
         nn.RandomFlip("horizontal"),
         nn.Flatten(),
         nn.Dense(2),
@@ -91,3 +90,14 @@ def test_keras_elastic_twin_trains_on_every_image_of_a_batch():
     bent = np.asarray(layer(x, training=True))
     nearest = ((bent[:, None] - x[None]) ** 2).sum(axis=(2, 3, 4)).argmin(axis=1)
     np.testing.assert_array_equal(nearest, np.arange(10))
+
+
+@pytest.mark.parametrize("side", [nn, keras_layers], ids=["numpy", "keras"])
+def test_a_share_of_the_examples_is_mirrored_and_no_other(side):
+    x = np.random.default_rng(0).random((600, 3, 4, 1)).astype("float32")
+    flip = (nn if side is nn else keras.layers).RandomFlip("horizontal")
+    y = np.asarray(side.RandomApply([flip], 0.5)(x, training=True))
+    mirrored = (y == x[:, :, ::-1]).all(axis=(1, 2, 3))
+    np.testing.assert_array_equal(y[~mirrored], x[~mirrored])
+    assert mirrored.mean() == pytest.approx(0.25, abs=0.06)  # half are chosen, and half of those are turned
+    np.testing.assert_array_equal(side.RandomApply([flip], 1.0)(x), x)

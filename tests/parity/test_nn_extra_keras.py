@@ -151,6 +151,7 @@ LAYERS = [
     (IMAGES, nn.RandomZoom(0.1)),
     (IMAGES, nn.RandomElasticTransform(8.0, 3.0)),
     (IMAGES, nn.RandomFlip("horizontal")),
+    (IMAGES, nn.RandomApply([nn.RandomRotation((-0.1, 0.2)), nn.RandomElasticTransform()], 0.3)),
     (TABLE, nn.GaussianNoise(0.2)),
     (IMAGES, nn.Flatten()),
     (SERIES, nn.Reshape((-1, 2))),

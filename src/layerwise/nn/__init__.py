@@ -35,6 +35,7 @@ from layerwise.nn.initializers import (
 from layerwise.nn.keras_bridge import from_keras, to_keras
 from layerwise.nn.layers.activation import ELU, GELU, Activation, LeakyReLU, ReLU, Sigmoid, Softmax, Softplus, Tanh
 from layerwise.nn.layers.augmentation import (
+    RandomApply,
     RandomElasticTransform,
     RandomFlip,
     RandomRotation,

@@ -164,6 +164,49 @@ class RandomElasticTransform(keras.Layer):
         return super().get_config() | {"alpha": self.alpha, "sigma": self.sigma, "fill_value": self.fill_value}
 
 
+@keras.saving.register_keras_serializable(package="layerwise")
+class RandomApply(keras.Layer):
+    """Shows some examples in training as the layers inside make them, the twin of :class:`layerwise.nn.RandomApply`.
+
+    Parameters
+    ----------
+    layers : sequence of keras.Layer
+        Run one after the other; each keeps the shape of what it is given.
+    rate : float
+        Share of the examples that they change.
+    """
+
+    def __init__(self, layers: Sequence[Any], rate: float = 0.5, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.layers, self.rate = [_layer(layer) for layer in layers], rate
+        self.seed_generator = keras.random.SeedGenerator()
+
+    def build(self, input_shape):
+        """Build the layers."""
+        for layer in self.layers:
+            if not layer.built:  # one read from a file is
+                layer.build(input_shape)
+
+    def call(self, x, training=False):
+        """Return the examples, the chosen ones changed if training."""
+        if not training:
+            return x
+        y = x
+        for layer in self.layers:
+            y = layer(y)
+        shape = (keras.ops.shape(x)[0],) + (1,) * (len(x.shape) - 1)
+        return keras.ops.where(keras.random.uniform(shape, seed=self.seed_generator) < self.rate, y, x)
+
+    def compute_output_shape(self, input_shape):
+        """Return the input's shape."""
+        return input_shape
+
+    def get_config(self):
+        """Return the constructor's arguments."""
+        layers = [keras.saving.serialize_keras_object(layer) for layer in self.layers]
+        return super().get_config() | {"layers": layers, "rate": self.rate}
+
+
 def _gaussian(size: int, sigma: float) -> np.ndarray:
     """Return the matrix that smooths a line of pixels; kept apart from nn's, whose edits then retrain nothing here."""
     distance = np.subtract.outer(np.arange(size), np.arange(size))

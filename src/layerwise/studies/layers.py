@@ -50,6 +50,7 @@ LAYERS: dict[str, tuple[nn.Layer, tuple[int, ...]]] = {
     "RandomRotation": (nn.RandomRotation(0.1), (2, 5, 5, 1)),
     "RandomZoom": (nn.RandomZoom(0.2), (2, 5, 5, 1)),
     "RandomFlip": (nn.RandomFlip(), (2, 5, 5, 1)),
+    "RandomApply": (nn.RandomApply([nn.RandomFlip()]), (4, 5, 5, 1)),
     "RandomElasticTransform": (nn.RandomElasticTransform(), (2, 5, 5, 1)),
     "Parallel": (nn.Parallel([[nn.Dense(3, "tanh")], [nn.Dense(2)]]), (4, 6)),
     "Residual": (nn.Residual([nn.Dense(6, "tanh"), nn.Dense(6)]), (4, 6)),

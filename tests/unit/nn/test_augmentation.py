@@ -15,6 +15,7 @@ LAYERS = [
     nn.RandomZoom(0.3, 0.2),
     nn.RandomElasticTransform(alpha=5.0, sigma=2.0),
     nn.RandomFlip(),
+    nn.RandomApply([nn.RandomZoom(0.3), nn.RandomFlip()], 0.7),
 ]
 
 
@@ -110,11 +111,21 @@ def test_flips_mirror_about_half_of_the_images():
         assert 150 < same.sum() < 250
 
 
+@pytest.mark.parametrize("rate", [0.0, 0.25, 1.0])
+def test_a_share_of_the_examples_is_changed_and_no_other(rate):
+    x = images(400, 3, 4, 1)
+    y = fresh(nn.RandomApply([nn.RandomFlip("horizontal"), nn.GaussianNoise(0.01)], rate))(x, True)
+    changed = ~np.isclose(y, x.astype("float32"), rtol=0, atol=1e-7).all(axis=(1, 2, 3))
+    assert changed.mean() == pytest.approx(rate, abs=0.07)
+    np.testing.assert_array_equal(y[~changed], x.astype("float32")[~changed])
+
+
 def test_the_model_seeds_it():
     x, y = images(8, 6, 6, 1), np.arange(8) % 2
 
     def trained(seed):
-        layers = [nn.Input((6, 6, 1)), nn.RandomRotation(0.2), nn.Flatten(), nn.Dense(2, kernel_initializer="zeros")]
+        turned = nn.RandomApply([nn.RandomRotation(0.2)], 0.8)
+        layers = [nn.Input((6, 6, 1)), turned, nn.Flatten(), nn.Dense(2, kernel_initializer="zeros")]
         model = nn.Sequential(layers, seed=seed)
         model.compile("sgd", nn.SparseCategoricalCrossentropy(from_logits=True))
         model.fit(x, y, epochs=2, shuffle=False, verbose=0)
@@ -135,6 +146,13 @@ def test_the_model_seeds_it():
         (lambda: nn.RandomRotation(0.1, interpolation="cubic"), "interpolation is 'cubic'; accepted are 'bilinear'"),
         (lambda: nn.RandomElasticTransform(sigma=0.0), "sigma is 0.0; accepted is a number > 0"),
         (lambda: nn.RandomFlip("sideways"), "mode is 'sideways'; accepted are 'horizontal'"),
+        (lambda: nn.RandomApply([]), "got no layers; accepted is at least one"),
+        (lambda: nn.RandomApply([nn.RandomFlip()], 1.5), "rate is 1.5; accepted is a number from 0 to 1"),
+        (lambda: nn.RandomApply([nn.RandomFlip()], -0.5), "rate is -0.5; accepted"),
+        (
+            lambda: nn.RandomApply([nn.Dense(3)]).build((None, 4)),
+            r"turns \(None, 4\) into \(None, 3\); accepted are layers",
+        ),
         (lambda: nn.RandomFlip().build((None, 4, 4)), "input has 3 axes, batch included; accepted is 4"),
     ],
 )

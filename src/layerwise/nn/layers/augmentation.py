@@ -253,6 +253,80 @@ class RandomFlip(Layer):
         return np.where(self.flipped[:, None, None, None], np.flip(x, axes), x)
 
 
+class RandomApply(Layer):
+    """Shows some examples as the layers inside make them, the others as they are; in inference, all as they are.
+
+    A network that saw none but bent digits, each blurred by what it was interpolated with, would know sharp ones less
+    well.
+
+    Parameters
+    ----------
+    layers : sequence of Layer
+        Run one after the other on the chosen examples, each of which must keep its shape.
+    rate : float
+        Share of the examples they are run on, each drawn anew at every pass, from 0 to 1.
+
+    Notes
+    -----
+    What KerasCV and torchvision call by this name (the latter says ``p``).
+    """
+
+    def __init__(self, layers: Sequence[Layer], rate: float = 0.5, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.layers = [Layer.get(layer) for layer in layers]
+        if not self.layers:
+            raise ValueError(f"{self}: got no layers; accepted is at least one")
+        if not (_is_part(rate) and rate >= 0):
+            raise ValueError(f"{self}: rate is {rate!r}; accepted is a number from 0 to 1")
+        self.rate = rate
+
+    @property
+    def sublayers(self):
+        """See :meth:`Layer.sublayers`."""
+        return self.layers
+
+    def build(self, input_shape):
+        """See :meth:`Layer.build`."""
+        super().build(input_shape)
+        for layer in self.layers:
+            layer.dtype = layer.dtype or self.dtype
+            layer.build(self.input_shape)
+        self.compute_output_shape(input_shape)
+
+    def forward(self, x, training=False):
+        """See :meth:`Layer.forward`."""
+        self.chosen = self.rng.random(len(x)) < self.rate if training else np.zeros(len(x), bool)
+        if not self.chosen.any():
+            return x
+        part = x[self.chosen]
+        for layer in self.layers:
+            part = layer.forward(part, training)
+        y = x.copy()
+        y[self.chosen] = part
+        return y
+
+    def backward(self, dy):
+        """See :meth:`Layer.backward`: the gradient of the chosen passes back through the layers."""
+        if not self.chosen.any():
+            return dy
+        part = dy[self.chosen]
+        for layer in reversed(self.layers):
+            part = layer.backward(part)
+        dx = dy.copy()
+        dx[self.chosen] = part
+        return dx
+
+    def compute_output_shape(self, input_shape):
+        """See :meth:`Layer.compute_output_shape`."""
+        for layer in self.layers:
+            shape = layer.compute_output_shape(tuple(input_shape))
+            if shape != tuple(input_shape):
+                raise ValueError(
+                    f"{self}: {layer} turns {tuple(input_shape)} into {shape}; accepted are layers that keep the shape"
+                )
+        return tuple(input_shape)
+
+
 def limits(layer: Layer, name: str, factor: Any) -> tuple[float, float]:
     """Return the range that a factor stands for: −f … f of a number, the two of a pair in order."""
     pair = factor if isinstance(factor, (tuple, list)) else (-factor, factor) if _is_part(factor) else ()
