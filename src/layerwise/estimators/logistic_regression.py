@@ -189,7 +189,48 @@ def smoothness(
     return n * (m - 1) / (m * (n - 1)) * of_all + (n - m) / (m * (n - 1)) * of_one
 
 
-class LogisticRegression(ClassifierMixin, BaseEstimator):
+class ScoreClassifier(ClassifierMixin, BaseEstimator):
+    """What classifiers share that compute scores: the probability and the name of a class follow from them.
+
+    A subclass writes ``fit``, which sets ``classes_``, and ``decision_function``, which returns one score an example
+    for two classes, else one a class.
+    """
+
+    def predict_proba(self, X):
+        """Compute the probability of each class.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_classes)
+            In the order of `classes_`; each row sums to one.
+        """
+        z = self.decision_function(X)
+        if z.ndim == 2:
+            return softmax(z)
+        p = sigmoid(z)
+        return np.column_stack([1 - p, p])
+
+    def predict(self, X):
+        """Name the most probable class.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+
+        Returns
+        -------
+        ndarray of shape (n_samples,)
+            Labels, out of `classes_`.
+        """
+        z = self.decision_function(X)
+        return self.classes_[(z > 0).astype(int) if z.ndim == 1 else z.argmax(axis=1)]
+
+
+class LogisticRegression(ScoreClassifier):
     r"""Logistic regression by gradient descent.
 
     Minimises the cross-entropy written at the top of this module, starting from zero weights.
@@ -366,37 +407,15 @@ class LogisticRegression(ClassifierMixin, BaseEstimator):
         return z[:, 0] if len(self.classes_) == 2 else z
 
     def predict_proba(self, X):
-        """Compute the probability of each class.
+        """Compute the probability of each class, as :meth:`ScoreClassifier.predict_proba` does.
 
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-
-        Returns
-        -------
-        ndarray of shape (n_samples, n_classes)
-            In the order of `classes_`; each row sums to one.
+        One against the rest, the probabilities of the classes are brought to the sum of one.
         """
-        z = self.decision_function(X)
-        if self._softmax:
-            return softmax(z)
-        p = sigmoid(z)
-        return np.column_stack([1 - p, p]) if p.ndim == 1 else p / p.sum(axis=1, keepdims=True)
-
-    def predict(self, X):
-        """Name the most probable class.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-
-        Returns
-        -------
-        ndarray of shape (n_samples,)
-            Labels, out of `classes_`.
-        """
-        z = self.decision_function(X)
-        return self.classes_[(z > 0).astype(int) if z.ndim == 1 else z.argmax(axis=1)]
+        check_is_fitted(self)
+        if self.multiclass == "softmax" or len(self.classes_) == 2:
+            return super().predict_proba(X)
+        p = sigmoid(self.decision_function(X))
+        return p / p.sum(axis=1, keepdims=True)
 
     @property
     def _softmax(self) -> bool:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from numbers import Integral
 
 import numpy as np
-from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.model_selection import train_test_split
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from layerwise import nn
 from layerwise.estimators.inputs import check_number, classification_data
-from layerwise.estimators.logistic_regression import sigmoid, softmax
+from layerwise.estimators.logistic_regression import ScoreClassifier
 
 
 class _NeuralNetwork(BaseEstimator):
@@ -121,7 +121,7 @@ class _NeuralNetwork(BaseEstimator):
         check_number(self, "patience", kind=Integral, least=1)
 
 
-class NeuralNetworkClassifier(ClassifierMixin, _NeuralNetwork):
+class NeuralNetworkClassifier(ScoreClassifier, _NeuralNetwork):
     """A classifier that is a ``layerwise.nn`` model.
 
     Two classes have one output and binary cross-entropy, more have one output each and sparse categorical
@@ -275,39 +275,6 @@ class NeuralNetworkClassifier(ClassifierMixin, _NeuralNetwork):
         """
         z = self._outputs(X)
         return z[:, 0] if len(self.classes_) == 2 else z
-
-    def predict_proba(self, X):
-        """Compute the probability of each class.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-
-        Returns
-        -------
-        ndarray of shape (n_samples, n_classes)
-            In the order of `classes_`; each row sums to one.
-        """
-        z = self.decision_function(X)
-        if z.ndim == 2:
-            return softmax(z)
-        p = sigmoid(z)
-        return np.column_stack([1 - p, p])
-
-    def predict(self, X):
-        """Name the most probable class.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-
-        Returns
-        -------
-        ndarray of shape (n_samples,)
-            Labels, out of `classes_`.
-        """
-        z = self.decision_function(X)
-        return self.classes_[(z > 0).astype(int) if z.ndim == 1 else z.argmax(axis=1)]
 
 
 class NeuralNetworkRegressor(RegressorMixin, _NeuralNetwork):

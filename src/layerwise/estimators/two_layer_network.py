@@ -26,7 +26,6 @@ from itertools import pairwise
 from numbers import Integral
 
 import numpy as np
-from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import train_test_split
 from sklearn.utils import check_random_state
@@ -35,6 +34,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from layerwise.estimators.descent import SCHEDULES, gradient_descent, learning_rates
 from layerwise.estimators.inputs import check_choice, check_number, classification_data, indicators
 from layerwise.estimators.logistic_regression import (
+    ScoreClassifier,
     sigmoid,
     sigmoid_cross_entropy,
     softmax,
@@ -184,7 +184,7 @@ def two_layer_loss_and_gradient(
     return float(total), gradient
 
 
-class TwoLayerNetwork(ClassifierMixin, BaseEstimator):
+class TwoLayerNetwork(ScoreClassifier):
     r"""A classifier with one hidden layer, trained by gradient descent and explicit backpropagation.
 
     The model and its gradient are written at the top of this module; J is the mean loss of the examples plus the
@@ -386,39 +386,6 @@ class TwoLayerNetwork(ClassifierMixin, BaseEstimator):
         """
         _, z = self._forward(X)
         return z[:, 0] if len(self.classes_) == 2 else z
-
-    def predict_proba(self, X):
-        """Compute the probability of each class.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-
-        Returns
-        -------
-        ndarray of shape (n_samples, n_classes)
-            In the order of `classes_`; each row sums to one.
-        """
-        z = self.decision_function(X)
-        if z.ndim == 2:
-            return softmax(z)
-        p = sigmoid(z)
-        return np.column_stack([1 - p, p])
-
-    def predict(self, X):
-        """Name the most probable class.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-
-        Returns
-        -------
-        ndarray of shape (n_samples,)
-            Labels, out of `classes_`.
-        """
-        z = self.decision_function(X)
-        return self.classes_[(z > 0).astype(int) if z.ndim == 1 else z.argmax(axis=1)]
 
     @property
     def _output(self) -> str:
