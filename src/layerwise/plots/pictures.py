@@ -120,7 +120,8 @@ def image_grid(
     # 60 letters of the captions' size fill the width; a longer caption takes more lines.
     above = [textwrap.fill(caption, 60 // columns, break_long_words=False) for caption in captions or []]
     lines = max((caption.count("\n") + 1 for caption in above), default=0)
-    picture = Picture((3.75, rows * (tall + 0.03 + 0.16 * lines)), pad=0.012)
+    pad = 0.012 if above else 0.03  # captions part the rows; without them the frames would touch
+    picture = Picture((3.75, rows * (tall + 2 * pad + 0.16 * lines)), pad=pad)
     span = np.abs(images).max() or 1.0
     for k, axes in enumerate(picture.subplots(rows, columns, squeeze=False).flat):
         quiet(axes)
