@@ -21,6 +21,26 @@ Config = dict[str, Any]
 # What ``for`` calls a dataset that a page may be made about alone: that page.
 PAGES = {"dataset": "assignment1"} | dict.fromkeys(("images", "text", "ucr", "series"), "application_domains")
 
+SPOKEN = {
+    "numpy": "NumPy",
+    "keras": "Keras",
+    "mlp": "MLP",
+    "cnn": "CNN",
+    "fcn": "FCN",
+    "resnet": "ResNet",
+    "mnist5k": "MNIST-5k",
+    "xor": "XOR",
+    "bayesian": "Bayesian",
+    "tpe": "TPE",
+    "hyperband": "Hyperband",
+    "gunpoint": "GunPoint",
+    "ecg200": "ECG200",
+    "ecg5000": "ECG5000",
+    "italypowerdemand": "ItalyPowerDemand",
+    "swedishleaf": "SwedishLeaf",
+}
+"""How sentences write the words of a name."""
+
 
 def check(config: Config, schema: str | Path, files: Sequence[str | Path] = ()) -> None:
     """Check a configuration against its JSON schema and against itself.
@@ -309,8 +329,13 @@ def _fill(value: Any, chosen: Mapping[str, Any]) -> Any:
     for key, item in chosen.items():
         if value == f"{{{key}}}":
             return item
-        value = value.replace(f"{{{key}}}", str(item).replace("_", " ") if " " in value else str(item))
+        value = value.replace(f"{{{key}}}", _spoken(item) if " " in value else str(item))
     return value
+
+
+def _spoken(item: Any) -> str:
+    """Return what a sentence calls it: ``mnist5k_cnn`` is the MNIST-5k CNN."""
+    return " ".join(SPOKEN.get(word, word) for word in str(item).split("_"))
 
 
 def backends(config: Config, experiment: str) -> list[str]:
