@@ -4,6 +4,7 @@ snakemake --cores 4 reports --configfile config/full.yaml      trains them: hour
 python benchmarks/published.py [results ...]                   reads what is there, in one or more such folders
 """
 
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,10 @@ from layerwise.data.published import READERS
 from layerwise.files import read_json
 
 ROOT = Path(__file__).parents[1]
-# How far, in what direction and in what unit a measure is told.
+# Ten folds are ten runs of one experiment, and a study tells their claim.
+FOLD = re.compile(r"(?<=^movie_reviews_cnn)_\d$")
+FOLDS = {"studies/movie_reviews_folds/accuracy.numpy": "movie_reviews_cnn"}
+# The factor, the digits and the unit in which a measure is told.
 TOLD = {"accuracy": (100, 2, " %"), "mse": (1, 3, "")}
 
 
@@ -40,6 +44,7 @@ def told(value: float, metric: str) -> str:
 def row(folders: list[Path], config: dict[str, Any], anchors: dict[str, Any]) -> dict[str, Any]:
     """Return what the runs of one experiment in one backend have reached, with what time, beside what is published."""
     runs = [read_json(folder / "metrics.json") for folder in folders]
+    runs = [run | {"experiment": FOLD.sub("", run["experiment"])} for run in runs]
     made = [read_json(folder / "provenance.json") for folder in folders]
     source = f"{runs[0]['experiment']}/{runs[0]['backend']}"
     metric = "accuracy" if "accuracy" in runs[0]["splits"]["test"] else "mse"
@@ -50,7 +55,7 @@ def row(folders: list[Path], config: dict[str, Any], anchors: dict[str, Any]) ->
         "experiment": runs[0]["experiment"],
         "in": {"numpy": "NumPy", "keras": "Keras"}[runs[0]["backend"]],
         "on the test split": f"**{told(group.mean, metric)}** ({told(low, metric)} to {told(high, metric)})",
-        "seeds": len(runs),
+        "runs": len(runs),
         "epochs": made[0]["epochs"],
         "weights": f"{made[0]['parameters']:,}",
         "CPU minutes a run": f"{sum(run['seconds']['total']['cpu'] for run in made) / 60 / len(made):.1f}",
@@ -62,18 +67,18 @@ def main() -> None:
     """Read the runs, then write benchmarks/published.md."""
     config = configuration()
     anchors = {
-        claim["of"].split("/")[0]: config["anchors"][claim["anchor"]]
+        FOLDS.get(claim["of"], claim["of"].split("/")[0]): config["anchors"][claim["anchor"]]
         for claim in config["claims"].values()
         if "anchor" in claim
     }
     fetched = {name for name, spec in config["datasets"].items() if spec.get("source") in READERS}
-    found: dict[tuple[str, str], dict[str, Path]] = {}
+    found: dict[tuple[str, str], dict[tuple[str, str], Path]] = {}
     for results in map(Path, sys.argv[1:] or [ROOT / "results"]):
         for path in sorted(results.glob("runs/*/*/seed-*/metrics.json")):
             experiment, backend, seed = path.parts[-4:-1]
             if config["experiments"].get(experiment, {}).get("dataset") in fetched:
-                found.setdefault((experiment, backend), {})[seed] = path.parent
-    order = list(config["experiments"])
+                found.setdefault((FOLD.sub("", experiment), backend), {})[experiment, seed] = path.parent
+    order = [FOLD.sub("", name) for name in config["experiments"]]
     rows = [
         row(list(found[key].values()), config, anchors)
         for key in sorted(found, key=lambda key: (order.index(key[0]), key[1] == "keras"))

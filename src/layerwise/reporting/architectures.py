@@ -97,7 +97,7 @@ def transfer(modes: dict[str, dict[int, Experiment]]) -> Picture:
         f"With {fewest} labels {words}",
         log="x",
         marked=True,
-        legend="lower right",
+        legend="upper left",
     )
 
 
@@ -116,14 +116,13 @@ def trained(experiments: Iterable[Experiment]) -> pd.DataFrame:
             seconds = [run["seconds"]["fit"]["cpu"] for run in e.provenance if run["backend"] == backend]
             rows.append(
                 {
-                    "network": e.title,
+                    "network": f"{e.title}, from {given}" if given else e.title,
                     "backend": BACKEND_NAMES[backend],
                     "weights": f"{e.parameters:,}",
-                    "begins with": given or "random weights",
-                    "training images": f"{info['counts']['train']:,}",
+                    "images": f"{info['counts']['train']:,}",
                     "epochs": int(e.histories["epoch"].max()),
                     "seeds": len(e.seeds),
-                    "CPU seconds a run": f"{np.mean(seconds):,.0f}",
+                    "CPU s a run": f"{np.mean(seconds):,.0f}",
                     "test accuracy": f"{e.mean('accuracy', backend=backend):.2%}",
                     "guessing": f"{max(info['class_balance']['test']) / info['counts']['test']:.0%}",
                 }
