@@ -24,7 +24,7 @@ WAYS = {
 MODES = {
     "scratch": "random weights",
     "tuned": "weights taken over and trained on",
-    "frozen": "weights taken over and frozen, but the last layer",
+    "frozen": "weights taken over and frozen",
 }
 
 
