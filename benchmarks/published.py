@@ -1,7 +1,9 @@
 """How what was trained stands beside published numbers: the full configuration's runs, each from its own artifacts.
 
-snakemake --cores 4 reports --configfile config/full.yaml      trains them: hours; single runs will do
-python benchmarks/published.py [results ...]                   reads what is there, in one or more such folders
+Single runs will do: what is not there is left out.
+
+    snakemake --cores 4 reports --configfile config/full.yaml      trains them all: hours
+    python benchmarks/published.py [results ...]                   reads what is there, in one or more such folders
 """
 
 import re
@@ -17,11 +19,11 @@ from layerwise.claims import Artifacts
 from layerwise.config import expand
 from layerwise.data.published import READERS
 from layerwise.files import read_json
+from layerwise.plots.style import BACKEND_NAMES
+from layerwise.reporting.index import markdown
 
 ROOT = Path(__file__).parents[1]
-# Ten folds are ten runs of one experiment, and a study tells their claim.
-FOLD = re.compile(r"(?<=^movie_reviews_cnn)_\d$")
-FOLDS = {"studies/movie_reviews_folds/accuracy.numpy": "movie_reviews_cnn"}
+FOLD = re.compile(r"(?<=^movie_reviews_cnn)_\d$")  # ten folds are ten runs of one experiment
 # The factor, the digits and the unit in which a measure is told.
 TOLD = {"accuracy": (100, 2, " %"), "mse": (1, 3, "")}
 
@@ -41,7 +43,7 @@ def told(value: float, metric: str) -> str:
     return f"{factor * value:.{digits}f}{unit}"
 
 
-def row(folders: list[Path], config: dict[str, Any], anchors: dict[str, Any]) -> dict[str, Any]:
+def row(folders: list[Path], anchors: dict[str, Any]) -> dict[str, Any]:
     """Return what the runs of one experiment in one backend have reached, with what time, beside what is published."""
     runs = [read_json(folder / "metrics.json") for folder in folders]
     runs = [run | {"experiment": FOLD.sub("", run["experiment"])} for run in runs]
@@ -53,7 +55,7 @@ def row(folders: list[Path], config: dict[str, Any], anchors: dict[str, Any]) ->
     anchor = anchors.get(runs[0]["experiment"])
     return {
         "experiment": runs[0]["experiment"],
-        "in": {"numpy": "NumPy", "keras": "Keras"}[runs[0]["backend"]],
+        "in": BACKEND_NAMES[runs[0]["backend"]],
         "on the test split": f"**{told(group.mean, metric)}** ({told(low, metric)} to {told(high, metric)})",
         "runs": len(runs),
         "epochs": made[0]["epochs"],
@@ -66,8 +68,9 @@ def row(folders: list[Path], config: dict[str, Any], anchors: dict[str, Any]) ->
 def main() -> None:
     """Read the runs, then write benchmarks/published.md."""
     config = configuration()
-    anchors = {
-        FOLDS.get(claim["of"], claim["of"].split("/")[0]): config["anchors"][claim["anchor"]]
+    # An anchor is called like its experiment, or a claim says whose it is.
+    anchors = config["anchors"] | {
+        claim["of"].split("/")[0]: config["anchors"][claim["anchor"]]
         for claim in config["claims"].values()
         if "anchor" in claim
     }
@@ -80,14 +83,12 @@ def main() -> None:
                 found.setdefault((FOLD.sub("", experiment), backend), {})[experiment, seed] = path.parent
     order = [FOLD.sub("", name) for name in config["experiments"]]
     rows = [
-        row(list(found[key].values()), config, anchors)
+        row(list(found[key].values()), anchors)
         for key in sorted(found, key=lambda key: (order.index(key[0]), key[1] == "keras"))
     ]
-    table = pd.DataFrame(rows)
-    lines = [table.columns, ["---"] * len(table.columns), *table.itertuples(index=False)]
     text = (
         "## Beside published numbers\n\nRuns of the full configuration, each with its 95 % interval.\n\n"
-        + "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
+        f"{markdown(pd.DataFrame(rows))}"
     )
     (ROOT / "benchmarks/published.md").write_text(text + "\n", encoding="utf-8")
     print(text)

@@ -143,9 +143,9 @@ def results(
     parts = [
         f"# Results\n\nWritten by `make results` from the artifacts of one run at {commit()}; nothing is typed in.",
         "## NumPy beside Keras\n\nTest accuracy, mean ± half-width of the 95 % interval over seeds.",
-        _markdown(beside(both_backends(summaries, {}))),
+        markdown(beside(both_backends(summaries, {}))),
         "## Claims\n\nEach stated finding is decided by a test over its artifacts.",
-        _markdown(count),
+        markdown(count),
         "Not passed:",
         "\n".join(f"- {row.verdict}: {row.sentence}" for row in decided[decided["verdict"] != "PASS"].itertuples()),
         *(path.read_text(encoding="utf-8").strip() for path in tables),
@@ -153,7 +153,8 @@ def results(
     write_text(output, "\n\n".join(parts) + "\n")
 
 
-def _markdown(table: pd.DataFrame) -> str:
+def markdown(table: pd.DataFrame) -> str:
+    """Return a table as Markdown."""
     rows: list[Any] = [table.columns, ["---"] * len(table.columns), *table.itertuples(index=False)]
     return "\n".join("| " + " | ".join(map(str, row)) + " |" for row in rows)
 
