@@ -1,69 +1,126 @@
-"""How much of a run's CPU time goes into the pipeline itself: start-up, scheduling and imports.
+"""CPU seconds of the default run by kind of job, work and start-up apart, beside those of an earlier commit.
 
-Every command of the project ends its log with the CPU seconds it used and how many of them were work (training,
-evaluating, rendering). What is left of the whole run's CPU time is overhead.
+    python benchmarks/pipeline.py                          the default configuration, in a scratch folder
+    python benchmarks/pipeline.py --against 892718d        an earlier commit at the same time, on the other cores
+    python benchmarks/pipeline.py assignment1              only what a target needs; other Snakemake arguments work too
 
-    python benchmarks/pipeline.py [snakemake arguments]     runs the default configuration in a scratch folder
+Every command of the project ends its log with the CPU seconds that it used and how many of them were work (training,
+evaluating, rendering). The rest of a job is start-up; the rest of the run is Snakemake with its shells.
 """
 
+from __future__ import annotations
+
+import argparse
+import io
 import os
 import re
-import resource
-import shutil
 import subprocess
 import sys
+import tarfile
 import tempfile
+import threading
 import time
 from pathlib import Path
 
 import pandas as pd
 
 ROOT = Path(__file__).parents[1]
-PARTS = ("Snakefile", "environment.yml", "workflow", "profiles", "config", "src")
 ACCOUNT = re.compile(r"^cpu_seconds total=([\d.]+) work=([\d.]+)$", re.MULTILINE)
 
 
-def run(folder: Path, arguments: list[str]) -> tuple[float, float]:
-    """Run Snakemake in a copy of the project; return wall and CPU seconds."""
-    for part in PARTS:
-        source = ROOT / part
-        shutil.copytree(source, folder / part) if source.is_dir() else shutil.copy(source, folder / part)
-    before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
-    subprocess.run([sys.executable, "-m", "snakemake", "--cores", "2", *arguments], cwd=folder, check=True)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return time.monotonic() - start, cpu
+class Run(threading.Thread):
+    """The default run of one commit, or of the working tree, in a folder of its own.
+
+    Attributes
+    ----------
+    wall, cpu : float
+        Seconds of the whole run, known when it has ended.
+    """
+
+    def __init__(self, folder: Path, commit: str | None, cores: int, arguments: list[str]) -> None:
+        super().__init__()
+        self.folder, self.cores, self.arguments = folder, cores, arguments
+        self.name = commit or "working tree"
+        tree = commit or subprocess.check_output(["git", "stash", "create"], cwd=ROOT, text=True).strip() or "HEAD"
+        packed = subprocess.check_output(["git", "archive", tree], cwd=ROOT)
+        with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
+            archive.extractall(folder, filter="data")
+        self.wall = self.cpu = 0.0
+        self.failed = False
+
+    def run(self) -> None:
+        """Run Snakemake and note what it used."""
+        command = [sys.executable, "-m", "snakemake", "--cores", str(self.cores), *self.arguments]
+        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        environment = {**os.environ, "PATH": path, "PYTHONPATH": str(self.folder / "src")}
+        start = time.monotonic()
+        with (self.folder / "snakemake.log").open("wb") as log:
+            process = subprocess.Popen(command, cwd=self.folder, env=environment, stdout=log, stderr=log)
+            _, status, used = os.wait4(process.pid, 0)  # of this run alone, all its jobs included
+        self.wall, self.cpu = time.monotonic() - start, used.ru_utime + used.ru_stime
+        self.failed = status != 0
+
+    def table(self) -> pd.DataFrame:
+        """Return jobs, CPU seconds and start-up seconds of each kind of job, read from the logs."""
+        logs = self.folder / "logs"
+        rows = [
+            (path.relative_to(logs).parts[0].removesuffix(".log"), *map(float, found.groups()))
+            for path in sorted(logs.rglob("*.log"))
+            if (found := ACCOUNT.search(path.read_text(encoding="utf-8", errors="replace")))
+        ]
+        jobs = pd.DataFrame(rows, columns=["job", "total", "work"]).groupby("job")
+        table = pd.DataFrame({"jobs": jobs.size(), "CPU s": jobs["total"].sum(), "work": jobs["work"].sum()})
+        table["start-up"] = table["CPU s"] - table["work"]
+        table.loc["Snakemake"] = [1, self.cpu - table["CPU s"].sum(), 0.0, self.cpu - table["CPU s"].sum()]
+        table.loc["all"] = table.sum()
+        return table
 
 
-def accounts(logs: Path) -> pd.DataFrame:
-    """Return jobs, total and work seconds of each kind of job, read from the logs."""
-    rows = [
-        (path.relative_to(logs).parts[0].removesuffix(".log"), *map(float, found.groups()))
-        for path in sorted(logs.rglob("*.log"))
-        if (found := ACCOUNT.search(path.read_text()))
+def markdown(runs: list[Run]) -> str:
+    """Return the section of ``docs/results.md``: the sentences and one table, a group of columns per run."""
+    tables = [run.table() for run in runs]
+    kinds = list(dict.fromkeys(kind for table in tables for kind in table.index if kind != "all")) + ["all"]
+    heads = [f"{column}{f' ({run.name})' if len(runs) > 1 else ''}" for run in runs for column in tables[0].columns]
+    lines = [f"| job | {' | '.join(heads)} |", "|" + "---|" * (len(heads) + 1)]
+    for kind in kinds:
+        cells = []
+        for table in tables:
+            row = table.loc[kind] if kind in table.index else None
+            cells += ["0" if row is None else f"{row['jobs']:.0f}"]
+            cells += ["–" if row is None else f"{row[column]:.1f}" for column in table.columns[1:]]
+        lines.append(f"| {kind} | {' | '.join(cells)} |")
+    shares = [table.loc["all", "start-up"] / table.loc["all", "CPU s"] for table in tables]
+    sentences = [
+        f"The default run ({run.name}) took {run.wall / 60:.1f} minutes with {run.cores} of {os.cpu_count()} cores and "
+        f"{run.cpu:.0f} CPU seconds, {share:.0%} of them start-up, imports and scheduling."
+        for run, share in zip(runs, shares)
     ]
-    table = pd.DataFrame(rows, columns=["job", "total", "work"])
-    return table.groupby("job").agg(jobs=("total", "size"), total=("total", "sum"), work=("work", "sum")).reset_index()
+    if len(runs) > 1:
+        sentences.append(f"Both ran at the same time; the ratio is {runs[0].cpu / runs[1].cpu:.2f}.")
+    return "## What the pipeline costs\n\n" + "\n".join(sentences) + "\n\n" + "\n".join(lines) + "\n"
 
 
 def main() -> None:
     """Measure, then write benchmarks/pipeline.md."""
-    with tempfile.TemporaryDirectory() as folder:
-        wall, cpu = run(Path(folder), sys.argv[1:])
-        table = accounts(Path(folder) / "logs")
-    table.loc[len(table)] = ["snakemake", 1, cpu - table["total"].sum(), 0.0]
-    table["overhead"] = table["total"] - table["work"]
-    share = table["overhead"].sum() / cpu
-    rows = ["| job | jobs | CPU seconds | of it work | overhead |", "|---|---|---|---|---|"]
-    rows += [f"| {r.job} | {r.jobs} | {r.total:.1f} | {r.work:.1f} | {r.overhead:.1f} |" for r in table.itertuples()]
-    text = (
-        "## What the pipeline itself costs\n\n"
-        f"The default run on {os.cpu_count()} cores took {wall / 60:.1f} minutes and {cpu:.0f} CPU seconds, "
-        f"{share:.0%} of them outside training, evaluation, preparation and rendering: start-up, imports, "
-        "scheduling.\n\n"
-    )
-    (ROOT / "benchmarks/pipeline.md").write_text(text + "\n".join(rows) + "\n", encoding="utf-8")
-    print(text + "\n".join(rows))
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("--against", metavar="COMMIT", help="an earlier commit to run at the same time")
+    own, arguments = parser.parse_known_args()
+    commits = [None, own.against] if own.against else [None]
+    cores = max(1, (os.cpu_count() or 1) // len(commits))
+    with tempfile.TemporaryDirectory() as scratch:
+        folders = [Path(scratch, str(k)) for k in range(len(commits))]
+        runs = [Run(folder, commit, cores, arguments) for folder, commit in zip(folders, commits)]
+        for run in runs:
+            run.start()
+        for run in runs:
+            run.join()
+        for run in runs:
+            if run.failed:
+                print((run.folder / "snakemake.log").read_text()[-2000:], file=sys.stderr)
+                raise SystemExit(f"error: the run of the {run.name} failed")
+        text = markdown(runs)
+    (ROOT / "benchmarks/pipeline.md").write_text(text, encoding="utf-8")
+    print(text)
 
 
 if __name__ == "__main__":
