@@ -39,6 +39,7 @@ include: "workflow/rules/report.smk"
 
 onstart:
     start_freely()
+    retrain_if_forced()
 
 
 onsuccess:

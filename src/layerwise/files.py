@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -89,3 +89,8 @@ def sha256(path: str | os.PathLike[str]) -> str:
     """Return the SHA-256 digest of a file, as hexadecimal text."""
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def digests(folder: Path, names: Iterable[str]) -> dict[str, str | None]:
+    """Return the SHA-256 digest of each named file in a folder, None for one that is missing."""
+    return {name: sha256(folder / name) if (folder / name).exists() else None for name in names}

@@ -46,9 +46,10 @@ def test_an_own_dataset_is_trained_and_evaluated_like_any_other(project, make):
 
 def test_one_key_makes_the_first_report_about_an_own_table(project):
     (project.folder / "mine.yaml").write_text(f"dataset: {table(project.folder)}\nseeds: 2\n")
-    chosen = {"train_numpy_table_own_mine_0", "evaluate_table_own_mine_numpy", "study", "evaluate_study", "render"}
     plan = project.plan("all", configfile="mine.yaml")
-    assert {job.rule for job in plan} >= chosen
+    assert {job.rule for job in plan} >= {"train_numpy", "evaluate", "study", "evaluate_study", "render"}
+    trained = [file for job in plan if job.rule == "train_numpy" for file in job.outputs]
+    assert "results/runs/table_own_mine/numpy/trained-0-1.json" in trained
     assert {file for job in plan for file in job.outputs if file.startswith("reports/")} == {"reports/assignment1.html"}
     (project.folder / "mine.yaml").write_text(f"dataset: {table(project.folder)}\nseeds: 2\nskip_studies: ['*']\n")
     project.snakemake("all", configfile="mine.yaml")

@@ -2,6 +2,7 @@
 import json
 import os
 import sys
+from glob import glob
 from functools import cache
 
 from snakemake.exceptions import WorkflowError
@@ -75,70 +76,12 @@ wildcard_constraints:
     dataset=r"\w+",
     source=r"\w+",
     backend="numpy|keras",
-    seed=r"\d+",
+    first=r"\d+",
+    last=r"\d+",
     report="|".join(REPORTS.values()),
 
 
-# --- one experiment -----------------------------------------------------------------------------------------------
-
-
-def dataset_path(experiment, name):
-    """Return one file of the dataset of an experiment."""
-    return f"results/data/{config['experiments'][experiment]['dataset']}/{name}"
-
-
-def training_spec(experiment):
-    """Return, as JSON, what of an experiment decides a run; more seeds or a new title rerun nothing."""
-    spec = config["experiments"][experiment]
-    return json.dumps({key: value for key, value in spec.items() if key not in ("title", "seeds", "backends")})
-
-
-def training_code(experiment, backend, *more):
-    """Return the digest of the code that trains an experiment in a backend: the layers it uses, but no others."""
-    entries = ["layerwise.training.__main__", "layerwise.training.run", f"layerwise.training.{backend}_backend", *more]
-    if backend == "keras":  # of nn it loads the residual layer written for Keras, and no layer of ours
-        return code.digest(*entries, skip=frozenset({"layerwise.nn"}))
-    layers = configuration.layer_names(config["experiments"][experiment]["model"])
-    return code.digest(*entries, skip=code.unused_layers(layers))
-
-
-def start_of(experiment, backend, seeds):
-    """Return the runs that an experiment starts from, a seed each; none for most experiments."""
-    start = config["experiments"][experiment].get("start")
-    return runs_of(start["experiment"], backend, seeds) if start else []
-
-
-def runs_of(experiment, backend, seeds=None):
-    """Return the run folders of one experiment in one backend, for all its seeds or some."""
-    seeds = seeds or configuration.seeds(config, experiment)
-    return [f"results/runs/{experiment}/{backend}/seed-{seed}" for seed in seeds]
-
-
-# --- one dataset --------------------------------------------------------------------------------------------------
-
-
-def dataset_spec(wildcards):
-    """Return a dataset as JSON."""
-    return json.dumps(dataset(wildcards.dataset))
-
-
-def dataset(name):
-    """Return the specification of a dataset, or say that there is none of that name."""
-    if name not in config["datasets"]:
-        raise WorkflowError(f"unknown dataset '{name}'{configuration.nearest(name, config['datasets'])}")
-    return config["datasets"][name]
-
-
-def raw_files(wildcards):
-    """Return the files that a dataset is made from: fetched ones, a user's own, or none for a bundled set."""
-    spec = dataset(wildcards.dataset)
-    name, source = catalogue.source_of(spec)
-    if source.home == "own":
-        return catalogue.own_files(spec)
-    return f"{DOWNLOADS}/{name}/fetched.json" if source.home == "published" else []
-
-
-# --- one study ----------------------------------------------------------------------------------------------------
+# --- what several rules ask -----------------------------------------------------------------------------------------
 
 
 def one_of(names):
@@ -146,129 +89,20 @@ def one_of(names):
     return "|".join(names) or "(?!)"
 
 
-def study_spec(wildcards):
-    """Return a study as JSON."""
-    return json.dumps(STUDIES[wildcards.study])
+def dataset_path(experiment, name):
+    """Return one file of the dataset of an experiment."""
+    return f"results/data/{config['experiments'][experiment]['dataset']}/{name}"
 
 
-def study_code(wildcards):
-    """Return the digest of the code of a study: its module and what that imports."""
-    name = STUDIES[wildcards.study]["function"].partition(".")[0]
-    return code.digest("layerwise.studies.__main__", f"layerwise.studies.{name}")
+def runs_of(experiment, backend):
+    """Return the run folders of one experiment in one backend, one per seed."""
+    return [f"results/runs/{experiment}/{backend}/seed-{seed}" for seed in configuration.seeds(config, experiment)]
 
 
-def study_splits(wildcards):
-    """Return the splits that a study reads: never the test split, unless it evaluates."""
-    spec = STUDIES[wildcards.study]
-    names = SPLITS if spec.get("evaluates") else ["train", "validation"]
-    return expand(
-        "results/data/{dataset}/{split}.npz",
-        dataset=spec.get("datasets", []),
-        split=names,
-    )
-
-
-def study_pairs(wildcards):
-    """Return the pairs of experiment and backend whose trained models a study reads."""
-    known = {
-        f"{name}/{backend}": (name, backend)
-        for name in config["experiments"]
-        for backend in configuration.backends(config, name)
-    }
-    names = STUDIES[wildcards.study].get("runs", [])
-    for name in names:
-        if name not in known:
-            hint = configuration.nearest(name, known)
-            raise WorkflowError(f"studies.{wildcards.study}.runs: '{name}' is not trained{hint}")
-    return [known[name] for name in names]
-
-
-def study_runs(wildcards):
-    """Return the models that a study reads; what they predicted for the test split too, if it evaluates."""
-    also = ["predictions.npz"] if STUDIES[wildcards.study].get("evaluates") else []
-    return [
-        f"{run}/{file}"
-        for pair in study_pairs(wildcards)
-        for run in runs_of(*pair)
-        for file in [*MODEL_FILES[pair[1]], "provenance.json", *also]
-    ]
-
-
-def study_descriptions(wildcards):
-    """Return what describes the datasets that the models of a study were trained on."""
-    return sorted({dataset_path(experiment, "dataset.json") for experiment, _ in study_pairs(wildcards)})
-
-
-def study_sweeps(wildcards):
-    """Return the tables of the sweeps that a study reads."""
-    names = STUDIES[wildcards.study].get("sweeps", [])
-    return expand("results/sweeps/{sweep}/trials.csv", sweep=names)
-
-
-# --- one sweep ----------------------------------------------------------------------------------------------------
-
-SWEEP_FILES = ["trials.csv", "curves.csv", "sweep.json", "best.json", "provenance.json"]
-SWEEP_PART = "results/sweeps/{sweep}/parts/rung-{rung}/{first}-{last}.json"
-DRAWN = ("experiment", "method", "batch", "seed", "space")  # what decides a suggestion that reads no result …
-TRAINED = ("experiment", "backend", "method", "batch", "seeds", "space", "pruning")  # … a trial, and a judgement of it
-JUDGED = (*TRAINED, "objective", "seed")
-
-
-@cache
-def sweep_text(name, *keys):
-    """Return a sweep as JSON, with the keys of its entry that matter."""
-    return SWEEPS[name].text(*keys)
-
-
-@cache
-def parts_of(name, batch, rungs=None):
-    """Return the files of a batch that say a part of its trials is done, of all rungs or of the first few."""
-    rungs = len(SWEEPS[name].rungs) if rungs is None else rungs
-    return [
-        SWEEP_PART.format(sweep=name, rung=rung, first=part[0], last=part[-1])
-        for rung in range(rungs)
-        for part in SWEEPS[name].parts(batch)
-    ]
-
-
-def parts_before(name, batch):
-    """Return the parts of all batches before one."""
-    return [file for earlier in range(batch) for file in parts_of(name, earlier)]
-
-
-def suggest_input(wildcards):
-    """Return the trials that a batch of suggestions learns from."""
-    adaptive = SWEEPS[wildcards.sweep].method in tuning.ADAPTIVE
-    return parts_before(wildcards.sweep, int(wildcards.batch)) if adaptive else []
-
-
-def prune_input(wildcards):
-    """Return the trials that decide which go on to a rung: those of the batches before, and the rungs below."""
-    name, batch = wildcards.sweep, int(wildcards.batch)
-    return parts_before(name, batch) + parts_of(name, batch, int(wildcards.rung))
-
-
-def trial_input(wildcards):
-    """Return the suggestions that a part of the trials tries, and who of them goes on to its rung."""
-    folder = f"results/sweeps/{wildcards.sweep}"
-    batch = int(wildcards.first) // SWEEPS[wildcards.sweep].batch
-    survivors = [f"{folder}/rungs/{batch}-{wildcards.rung}.json"] if wildcards.rung != "0" else []
-    return [f"{folder}/suggestions/{batch}.json", *survivors]
-
-
-def sweep_data(name):
-    """Return a function that finds one file of the dataset of a sweep."""
-    return lambda wildcards: dataset_path(SWEEPS[wildcards.sweep].spec["experiment"], name)
-
-
-@cache
-def trial_code(name):
-    """Return the digest of the code that trains the trials of a sweep: the layers it uses, but no others."""
-    sweep = SWEEPS[name]
-    return training_code(sweep.spec["experiment"], sweep.backend, "layerwise.tuning.trials")
-
-
-# --- one report ---------------------------------------------------------------------------------------------------
+def trained(experiment, backend):
+    """Return the files that say that the runs of an experiment are trained, one per training job."""
+    groups = configuration.seed_groups(config, experiment)
+    return [f"results/runs/{experiment}/{backend}/trained-{seeds[0]}-{seeds[-1]}.json" for seeds in groups]
 
 
 def pairs_of(report):
@@ -277,104 +111,29 @@ def pairs_of(report):
     return [(name, backend) for name in names for backend in configuration.backends(config, name)]
 
 
-def run_files(report, *names):
-    """Return files of every run of a report."""
-    return [f"{run}/{name}" for pair in pairs_of(report) for run in runs_of(*pair) for name in names]
-
-
-def metrics_of_report(wildcards):
-    """Return the metrics of every run of a report."""
-    return run_files(wildcards.report, "metrics.json")
-
-
 def studies_of(report):
-    """Return the studies that a report draws."""
-    return [f"results/studies/{name}.npz" for name in studies_spec(report)]
-
-
-def studies_spec(report):
     """Return the studies that a report draws, by name."""
     return {name: spec for name, spec in STUDIES.items() if spec["report"] == report}
 
 
-def files_of_source(source):
-    """Return the artifacts behind ``experiment/backend`` or ``studies/study/array``, what a claim speaks of.
-
-    None, if this configuration does not make them.
-    """
-    first, second = source.split("/")[:2]
-    if first == "studies":
-        return [f"results/studies/{second}.npz"] if second in STUDIES else None
-    made = {pair for report in config["reports"] for pair in pairs_of(report)}
-    return [f"{run}/metrics.json" for run in runs_of(first, second)] if (first, second) in made else None
-
-
-def claims_of(report):
-    """Return the claims of a report that this configuration can decide, each with the artifacts it speaks of."""
-    found = {}
-    for name, claim in config["claims"].items():
-        files = [files_of_source(source) for source in claims.sources(claim)]
-        if claim["report"] == report and all(files):
-            found[name] = sorted({file for part in files for file in part})
-    return found
+def pairs_of_study(study):
+    """Return the pairs of experiment and backend whose trained models a study reads."""
+    known = {
+        f"{name}/{backend}": (name, backend)
+        for name in config["experiments"]
+        for backend in configuration.backends(config, name)
+    }
+    names = STUDIES[study].get("runs", [])
+    for name in names:
+        if name not in known:
+            hint = configuration.nearest(name, known)
+            raise WorkflowError(f"studies.{study}.runs: '{name}' is not trained{hint}")
+    return [known[name] for name in names]
 
 
-def claims_artifacts(wildcards):
-    """Return the artifacts that the claims of a report speak of."""
-    return sorted({file for files in claims_of(wildcards.report).values() for file in files})
-
-
-def claims_spec(wildcards):
-    """Return the claims of a report, and the published numbers they are held against, as JSON."""
-    chosen = {name: config["claims"][name] for name in claims_of(wildcards.report)}
-    names = {claim["anchor"] for claim in chosen.values() if "anchor" in claim}
-    return json.dumps(
-        {
-            "claims": chosen,
-            "anchors": {name: config["anchors"][name] for name in sorted(names)},
-        }
-    )
-
-
-def artifacts_of_report(wildcards):
-    """Return everything that a report's notebook may read."""
-    name = wildcards.report
-    if name == "reproducibility":
-        every = [file for report in config["reports"] for file in run_files(report, "provenance.json")]
-        return sorted({"results/claims.csv", *every})
-    datasets = sorted({config["experiments"][experiment]["dataset"] for experiment in config["reports"][name]})
-    described = {dataset for spec in studies_spec(name).values() for dataset in spec.get("datasets", [])}
-    studied = sorted(described - set(datasets))
-    models = [f"{run}/{file}" for pair in pairs_of(name) for run in runs_of(*pair) for file in MODEL_FILES[pair[1]]]
-    return [
-        f"results/summaries/{name}.csv",
-        f"results/claims/{name}.csv",
-        *expand("results/data/{dataset}/{split}.npz", dataset=datasets, split=SPLITS),
-        *expand("results/data/{dataset}/dataset.json", dataset=datasets),
-        *run_files(name, "history.csv", "metrics.json", "predictions.npz", "provenance.json"),
-        *models,
-        *studies_of(name),
-        *expand("results/data/{dataset}/dataset.json", dataset=studied),
-    ]
-
-
-def report_spec(wildcards):
-    """Return the experiments of a report as JSON, with the seeds and backends of each and what others published."""
-    names = config["reports"].get(
-        wildcards.report,
-        sorted({n for names in config["reports"].values() for n in names}),
-    )
-    return json.dumps(
-        {
-            name: {
-                **config["experiments"][name],
-                "backends": configuration.backends(config, name),
-                "seeds": len(configuration.seeds(config, name)),
-                "published": configuration.published(config, name),
-            }
-            for name in names
-        }
-    )
+def evaluated(report):
+    """Return the files that say that the runs behind a report are evaluated, one per backend."""
+    return [f"results/evaluations/{report}-{backend}.json" for backend in dict(map(reversed, pairs_behind(report)))]
 
 
 def front_page():
@@ -382,10 +141,17 @@ def front_page():
     return f"reports/{configuration.page(config) or 'index'}.html"
 
 
-def report_code(wildcards):
-    """Return the digest of the code that makes a page; what the notebook imports counts."""
-    imported = code.script_imports(f"workflow/notebooks/{wildcards.report}.py")
-    return code.digest("layerwise.reporting.__main__", "layerwise.reporting.render", *sorted(imported))
+def forget_lost_runs():
+    """Remove what says that runs are made if a file of theirs is gone, so that they are made again."""
+    for record in glob("results/runs/*/*/trained-*.json") + glob("results/evaluations/*.json"):
+        with open(record, encoding="utf-8") as file:
+            runs = json.load(file)
+        if not all(os.path.exists(f"{run}/{name}") for run, names in runs.items() for name in names):
+            os.remove(record)
+
+
+if workflow.is_main_process:
+    forget_lost_runs()
 
 
 # --- start and end of a run ---------------------------------------------------------------------------------------
@@ -399,6 +165,12 @@ def start_freely():
     """
     if workflow.local_exec:
         workflow.scheduler.job_rate_limiter = None
+
+
+def retrain_if_forced():
+    """Have forced jobs train: without a word they would find their runs finished, and keep them."""
+    if workflow.dag_settings.forceall or workflow.dag_settings.forcerun:
+        os.environ["LAYERWISE_RETRAIN"] = "1"
 
 
 def farewell():

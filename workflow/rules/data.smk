@@ -1,3 +1,24 @@
+def dataset_spec(wildcards):
+    """Return a dataset as JSON."""
+    return json.dumps(dataset(wildcards.dataset))
+
+
+def dataset(name):
+    """Return the specification of a dataset, or say that there is none of that name."""
+    if name not in config["datasets"]:
+        raise WorkflowError(f"unknown dataset '{name}'{configuration.nearest(name, config['datasets'])}")
+    return config["datasets"][name]
+
+
+def raw_files(wildcards):
+    """Return the files that a dataset is made from: fetched ones, a user's own, or none for a bundled set."""
+    spec = dataset(wildcards.dataset)
+    name, source = catalogue.source_of(spec)
+    if source.home == "own":
+        return catalogue.own_files(spec)
+    return f"{DOWNLOADS}/{name}/fetched.json" if source.home == "published" else []
+
+
 rule fetch:
     """Download the files of a published dataset, or take them from the mirror folder, and verify them."""
     output:
@@ -10,7 +31,7 @@ rule fetch:
         downloads=subpath(output[0], ancestor=2),
         code=code.digest("layerwise.data.__main__", "layerwise.data.download"),
     shell:
-        "python -m layerwise.data fetch --source {wildcards.source} --downloads {params.downloads} 2>&1 | tee {log}"
+        "python -m layerwise.data fetch --source {wildcards.source} --downloads {params.downloads:q} 2>&1 | tee {log:q}"
 
 
 rule prepare:
@@ -35,4 +56,4 @@ rule prepare:
         ),
     shell:
         "python -m layerwise.data prepare --dataset {wildcards.dataset} --spec {params.spec:q}"
-        " --downloads {params.downloads} --output results/data/{wildcards.dataset} > {log} 2>&1"
+        " --downloads {params.downloads:q} --output results/data/{wildcards.dataset} > {log:q} 2>&1"

@@ -1,3 +1,46 @@
+def artifacts_of_report(wildcards):
+    """Return everything that a report's notebook may read, or what says that it is there."""
+    name = wildcards.report
+    if name == "reproducibility":
+        pairs = {pair for report in config["reports"] for pair in pairs_of(report)}
+        return ["results/claims.csv", *sorted(file for pair in pairs for file in trained(*pair))]
+    datasets = sorted({config["experiments"][experiment]["dataset"] for experiment in config["reports"][name]})
+    described = {dataset for spec in studies_of(name).values() for dataset in spec.get("datasets", [])}
+    return [
+        f"results/summaries/{name}.csv",
+        f"results/claims/{name}.csv",
+        *evaluated(name),
+        *expand("results/data/{dataset}/{split}.npz", dataset=datasets, split=SPLITS),
+        *expand("results/data/{dataset}/dataset.json", dataset=sorted(described | set(datasets))),
+        *expand("results/studies/{study}.npz", study=studies_of(name)),
+    ]
+
+
+def report_spec(wildcards):
+    """Return the experiments of a report as JSON, with the seeds and backends of each and what others published."""
+    names = config["reports"].get(
+        wildcards.report,
+        sorted({n for names in config["reports"].values() for n in names}),
+    )
+    return json.dumps(
+        {
+            name: {
+                **config["experiments"][name],
+                "backends": configuration.backends(config, name),
+                "seeds": len(configuration.seeds(config, name)),
+                "published": configuration.published(config, name),
+            }
+            for name in names
+        }
+    )
+
+
+def report_code(wildcards):
+    """Return the digest of the code that makes a page; what the notebook imports counts."""
+    imported = code.script_imports(f"workflow/notebooks/{wildcards.report}.py")
+    return code.digest("layerwise.reporting.__main__", "layerwise.reporting.render", *sorted(imported))
+
+
 rule render:
     """Run a report's notebook on the artifacts and turn it into one self-contained page."""
     input:
@@ -13,12 +56,12 @@ rule render:
         "../../environment.yml"
     params:
         spec=report_spec,
-        studies=lambda wildcards: json.dumps(studies_spec(wildcards.report)),
+        studies=lambda wildcards: json.dumps(studies_of(wildcards.report)),
         code=report_code,
     shell:
-        "python -m layerwise.reporting render --notebook {input.notebook} --report {wildcards.report}"
-        " --spec {params.spec:q} --studies {params.studies:q} --output {output.page} --executed {output.notebook}"
-        " > {log} 2>&1"
+        "python -m layerwise.reporting render --notebook {input.notebook:q} --report {wildcards.report}"
+        " --spec {params.spec:q} --studies {params.studies:q} --output {output.page:q} --executed {output.notebook:q}"
+        " > {log:q} 2>&1"
 
 
 rule index:
@@ -45,8 +88,8 @@ rule index:
         ),
         code=code.digest("layerwise.reporting.__main__", "layerwise.reporting.index"),
     shell:
-        "python -m layerwise.reporting index --output {output} --reports {input.pages}"
-        " --summaries {input.summaries} --claims {input.claims} --spec {params.titles:q} --settings {params.settings:q} > {log} 2>&1"
+        "python -m layerwise.reporting index --output {output:q} --reports {input.pages:q}"
+        " --summaries {input.summaries:q} --claims {input.claims:q} --spec {params.titles:q} --settings {params.settings:q} > {log:q} 2>&1"
 
 
 rule reports:

@@ -1,6 +1,67 @@
 # Search over hyperparameters. The wall holds here too: trials train on the training split and are judged on the
 # validation split. Which jobs there are is known before anything runs: a batch of suggestions reads the trials of the
 # batches before it where the method learns from them, and a pruned search has a job for each rung, whoever reaches it.
+SWEEP_FILES = ["trials.csv", "curves.csv", "sweep.json", "best.json", "provenance.json"]
+SWEEP_PART = "results/sweeps/{sweep}/parts/rung-{rung}/{first}-{last}.json"
+DRAWN = ("experiment", "method", "batch", "seed", "space")  # what decides a suggestion that reads no result …
+TRAINED = ("experiment", "backend", "method", "batch", "seeds", "space", "pruning")  # … a trial, and a judgement of it
+JUDGED = (*TRAINED, "objective", "seed")
+
+
+@cache
+def sweep_text(name, *keys):
+    """Return a sweep as JSON, with the keys of its entry that matter."""
+    return SWEEPS[name].text(*keys)
+
+
+@cache
+def parts_of(name, batch, rungs=None):
+    """Return the files of a batch that say a part of its trials is done, of all rungs or of the first few."""
+    rungs = len(SWEEPS[name].rungs) if rungs is None else rungs
+    return [
+        SWEEP_PART.format(sweep=name, rung=rung, first=part[0], last=part[-1])
+        for rung in range(rungs)
+        for part in SWEEPS[name].parts(batch)
+    ]
+
+
+def parts_before(name, batch):
+    """Return the parts of all batches before one."""
+    return [file for earlier in range(batch) for file in parts_of(name, earlier)]
+
+
+def suggest_input(wildcards):
+    """Return the trials that a batch of suggestions learns from."""
+    adaptive = SWEEPS[wildcards.sweep].method in tuning.ADAPTIVE
+    return parts_before(wildcards.sweep, int(wildcards.batch)) if adaptive else []
+
+
+def prune_input(wildcards):
+    """Return the trials that decide which go on to a rung: those of the batches before, and the rungs below."""
+    name, batch = wildcards.sweep, int(wildcards.batch)
+    return parts_before(name, batch) + parts_of(name, batch, int(wildcards.rung))
+
+
+def trial_input(wildcards):
+    """Return the suggestions that a part of the trials tries, and who of them goes on to its rung."""
+    folder = f"results/sweeps/{wildcards.sweep}"
+    batch = int(wildcards.first) // SWEEPS[wildcards.sweep].batch
+    survivors = [f"{folder}/rungs/{batch}-{wildcards.rung}.json"] if wildcards.rung != "0" else []
+    return [f"{folder}/suggestions/{batch}.json", *survivors]
+
+
+def sweep_data(name):
+    """Return a function that finds one file of the dataset of a sweep."""
+    return lambda wildcards: dataset_path(SWEEPS[wildcards.sweep].spec["experiment"], name)
+
+
+@cache
+def trial_code(name):
+    """Return the digest of the code that trains the trials of a sweep: the layers it uses, but no others."""
+    sweep = SWEEPS[name]
+    return training_code(sweep.spec["experiment"], sweep.backend, "layerwise.tuning.trials")
+
+
 wildcard_constraints:
     sweep=one_of(SWEEPS),
     batch=r"\d+",
@@ -24,8 +85,8 @@ rule suggest:
         sweep=lambda wildcards: sweep_text(wildcards.sweep, *(JUDGED if suggest_input(wildcards) else DRAWN)),
         code=code.digest("layerwise.tuning.__main__", "layerwise.tuning.suggest", "layerwise.tuning.gaussian"),
     shell:
-        "python -m layerwise.tuning suggest --sweep {params.sweep:q} --folder {params.folder}"
-        " --batch {wildcards.batch} --output {output} > {log} 2>&1"
+        "python -m layerwise.tuning suggest --sweep {params.sweep:q} --folder {params.folder:q}"
+        " --batch {wildcards.batch} --output {output:q} > {log:q} 2>&1"
 
 
 rule train_trials:
@@ -47,9 +108,9 @@ rule train_trials:
         sweep=lambda wildcards: sweep_text(wildcards.sweep, *TRAINED),
         code=lambda wildcards: trial_code(wildcards.sweep),
     shell:
-        "python -m layerwise.tuning train --sweep {params.sweep:q} --folder {params.folder} --rung {wildcards.rung}"
-        " --trials {wildcards.first} {wildcards.last} --train {input.train} --validation {input.validation}"
-        " --dataset {input.dataset} --code {params.code} --output {output} > {log} 2>&1"
+        "python -m layerwise.tuning train --sweep {params.sweep:q} --folder {params.folder:q} --rung {wildcards.rung}"
+        " --trials {wildcards.first} {wildcards.last} --train {input.train:q} --validation {input.validation:q}"
+        " --dataset {input.dataset:q} --code {params.code} --output {output:q} > {log:q} 2>&1"
 
 
 rule prune:
@@ -68,8 +129,8 @@ rule prune:
         trials=lambda wildcards: [SWEEPS[wildcards.sweep].batches[int(wildcards.batch)][end] for end in (0, -1)],
         code=code.digest("layerwise.tuning.__main__", "layerwise.tuning.prune", "layerwise.tuning.table"),
     shell:
-        "python -m layerwise.tuning prune --sweep {params.sweep:q} --folder {params.folder} --batch {wildcards.batch}"
-        " --trials {params.trials} --rung {wildcards.rung} --output {output} > {log} 2>&1"
+        "python -m layerwise.tuning prune --sweep {params.sweep:q} --folder {params.folder:q} --batch {wildcards.batch}"
+        " --trials {params.trials} --rung {wildcards.rung} --output {output:q} > {log:q} 2>&1"
 
 
 rule collect_trials:
@@ -87,4 +148,4 @@ rule collect_trials:
         sweep=lambda wildcards: sweep_text(wildcards.sweep, *SWEEPS[wildcards.sweep].spec),
         code=code.digest("layerwise.tuning.__main__", "layerwise.tuning.table"),
     shell:
-        "python -m layerwise.tuning collect --sweep {params.sweep:q} --folder {params.folder} > {log} 2>&1"
+        "python -m layerwise.tuning collect --sweep {params.sweep:q} --folder {params.folder:q} > {log:q} 2>&1"

@@ -1,10 +1,12 @@
-"""Evaluating the runs of one experiment in one backend: predictions, measures, intervals."""
+"""Evaluating runs: predictions, measures, intervals."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -12,58 +14,107 @@ import numpy as np
 from layerwise import cli
 from layerwise.data.splits import load_split
 from layerwise.evaluation import bootstrap, metrics
-from layerwise.files import read_json, write_json, write_npz
-from layerwise.training import history
+from layerwise.files import digests, read_json, sha256, write_json, write_npz
 from layerwise.training.run import backend_module, checked
 
 SPLITS = ("train", "validation", "test")
+OUTPUTS = ("metrics.json", "predictions.npz")
 
 
-def evaluate(
-    experiment: str, backend: str, spec: Mapping[str, Any], dataset: Path, runs: Sequence[Path], resamples: int
-) -> None:
-    """Write ``predictions.npz`` and ``metrics.json`` into each run folder.
+def evaluate(runs: Mapping[str, Mapping[str, Any]], resamples: int) -> dict[str, Any]:
+    """Write ``predictions.npz`` and ``metrics.json`` into each run folder, keeping those that are there and current.
 
     Parameters
     ----------
-    experiment, backend : str
-        What was trained; written into the metrics.
-    spec : mapping
-        The experiment, of which the loss tells whether the model returns logits.
-    dataset : Path
-        Folder of the prepared dataset. This is where the test split is read for the first time.
-    runs : sequence of Path
-        Run folders, ``…/seed-<n>``.
+    runs : mapping
+        ``results/runs/<experiment>/<backend>`` → ``seeds``, how many run folders ``seed-<n>`` it has; ``dataset``, the
+        folder of the prepared dataset, where the test split is read for the first time; ``code``, the digest of the
+        modules that evaluate.
     resamples : int
         Bootstrap resamples behind the intervals of the test split.
+
+    Returns
+    -------
+    dict
+        Run folder → the digests of the two files.
     """
-    description = read_json(dataset / "dataset.json")
-    paths = {name: dataset / f"{name}.npz" for name in SPLITS}
-    splits = {name: checked(load_split(path), description, path) for name, path in paths.items()}
-    module = backend_module(backend)
-    for folder in runs:
-        epoch = history.diverged_at(history.read(folder / "history.csv"))
-        with cli.work():
-            predictions = {} if epoch else _predict(module, folder, spec, description["task"], splits)
-            measures = {
-                name: _measure(splits[name][1], p, description, resamples if name == "test" else 0)
-                for name, p in predictions.items()
-            }
-        stored = {name: predictions.get(name, np.empty(0)).astype(np.float32) for name in SPLITS}
-        write_npz(folder / "predictions.npz", **stored)
-        write_json(
-            folder / "metrics.json",
-            {
-                "experiment": experiment,
-                "backend": backend,
-                "seed": int(folder.name.removeprefix("seed-")),
-                "dataset": description["name"],
-                "status": "diverged" if epoch else "ok",
-                "epoch": epoch,
-                "splits": measures,
-            },
-        )
-        print(f"{folder}: {_headline(measures) if measures else f'diverged in epoch {epoch}'}", flush=True)
+    files = {}
+    for folder, told in sorted(runs.items(), key=lambda item: item[1]["dataset"]):
+        dataset = load_dataset(Path(told["dataset"]))
+        for seed in range(told["seeds"]):
+            run = Path(folder, f"seed-{seed}")
+            files[str(run)] = _evaluate(run, dataset, resamples, told["code"])
+    return files
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A prepared dataset: its description, its splits, and the digests of their files."""
+
+    description: Mapping[str, Any]
+    splits: Mapping[str, tuple[np.ndarray, np.ndarray]]
+
+
+@lru_cache(maxsize=1)  # runs are evaluated dataset by dataset
+def load_dataset(folder: Path) -> Dataset:
+    """Read and check all splits of a prepared dataset.
+
+    Raises
+    ------
+    ValueError
+        If a file is not the one that ``dataset.json`` describes.
+    """
+    description = read_json(folder / "dataset.json")
+    splits = {}
+    for name in SPLITS:
+        path = folder / f"{name}.npz"
+        if sha256(path) != description.get("splits", {}).get(name):
+            raise ValueError(f"{path}: sha256 differs from dataset.json (truncated?); delete it and rerun")
+        splits[name] = checked(load_split(path), description, path)
+    return Dataset(description, splits)
+
+
+def _evaluate(folder: Path, dataset: Dataset, resamples: int, code: str) -> dict[str, Any]:
+    """Evaluate one run, unless that has been done; ``evaluation.json`` is written last and says what it rests on."""
+    provenance, record = read_json(folder / "provenance.json"), folder / "evaluation.json"
+    decides = {
+        "run": provenance["files"],
+        "splits": dict(dataset.description["splits"]),
+        "resamples": resamples,
+        "code": code,
+    }
+    if record.exists() and not os.environ.get("LAYERWISE_RETRAIN"):
+        told = read_json(record)
+        if {key: told.get(key) for key in decides} == decides and digests(folder, OUTPUTS) == told["files"]:
+            return told["files"]
+    if digests(folder, provenance["files"]) != provenance["files"]:
+        raise ValueError(f"{folder}: files differ from provenance.json; delete the folder and rerun")
+    record.unlink(missing_ok=True)
+    description, epoch = dataset.description, provenance["diverged"]
+    with cli.work():
+        predictions = {} if epoch else _predict(folder, provenance, description["task"], dataset.splits)
+        measures = {
+            name: _measure(dataset.splits[name][1], p, description, resamples if name == "test" else 0)
+            for name, p in predictions.items()
+        }
+    stored = {name: predictions.get(name, np.empty(0)).astype(np.float32) for name in SPLITS}
+    write_npz(folder / "predictions.npz", **stored)
+    write_json(
+        folder / "metrics.json",
+        {
+            "experiment": provenance["experiment"],
+            "backend": provenance["backend"],
+            "seed": provenance["seed"],
+            "dataset": description["name"],
+            "status": "diverged" if epoch else "ok",
+            "epoch": epoch,
+            "splits": measures,
+        },
+    )
+    files = digests(folder, OUTPUTS)
+    write_json(record, {**decides, "files": files})
+    print(f"{folder}: {_headline(measures) if measures else f'diverged in epoch {epoch}'}", flush=True)
+    return files
 
 
 def probabilities(outputs: np.ndarray, task: str, from_logits: bool) -> np.ndarray:
@@ -84,10 +135,11 @@ def probabilities(outputs: np.ndarray, task: str, from_logits: bool) -> np.ndarr
 
 
 def _predict(
-    backend: ModuleType, folder: Path, spec: Mapping[str, Any], task: str, splits: Mapping[str, tuple]
+    folder: Path, provenance: Mapping[str, Any], task: str, splits: Mapping[str, tuple]
 ) -> dict[str, np.ndarray]:
+    backend = backend_module(provenance["backend"])
     model = backend.load(folder)
-    logits = bool(spec["loss"].get("from_logits", False))
+    logits = bool(provenance["spec"]["loss"].get("from_logits", False))
     predictions = {}
     for name, (x, y) in splits.items():
         p = probabilities(backend.predict(model, x), task, logits)

@@ -9,35 +9,35 @@ from layerwise.training import ENVIRONMENT
 
 
 def main() -> None:
-    """Train one experiment in one backend, with one seed or several in one process."""
+    """Train one experiment in one backend with some seeds; finished runs that are current are kept."""
     parser = argparse.ArgumentParser(prog="python -m layerwise.training", description=main.__doc__)
     parser.add_argument("backend", choices=["numpy", "keras"])
     parser.add_argument("--experiment", required=True, help="name of the experiment")
     parser.add_argument("--spec", required=True, help="its specification, as JSON")
-    parser.add_argument("--seed", required=True, type=int, nargs="+")
-    parser.add_argument("--train", required=True, type=Path, help="training split, .npz")
-    parser.add_argument("--validation", required=True, type=Path, help="validation split, .npz")
-    parser.add_argument("--dataset", required=True, type=Path, help="dataset.json")
-    parser.add_argument("--output", required=True, type=Path, nargs="+", help="run folder, one a seed")
-    parser.add_argument("--start", type=Path, nargs="+", help="run folder to start from, one a seed")
+    parser.add_argument("--seeds", required=True, type=int, nargs=2, metavar=("FIRST", "LAST"))
+    parser.add_argument(
+        "--splits", required=True, type=Path, nargs=3, metavar=("TRAIN", "VALIDATION", "DATASET"),
+        help="training split, validation split, dataset.json",
+    )  # fmt: skip
+    parser.add_argument("--start", type=Path, nargs="*", default=[], help="files beside the runs to start from, if any")
+    parser.add_argument("--code", default="", help="digest of the code that trains")
+    parser.add_argument("--output", required=True, type=Path, help="file to write when all is done, beside the runs")
     arguments = parser.parse_args()
-    starts = arguments.start or [None] * len(arguments.seed)
-    if len(arguments.seed) != len(starts):
-        parser.error(f"{len(arguments.seed)} seeds need as many runs to start from, got {len(starts)}")
-    if len(arguments.seed) != len(arguments.output):
-        parser.error(f"{len(arguments.seed)} seeds need as many outputs, got {len(arguments.output)}")
 
     os.environ.update(ENVIRONMENT)  # before NumPy is imported
+    from layerwise.files import write_json
     from layerwise.training import run
 
     job = run.Job(
         arguments.experiment,
         run.parse_spec(arguments.experiment, arguments.spec),
         arguments.backend,
-        run.read_inputs(arguments.train, arguments.validation, arguments.dataset),
+        run.read_inputs(*arguments.splits),
+        arguments.code,
     )
-    for seed, output, start in zip(arguments.seed, arguments.output, starts):
-        run.train(job, seed, output, start)
+    first, last = arguments.seeds
+    start = arguments.start[0].parent if arguments.start else None
+    write_json(arguments.output, run.train_seeds(job, range(first, last + 1), arguments.output.parent, start))
 
 
 if __name__ == "__main__":

@@ -5,7 +5,8 @@ from __future__ import annotations
 import importlib
 import json
 import math
-from collections.abc import Mapping
+import os
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
@@ -15,7 +16,7 @@ import numpy as np
 
 from layerwise import cli, models
 from layerwise.data.splits import load_split
-from layerwise.files import read_json, sha256, write_json, write_text
+from layerwise.files import digests, read_json, sha256, write_json, write_text
 from layerwise.training import history, provenance
 
 Split = tuple[np.ndarray, np.ndarray]
@@ -33,12 +34,13 @@ class Inputs:
 
 @dataclass(frozen=True)
 class Job:
-    """An experiment to train in one backend."""
+    """An experiment to train in one backend; ``code`` is the digest of the modules that train it."""
 
     experiment: str
     spec: Mapping[str, Any]
     backend: str
     inputs: Inputs
+    code: str = ""
 
     @property
     def where(self) -> str:
@@ -143,6 +145,55 @@ def targets(y: np.ndarray, dataset: Mapping[str, Any], loss: Mapping[str, Any]) 
     return y.reshape(len(y), -1).astype(np.float32)
 
 
+def completed(job: Job) -> Job:
+    """Return a job whose specification has what only the dataset tells: the size of the vocabulary and the loss."""
+    dataset = job.inputs.dataset
+    spec = models.with_vocabulary(job.spec, len(dataset.get("vocabulary", [])))
+    return replace(job, spec=models.with_loss_for(spec, dataset["task"]))
+
+
+def identity(job: Job, seed: int, start: Path | None = None) -> dict[str, Any]:
+    """Return all that decides a run; two runs with the same identity have the same files."""
+    return {
+        "experiment": job.experiment,
+        "backend": job.backend,
+        "seed": seed,
+        "spec": completed(job).spec,
+        "dataset": job.inputs.dataset["name"],
+        "inputs": {**job.inputs.digests, **backend_files(start)},
+        "code": job.code,
+    }
+
+
+def is_current(job: Job, seed: int, output: Path, start: Path | None = None) -> bool:
+    """Tell whether a run folder holds this run, whole and unchanged, so that it need not be trained again.
+
+    ``LAYERWISE_RETRAIN=1``, which the workflow sets when Snakemake is told to force jobs, answers no.
+    """
+    if os.environ.get("LAYERWISE_RETRAIN") or not (output / "provenance.json").exists():
+        return False
+    provenance = read_json(output / "provenance.json")
+    unchanged = all(provenance.get(key) == value for key, value in identity(job, seed, start).items())
+    return unchanged and digests(output, provenance.get("files", ())) == provenance.get("files")
+
+
+def train_seeds(job: Job, seeds: Iterable[int], folder: Path, start: Path | None = None) -> dict[str, Any]:
+    """Train with each seed into ``seed-<n>`` of a folder, keeping the runs that are there and current.
+
+    ``start`` is the folder of the experiment to start from, if there is one. Returns the digests of the files of each
+    run.
+    """
+    files = {}
+    for seed in seeds:
+        output, begin = folder / f"seed-{seed}", start / f"seed-{seed}" if start else None
+        if is_current(job, seed, output, begin):
+            print(f"{job.experiment} in {job.backend}, seed {seed}: kept", flush=True)
+        else:
+            train(job, seed, output, begin)
+        files[str(output)] = read_json(output / "provenance.json")["files"]
+    return files
+
+
 def train(job: Job, seed: int, output: Path, start: Path | None = None) -> None:
     """Train with one seed and write the run folder; provenance comes last, so a folder that has it is whole.
 
@@ -154,10 +205,10 @@ def train(job: Job, seed: int, output: Path, start: Path | None = None) -> None:
         If the specification does not build or does not fit the data.
     """
     total = provenance.Clock()
+    (output / "provenance.json").unlink(missing_ok=True)
+    job = completed(job)
     backend, inputs = backend_module(job.backend), job.inputs
     dataset = inputs.dataset
-    spec = models.with_vocabulary(job.spec, len(dataset.get("vocabulary", [])))
-    job = replace(job, spec=models.with_loss_for(spec, dataset["task"]))
     x, y = inputs.train
     width, metric = outputs(dataset, y), "mae" if dataset["task"] == "regression" else "accuracy"
     model = backend.build(job.spec, x.shape[1:], width, metric, seed, job.where, start)
@@ -184,12 +235,8 @@ def train(job: Job, seed: int, output: Path, start: Path | None = None) -> None:
     write_json(
         output / "provenance.json",
         {
-            "experiment": job.experiment,
-            "backend": job.backend,
-            "seed": seed,
-            "spec": job.spec,
-            "dataset": dataset["name"],
-            "inputs": {**inputs.digests, **backend_files(start)},
+            **identity(job, seed, start),
+            "files": digests(output, sorted({path.name for path in output.glob("model.*")} | {"history.csv"})),
             "parameters": parameters,
             "epochs": len(rows),
             "diverged": epoch,

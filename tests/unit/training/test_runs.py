@@ -6,7 +6,7 @@ import sys
 
 import numpy as np
 import pytest
-from tiny_runs import SPEC, command, train, write_dataset
+from tiny_runs import SPEC, command, evaluate, train, write_dataset
 
 from layerwise.evaluation.run import probabilities
 from layerwise.files import read_json, read_npz
@@ -54,13 +54,11 @@ def test_a_run_from_training_to_summary(backend, make_dataset, tmp_path):
     assert ("keras" in provenance["versions"]) == (backend == "keras")
 
     again = tmp_path / "again"
-    assert train(backend, data, again, seeds=(1,)).returncode == 0  # alone, and the second of two, are the same
+    assert train(backend, data, again, seeds=(1, 1)).returncode == 0  # alone, and the second of two, are the same
     assert contents(again / "seed-1") == contents(runs / "seed-1")
     assert contents(again / "seed-1") != written
 
-    evaluate = ["layerwise.evaluation", "run", "--experiment", "tiny", "--backend", backend, "--spec", json.dumps(SPEC)]
-    evaluate += ["--dataset", data, "--runs", runs / "seed-0", runs / "seed-1", "--resamples", 50]
-    done = command(*evaluate)
+    done = evaluate(data, runs, seeds=2)
     assert done.returncode == 0, done.stderr
     measured = read_json(runs / "seed-0/metrics.json")
     predictions = read_npz(runs / "seed-0/predictions.npz")
@@ -77,13 +75,9 @@ def test_a_run_from_training_to_summary(backend, make_dataset, tmp_path):
     low, high = measured["splits"]["test"]["intervals"]["accuracy"]
     assert low <= measured["splits"]["test"]["accuracy"] <= high
 
-    first = contents(runs / "seed-0")
-    command(*evaluate)
-    assert contents(runs / "seed-0") == first
-
     summary = tmp_path / "summary.csv"
-    metrics = [runs / f"seed-{seed}/metrics.json" for seed in (0, 1)]
-    assert command("layerwise.evaluation", "summary", "--output", summary, *metrics).returncode == 0
+    folders = [runs / f"seed-{seed}" for seed in (0, 1)]
+    assert command("layerwise.evaluation", "summary", "--output", summary, *folders).returncode == 0
     head, *lines = summary.read_text().splitlines()
     assert head == "experiment,backend,split,metric,mean,sd,low,high,seeds,diverged"
     assert f"tiny,{backend},test,accuracy" in "\n".join(lines)
@@ -108,13 +102,12 @@ def test_a_divergence_is_recorded_not_raised(backend, make_dataset, tmp_path):
     assert last.split(",")[1] == "nan"
     assert f"diverged in epoch {epoch}" in done.stdout
 
-    evaluation = ["layerwise.evaluation", "run", "--experiment", "tiny", "--backend", backend]
-    done = command(*evaluation, "--spec", json.dumps(spec), "--dataset", data, "--runs", runs / "seed-0")
+    done = evaluate(data, runs)
     assert done.returncode == 0, done.stderr
     measured = read_json(runs / "seed-0/metrics.json")
     assert (measured["status"], measured["epoch"], measured["splits"]) == ("diverged", epoch, {})
     summary = tmp_path / "summary.csv"
-    command("layerwise.evaluation", "summary", "--output", summary, runs / "seed-0/metrics.json")
+    command("layerwise.evaluation", "summary", "--output", summary, runs / "seed-0")
     assert summary.read_text().splitlines()[1:] == [f"tiny,{backend},,,,,,,0,1"]
 
 
@@ -130,20 +123,9 @@ finally:
     heavy = {"tensorflow", "keras", "pandas", "matplotlib", "scipy", "sklearn"} & set(sys.modules)
     print("heavy:", sorted(heavy))
 """
-    arguments = [
-        "numpy",
-        "--experiment",
-        "tiny",
-        "--spec",
-        json.dumps(SPEC),
-        "--seed",
-        "0",
-        "--output",
-        str(tmp_path / "r"),
-    ]
-    for name in ("train", "validation"):
-        arguments += [f"--{name}", str(data / f"{name}.npz")]
-    arguments += ["--dataset", str(data / "dataset.json")]
+    arguments = ["numpy", "--experiment", "tiny", "--spec", json.dumps(SPEC), "--seeds", "0", "0", "--splits"]
+    arguments += [str(data / name) for name in ("train.npz", "validation.npz", "dataset.json")]
+    arguments += ["--output", str(tmp_path / "trained.json")]
     done = subprocess.run([sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=True)
     assert "heavy: []" in done.stdout
 
@@ -185,8 +167,7 @@ def test_other_tasks(task, width, make_dataset, tmp_path):
     spec, data = SPEC | {"loss": loss[task], "epochs": 20}, make_dataset(task)
     done = train("numpy", data, runs, spec)
     assert done.returncode == 0, done.stderr
-    evaluation = ["layerwise.evaluation", "run", "--experiment", "tiny", "--backend", "numpy", "--resamples", 50]
-    done = command(*evaluation, "--spec", json.dumps(spec), "--dataset", data, "--runs", runs / "seed-0")
+    done = evaluate(data, runs)
     assert done.returncode == 0, done.stderr
     assert read_npz(runs / "seed-0/predictions.npz")["test"].shape == (30, *width)
     measured = read_json(runs / "seed-0/metrics.json")["splits"]["test"]
@@ -259,3 +240,57 @@ def test_a_file_that_is_not_the_described_one_is_refused(make_dataset, tmp_path)
     done = train("numpy", data, tmp_path / "run")
     assert done.returncode == 1
     assert "train.npz: sha256 differs from dataset.json (truncated?); delete it and rerun" in done.stderr
+
+
+@pytest.fixture
+def finished(make_dataset, tmp_path):
+    """Return a dataset and the folder of two evaluated runs on it."""
+    data, runs = make_dataset(), tmp_path / "tiny" / "numpy"
+    assert train("numpy", data, runs, seeds=(0, 1)).returncode == 0
+    assert evaluate(data, runs, seeds=2).returncode == 0
+    return data, runs
+
+
+def test_finished_runs_are_kept_however_the_seeds_are_grouped(finished):
+    data, runs = finished
+    done = train("numpy", data, runs, seeds=(0, 2))
+    assert [line.endswith("kept") for line in done.stdout.splitlines() if "seed" in line] == [True, True, False]
+    assert set(read_json(runs / "trained-0-2.json")) == {str(runs / f"seed-{seed}") for seed in range(3)}
+    done = evaluate(data, runs, seeds=3)
+    assert done.stdout.count("accuracy") == 3  # three splits of one run
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda runs, data: {"spec": SPEC | {"epochs": 2}},
+        lambda runs, data: (runs / "seed-0/model.npz").write_bytes(b"edited") and {},
+        lambda runs, data: (runs / "seed-0/history.csv").unlink(),
+        lambda runs, data: {"LAYERWISE_RETRAIN": "1"},
+        lambda runs, data: write_dataset(data, train_x=lambda x: x + 1) and {},
+    ],
+    ids=["another specification", "an edited model", "a lost file", "forced", "other data"],
+)
+def test_a_run_that_is_not_current_is_trained_again(finished, change):
+    data, runs = finished
+    done = train("numpy", data, runs, **(change(runs, data) or {}))
+    assert done.returncode == 0, done.stderr
+    assert "kept" not in done.stdout
+    assert "epoch 2/" in done.stdout
+
+
+@pytest.mark.parametrize("file", ["metrics.json", "predictions.npz"])
+def test_an_edited_evaluation_is_made_again(finished, file):
+    data, runs = finished
+    before = (runs / "seed-1" / file).read_bytes()
+    (runs / "seed-1" / file).write_bytes(b"edited")
+    assert evaluate(data, runs, seeds=2).returncode == 0
+    assert (runs / "seed-1" / file).read_bytes() == before
+
+
+def test_an_edited_test_split_is_refused(finished):
+    data, runs = finished
+    (data / "test.npz").write_bytes((data / "validation.npz").read_bytes())
+    done = evaluate(data, runs)
+    assert done.returncode == 1
+    assert "test.npz: sha256 differs from dataset.json (truncated?); delete it and rerun" in done.stderr

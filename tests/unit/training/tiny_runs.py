@@ -51,11 +51,21 @@ def command(module, *arguments, **environment):
     )
 
 
-def train(backend, data, output, spec=SPEC, seeds=(0,), experiment="tiny"):
-    """Train in a process of its own, one folder a seed."""
+def train(backend, data, runs, spec=SPEC, seeds=(0, 0), experiment="tiny", **environment):
+    """Train with the seeds from the first to the last in a process of its own, into folders of ``runs``."""
     return command(
         "layerwise.training",
-        *(backend, "--experiment", experiment, "--spec", json.dumps(spec), "--seed", *seeds),
-        *("--train", data / "train.npz", "--validation", data / "validation.npz", "--dataset", data / "dataset.json"),
-        *("--output", *(output / f"seed-{seed}" for seed in seeds)),
+        *(backend, "--experiment", experiment, "--spec", json.dumps(spec), "--seeds", *seeds),
+        *("--splits", data / "train.npz", data / "validation.npz", data / "dataset.json"),
+        *("--output", runs / f"trained-{seeds[0]}-{seeds[1]}.json"),
+        **environment,
+    )
+
+
+def evaluate(data, runs, seeds=1, resamples=50):
+    """Evaluate the runs with some seeds in a process of its own."""
+    told = {str(runs): {"seeds": seeds, "dataset": str(data), "code": ""}}
+    output = runs.parent / "evaluated.json"
+    return command(
+        "layerwise.evaluation", "run", "--runs", json.dumps(told), "--resamples", resamples, "--output", output
     )
