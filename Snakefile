@@ -5,9 +5,13 @@
 #   snakemake --cores 4 reports --configfile config/full.yaml      the published datasets (hours)
 from glob import glob
 
+from snakemake.logging import logger
 from snakemake.utils import min_version
 
+from layerwise import console
+
 min_version("9.27")
+watch = console.Watch(workflow.output_settings).install(logger)
 
 
 configfile: "config/config.yaml"
@@ -40,6 +44,7 @@ include: "workflow/rules/report.smk"
 onstart:
     start_freely()
     retrain_if_forced()
+    watch.start(workflow)
 
 
 onsuccess:

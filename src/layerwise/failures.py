@@ -1,8 +1,7 @@
-"""What a run tells its user: progress in one line a job, and of a failure the rule, its log and the likely cause."""
+"""What is known of a failed job: its rule, the last lines of its log and the likely cause."""
 
 from __future__ import annotations
 
-import logging
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -15,26 +14,6 @@ _CAUSES = {
     ),
     r"ModuleNotFoundError": "the environment is not complete: run `make environment`",
 }
-_CHATTER = re.compile(r"(Select jobs to execute|Execute \d+ jobs)\.\.\.")
-
-
-class Watch(logging.Filter):
-    """A filter on Snakemake's logger: drops what it says about scheduling, remembers which rules failed."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.failed: dict[str, str] = {}
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        """Return whether a record is shown."""
-        event = getattr(getattr(record, "event", None), "value", None)
-        if event == "job_error":
-            self.failed[record.rule_name] = " ".join(record.log).partition(" (check")[0]  # type: ignore[attr-defined]
-        return event != "job_finished" and not _CHATTER.fullmatch(str(record.msg))
-
-    def explain(self, lines: int = 5) -> str:
-        """Return a paragraph for each rule that failed, with the last lines of its log."""
-        return "\n".join(paragraph(rule, log, lines) for rule, log in self.failed.items())
 
 
 def paragraph(rule: str, log: str, lines: int = 5) -> str:

@@ -6,15 +6,14 @@ from glob import glob
 from functools import cache
 
 from snakemake.exceptions import WorkflowError
-from snakemake.logging import logger
 from snakemake.utils import update_config
 
-from layerwise import claims, code, config as configuration, failures, models
+from layerwise import claims, code, config as configuration, models
 from layerwise.data import catalogue
 from layerwise.training import numpy_backend
 from layerwise.tuning import sweep as tuning
 
-# What a target is called → the report it makes.
+# What a target is called → the report it makes; the report's own name works too.
 REPORTS = {
     **{f"assignment{n}": f"assignment{n}" for n in range(1, 6)},
     "tuning": "hyperparameter_tuning",
@@ -22,11 +21,8 @@ REPORTS = {
     "domains": "application_domains",
     "reproducibility": "reproducibility",
 }
+TARGETS = REPORTS | {report: report for report in REPORTS.values()}
 SPLITS = ["train", "validation", "test"]
-MODEL_FILES = {"numpy": ["model.npz"], "keras": ["model.weights.h5", "model.json"]}
-
-watch = failures.Watch()
-logger.addFilter(watch)
 
 # Snakemake lists the files of the command line first, though they win.
 CONFIG_FILES = [file for file in workflow.configfiles if file not in workflow.overwrite_configfiles]
@@ -174,5 +170,6 @@ def retrain_if_forced():
 
 
 def farewell():
-    """Say where the reports are."""
-    return f"Done. Open {front_page()}" if os.path.exists(front_page()) else "Done."
+    """Say how long the run took, and which of the pages it was asked for to open."""
+    asked = [str(file) for job in workflow.dag.targetjobs for file in job.output or job.input]
+    return watch.farewell(sorted(file for file in asked if file.endswith(".html")))

@@ -98,8 +98,7 @@ rule reports:
         "reports/index.html",
 
 
-# One target a report: assignment1 … assignment5, tuning, interpretability, domains, reproducibility.
-for target, report in REPORTS.items():
+for target, report in TARGETS.items():
 
     rule:
         """Make one report."""
@@ -107,3 +106,6 @@ for target, report in REPORTS.items():
             target
         input:
             f"reports/{report}.html",
+
+
+watch.targets = ["all", "reports", *TARGETS]

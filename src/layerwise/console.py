@@ -1,0 +1,278 @@
+"""What a run tells its user: one line that moves, what failed and why, and where the reports are."""
+
+from __future__ import annotations
+
+import atexit
+import logging
+import os
+import re
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from functools import partial
+from types import FrameType
+from typing import Any, TextIO
+
+from layerwise import failures, progress
+
+_CHATTER = re.compile(
+    r"Config file .* is extended by additional config .*"
+    r"|Assuming unrestricted shared filesystem usage\."
+    r"|Using shell: .*"
+    r"|Conda environments: ignored"
+    r"|Select jobs to execute\.\.\."
+    r"|Execute \d+ jobs\.\.\."
+    r"|Will exit after finishing currently running jobs \(scheduler\)\."
+    r"|Elapsed time: .*"
+    r"|Complete log\(s\): .*"
+)
+_COUNTED = ("run_info", "resources_info", "progress", "job_finished")  # events that the line stands for
+
+
+class Watch(logging.Filter):
+    """A filter on what Snakemake writes to the terminal: it counts the jobs and shows them as one line.
+
+    Snakemake's own log file keeps everything; so does the terminal with ``--verbose`` and in a dry run.
+
+    Parameters
+    ----------
+    settings : snakemake.settings.types.OutputSettings
+        How much Snakemake is to say.
+    targets : iterable of str
+        Names a user may ask for.
+    """
+
+    def __init__(self, settings: Any, targets: Iterable[str] = ()) -> None:
+        super().__init__()
+        quiet = {part.name.lower() for part in settings.quiet or ()}
+        self.follows = not (settings.dryrun or settings.verbose or quiet & {"progress", "all"})
+        self.verbose = settings.verbose
+        self.targets = list(targets)
+        self.failed: list[tuple[str, str]] = []  # rule and log
+        self.interrupted = False
+        self.progress: progress.Progress | None = None
+        self.again = "the same command"
+        self.began = 0.0
+        self._line: StatusLine | None = None
+        self._handler: logging.StreamHandler[Any] | None = None
+        self._ended = threading.Event()
+
+    def install(self, logger: logging.Logger) -> Watch:
+        """Attach the filter to what writes to the terminal, before the filters that are there already."""
+        handler: Any = next((known for known in logger.handlers if known.name == "DefaultStreamHandler"), None)
+        if handler:
+            self._handler = handler
+            handler.filters.insert(0, self)
+            handler.nocolor = handler.nocolor or bool(os.environ.get("NO_COLOR"))
+        else:  # a logger plugin writes to the terminal
+            logger.addFilter(self)
+        sys.excepthook = partial(self._except, sys.excepthook)
+        return self
+
+    # --- what Snakemake says ----------------------------------------------------------------------------------------
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Note what a record says, and return whether it is shown."""
+        event = str(getattr(record, "event", None))
+        self._count(event, record)
+        if self.interrupted and event == "error":
+            return False  # every job that was running, and then the run, is reported as failed
+        if event == "error" and getattr(record, "exception", "") == "MissingRuleException":
+            record.msg = unknown_target(str(record.msg), self.targets)
+        counted = self.follows and event in _COUNTED
+        return not counted and (self.verbose or not _CHATTER.fullmatch(str(record.msg)))
+
+    def _count(self, event: str, record: Any) -> None:
+        if event == "job_error" and not self.interrupted:
+            self.failed.append((record.rule_name, " ".join(record.log).partition(" (check")[0]))
+        if self.progress is None:
+            return
+        now = time.monotonic()
+        if event == "job_info":
+            self.progress.start(record.jobid, now)
+        elif event == "job_finished":
+            self.progress.finish(record.job_id, now)
+        elif event == "job_error":
+            self.progress.fail(record.jobid)
+        else:
+            return
+        if self._line:
+            self._show()
+
+    # --- start and end of a run -------------------------------------------------------------------------------------
+
+    def start(self, workflow: Any) -> None:
+        """Follow the jobs of a run from now on."""
+        settings = workflow.resource_settings
+        self.progress = progress.Progress(
+            logs={job.jobid: str(next(iter(job.log), "")) for job in workflow.dag.needrun_jobs()},
+            slots=(None if workflow.local_exec else settings.nodes) or settings.cores or 1,
+        )
+        configured = workflow.config_settings.config or workflow.config_settings.configfiles
+        if not (workflow.dag_settings.targets or configured):
+            self.again = "`make resume`"
+        self.began = time.monotonic()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            handler = signal.getsignal(number)
+            if callable(handler):
+                signal.signal(number, partial(self._interrupt, handler))
+        if not (self.follows and self._handler):
+            return
+        if rewrites(self._handler.stream, os.environ):
+            self._line = StatusLine(self._handler.stream)
+            self._handler.setStream(self._line)  # type: ignore[arg-type]
+        atexit.register(self.stop)
+        threading.Thread(target=self._tick, args=[1.0 if self._line else 60.0], daemon=True).start()
+
+    def stop(self) -> None:
+        """Take the line away."""
+        self._ended.set()
+        if self._line and self._handler:
+            self._handler.setStream(self._line.stream)
+            self._line.close()
+            self._line = None
+
+    def farewell(self, made: list[str]) -> str:
+        """Return the last line of a run: how long it took and which pages it made."""
+        self.stop()
+        assert self.progress is not None
+        wall, cpu = time.monotonic() - self.began, self.progress.cpu_seconds()
+        took = f"{len(self.progress.done)} jobs in {_minutes(wall)}, {_minutes(cpu)} of CPU time"
+        return f"Done: {took}. Open {', '.join(made)}" if made else f"Done: {took}."
+
+    def explain(self, lines: int = 5) -> str:
+        """Return a paragraph for each job that failed, with the last lines of its log, and how far the run came."""
+        self.stop()
+        said = [failures.paragraph(rule, log, lines) for rule, log in self.failed]
+        if self.progress:
+            said.append(f"\n{len(self.progress.done)} of {len(self.progress.logs)} jobs are done.")
+        if self.interrupted:
+            said.append(f"Interrupted; {self.again} goes on where it stopped.")
+        return "\n".join(said)
+
+    def _interrupt(self, handler: Any, number: int, frame: FrameType | None) -> None:
+        """Remember that it was the user who ended the run, then do what Snakemake does."""
+        self.interrupted = True
+        if number == signal.SIGINT:
+            handler(number, frame)
+        else:  # Snakemake's own takes a lock that this thread may hold
+            threading.Thread(target=handler, args=[number, frame]).start()
+
+    def _except(self, before: Any, kind: type[BaseException], *error: Any) -> None:
+        """Say of Ctrl-C, where Snakemake does not catch it, no more than that."""
+        self.stop()
+        if issubclass(kind, KeyboardInterrupt):
+            print("Interrupted.", file=sys.stderr)
+        else:
+            before(kind, *error)
+
+    # --- the line ---------------------------------------------------------------------------------------------------
+
+    def _tick(self, period: float) -> None:
+        while True:
+            self._show()
+            if self._ended.wait(period):
+                return
+
+    def _show(self) -> None:
+        assert self.progress is not None
+        now = time.monotonic()
+        if line := self._line:
+            line.show(progress.line(self.progress, now, line.width() - 1, self.interrupted))
+        elif self._handler and not self._ended.is_set():
+            text = progress.sentence(self.progress, now, self.interrupted)
+            self._handler.handle(logging.LogRecord("layerwise", logging.INFO, "", 0, text, None, None))
+
+
+class StatusLine:
+    """A stream whose last line is rewritten in place, and makes way for whatever else is written."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self.stream = stream
+        self._text = ""
+        self._shown = ""
+        self._broken = False  # something else was written and has not ended its line yet
+        self._lock = threading.RLock()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.stream, name)
+
+    def width(self) -> int:
+        """Return the columns there are: of the terminal, or of COLUMNS if that is fewer."""
+        try:
+            columns = os.get_terminal_size(self.stream.fileno()).columns
+        except (OSError, ValueError):
+            columns = 0
+        stated = os.environ.get("COLUMNS", "")
+        return min(filter(None, (columns, int(stated) if stated.isdecimal() else 0)), default=80)
+
+    def show(self, text: str) -> None:
+        """Replace the line by another."""
+        with self._lock:
+            self._text = encodable(text, self.stream.encoding, os.environ)
+            self._draw()
+
+    def write(self, text: str) -> int:
+        """Write something else, above the line."""
+        with self._lock:
+            self._erase()
+            self._broken = not text.endswith("\n")
+            return self.stream.write(text)
+
+    def flush(self) -> None:
+        """Bring the line back."""
+        with self._lock:
+            self._draw()
+
+    def close(self) -> None:
+        """Take the line away for good."""
+        with self._lock:
+            self._text = ""
+            self._draw()
+
+    def _draw(self) -> None:
+        if not self._broken:
+            self._erase()
+            self.stream.write(self._text)
+            self._shown = self._text
+        self.stream.flush()
+
+    def _erase(self) -> None:
+        if self._shown:
+            rows = (progress.width_of(self._shown) - 1) // self.width()  # a terminal made narrower has wrapped the line
+            self.stream.write("\r" + (f"\x1b[{rows}A" if rows else "") + "\x1b[J")
+            self._shown = ""
+
+
+def rewrites(stream: TextIO, environment: Mapping[str, str]) -> bool:
+    """Return whether a line can be rewritten on a stream: on a terminal, unless its user wants plain text."""
+    plain = environment.get("NO_COLOR") or environment.get("TERM", "dumb") == "dumb"
+    return stream.isatty() and not plain
+
+
+def encodable(text: str, encoding: str, environment: Mapping[str, str]) -> str:
+    """Return a text as a terminal can show it: in ASCII under the C locale and where the encoding has no more."""
+    if (environment.get("LC_ALL") or environment.get("LANG")) in ("C", "POSIX"):
+        encoding = "ascii"  # Python itself writes UTF-8 there
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        text = text.replace("·", "-").replace("…", "~").encode(encoding, "replace").decode(encoding)
+    return text
+
+
+def unknown_target(message: str, targets: Iterable[str]) -> str:
+    """Return what to say of a target that nothing makes, given Snakemake's own message."""
+    target = message.partition("No rule to produce ")[2].partition(" (if you use")[0]
+    if not target:
+        return message
+    known = list(targets)
+    hint = "".join(f"; did you mean '{near}'?" for near in get_close_matches(target, known, n=1))
+    return f"No target '{target}'{hint}\nTargets: {', '.join(known)}; or any file that the pipeline makes."
+
+
+def _minutes(seconds: float) -> str:
+    return f"{seconds / 60:.0f} min" if seconds >= 100 else f"{seconds:.0f} s"
