@@ -32,9 +32,9 @@ for experiment in config["experiments"]:
                 resamples=config["resamples"],
                 code=training_code(experiment, backend, "layerwise.evaluation.__main__", "layerwise.evaluation.run"),
             shell:
-                "python -m layerwise.evaluation run --experiment {params.experiment} --backend {params.backend}"
-                " --spec {params.spec:q} --dataset $(dirname {input.dataset[0]}) --runs {params.runs}"
-                " --resamples {params.resamples} > {log} 2>&1"
+                "python -m layerwise.evaluation run --experiment {params.experiment:q} --backend {params.backend:q}"
+                ' --spec {params.spec:q} --dataset "$(dirname {input.dataset[0]:q})" --runs {params.runs:q}'
+                " --resamples {params.resamples:q} > {log:q} 2>&1"
 
 
 rule summarise:
@@ -50,7 +50,7 @@ rule summarise:
     params:
         code=code.digest("layerwise.evaluation.__main__", "layerwise.evaluation.summary"),
     shell:
-        "python -m layerwise.evaluation summary --output {output} {input} > {log} 2>&1"
+        "python -m layerwise.evaluation summary --output {output:q} {input:q} > {log:q} 2>&1"
 
 
 rule check_claims:
@@ -67,8 +67,8 @@ rule check_claims:
         claims=claims_spec,
         code=code.digest("layerwise.claims"),
     shell:
-        "python -m layerwise.claims check --report {wildcards.report} --spec {params.claims:q} --output {output}"
-        " {input} > {log} 2>&1"
+        "python -m layerwise.claims check --report {wildcards.report:q} --spec {params.claims:q} --output {output:q}"
+        " {input:q} > {log:q} 2>&1"
 
 
 rule join_claims:
@@ -82,4 +82,4 @@ rule join_claims:
     conda:
         "../../environment.yml"
     shell:
-        "python -m layerwise.claims join --output {output} {input} > {log} 2>&1"
+        "python -m layerwise.claims join --output {output:q} {input:q} > {log:q} 2>&1"

@@ -16,9 +16,9 @@ rule render:
         studies=lambda wildcards: json.dumps(studies_spec(wildcards.report)),
         code=report_code,
     shell:
-        "python -m layerwise.reporting render --notebook {input.notebook} --report {wildcards.report}"
-        " --spec {params.spec:q} --studies {params.studies:q} --output {output.page} --executed {output.notebook}"
-        " > {log} 2>&1"
+        "python -m layerwise.reporting render --notebook {input.notebook:q} --report {wildcards.report:q}"
+        " --spec {params.spec:q} --studies {params.studies:q} --output {output.page:q} --executed {output.notebook:q}"
+        " > {log:q} 2>&1"
 
 
 rule index:
@@ -45,8 +45,9 @@ rule index:
         ),
         code=code.digest("layerwise.reporting.__main__", "layerwise.reporting.index"),
     shell:
-        "python -m layerwise.reporting index --output {output} --reports {input.pages}"
-        " --summaries {input.summaries} --claims {input.claims} --spec {params.titles:q} --settings {params.settings:q} > {log} 2>&1"
+        "python -m layerwise.reporting index --output {output:q} --reports {input.pages:q}"
+        " --summaries {input.summaries:q} --claims {input.claims:q} --spec {params.titles:q}"
+        " --settings {params.settings:q} > {log:q} 2>&1"
 
 
 rule reports:

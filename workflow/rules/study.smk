@@ -19,9 +19,9 @@ rule study:
         runs=lambda wildcards, input: list(dict.fromkeys(map(os.path.dirname, input.runs))),
         code=study_code,
     shell:
-        "python -m layerwise.studies {wildcards.study} --spec {params.spec:q} --splits {input.splits}"
-        " --runs {params.runs} --datasets {input.described} --sweeps {input.sweeps}"
-        " --output {output} > {log} 2>&1"
+        "python -m layerwise.studies {wildcards.study:q} --spec {params.spec:q} --splits {input.splits:q}"
+        " --runs {params.runs:q} --datasets {input.described:q} --sweeps {input.sweeps:q}"
+        " --output {output:q} > {log:q} 2>&1"
 
 
 rule evaluate_study:
@@ -45,6 +45,6 @@ rule evaluate_study:
         runs=lambda wildcards, input: list(dict.fromkeys(map(os.path.dirname, input.runs))),
         code=study_code,
     shell:
-        "python -m layerwise.studies {wildcards.study} --spec {params.spec:q} --splits {input.splits}"
-        " --runs {params.runs} --datasets {input.described} --sweeps {input.sweeps}"
-        " --output {output} > {log} 2>&1"
+        "python -m layerwise.studies {wildcards.study:q} --spec {params.spec:q} --splits {input.splits:q}"
+        " --runs {params.runs:q} --datasets {input.described:q} --sweeps {input.sweeps:q}"
+        " --output {output:q} > {log:q} 2>&1"

@@ -24,8 +24,8 @@ rule suggest:
         sweep=lambda wildcards: sweep_text(wildcards.sweep, *(JUDGED if suggest_input(wildcards) else DRAWN)),
         code=code.digest("layerwise.tuning.__main__", "layerwise.tuning.suggest", "layerwise.tuning.gaussian"),
     shell:
-        "python -m layerwise.tuning suggest --sweep {params.sweep:q} --folder {params.folder}"
-        " --batch {wildcards.batch} --output {output} > {log} 2>&1"
+        "python -m layerwise.tuning suggest --sweep {params.sweep:q} --folder {params.folder:q}"
+        " --batch {wildcards.batch:q} --output {output:q} > {log:q} 2>&1"
 
 
 rule train_trials:
@@ -47,9 +47,9 @@ rule train_trials:
         sweep=lambda wildcards: sweep_text(wildcards.sweep, *TRAINED),
         code=lambda wildcards: trial_code(wildcards.sweep),
     shell:
-        "python -m layerwise.tuning train --sweep {params.sweep:q} --folder {params.folder} --rung {wildcards.rung}"
-        " --trials {wildcards.first} {wildcards.last} --train {input.train} --validation {input.validation}"
-        " --dataset {input.dataset} --code {params.code} --output {output} > {log} 2>&1"
+        "python -m layerwise.tuning train --sweep {params.sweep:q} --folder {params.folder:q} --rung {wildcards.rung:q}"
+        " --trials {wildcards.first:q} {wildcards.last:q} --train {input.train:q} --validation {input.validation:q}"
+        " --dataset {input.dataset:q} --code {params.code:q} --output {output:q} > {log:q} 2>&1"
 
 
 rule prune:
@@ -68,8 +68,8 @@ rule prune:
         trials=lambda wildcards: [SWEEPS[wildcards.sweep].batches[int(wildcards.batch)][end] for end in (0, -1)],
         code=code.digest("layerwise.tuning.__main__", "layerwise.tuning.prune", "layerwise.tuning.table"),
     shell:
-        "python -m layerwise.tuning prune --sweep {params.sweep:q} --folder {params.folder} --batch {wildcards.batch}"
-        " --trials {params.trials} --rung {wildcards.rung} --output {output} > {log} 2>&1"
+        "python -m layerwise.tuning prune --sweep {params.sweep:q} --folder {params.folder:q}"
+        " --batch {wildcards.batch:q} --trials {params.trials:q} --rung {wildcards.rung:q} --output {output:q} > {log:q} 2>&1"
 
 
 rule collect_trials:
@@ -87,4 +87,4 @@ rule collect_trials:
         sweep=lambda wildcards: sweep_text(wildcards.sweep, *SWEEPS[wildcards.sweep].spec),
         code=code.digest("layerwise.tuning.__main__", "layerwise.tuning.table"),
     shell:
-        "python -m layerwise.tuning collect --sweep {params.sweep:q} --folder {params.folder} > {log} 2>&1"
+        "python -m layerwise.tuning collect --sweep {params.sweep:q} --folder {params.folder:q} > {log:q} 2>&1"

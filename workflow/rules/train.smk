@@ -39,7 +39,7 @@ for experiment in config["experiments"]:
                     start=["--start", *starts] if (starts := start_of(experiment, backend, seeds)) else [],
                     code=training_code(experiment, backend),
                 shell:
-                    "python -m layerwise.training {params.backend} --experiment {params.experiment}"
-                    " --spec {params.spec:q} --seed {params.seeds} --train {input.train}"
-                    " --validation {input.validation} --dataset {input.dataset} --output {params.runs} {params.start}"
-                    " > {log} 2>&1"
+                    "python -m layerwise.training {params.backend:q} --experiment {params.experiment:q}"
+                    " --spec {params.spec:q} --seed {params.seeds:q} --train {input.train:q}"
+                    " --validation {input.validation:q} --dataset {input.dataset:q} --output {params.runs:q}"
+                    " {params.start:q} > {log:q} 2>&1"
