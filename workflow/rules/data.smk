@@ -31,7 +31,7 @@ rule fetch:
         downloads=subpath(output[0], ancestor=2),
         code=code.digest("layerwise.data.__main__", "layerwise.data.download"),
     shell:
-        "python -m layerwise.data fetch --source {wildcards.source} --downloads {params.downloads:q} 2>&1 | tee {log:q}"
+        "python -m layerwise.data fetch --source {wildcards.source:q} --downloads={params.downloads:q} 2>&1 | tee {log:q}"
 
 
 rule prepare:
@@ -55,5 +55,5 @@ rule prepare:
             f"layerwise.data.{catalogue.source_of(dataset(wildcards.dataset))[1].module}",
         ),
     shell:
-        "python -m layerwise.data prepare --dataset {wildcards.dataset} --spec {params.spec:q}"
-        " --downloads {params.downloads:q} --output results/data/{wildcards.dataset} > {log:q} 2>&1"
+        "python -m layerwise.data prepare --dataset {wildcards.dataset:q} --spec {params.spec:q}"
+        " --downloads={params.downloads:q} --output results/data/{wildcards.dataset:q} > {log:q} 2>&1"

@@ -94,7 +94,7 @@ rule evaluate:
         runs=evaluation_runs,
         resamples=config["resamples"],
     shell:
-        "python -m layerwise.evaluation run --runs {params.runs:q} --resamples {params.resamples} --output {output:q}"
+        "python -m layerwise.evaluation run --runs {params.runs:q} --resamples {params.resamples:q} --output {output:q}"
         " > {log:q} 2>&1"
 
 
@@ -112,7 +112,7 @@ rule summarise:
         runs=lambda wildcards: [run for pair in pairs_of(wildcards.report) for run in runs_of(*pair)],
         code=code.digest("layerwise.evaluation.__main__", "layerwise.evaluation.summary"),
     shell:
-        "python -m layerwise.evaluation summary --output {output:q} {params.runs} > {log:q} 2>&1"
+        "python -m layerwise.evaluation summary --output {output:q} {params.runs:q} > {log:q} 2>&1"
 
 
 rule check_claims:
@@ -131,8 +131,8 @@ rule check_claims:
         claims=claims_spec,
         code=code.digest("layerwise.claims"),
     shell:
-        "python -m layerwise.claims check --report {wildcards.report} --spec {params.claims:q} --output {output:q}"
-        " {params.artifacts} > {log:q} 2>&1"
+        "python -m layerwise.claims check --report {wildcards.report:q} --spec {params.claims:q} --output {output:q}"
+        " {params.artifacts:q} > {log:q} 2>&1"
 
 
 rule join_claims:

@@ -59,7 +59,7 @@ rule render:
         studies=lambda wildcards: json.dumps(studies_of(wildcards.report)),
         code=report_code,
     shell:
-        "python -m layerwise.reporting render --notebook {input.notebook:q} --report {wildcards.report}"
+        "python -m layerwise.reporting render --notebook {input.notebook:q} --report {wildcards.report:q}"
         " --spec {params.spec:q} --studies {params.studies:q} --output {output.page:q} --executed {output.notebook:q}"
         " > {log:q} 2>&1"
 
@@ -89,7 +89,8 @@ rule index:
         code=code.digest("layerwise.reporting.__main__", "layerwise.reporting.index"),
     shell:
         "python -m layerwise.reporting index --output {output:q} --reports {input.pages:q}"
-        " --summaries {input.summaries:q} --claims {input.claims:q} --spec {params.titles:q} --settings {params.settings:q} > {log:q} 2>&1"
+        " --summaries {input.summaries:q} --claims {input.claims:q} --spec {params.titles:q}"
+        " --settings {params.settings:q} > {log:q} 2>&1"
 
 
 rule reports:

@@ -64,8 +64,8 @@ rule study:
         runs=study_runs,
         code=study_code,
     shell:
-        "python -m layerwise.studies {wildcards.study} --spec {params.spec:q} --splits {input.splits:q}"
-        " --runs {params.runs} --datasets {input.described:q} --sweeps {input.sweeps:q} --output {output:q}"
+        "python -m layerwise.studies {wildcards.study:q} --spec {params.spec:q} --splits {input.splits:q}"
+        " --runs {params.runs:q} --datasets {input.described:q} --sweeps {input.sweeps:q} --output {output:q}"
         " > {log:q} 2>&1"
 
 

@@ -86,7 +86,7 @@ rule suggest:
         code=code.digest("layerwise.tuning.__main__", "layerwise.tuning.suggest", "layerwise.tuning.gaussian"),
     shell:
         "python -m layerwise.tuning suggest --sweep {params.sweep:q} --folder {params.folder:q}"
-        " --batch {wildcards.batch} --output {output:q} > {log:q} 2>&1"
+        " --batch {wildcards.batch:q} --output {output:q} > {log:q} 2>&1"
 
 
 rule train_trials:
@@ -108,9 +108,9 @@ rule train_trials:
         sweep=lambda wildcards: sweep_text(wildcards.sweep, *TRAINED),
         code=lambda wildcards: trial_code(wildcards.sweep),
     shell:
-        "python -m layerwise.tuning train --sweep {params.sweep:q} --folder {params.folder:q} --rung {wildcards.rung}"
-        " --trials {wildcards.first} {wildcards.last} --train {input.train:q} --validation {input.validation:q}"
-        " --dataset {input.dataset:q} --code {params.code} --output {output:q} > {log:q} 2>&1"
+        "python -m layerwise.tuning train --sweep {params.sweep:q} --folder {params.folder:q} --rung {wildcards.rung:q}"
+        " --trials {wildcards.first:q} {wildcards.last:q} --train {input.train:q} --validation {input.validation:q}"
+        " --dataset {input.dataset:q} --code {params.code:q} --output {output:q} > {log:q} 2>&1"
 
 
 rule prune:
@@ -129,8 +129,8 @@ rule prune:
         trials=lambda wildcards: [SWEEPS[wildcards.sweep].batches[int(wildcards.batch)][end] for end in (0, -1)],
         code=code.digest("layerwise.tuning.__main__", "layerwise.tuning.prune", "layerwise.tuning.table"),
     shell:
-        "python -m layerwise.tuning prune --sweep {params.sweep:q} --folder {params.folder:q} --batch {wildcards.batch}"
-        " --trials {params.trials} --rung {wildcards.rung} --output {output:q} > {log:q} 2>&1"
+        "python -m layerwise.tuning prune --sweep {params.sweep:q} --folder {params.folder:q} --batch {wildcards.batch:q}"
+        " --trials {params.trials:q} --rung {wildcards.rung:q} --output {output:q} > {log:q} 2>&1"
 
 
 rule collect_trials:

@@ -52,9 +52,9 @@ rule train_numpy:
         spec=training_spec,
         code=lambda wildcards: training_code(wildcards.experiment, "numpy"),
     shell:
-        "python -m layerwise.training {params.backend} --experiment {wildcards.experiment} --spec {params.spec:q}"
-        " --seeds {wildcards.first} {wildcards.last} --splits {input.splits:q} --start {input.start:q}"
-        " --code {params.code} --output {output:q} > {log:q} 2>&1"
+        "python -m layerwise.training {params.backend:q} --experiment {wildcards.experiment:q} --spec {params.spec:q}"
+        " --seeds {wildcards.first:q} {wildcards.last:q} --splits {input.splits:q} --start {input.start:q}"
+        " --code {params.code:q} --output {output:q} > {log:q} 2>&1"
 
 
 use rule train_numpy as train_keras with:
