@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from difflib import get_close_matches
 from functools import partial
 from types import FrameType
@@ -58,7 +59,9 @@ class Watch(logging.Filter):
         self.began = 0.0
         self._line: StatusLine | None = None
         self._handler: logging.StreamHandler[Any] | None = None
+        self._lock = threading.RLock()
         self._ended = threading.Event()
+        self._ticker = threading.Thread(target=self._tick, daemon=True)
 
     def install(self, logger: logging.Logger) -> Watch:
         """Attach the filter to what writes to the terminal, before the filters that are there already."""
@@ -90,16 +93,14 @@ class Watch(logging.Filter):
             self.failed.append((record.rule_name, " ".join(record.log).partition(" (check")[0]))
         if self.progress is None:
             return
-        now = time.monotonic()
-        if event == "job_info":
-            self.progress.start(record.jobid, now)
-        elif event == "job_finished":
-            self.progress.finish(record.job_id, now)
-        elif event == "job_error":
-            self.progress.fail(record.jobid)
-        else:
-            return
-        if self._line:
+        with self._lock:
+            if event == "job_info":
+                self.progress.start(record.jobid, time.monotonic())
+            elif event == "job_finished":
+                self.progress.finish(record.job_id, time.monotonic())
+            elif event == "job_error":
+                self.progress.fail(record.jobid)
+        if self._line and event.startswith("job_"):
             self._show()
 
     # --- start and end of a run -------------------------------------------------------------------------------------
@@ -125,11 +126,13 @@ class Watch(logging.Filter):
             self._line = StatusLine(self._handler.stream)
             self._handler.setStream(self._line)  # type: ignore[arg-type]
         atexit.register(self.stop)
-        threading.Thread(target=self._tick, args=[1.0 if self._line else 60.0], daemon=True).start()
+        self._ticker.start()
 
     def stop(self) -> None:
         """Take the line away."""
         self._ended.set()
+        if self._ticker.is_alive():
+            self._ticker.join(1.0)
         if self._line and self._handler:
             self._handler.setStream(self._line.stream)
             self._line.close()
@@ -140,7 +143,8 @@ class Watch(logging.Filter):
         self.stop()
         assert self.progress is not None
         wall, cpu = time.monotonic() - self.began, self.progress.cpu_seconds()
-        took = f"{len(self.progress.done)} jobs in {_minutes(wall)}, {_minutes(cpu)} of CPU time"
+        done = len(self.progress.done)
+        took = f"{done} job{'s' * (done != 1)} in {_minutes(wall)}, {_minutes(cpu)} of CPU time"
         return f"Done: {took}. Open {', '.join(made)}" if made else f"Done: {took}."
 
     def explain(self, lines: int = 5) -> str:
@@ -171,19 +175,24 @@ class Watch(logging.Filter):
 
     # --- the line ---------------------------------------------------------------------------------------------------
 
-    def _tick(self, period: float) -> None:
-        while True:
+    def _tick(self) -> None:
+        period = 1.0 if self._line else 60.0
+        while not self._ended.is_set():
             self._show()
-            if self._ended.wait(period):
-                return
+            self._ended.wait(period)
 
     def _show(self) -> None:
         assert self.progress is not None
-        now = time.monotonic()
-        if line := self._line:
-            line.show(progress.line(self.progress, now, line.width() - 1, self.interrupted))
-        elif self._handler and not self._ended.is_set():
-            text = progress.sentence(self.progress, now, self.interrupted)
+        assert self._handler is not None
+        now, line = time.monotonic(), self._line
+        with self._lock:
+            if line:
+                text = progress.line(self.progress, now, line.width() - 1, self.interrupted)
+            else:
+                text = progress.sentence(self.progress, now, self.interrupted)
+        if line:
+            line.show(text)
+        else:
             self._handler.handle(logging.LogRecord("layerwise", logging.INFO, "", 0, text, None, None))
 
 
@@ -211,7 +220,7 @@ class StatusLine:
 
     def show(self, text: str) -> None:
         """Replace the line by another."""
-        with self._lock:
+        with self._lock, suppress(OSError, ValueError):  # the terminal may have gone
             self._text = encodable(text, self.stream.encoding, os.environ)
             self._draw()
 

@@ -11,22 +11,22 @@ from pathlib import Path
 # CPU seconds of one job of each kind in the default run. A first run knows nothing better, and only the proportions
 # matter: the pace of the jobs that are done corrects the rest. Later runs read what each job took from its own log.
 TYPICAL_SECONDS = {
-    "check_claims": 2.0,
+    "check_claims": 0.5,
     "collect_trials": 0.2,
-    "evaluate_keras": 10.0,
-    "evaluate_numpy": 3.0,
+    "evaluate_keras": 9.5,
+    "evaluate_numpy": 2.5,
     "fetch": 10.0,
     "index": 1.0,
     "join_claims": 0.5,
-    "prepare": 2.0,
+    "prepare": 2.5,
     "prune": 0.3,
-    "render": 20.0,
-    "study": 10.0,
-    "suggest": 0.5,
-    "summarise": 0.5,
-    "train_keras": 40.0,
-    "train_numpy": 6.0,
-    "train_trials": 5.0,
+    "render": 23.0,
+    "study": 6.5,
+    "suggest": 0.8,
+    "summarise": 0.4,
+    "train_keras": 32.0,
+    "train_numpy": 4.0,
+    "train_trials": 4.0,
 }
 FEWEST_JOBS = 5  # done before a time is shown
 TRUST = 30.0  # seconds of work by which the pace is believed to be as expected before any job has shown otherwise

@@ -259,7 +259,7 @@ def test_a_run_on_a_terminal(watched):
     assert "A warning." in shown[0]
     assert shown[1:] == ["[===>      ] 1/3 done"]
     assert watch.again == "`make resume`"
-    assert watch.farewell(["reports/index.html"]) == "Done: 1 jobs in 0 s, 0 s of CPU time. Open reports/index.html"
+    assert watch.farewell(["reports/index.html"]) == "Done: 1 job in 0 s, 0 s of CPU time. Open reports/index.html"
     assert stream.screen(70)[1:] == [""]
 
 

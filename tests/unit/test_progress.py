@@ -11,8 +11,9 @@ from layerwise.progress import Progress, seconds_left
 
 @pytest.fixture
 def run(tmp_path, monkeypatch):
-    """Return a run of ten jobs on two cores in a folder without logs."""
+    """Return a run of ten jobs of 10 seconds on two cores, in a folder without logs."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setitem(progress.TYPICAL_SECONDS, "study", 10.0)
     return Progress({job: f"logs/study/part_{job}.log" for job in range(10)}, slots=2)
 
 
