@@ -31,7 +31,7 @@ rule fetch:
         downloads=subpath(output[0], ancestor=2),
         code=code.digest("layerwise.data.__main__", "layerwise.data.download"),
     shell:
-        "python -m layerwise.data fetch --source {wildcards.source:q} --downloads={params.downloads:q} 2>&1 | tee {log:q}"
+        "python -m layerwise.data fetch --source {wildcards.source:q} --downloads={params.downloads:q} > {log:q} 2>&1"
 
 
 rule prepare:
