@@ -11,12 +11,21 @@ from itertools import count, pairwise
 
 import numpy as np
 
-from layerwise.estimators.two_layer_network import ACTIVATIONS, INITIALIZATIONS
+from layerwise.estimators import two_layer_network
+from layerwise.estimators.two_layer_network import INITIALIZATIONS
 
 Parameters = list[np.ndarray]
 
 #: Activations of a layer, over all examples and networks, that fit into a processor's cache together.
 CACHED = 2**16
+
+
+def sigmoid(z: np.ndarray) -> np.ndarray:
+    """Return ``1 / (1 + exp(−z))``, by way of tanh, which NumPy computes for many numbers at once."""
+    return (1 + np.tanh(z / 2)) / 2
+
+
+ACTIVATIONS = {**two_layer_network.ACTIVATIONS, "sigmoid": (sigmoid, lambda a: a * (1 - a))}
 
 
 def start(sizes: Sequence[int], initialization: str | float, seeds: Sequence[int]) -> Parameters:
@@ -72,7 +81,7 @@ def probabilities(parameters: Parameters, x: np.ndarray, activation: str = "tanh
 def output(z: np.ndarray) -> np.ndarray:
     """Return the sigmoid of one score, the softmax of several."""
     if z.shape[-1] == 1:
-        return (1 + np.tanh(z / 2)) / 2
+        return sigmoid(z)
     e = np.exp(z - z.max(axis=-1, keepdims=True))
     return e / e.sum(axis=-1, keepdims=True)
 
