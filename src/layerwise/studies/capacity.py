@@ -155,17 +155,17 @@ def overfitting(
     result: dict[str, np.ndarray] = {"epoch": at, "strengths": np.array(strengths)}
     accuracy = {}
     for strength in strengths:
-        parameters = networks.start([x.shape[1], units, y.shape[-1]], "glorot", range(seeds))
+        first = networks.start([x.shape[1], units, y.shape[-1]], "glorot", range(seeds))
         losses: dict[str, list[np.ndarray]] = {"train": [], "validation": []}
         scores = []
-        for step in networks.train(parameters, x, y, learning_rate=learning_rate, l2=strength):
-            if step.epoch % every == 0:
+        for epoch, parameters in networks.train(first, x, y, learning_rate=learning_rate, l2=strength):
+            if epoch % every == 0:
                 for name, curve in losses.items():
-                    z = networks.activations(step.parameters, splits[name][0])[-1]
+                    z = networks.activations(parameters, splits[name][0])[-1]
                     curve.append(networks.cross_entropy(z, t[name]))
-                p = networks.probabilities(step.parameters, splits["test"][0])
+                p = networks.probabilities(parameters, splits["test"][0])
                 scores.append(networks.accuracy(p, splits["test"][1]))
-            if step.epoch == epochs:
+            if epoch == epochs:
                 break
         result |= {f"{name}.{strength:g}": np.stack(curve, axis=1) for name, curve in losses.items()}
         accuracy[strength] = np.stack(scores, axis=1)

@@ -45,12 +45,12 @@ def untangle(
         x, y = flat(name, *splits["train"])
         xv, yv = flat(name, *splits["validation"])
         x, xv = x.astype(np.float32), xv.astype(np.float32)
-        parameters = networks.start([2, units[name], 1], "glorot", range(seeds))
+        first = networks.start([2, units[name], 1], "glorot", range(seeds))
         kept = []
-        for step in networks.train(parameters, x, networks.targets(y, 2), learning_rate=learning_rate):
-            if step.epoch in at:
-                kept.append(step.parameters)
-            if step.epoch == max(at):
+        for epoch, parameters in networks.train(first, x, networks.targets(y, 2), learning_rate=learning_rate):
+            if epoch in at:
+                kept.append(parameters)
+            if epoch == max(at):
                 break
         best = int(np.argmax(networks.accuracy(networks.probabilities(kept[-1], x), y)))
         hidden = np.stack([networks.activations(p, x)[1][best] for p in kept])

@@ -39,17 +39,17 @@ def symmetry(
     at = np.arange(0, epochs + 1, every)
     result: dict[str, np.ndarray] = {"epoch": at}
     for name in initializations:
-        parameters = networks.start([x.shape[1], units, t.shape[-1]], name, range(seeds))
+        first = networks.start([x.shape[1], units, t.shape[-1]], name, range(seeds))
         losses = []
-        for step in networks.train(parameters, x, t, learning_rate=learning_rate):
-            if step.epoch % every == 0:
-                losses.append(networks.cross_entropy(networks.activations(step.parameters, x)[-1], t))
-            if step.epoch == epochs:
+        for epoch, parameters in networks.train(first, x, t, learning_rate=learning_rate):
+            if epoch % every == 0:
+                losses.append(networks.cross_entropy(networks.activations(parameters, x)[-1], t))
+            if epoch == epochs:
                 break
-        incoming = np.round(np.concatenate([step.parameters[0], step.parameters[1]], axis=1), 5)
+        incoming = np.round(np.concatenate(parameters[:2], axis=1), 5)
         result |= {
             f"loss.{name}": np.stack(losses, axis=1),
-            f"accuracy.{name}": networks.accuracy(networks.probabilities(step.parameters, xv), yv),
+            f"accuracy.{name}": networks.accuracy(networks.probabilities(parameters, xv), yv),
             f"distinct.{name}": np.array([len(np.unique(weights, axis=1).T) for weights in incoming]),
         }
     return result

@@ -7,14 +7,25 @@ networks a step cost little more than one, because NumPy's overhead is paid once
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from itertools import count, pairwise
 
 import numpy as np
 
-from layerwise.estimators.descent import Step, gradient_descent
-from layerwise.estimators.two_layer_network import ACTIVATIONS, INITIALIZATIONS
+from layerwise.estimators import two_layer_network
+from layerwise.estimators.two_layer_network import INITIALIZATIONS
 
 Parameters = list[np.ndarray]
+
+#: Activations of a layer, over all examples and networks, that fit into a processor's cache together.
+CACHED = 2**16
+
+
+def sigmoid(z: np.ndarray) -> np.ndarray:
+    """Return ``1 / (1 + exp(−z))``, by way of tanh, which NumPy computes for many numbers at once."""
+    return (1 + np.tanh(z / 2)) / 2
+
+
+ACTIVATIONS = {**two_layer_network.ACTIVATIONS, "sigmoid": (sigmoid, lambda a: a * (1 - a))}
 
 
 def start(sizes: Sequence[int], initialization: str | float, seeds: Sequence[int]) -> Parameters:
@@ -55,7 +66,8 @@ def activations(parameters: Parameters, x: np.ndarray, activation: str = "tanh")
     g, _ = ACTIVATIONS[activation]
     layers = [x]
     for i in range(0, len(parameters), 2):
-        z = layers[-1] @ parameters[i] + parameters[i + 1]
+        z = layers[-1] @ parameters[i]
+        z += parameters[i + 1]
         layers.append(g(z) if i + 2 < len(parameters) else z)
     return layers
 
@@ -69,7 +81,7 @@ def probabilities(parameters: Parameters, x: np.ndarray, activation: str = "tanh
 def output(z: np.ndarray) -> np.ndarray:
     """Return the sigmoid of one score, the softmax of several."""
     if z.shape[-1] == 1:
-        return (1 + np.tanh(z / 2)) / 2
+        return sigmoid(z)
     e = np.exp(z - z.max(axis=-1, keepdims=True))
     return e / e.sum(axis=-1, keepdims=True)
 
@@ -104,8 +116,16 @@ def gradients(
         dw = np.swapaxes(a, -1, -2) @ deltas[0]
         gradient = [dw + l2 * weights if l2 else dw, deltas[0].sum(axis=-2, keepdims=True), *gradient]
         if i:
-            deltas = [(deltas[0] @ np.swapaxes(weights, -1, -2)) * derivative(a), *deltas]
+            da = times_transposed(deltas[0], weights)
+            da *= derivative(a)
+            deltas = [da, *deltas]
     return gradient, deltas
+
+
+def times_transposed(dz: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Return ``dz weightsᵀ`` of each network; of one output, an outer product, for which matmul does not use BLAS."""
+    transposed = np.swapaxes(weights, -1, -2)
+    return dz * transposed if weights.shape[-1] == 1 else dz @ transposed
 
 
 def train(
@@ -117,8 +137,11 @@ def train(
     learning_rate: float = 0.3,
     momentum: float = 0.9,
     l2: float = 0.0,
-) -> Iterator[Step]:
+) -> Iterator[tuple[int, Parameters]]:
     """Train all networks by batch gradient descent on the cross-entropy, pausing after each epoch without end.
+
+    The steps are those of :func:`layerwise.estimators.descent.gradient_descent`, without the loss at each. Within
+    a step wide networks take turns, a few at a time, so that their activations stay in the cache.
 
     Parameters
     ----------
@@ -128,20 +151,36 @@ def train(
         The same examples for all, or some for each.
     y : ndarray, shape (n, outputs) or (networks, n, outputs)
         Targets, 0 or 1: see :func:`targets`.
+
+    Yields
+    ------
+    epoch : int
+        Passes over the data so far; 0 is the start.
+    parameters : list of ndarray
+        Never written to afterwards.
     """
     n = x.shape[-2]
+    size = max(1, CACHED // (n * max(weights.shape[-1] for weights in parameters)))
+    groups = [slice(first, first + size) for first in range(0, len(parameters[0]), size)]
+    velocities = [np.zeros_like(parameter) for parameter in parameters]
 
-    def objective(parameters, rows):
-        layers = activations(parameters, x, activation)
-        gradient, _ = gradients(parameters, layers, (output(layers[-1]) - y) / np.float32(n), activation, l2)
-        return float(cross_entropy(layers[-1], y).mean()), gradient
+    def gradient_of(group: slice) -> Parameters:
+        own = [parameter[group] for parameter in parameters]
+        xs, ys = (array[group] if array.ndim == 3 else array for array in (x, y))
+        layers = activations(own, xs, activation)
+        return gradients(own, layers, (output(layers[-1]) - ys) / np.float32(n), activation, l2)[0]
 
-    return gradient_descent(objective, parameters, n, learning_rate=learning_rate, momentum=momentum)
+    for epoch in count():
+        yield epoch, parameters
+        gradient = [np.concatenate(parts) for parts in zip(*map(gradient_of, groups))]
+        moved = [p + momentum * v - learning_rate * g for p, v, g in zip(parameters, velocities, gradient)]
+        velocities = [new - old for new, old in zip(moved, parameters)]
+        parameters = moved
 
 
 def trained(parameters: Parameters, x: np.ndarray, y: np.ndarray, epochs: int, **settings) -> Parameters:
     """Return the parameters after so many epochs of :func:`train`."""
-    return next(step.parameters for step in train(parameters, x, y, **settings) if step.epoch == epochs)
+    return next(now for epoch, now in train(parameters, x, y, **settings) if epoch == epochs)
 
 
 def targets(y: np.ndarray, classes: int) -> np.ndarray:

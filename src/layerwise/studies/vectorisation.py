@@ -71,13 +71,14 @@ def timing(
         for j, d in enumerate(columns):
             problem = _problem(rng, n, d)
             times = repeats if n * d < 100_000 else 1
-            reference = gradient_by_loops(*problem)
-            for way, gradient in WAYS.items():
-                seconds[way][i, j] = min(_seconds(gradient, *problem) for _ in range(times))
-                difference[way].append(float(np.abs(gradient(*problem) - reference).max()))
+            timed = {way: [_timed(gradient, *problem) for _ in range(times)] for way, gradient in WAYS.items()}
+            _, reference = timed["loops"][0]
+            for way, runs in timed.items():
+                seconds[way][i, j] = min(elapsed for elapsed, _ in runs)
+                difference[way].append(float(np.abs(runs[0][1] - reference).max()))
     problem = _problem(rng, 1000, 30)
     speedup = [
-        _seconds(gradient_by_loops, *problem) / min(_seconds(gradient_at_once, *problem) for _ in range(20))
+        _timed(gradient_by_loops, *problem)[0] / min(_timed(gradient_at_once, *problem)[0] for _ in range(20))
         for _ in range(repeats)
     ]
     x, y = only(data)["train"]
@@ -97,10 +98,11 @@ def _problem(rng: np.random.Generator, n: int, d: int):
     return rng.normal(size=d) / d**0.5, 0.1, rng.normal(size=(n, d)), rng.integers(2, size=n).astype(float)
 
 
-def _seconds(gradient: Callable[..., np.ndarray], *problem) -> float:
+def _timed(gradient: Callable[..., np.ndarray], *problem) -> tuple[float, np.ndarray]:
+    """Return the seconds that a way takes, and the gradient that it computes."""
     start = time.perf_counter()
-    gradient(*problem)
-    return time.perf_counter() - start
+    computed = gradient(*problem)
+    return time.perf_counter() - start, computed
 
 
 def _epoch_seconds(x: np.ndarray, target: np.ndarray, size: int | str, epochs: int) -> float:

@@ -34,6 +34,15 @@ def test_each_network_may_have_examples_of_its_own(moons):
             assert np.allclose(a[i], b[0], atol=1e-5)
 
 
+def test_networks_that_take_turns_are_those_trained_all_at_once(moons, monkeypatch):
+    x, y = moons["moons"]["train"]
+    first, t = networks.start([2, 4, 1], "he", range(5)), networks.targets(y, 2)
+    at_once = networks.trained(first, x, t, 10)
+    monkeypatch.setattr(networks, "CACHED", 2 * len(x) * 4)  # two networks of four units at a time: 2, 2 and 1
+    for a, b in zip(at_once, networks.trained(first, x, t, 10)):
+        assert np.array_equal(a, b)
+
+
 @pytest.mark.parametrize("sizes", [[3, 4, 1], [3, 5, 4, 3]])
 def test_gradients_equal_finite_differences(sizes):
     rng = np.random.default_rng(0)
