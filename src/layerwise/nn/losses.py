@@ -174,6 +174,9 @@ class _Crossentropy(Loss):
         self.label_smoothing = float(label_smoothing)
 
 
+_SIGMOID = activations.Sigmoid()
+
+
 def _clipped(p: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return probabilities kept ``EPSILON`` away from 0 and 1, and where they were so already."""
     inside = (p >= EPSILON) & (p <= 1 - EPSILON)
@@ -204,12 +207,14 @@ class BinaryCrossentropy(_Crossentropy):
         """See :meth:`Loss.values_and_slopes`."""
         if self.from_logits:
             values = np.maximum(y_pred, 0) - y_pred * y_true + np.log1p(np.exp(-np.abs(y_pred)))
-            slopes = activations.Sigmoid().forward(y_pred)
+            slopes = _SIGMOID.forward(y_pred)
             slopes -= y_true
         else:
             p, inside = _clipped(y_pred)
             values = -(y_true * np.log(p) + (1 - y_true) * np.log(1 - p))
             slopes = inside * (p - y_true) / (p * (1 - p))
+        if y_pred.shape[-1] == 1:
+            return values[..., 0], slopes
         slopes /= y_pred.shape[-1]
         return values.mean(axis=-1), slopes
 
@@ -301,7 +306,7 @@ class SparseCategoricalCrossentropy(_Crossentropy):
         """See :meth:`Loss.values_and_slopes`."""
         classes = y_pred.shape[-1]
         rows, labels = y_pred.reshape(-1, classes), y_true.reshape(-1)
-        at = np.arange(len(labels)) * classes + labels  # the targets' places in the flattened array
+        at = np.arange(0, rows.size, classes) + labels  # the targets' places in the flattened array
         if self.from_logits:
             slopes, values = _softmax(rows)
             values -= rows.take(at)

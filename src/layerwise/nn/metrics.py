@@ -38,7 +38,7 @@ class Metric(Configurable, kind="metric", aliases={"acc": "accuracy", "rmse": "r
     def update(self, y_true: np.ndarray, y_pred: np.ndarray) -> None:
         """Add a batch."""
         values = self.values(y_true, y_pred)
-        self.total += float(values.sum())
+        self.total += float(np.count_nonzero(values) if values.dtype == bool else values.sum())
         self.count += values.size
 
     def result(self) -> float:

@@ -140,13 +140,16 @@ class Sequential(Trainer):
         With ``input_gradient`` also return the gradient at the model's input (None where that is integers); else stop
         at the first trained layer.
         """
-        first = 0 if input_gradient else self._first_trained()
-        dy = dy.copy()  # the layers may write over it
+        dx = self._backward(dy.copy(), 0 if input_gradient else self._first_trained(), input_gradient)
+        return dx.copy() if input_gradient and dx is not None else None
+
+    def _backward(self, dy: np.ndarray, first: int, input_gradient: bool = False) -> np.ndarray | None:
+        """Pass ``dy``, which the layers may write over, back to the layer at place ``first``."""
         for place in range(len(self.layers) - 1, first - 1, -1):
             layer = self.layers[place]
             layer.needs_input_gradient = input_gradient or place > first
             dy = layer.backward(dy)  # type: ignore[assignment]
-        return dy.copy() if input_gradient and dy is not None else None
+        return dy
 
     def predict(self, x: Any, batch_size: int | None = None, verbose: Any = "auto") -> np.ndarray:
         """Return the outputs for all examples, a fresh array.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import functools
 import inspect
 import re
 from abc import ABC
@@ -10,6 +11,7 @@ from collections.abc import Iterable
 from typing import Any, ClassVar, Self
 
 
+@functools.cache
 def snake_case(name: str) -> str:
     """Keras's snake case: ``Conv2D`` → ``conv2d``, ``BatchNormalization`` → ``batch_normalization``."""
     name = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", name)

@@ -37,7 +37,7 @@ class Trainer:
         rng: np.random.Generator
         build: Any
         forward: Any
-        backward: Any
+        _backward: Any
 
         @property
         def input_dtype(self) -> str | None: ...  # noqa: D102
@@ -134,7 +134,7 @@ class Trainer:
         with self._logits(), self._pooling_first():
             outputs = self.forward(x, training=True)
             value, dy = (self._loss_on_logits or self.loss).value_and_gradient(y, outputs, weight)
-            self.backward(dy)
+            self._backward(dy, self._first)
         self._update_metrics(y, outputs)
         for penalty, parameter, gradient in self._penalties:
             value += penalty(parameter)

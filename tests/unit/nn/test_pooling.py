@@ -122,6 +122,25 @@ def test_fast_kernels_write_into_the_arrays_offered():
 
 
 @pytest.mark.parametrize("kernels", ["fast", "reference"])
+def test_max_pooling_has_the_same_gradient_after_inference(kernels, monkeypatch):
+    """Inference does not look for the winners; the backward pass then does."""
+    monkeypatch.setattr(nn.config, "kernels", kernels)
+    rng = np.random.default_rng(3)
+    x, dy = rng.integers(0, 3, (2, 7, 6, 3)).astype("float32"), rng.normal(size=(2, 3, 3, 3)).astype("float32")
+    layer = MaxPooling2D(2)
+    layer.build(x.shape)
+    outputs = [layer.forward(x, training) for training in (False, True)]
+    np.testing.assert_array_equal(*outputs)
+    gradients = []
+    for training in (False, True):
+        layer.forward(x, training)
+        gradients.append(layer.backward(dy))
+    np.testing.assert_array_equal(*gradients)
+    assert gradients[0].any()
+
+
+
+@pytest.mark.parametrize("kernels", ["fast", "reference"])
 def test_the_first_of_equals_wins_reading_row_by_row(kernels):
     config.kernels = kernels
     x = np.array([[0, 1], [1, 1]], "float32").reshape(1, 2, 2, 1)

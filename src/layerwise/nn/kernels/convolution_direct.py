@@ -15,6 +15,7 @@ from layerwise.nn.kernels.convolution_geometry import Window
 from layerwise.nn.kernels.dense import product
 
 _BYTES = 1 << 20  # of windows in one chunk: half of them fit the second-level cache beside the output
+_MANY_CHANNELS = 32  # from here on one product for all taps beats one for each
 _FEW_CHANNELS = 6  # below, copying along the image's rows beats copying along the channels
 
 
@@ -23,14 +24,27 @@ def _chunks(batch: int, bytes_per_image: int) -> Iterator[slice]:
     return (slice(start, min(start + size, batch)) for start in range(0, batch, size))
 
 
+def _padded(x: np.ndarray, rows: Window, columns: Window) -> np.ndarray:
+    """Return the images with their zeros around them, or the images themselves where there are none."""
+    if (rows.padded, columns.padded) == x.shape[1:3]:
+        return x
+    padded = np.zeros((len(x), rows.padded, columns.padded, x.shape[3]), x.dtype)
+    _inside(padded, rows, columns)[...] = x
+    return padded
+
+
+def _inside(padded: np.ndarray, rows: Window, columns: Window) -> np.ndarray:
+    """Return the view of the images without their padding."""
+    return padded[:, rows.before : rows.before + rows.length, columns.before : columns.before + columns.length]
+
+
 def _windows(x: np.ndarray, rows: Window, columns: Window) -> Iterator[tuple[slice, np.ndarray]]:
     """Yield chunks of images and their windows ``(pixels of output, kh · kw · c + 1)``, the last column ones."""
     batch, _, _, channels = x.shape
     taps = rows.size * columns.size * channels
     for images in _chunks(batch, x.itemsize * taps * rows.count * columns.count):
         n = images.stop - images.start
-        padded = np.zeros((n, rows.padded, columns.padded, channels), x.dtype)
-        padded[:, rows.before : rows.before + rows.length, columns.before : columns.before + columns.length] = x[images]
+        padded = _padded(x[images], rows, columns)
         image, row, column, item = padded.strides
         source = as_strided(
             padded,
@@ -39,11 +53,12 @@ def _windows(x: np.ndarray, rows: Window, columns: Window) -> Iterator[tuple[sli
         )
         pixels = n * rows.count * columns.count
         if channels < _FEW_CHANNELS:
-            windows = np.ones((taps + 1, pixels), x.dtype).T
+            windows = np.empty((taps + 1, pixels), x.dtype).T
             windows.T[:taps].reshape(*source.shape[3:], *source.shape[:3])[...] = source.transpose(3, 4, 5, 0, 1, 2)
         else:
-            windows = np.ones((pixels, taps + 1), x.dtype)
+            windows = np.empty((pixels, taps + 1), x.dtype)
             windows[:, :taps].reshape(source.shape)[...] = source
+        windows[:, taps] = 1
         yield images, windows
 
 
@@ -71,16 +86,28 @@ def parameter_gradients(
 
 
 def input_gradient(dy: np.ndarray, kernel: np.ndarray, rows: Window, columns: Window, dx: np.ndarray) -> np.ndarray:
-    """Write the gradient at the input into dx: ``dy kernelᵀ``, each tap added where its window read."""
+    """Write the gradient at the input into dx: ``dy kernelᵀ``, each tap added where its window read.
+
+    With few channels there is one product per tap, so that what is added at once are whole rows of pixels.
+    """
     kh, kw, channels, filters = kernel.shape
-    matrix = kernel.reshape(-1, filters).T
-    for images in _chunks(len(dy), dy.itemsize * matrix.shape[1] * rows.count * columns.count):
-        products = (dy[images].reshape(-1, filters) @ matrix).reshape(-1, rows.count, columns.count, kh, kw, channels)
-        padded = np.zeros((len(products), rows.padded, columns.padded, channels), dy.dtype)
+    taps = kernel.reshape(kh * kw, channels, filters)
+    by_tap = np.ascontiguousarray(taps.swapaxes(1, 2)) if channels < _MANY_CHANNELS else None
+    bare = (rows.padded, columns.padded) == dx.shape[1:3]
+    for images in _chunks(len(dy), dy.itemsize * kh * kw * channels * rows.count * columns.count):
+        flat, shape = dy[images].reshape(-1, filters), (-1, rows.count, columns.count)
+        if by_tap is None:
+            products = np.moveaxis((flat @ taps.reshape(-1, filters).T).reshape(*shape, kh, kw, channels), (3, 4), (0, 1))
+        else:
+            products = np.matmul(flat, by_tap).reshape(kh, kw, *shape, channels)
+        if bare:
+            padded = dx[images]
+            padded[...] = 0
+        else:
+            padded = np.zeros((products.shape[2], rows.padded, columns.padded, channels), dy.dtype)
         for i in range(kh):
             for j in range(kw):
-                padded[:, rows.tap(i), columns.tap(j)] += products[:, :, :, i, j]
-        dx[images] = padded[
-            :, rows.before : rows.before + rows.length, columns.before : columns.before + columns.length
-        ]
+                padded[:, rows.tap(i), columns.tap(j)] += products[i, j]
+        if not bare:
+            dx[images] = _inside(padded, rows, columns)
     return dx

@@ -29,7 +29,7 @@ def _tile(rows: int, inner: int, columns: int) -> tuple[int, int] | None:
     wide = 64 if columns % 64 == 0 else columns
     tallest = min(rows, _SMALL // max(1, wide * inner))
     tall = next((size for size in range(tallest, 7, -1) if rows % size == 0), None)
-    return None if tall is None or wide > 64 or rows * inner * columns <= _SMALL else (tall, wide)
+    return None if tall is None or wide > 64 else (tall, wide)
 
 
 def product_reference(a, b, out=None):
@@ -45,6 +45,8 @@ def product(a: np.ndarray, b: np.ndarray, out: np.ndarray) -> np.ndarray:
     views, so NumPy runs them all in one call; ``a`` may be a transposed matrix.
     """
     (rows, inner), columns = a.shape, b.shape[1]
+    if rows * inner * columns <= _SMALL:
+        return np.matmul(a, b, out=out)
     tile = _tile(rows, inner, columns)
     whole = a.flags.c_contiguous or a.T.flags.c_contiguous
     if tile is None or not (whole and b.flags.c_contiguous and out.flags.c_contiguous):

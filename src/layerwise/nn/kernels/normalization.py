@@ -1,8 +1,8 @@
 """Batch normalization over all axes but the last.
 
 The fast kernels see the input as one long vector and walk it block by block, so that what one operation writes the
-next one finds in cache, with the constants of the channels repeated to the length of a block, so that NumPy runs one
-loop over each and not one per position. Sums are taken of ``d = x − s``, with ``s`` the mean of the first block: as
+next one finds in cache. The constants of the channels are repeated to rows of about a thousand values, so that NumPy
+runs one loop per row and not one per position. Sums are taken of ``d = x − s``, with ``s`` the mean of the first block: as
 exact as two passes, for the price of one.
 """
 
@@ -17,7 +17,7 @@ from layerwise.nn.kernels import kernel
 from layerwise.nn.kernels.dense import column_sums
 
 _BLOCK = 1 << 17  # wanted elements of a block
-_ROW = 1 << 10  # wanted elements of the rows that are summed
+_ROW = 1 << 10  # wanted elements of a row
 
 
 class Moments(NamedTuple):
@@ -45,10 +45,10 @@ def batch_norm(x, gamma, beta, epsilon, out=None, centred=None):
     d = np.empty(x.shape, x.dtype) if centred is None else centred
     first = x.reshape(-1)[: _block(x)]
     shift = _sums(first, channels) * (channels / first.size)
-    long_shift, scratch = _repeated(shift, x), np.empty_like(first)
+    shift_row, scratch = _repeated(shift, x), np.empty_like(first)
     total, squares = np.zeros((2, channels), x.dtype)
     for n, part, centred_part in _blocks(x, d):
-        np.subtract(part, long_shift[:n], out=centred_part)
+        _along(np.subtract, part, shift_row, centred_part)
         total += _sums(centred_part, channels)
         squares += _sums(np.multiply(centred_part, centred_part, out=scratch[:n]), channels)
     rest = total / count
@@ -56,9 +56,9 @@ def batch_norm(x, gamma, beta, epsilon, out=None, centred=None):
     inverse = 1 / np.sqrt(variance + x.dtype.type(epsilon))
     factor = inverse * gamma
     scale, offset = _repeated(factor, x), _repeated(beta - rest * factor, x)
-    for n, centred_part, target in _blocks(d, y):
-        np.multiply(centred_part, scale[:n], out=target)
-        target += offset[:n]
+    for _, centred_part, target in _blocks(d, y):
+        _along(np.multiply, centred_part, scale, target)
+        _along(np.add, target, offset, target)
     return y, shift + rest, variance, Moments(d, rest, inverse)
 
 
@@ -90,19 +90,19 @@ def batch_norm_gradients(dy, gamma, moments, out=None):
     c = -a * total / count - b * moments.rest
     a, b, c = _repeated(a, dy), _repeated(b, dy), _repeated(c, dy)
     for n, part, d, target in _blocks(dy, moments.d, dx):
-        np.multiply(d, b[:n], out=scratch[:n])
-        np.multiply(part, a[:n], out=target)  # ``out`` may be ``dy``: nothing of it is read after this
+        _along(np.multiply, d, b, scratch[:n])
+        _along(np.multiply, part, a, target)  # ``out`` may be ``dy``: nothing of it is read after this
         target += scratch[:n]
-        target += c[:n]
+        _along(np.add, target, c, target)
     return dx, d_gamma, total
 
 
 def scale_and_shift(x: np.ndarray, scale: np.ndarray, shift: np.ndarray, out: np.ndarray) -> np.ndarray:
     """Return x · scale + shift, channel by channel: batch normalization in inference."""
-    long_scale, long_shift = _repeated(scale, x), _repeated(shift, x)
-    for n, part, target in _blocks(x, out):
-        np.multiply(part, long_scale[:n], out=target)
-        target += long_shift[:n]
+    scale_row, shift_row = _repeated(scale, x), _repeated(shift, x)
+    for _, part, target in _blocks(x, out):
+        _along(np.multiply, part, scale_row, target)
+        _along(np.add, target, shift_row, target)
     return out
 
 
@@ -124,12 +124,23 @@ def _blocks(first: np.ndarray, *others: np.ndarray) -> Iterator[tuple]:
 
 
 def _repeated(values: np.ndarray, x: np.ndarray) -> np.ndarray:
-    """Return the values of the channels, again and again to the length of a block of x."""
-    return np.tile(values, min(_block(x), x.size) // len(values))
+    """Return the values of the channels, again and again to the length of a row, or of x where that is shorter."""
+    times = min(_row(len(values)), x.size) // len(values)
+    return np.repeat(values[np.newaxis], times, axis=0).reshape(-1)
+
+
+def _along(ufunc: np.ufunc, block: np.ndarray, row: np.ndarray, out: np.ndarray) -> None:
+    """Write ``ufunc(block, row)`` into ``out``, the row taken again and again along the block."""
+    whole = block.size - block.size % len(row)
+    if whole:
+        ufunc(block[:whole].reshape(-1, len(row)), row, out=out[:whole].reshape(-1, len(row)))
+    if whole < block.size:
+        ufunc(block[whole:], row[: block.size - whole], out=out[whole:])
 
 
 def _sums(block: np.ndarray, channels: int) -> np.ndarray:
     """Return the sum of each channel: first over long rows, which one matrix product does fast, then within them."""
     row = _row(channels)
     rows = block.reshape(-1, row if block.size % row == 0 else channels)
-    return column_sums(rows).reshape(-1, channels).sum(axis=0)
+    sums = column_sums(rows)
+    return sums if len(sums) == channels else sums.reshape(-1, channels).sum(axis=0)

@@ -66,28 +66,46 @@ def _like_input(dy: np.ndarray, rows: Window, columns: Window, out: np.ndarray |
     return np.empty((len(dy), rows.length, columns.length, dy.shape[3]), dy.dtype) if out is None else out
 
 
-def max_pooling_reference(x, rows: Window, columns: Window, out=None):
+def max_pooling_reference(x, rows: Window, columns: Window, out=None, find_winner=True):
     """Find the largest value of every window, and which tap it was: the first of equals."""
     y = np.empty((len(x), rows.count, columns.count, x.shape[3]), x.dtype)
     winner = np.empty(y.shape, np.min_scalar_type(rows.size * columns.size))
     for i, j, patch in _patches(_pad(x, rows, columns, -np.inf), rows, columns):
         flat = patch.reshape(len(x), rows.size * columns.size, x.shape[3])
         y[:, i, j], winner[:, i, j] = flat.max(1), flat.argmax(1)
-    return y, winner
+    return y, winner if find_winner else None
 
 
 @kernel(reference=max_pooling_reference)
-def max_pooling(x, rows: Window, columns: Window, out=None) -> tuple[np.ndarray, np.ndarray]:
-    """Return the largest value of every window, and its tap: the first of equals, as in TensorFlow."""
+def max_pooling(
+    x, rows: Window, columns: Window, out=None, find_winner: bool = True
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """Return the largest value of every window, and its tap: the first of equals, as in TensorFlow.
+
+    Without ``find_winner`` the taps are None, and half the work is saved.
+    """
     shape = (len(x), rows.count, columns.count, x.shape[3])
     y = np.empty(shape, x.dtype) if out is None else out
-    winner = np.zeros(shape, np.min_scalar_type(rows.size * columns.size))
+    winner = np.zeros(shape, np.min_scalar_type(rows.size * columns.size)) if find_winner else None
     for images in _chunks(y):
-        _max_pooling(x[images], rows, columns, y[images], winner[images])
+        if winner is None:
+            _largest(x[images], rows, columns, y[images])
+        else:
+            _largest_and_tap(x[images], rows, columns, y[images], winner[images])
     return y, winner
 
 
-def _max_pooling(x: np.ndarray, rows: Window, columns: Window, y: np.ndarray, winner: np.ndarray) -> None:
+def _largest(x: np.ndarray, rows: Window, columns: Window, y: np.ndarray) -> None:
+    value = np.empty_like(y)
+    for tap, pixels in enumerate(_taps(_pixels(_pad(x, rows, columns, -np.inf)), rows, columns)):
+        if tap == 0:
+            _pixels(y)[...] = pixels
+            continue
+        _pixels(value)[...] = pixels
+        np.maximum(value, y, out=y)
+
+
+def _largest_and_tap(x: np.ndarray, rows: Window, columns: Window, y: np.ndarray, winner: np.ndarray) -> None:
     value, larger, label = np.empty_like(y), np.empty(y.shape, bool), np.empty_like(winner)
     for tap, pixels in enumerate(_taps(_pixels(_pad(x, rows, columns, -np.inf)), rows, columns)):
         if tap == 0:

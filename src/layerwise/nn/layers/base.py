@@ -147,6 +147,8 @@ class Layer(Configurable, kind="layer"):
         """Refuse an input that the weights do not fit."""
         if not self.built:
             raise ValueError(f"{self}: it has no weights yet; call build(input_shape) first")
+        if x.shape[1:] == self.input_shape[1:]:
+            return
         if len(x.shape) != len(self.input_shape) or any(
             want is not None and want != got for want, got in zip(self.input_shape, x.shape)
         ):

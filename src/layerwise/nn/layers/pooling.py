@@ -43,6 +43,7 @@ class _Pooling(Layer):
         windows = self._windows(x.shape)
         shape = output_shape(x.shape, windows, x.shape[-1])
         self.x_shape, self.plane = x.shape, [*windows, window(1, 1)][:2]
+        self.training = training
         return self.pool(image(x), image(self.empty("y", shape))).reshape(shape)
 
     def backward(self, dy):
@@ -71,10 +72,13 @@ class _MaxPooling(_Pooling):
     activation = activations.Linear()
 
     def pool(self, x, out):
-        y, self.winner = pooling.max_pooling(x, *self.plane, out=out)
+        self.x = x
+        y, self.winner = pooling.max_pooling(x, *self.plane, out=out, find_winner=self.training)
         return self.activate(y)
 
     def unpool(self, dy, out):
+        if self.winner is None:  # after a pass in inference
+            self.winner = pooling.max_pooling(self.x, *self.plane)[1]
         return pooling.max_pooling_gradient(self.activation_gradient(dy), self.winner, *self.plane, out=out)
 
 
