@@ -9,15 +9,18 @@ import os
 import shutil
 import sys
 import tarfile
+import threading
 import time
 import zipfile
 import zlib
 from collections.abc import Iterator
+from concurrent import futures
 from pathlib import Path
 from typing import Any
 
 import pooch
 import requests
+import urllib3
 from tqdm import tqdm
 
 from layerwise.data.catalogue import SOURCES
@@ -26,8 +29,16 @@ from layerwise.files import atomic, sha256, write_json
 from layerwise.names import nearest
 
 MIRROR = "LAYERWISE_DATA_MIRROR"
-ATTEMPTS, PAUSE, TIMEOUT = 3, 1.0, 30.0
-UNREADABLE = (OSError, EOFError, ValueError, KeyError, zlib.error, lzma.LZMAError, tarfile.TarError, zipfile.BadZipFile)
+ATTEMPTS, PAUSE = 3, 1.0
+TIMEOUT, SLOWEST = (
+    15.0,
+    1_000,
+)  # seconds without an answer, or with fewer bytes a second, before the next place is asked
+LIMIT = 500_000_000  # bytes; the largest published file has 170 million
+UNREADABLE = (
+    *(OSError, EOFError, ValueError, KeyError, zlib.error, lzma.LZMAError, tarfile.TarError, zipfile.BadZipFile),
+    *(RuntimeError, MemoryError),  # an encrypted zip, a length that is a lie
+)
 
 
 def fetch(source: str, downloads: str | os.PathLike[str], mirror: str | os.PathLike[str] | None = None) -> None:
@@ -102,6 +113,8 @@ def obtain(source: str, member: Member, folder: str, parts: Path, mirror: Path |
             reason = f"sha256 {found[:12]}… instead of {member.sha256[:12]}…, a wrong or edited file"
         except UNREADABLE as error:
             reason = f"truncated or damaged ({error})"
+        if not isinstance(place, Path) and _is_web_page(path):
+            reason = "answered with a web page instead of the file"
         refusals.append(f"{label}: {reason}")
         print(f"warning: {refusals[-1]}", file=sys.stderr)
         if not isinstance(place, Path):
@@ -121,6 +134,12 @@ def places(member: Member, folder: str, mirror: Path | None) -> Iterator[tuple[C
     for container in member.containers:
         for url in container.urls:
             yield container, url
+
+
+def _is_web_page(path: Path) -> bool:
+    """Tell whether a file is HTML, such as the page where a network wants its users to sign in."""
+    with open(path, "rb") as file:
+        return file.read(1000).lstrip().lower().startswith((b"<!doctype html", b"<html"))
 
 
 class Unavailable(Exception):
@@ -143,7 +162,7 @@ def downloaded(url: str, parts: Path) -> Path:
             break
         try:
             pooch.retrieve(url, None, path.name, parts, downloader=functools.partial(resume, partial))
-        except requests.RequestException as error:
+        except (requests.RequestException, urllib3.exceptions.HTTPError, ValueError, Unavailable) as error:
             reason, passing = _diagnosis(error, partial)
             print(f"{url}: {reason} (attempt {attempt} of {ATTEMPTS})", file=sys.stderr)
             if not passing or attempt == ATTEMPTS:
@@ -152,42 +171,92 @@ def downloaded(url: str, parts: Path) -> Path:
     return path
 
 
-def _diagnosis(error: requests.RequestException, partial: Path) -> tuple[str, bool]:
+def _diagnosis(error: Exception, partial: Path) -> tuple[str, bool]:
     """Return what went wrong, and whether trying again may help."""
+    if isinstance(error, Unavailable):
+        return str(error), False
     if isinstance(error, requests.HTTPError) and error.response is not None:
         status = error.response.status_code
         return f"answered {status} {error.response.reason}", status >= 500 or status in (408, 416, 429)
-    if isinstance(error, requests.Timeout):
-        return "did not answer in time", True
+    if isinstance(error, requests.TooManyRedirects):
+        return "redirects in circles", False
+    if isinstance(error, ValueError | urllib3.exceptions.HTTPError):
+        return f"answered with a broken header or redirect ({error})", False
+    if isinstance(error, requests.exceptions.SSLError):
+        return "no secure connection (is the clock of this machine right?)", False
     if partial.exists():
         return f"connection cut after {partial.stat().st_size:,} bytes", True
-    return "no connection", isinstance(error, requests.ConnectionError)
+    # Where no connection is made at all, as without a network, a second attempt makes none either.
+    reason = getattr(error.args[0] if error.args else None, "reason", None)
+    return "no connection", not isinstance(reason, urllib3.exceptions.NewConnectionError)
 
 
 def resume(partial: Path, url: str, output_file: str, pooch: Any) -> None:
     """Download for pooch, going on where an earlier attempt stopped.
 
-    The bytes are kept in ``partial``; only when all have come is it moved to ``output_file``.
+    The bytes are kept in ``partial``; only when all have come is it moved to ``output_file``. A thread waits for them,
+    so that a name server or a server that keeps it waiting, a byte at a time perhaps, can be left behind.
     """
-    have = partial.stat().st_size if partial.exists() else 0
-    # Ranges count encoded bytes, so the server must not compress.
-    headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={have}-"} if have else {})
-    with requests.get(url, headers=headers, stream=True, timeout=TIMEOUT) as response:
-        if response.status_code == 416:  # nothing follows what is there: it is not a beginning of this file
-            partial.unlink()
-        response.raise_for_status()
-        have = have if response.status_code == 206 else 0
-        rest = response.headers.get("Content-Length")
-        progress = tqdm(
-            desc=Path(url).name,
-            total=have + int(rest) if rest else None,
-            initial=have,
-            unit="B",
-            unit_scale=True,
-            mininterval=0.2 if sys.stderr.isatty() else 10,  # a log gets a line now and then
-        )
-        with open(partial, "ab" if have else "wb") as file, progress:
-            for chunk in response.iter_content(1 << 16):
-                file.write(chunk)
-                progress.update(len(chunk))
+    transfer = Transfer(url, partial)
+    threading.Thread(target=transfer.run, daemon=True).start()
+    before = 0
+    while not futures.wait([transfer.done], TIMEOUT).done:
+        if transfer.received - before < SLOWEST * TIMEOUT:
+            transfer.left = True
+            raise Unavailable(
+                f"too slow, {transfer.received:,} bytes came" if transfer.received else "did not answer in time"
+            )
+        before = transfer.received
+    transfer.done.result()
     os.replace(partial, output_file)
+
+
+class Transfer:
+    """The bytes of an address on their way into a file."""
+
+    def __init__(self, url: str, partial: Path):
+        self.url, self.partial = url, partial
+        self.received = 0
+        self.left = False  # set when nobody waits any longer
+        self.done: futures.Future[None] = futures.Future()
+
+    def run(self) -> None:
+        """Fetch all bytes; ``done`` says how it ended."""
+        try:
+            self._fetch()
+        except BaseException as error:
+            self.done.set_exception(error)
+        else:
+            self.done.set_result(None)
+
+    def _fetch(self) -> None:
+        have = self.partial.stat().st_size if self.partial.exists() else 0
+        # Ranges count encoded bytes, so the server must not compress.
+        headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={have}-"} if have else {})
+        # The time-out here only ends a thread that was left.
+        with requests.get(self.url, headers=headers, stream=True, timeout=2 * TIMEOUT) as response:
+            if response.status_code == 416:  # nothing follows what is there: it is not a beginning of this file
+                self.partial.unlink()
+            response.raise_for_status()
+            have = have if response.status_code == 206 else 0
+            length = response.headers.get("Content-Length", "")
+            progress = tqdm(
+                desc=Path(self.url).name,
+                total=have + int(length) if length.isdecimal() else None,
+                initial=have,
+                unit="B",
+                unit_scale=True,
+                mininterval=0.2 if sys.stderr.isatty() else 10,  # a log gets a line now and then
+            )
+            with open(self.partial, "ab" if have else "wb") as file, progress:
+                for chunk in response.iter_content(1 << 13):
+                    if self.left:
+                        return
+                    self.received += len(chunk)
+                    file.write(chunk)
+                    progress.update(len(chunk))
+                    if have + self.received > LIMIT:
+                        break
+        if have + self.received > LIMIT:
+            self.partial.unlink()
+            raise Unavailable(f"sent more than {LIMIT:,} bytes, which no file here has")

@@ -6,8 +6,11 @@ import http.server
 import io
 import re
 import resource
+import socket
+import struct
 import tarfile
 import threading
+import time
 import zipfile
 from functools import partial
 
@@ -42,6 +45,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.server.requests.append((name, self.headers.get("Range")))
         queue = self.server.answers.get(name, [404])
         answer = queue.pop(0) if len(queue) > 1 else queue[0]
+        if callable(answer):
+            answer(self)
+            return
         if isinstance(answer, int):
             self.send_error(answer)
             return
@@ -108,7 +114,7 @@ WRONG = gzip.compress(b"an edited copy", mtime=0)
         (503, "answered 503 Service Unavailable (attempt 3 of 3)"),
         (WRONG, f"sha256 {hashlib.sha256(b'an edited copy').hexdigest()[:12]}… instead of {SHA[:12]}…, a wrong or"),
         (GZ[:90_000], "truncated or damaged (Compressed file ended before the end-of-stream marker was reached)"),
-        (b"<html>Sign in to the network</html>", "truncated or damaged (Not a gzipped file"),
+        (b"Sign in to the network", "truncated or damaged (Not a gzipped file"),
         ((GZ, 65_536, True), "connection cut after 65,536 bytes"),
     ],
     ids=["404", "503", "wrong file", "truncated file", "not the file", "always cut"],
@@ -119,6 +125,139 @@ def test_a_bad_home_is_named_and_the_next_one_asked(server, tmp_path, capsys, an
         server.answers["a/toy.bin.gz"] = [(GZ, 65_536, False)]
     assert_whole(fetch(server, tmp_path, "a/toy.bin.gz", "b/toy.bin.gz"), server.url("b/toy.bin.gz"))
     assert sentence in capsys.readouterr().err
+
+
+SILENCE = 10.0  # seconds, more than a test waits
+
+
+def silent(handler):
+    time.sleep(SILENCE)
+
+
+def silent_midway(handler):
+    headers(handler, {"Content-Length": str(len(GZ))})
+    handler.wfile.write(GZ[: 1 << 13])
+    time.sleep(SILENCE)
+
+
+def dripping(handler):
+    headers(handler, {"Content-Length": str(len(GZ))})
+    drip(handler, GZ)
+
+
+def dripping_headers(handler):
+    drip(handler, b"HTTP/1.0 200 OK\r\n" + b"X: y\r\n" * 1000)
+
+
+def drip(handler, content):
+    end = time.monotonic() + SILENCE
+    for byte in content:
+        if time.monotonic() > end:
+            break
+        handler.wfile.write(bytes([byte]))
+        time.sleep(0.05)
+
+
+def endless(handler):
+    headers(handler, {})
+    for _ in range(1000):
+        handler.wfile.write(bytes(1000))
+
+
+def reset(handler):
+    headers(handler, {"Content-Length": str(len(GZ))})
+    handler.wfile.write(GZ[:70_000])
+    handler.wfile.flush()
+    time.sleep(0.2)  # what was sent is read before the reset throws it away
+    handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    handler.connection.close()
+
+
+def redirecting(place):
+    return lambda handler: headers(handler, {"Location": place}, 302)
+
+
+def length(text):
+    def answer(handler):
+        headers(handler, {"Content-Length": text})
+        handler.wfile.write(WRONG)
+
+    return answer
+
+
+def headers(handler, fields, status=200):
+    handler.send_response(status)
+    for name, value in fields.items():
+        handler.send_header(name, value)
+    handler.end_headers()
+
+
+@pytest.mark.parametrize(
+    "answer, sentence, requests",
+    [
+        (silent, "did not answer in time", 1),
+        (silent_midway, "too slow, 8,192 bytes came", 1),
+        (dripping, "did not answer in time", 1),
+        (dripping_headers, "did not answer in time", 1),
+        (endless, "sent more than 500,000 bytes, which no file here has", 1),
+        (reset, "connection cut after", 3),
+        (redirecting("/a/toy.bin.gz"), "redirects in circles", 31),
+        (redirecting("http://[bad"), "broken header or redirect", 1),
+        (redirecting("file:///etc/hostname"), "broken header or redirect", 1),
+        (redirecting("http://127.0.0.1:9/toy"), "no connection", 1),
+        (length("abc"), "a wrong or edited file", 1),
+        (length("-5"), "a wrong or edited file", 1),
+        (length("²"), "a wrong or edited file", 1),
+        (b"\n<!DOCTYPE html><title>Sign in</title>", "answered with a web page instead of the file", 1),
+    ],
+)
+def test_a_server_that_misbehaves_is_left_for_the_next(
+    server, tmp_path, capsys, monkeypatch, answer, sentence, requests
+):
+    monkeypatch.setattr(download, "TIMEOUT", 0.5)
+    monkeypatch.setattr(download, "LIMIT", 500_000)
+    server.answers = {"a/toy.bin.gz": [answer], "b/toy.bin.gz": [GZ]}
+    start = time.monotonic()
+    assert_whole(fetch(server, tmp_path, "a/toy.bin.gz", "b/toy.bin.gz"), server.url("b/toy.bin.gz"))
+    assert time.monotonic() - start < SILENCE
+    assert sentence in capsys.readouterr().err
+    assert len(server.requests) == requests + 1
+
+
+def test_a_slow_server_is_borne(server, tmp_path, monkeypatch):
+    """Slower than the time-out as a whole, but never slower than the lowest rate."""
+
+    def slow(handler):
+        headers(handler, {"Content-Length": str(len(GZ))})
+        for start in range(0, len(GZ), 20_000):
+            handler.wfile.write(GZ[start : start + 20_000])
+            time.sleep(0.15)
+
+    monkeypatch.setattr(download, "TIMEOUT", 1.0)
+    server.answers["a/toy.bin.gz"] = [slow]
+    assert_whole(fetch(server, tmp_path, "a/toy.bin.gz"), server.url("a/toy.bin.gz"))
+
+
+ATTEMPTS_APART = 6 * download.PAUSE  # what only two places would take, tried three times each
+
+
+def test_without_a_network_the_end_comes_at_once(tmp_path, monkeypatch):
+    """No name is found, or the name server keeps everybody waiting; pauses between attempts would add up."""
+
+    def unknown(*_, **__):
+        raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
+
+    def waiting(*_, **__):
+        time.sleep(SILENCE)
+
+    monkeypatch.setattr(download, "TIMEOUT", 0.2)
+    urls = tuple(f"https://{name}.invalid/toy.bin.gz" for name in "abc")
+    for lookup, sentence in ((unknown, "no connection"), (waiting, "did not answer in time")):
+        monkeypatch.setattr(socket, "getaddrinfo", lookup)
+        start = time.monotonic()
+        with pytest.raises(OSError, match=rf"a\.invalid/toy\.bin\.gz: {sentence}; .*c\.invalid"):
+            download.fetch_published("toy", source(*urls), tmp_path, None)
+        assert time.monotonic() - start < ATTEMPTS_APART
 
 
 def test_a_cut_connection_is_gone_on_from_where_it_stopped(server, tmp_path):
