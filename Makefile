@@ -2,51 +2,58 @@
 PYTHON ?= python3
 CORES ?= 4
 BIN := .venv/bin
+OWN_PATH := $(PATH)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: reproduce resume test lint benchmark results verify environment clean help
+.PHONY: reproduce resume test lint benchmark results verify environment environment-dev lock clean help
 
 reproduce: environment ## train everything, write the reports
-	@snakemake --cores $(CORES)
+	@$(BIN)/python -m snakemake --cores $(CORES)
 
 resume: environment ## go on after a run that was killed
-	@snakemake --unlock --quiet all
-	@snakemake --cores $(CORES)
+	@$(BIN)/python -m snakemake --unlock --quiet all
+	@$(BIN)/python -m snakemake --cores $(CORES)
 
-test: environment ## run every test
-	@python -m pytest
+test: environment-dev ## run every test
+	@$(BIN)/python -m pytest
 
-lint: environment ## check style, types and the workflow
-	ruff check .
-	ruff format --check .
-	snakefmt --check .
-	mypy
-	snakemake --lint
+lint: environment-dev ## check style, types and the workflow
+	@$(BIN)/python -m ruff check .
+	@$(BIN)/python -m ruff format --check .
+	@$(BIN)/python -m snakefmt --check .
+	@$(BIN)/python -m mypy
+	@$(BIN)/python -m snakemake --lint
 
 benchmark: environment ## measure against Keras, scikit-learn, PyTorch where installed, and the pipeline's own overhead
-	@python benchmarks/framework.py --output benchmarks/framework.md
-	@python benchmarks/pipeline.py
+	@$(BIN)/python benchmarks/framework.py --output benchmarks/framework.md
+	@$(BIN)/python benchmarks/pipeline.py
 
 results: environment ## write docs/results.md from the last run and the last benchmark
-	@python -m layerwise.reporting results --output docs/results.md --claims results/claims.csv \
+	@$(BIN)/python -m layerwise.reporting results --output docs/results.md --claims results/claims.csv \
 		--summaries results/summaries/*.csv --tables $(wildcard benchmarks/*.md)
 
-verify: environment ## check the reports that were made: no request, no console error
-	@LAYERWISE_REPORTS=reports python -m pytest tests/pages
+verify: environment-dev ## check the reports that were made: no request, no console error
+	@LAYERWISE_REPORTS=reports $(BIN)/python -m pytest tests/pages
 
-environment: .venv/installed ## make .venv from the locked requirements
+environment: ## make .venv with what a run needs
+	$(call set-up,requirements.txt)
 
-.venv/installed: requirements.txt pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14) and f"error: Python 3.11, 3.12 or 3.13 is needed, $(PYTHON) is {sys.version.split()[0]}; name another with make PYTHON=…")'
-	@echo "Making .venv: about 700 MB of downloads and a few minutes, once."
-	@$(PYTHON) -m venv --clear .venv
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
-	@touch $@
+environment-dev: ## make .venv with what a run, the tests and the linters need
+	$(call set-up,requirements-dev.txt)
+
+# The Python of .venv must not make .venv, so the PATH is the one make was called with. PIP=23.0.1 names a version of pip.
+environment environment-dev: PATH := $(OWN_PATH)
+define set-up
+@command -v "$(PYTHON)" >/dev/null || { echo "error: $(PYTHON) was not found; name another Python with make PYTHON=python3.12" >&2; exit 1; }
+@"$(PYTHON)" tools/environment.py $(1) $(if $(PIP),--pip $(PIP)) $(if $(filter file,$(origin PYTHON)),,--this-python)
+endef
+
+lock: environment-dev ## write the lock files again from pyproject.toml, with uv; UPGRADE=--upgrade for newer versions
+	@$(BIN)/python tools/lock.py $(UPGRADE)
 
 clean: ## remove everything that was generated, but not downloads and not .venv
 	rm -rf logs .snakemake
 	find results reports -mindepth 1 ! -name README.md -delete
 
 help: ## list the targets
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
