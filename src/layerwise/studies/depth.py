@@ -67,7 +67,6 @@ def stacks(
             for seed in range(seeds):
                 model = stack(depth, kind == "residual", x.shape[1:], classes, filters, seed)
                 norms.append(gradient_norms(model, x[:batch_size], y[:batch_size]))
-                model = stack(depth, kind == "residual", x.shape[1:], classes, filters, seed)
                 losses.append(model.fit(x, y, batch_size, epochs, verbose=0).history["loss"])
             norm, loss = np.array(norms), np.array(losses)
             key = f"{kind}.{depth}"

@@ -271,7 +271,8 @@ def sanity(
         model = fitted(xb, yb, l2, max_epochs=epochs)
         initial = model.loss_curve_[0]
         result["true"].append(model.score(xv, yv))
-        mixed = fitted(xb, np.random.default_rng(repeat).permutation(yb), l2, max_epochs=epochs).predict(xv)
+        permuted = np.random.default_rng(repeat).permutation(yb)  # of the same examples: the safe step is the same too
+        mixed = fitted(xb, permuted, l2, max_epochs=epochs, learning_rate=model.learning_rate_).predict(xv)
         result["shuffled"].append(float(np.mean(mixed == yv)))
         result["guessing"].append(float(np.bincount(mixed, minlength=classes) / len(yv) @ shares))
         few = np.array(list(_mixed(y, repeat)))
