@@ -6,8 +6,6 @@ import signal
 import subprocess
 import time
 
-import pytest
-
 
 def children(pid):
     """Return the processes below a process, deepest last."""
@@ -20,24 +18,24 @@ def children(pid):
 
 
 def wait_for(project, pattern, process):
-    """Wait until a file of that pattern exists, so that the kill falls into the stage after it."""
-    while not list(project.folder.glob(pattern)):
+    """Wait until a process writes a file of that pattern, so that the kill falls into the stage after it."""
+    begun = time.time()
+    while not any(path.stat().st_mtime >= begun for path in project.folder.glob(pattern)):
         assert process.poll() is None, "the run ended before it could be killed"
         time.sleep(0.02)
 
 
-@pytest.mark.parametrize(
-    ("stage", "victim"),
-    [
-        ("logs/prepare/*.log", "snakemake"),
-        ("logs/train_numpy/*/*.log", "job"),
-        ("logs/train_keras/*/*.log", "all"),
-        ("logs/evaluate_*/*.log", "job"),
-        ("logs/render/*.log", "all"),
-    ],
-    ids=["preparing-snakemake", "training-job", "training-all", "evaluating-job", "rendering-all"],
-)
-def test_a_killed_run_goes_on_and_ends_with_the_same_bytes(finished, project, stage, victim):
+STAGES = [
+    ("logs/prepare/*.log", "snakemake"),
+    ("logs/train_numpy/*/*.log", "job"),
+    ("logs/train_keras/*/*.log", "all"),
+    ("logs/evaluate_*/*.log", "job"),
+    ("logs/render/*.log", "all"),
+]
+
+
+def kill_after(project, stage, victim):
+    """Start a run, and kill Snakemake, a job or all of it at a random moment of a stage."""
     process = subprocess.Popen(
         project.command(*project.targets),
         cwd=project.folder,
@@ -48,14 +46,17 @@ def test_a_killed_run_goes_on_and_ends_with_the_same_bytes(finished, project, st
     wait_for(project, stage, process)
     time.sleep(random.uniform(0, 0.8))
     below = children(process.pid)
-    victims = {"snakemake": [process.pid], "job": below[-1:], "all": [process.pid, *below]}[victim]
-    for pid in victims:
+    for pid in {"snakemake": [process.pid], "job": below[-1:], "all": [process.pid, *below]}[victim]:
         try:
             os.kill(pid, signal.SIGKILL)
         except ProcessLookupError:
             continue  # it ended by itself in the meantime: as random a moment as any
     process.wait()
-
     project.snakemake("--unlock")
+
+
+def test_a_run_killed_in_every_stage_ends_with_the_same_bytes(finished, project):
+    for stage, victim in STAGES:
+        kill_after(project, stage, victim)
     project.snakemake(*project.targets)
     assert project.bytes() == finished.bytes()
