@@ -195,8 +195,15 @@ def exponential_smoothing(history: np.ndarray, season: int, **_: int) -> Forecas
     }
 
     def forecast(series: np.ndarray, origins: np.ndarray, steps: int) -> np.ndarray:
-        models = (ExponentialSmoothing(series[:t], **kind, initialization_method="known", **start) for t in origins)
-        return np.stack([model.fit(**pace, optimized=False).forecast(steps) for model in models])
+        # Level, trend and season at an origin follow from the values before it: one pass over the series has them all.
+        model = ExponentialSmoothing(series, **kind, initialization_method="known", **start)
+        passed = model.fit(**pace, optimized=False)
+        ahead = np.arange(1, steps + 1)
+        made = np.repeat(passed.level[origins - 1][:, None], steps, axis=1)
+        if kind:
+            made += passed.trend[origins - 1][:, None] * ahead
+            made += passed.season[origins[:, None] - season - 1 + ahead % season]  # the last one seen
+        return made
 
     return forecast
 

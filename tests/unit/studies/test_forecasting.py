@@ -87,6 +87,17 @@ def test_seasonal_models_beat_the_last_value_on_a_trend_with_a_season():
     assert max(error["smoothing"], error["airline"]) < error["last_season"] < error["last_value"] / 4
 
 
+@pytest.mark.parametrize("season", [1, 12])
+def test_smoothing_forecasts_what_statsmodels_does(season):
+    from statsmodels.tsa.holtwinters import ExponentialSmoothing
+
+    series = wave() + 0.1 * np.arange(120) + np.random.default_rng(0).normal(size=120)
+    kind = {"trend": "add", "seasonal": "add", "seasonal_periods": season} if season > 1 else {}
+    theirs = ExponentialSmoothing(series[:90], **kind, initialization_method="estimated").fit().forecast(15)
+    ours = forecasting.exponential_smoothing(series[:90], season)(series, np.array([90]), 15)
+    assert np.allclose(ours[0], theirs)
+
+
 def test_a_network_reads_its_own_forecasts_beyond_its_horizon():
     steps = forecasting.network(lambda x: x[:, -1] + 1, window=3)
     np.testing.assert_array_equal(steps(np.arange(10.0), np.array([5]), 4), [[5, 6, 7, 8]])
