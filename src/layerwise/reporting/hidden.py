@@ -178,6 +178,7 @@ def descents(study: Study) -> list[Picture]:
     _, fit = _stacked(study.group("fit"))
     features, random = _stacked(study.group("random"))
     level = float(study["interpolates"][0])
+    fits = fit[:, list(widths).index(level)].mean() < 0.01
     examples = study.arguments["examples"]
     peak = int(np.argmax(random.mean(axis=0)))
     rises = np.flatnonzero(np.diff(error.mean(axis=0)) > 0.01)
@@ -189,7 +190,7 @@ def descents(study: Study) -> list[Picture]:
             "share of errors",
             f"Trained networks: the test error {words}",
             log="x",
-            vertical=("fits all labels", level),
+            vertical=("fits all labels", level) if fits else None,
         ),
         lines(
             {"test": (features, random)},

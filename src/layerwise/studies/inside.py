@@ -44,7 +44,7 @@ def synthesis(data: Data, runs: Runs, sure: float = 0.99) -> dict[str, np.ndarra
     kept: dict[str, np.ndarray] = {}
     for seed, model in enumerate(models):
         said = interpret.probe(model).targets(x)
-        start = np.stack([x[np.flatnonzero((y == k) & (said == k))[seed]] for k in classes])
+        start = np.stack([x[_shown(y, said, k, seed)] for k in classes])
         noise = np.random.default_rng(seed).random(start.shape, dtype=np.float32) * np.float32(0.5)
         made = {
             "excites": interpret.maximise_activation(model, classes, seed=seed),
@@ -62,6 +62,17 @@ def synthesis(data: Data, runs: Runs, sure: float = 0.99) -> dict[str, np.ndarra
         if seed == 0:
             kept = {"start": start.mean(axis=-1), **{kind: images.mean(axis=-1) for kind, images in made.items()}}
     return {**{name: np.array(values) for name, values in found.items()}, **kept, "wanted": wanted}
+
+
+def _shown(y: np.ndarray, said: np.ndarray, k: int, run: int) -> int:
+    """Return an image of class ``k`` that the network reads rightly, another for each run as far as they last.
+
+    A network that reads none rightly is shown any image of the class.
+    """
+    own = np.flatnonzero(y == k)
+    right = own[said[own] == k]
+    chosen = right if len(right) else own
+    return int(chosen[run % len(chosen)])
 
 
 def layers(data: Data, runs: Runs) -> dict[str, np.ndarray]:

@@ -72,6 +72,15 @@ def test_the_walkthrough_holds_every_number(tmp_path, request):
     assert "nan" not in text
 
 
+@pytest.mark.parametrize("errors, words", [(0.0, ["fits all labels"]), (0.2, [])])
+def test_no_width_is_said_to_fit_all_labels_where_none_does(errors, words, tmp_path, request):
+    study = stored(tmp_path, "capacity.double_descent", request)
+    fits = {f"fit.{width}": np.full_like(values, errors) for width, values in study.group("fit").items()}
+    write_npz(tmp_path / "studies" / "study.npz", **study.arrays | fits)
+    trained, _ = hidden.descents(Report("report", {}, tmp_path, {"study": study.spec}).study("study"))
+    assert [text.get_text() for text in trained.axes[0].texts] == words
+
+
 def test_a_study_that_is_not_configured_is_named():
     with pytest.raises(KeyError, match="no study 'surfaces'; did you mean 'surface'"):
         Report("report", {}, "results", {"surface": {}}).study("surfaces")

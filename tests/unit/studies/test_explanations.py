@@ -225,6 +225,12 @@ def test_data_that_do_not_fit_are_named(act, message, runs):
         act(runs)
 
 
+def test_every_run_is_shown_an_image_of_its_own_as_far_as_it_reads_any():
+    y, said = np.array([0, 1, 0, 1, 0]), np.array([0, 0, 1, 0, 0])
+    assert [inside._shown(y, said, 0, run) for run in range(3)] == [0, 4, 0]
+    assert [inside._shown(y, said, 1, run) for run in range(3)] == [1, 3, 1]  # none is read rightly
+
+
 def test_synthesis_knows_whether_others_agree(runs):
     found = inside.synthesis(IMAGES, runs["convolution"], sure=0.8)
     assert all(found[f"sure.{kind}"].min() > 0.5 for kind in ("excites", "noise", "disguised"))
