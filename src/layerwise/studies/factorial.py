@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from itertools import combinations, product
-from typing import Any
 
 import numpy as np
 from scipy.special import fdtrc
@@ -171,24 +170,25 @@ def _model(stack: list[nn.Layer], split: Split, seed: int, learning_rate: float)
 
 def _keras(learning_rate: float, batch_size: int, steps: int) -> Fit:
     """Return what trains the same network in Keras; one of each kind is compiled and set back to new weights."""
-    import keras
+    from layerwise.lean import keras
+    from layerwise.training.keras_loops import Loops, tensors
 
-    compiled: dict[int, tuple[Any, list[np.ndarray]]] = {}
+    traced: dict[int, tuple[Loops, list[np.ndarray]]] = {}
 
     def fit(stack: list[nn.Layer], ordered: Split, seed: int, cell: int) -> Callable[[np.ndarray], np.ndarray]:
         start = _model(stack, ordered, seed, learning_rate)
-        if cell not in compiled:
+        if cell not in traced:
             keras.utils.set_random_seed(0)
             model = nn.to_keras(start)
             loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-            model.compile(keras.optimizers.Adam(learning_rate), loss, steps_per_execution=steps)
+            model.compile(keras.optimizers.Adam(learning_rate), loss)
             model.optimizer.build(model.trainable_variables)
-            compiled[cell] = model, [variable.numpy() for variable in model.optimizer.variables]
-        model, fresh = compiled[cell]
-        model.set_weights(start.get_weights())
-        for variable, value in zip(model.optimizer.variables, fresh):
+            traced[cell] = Loops(model), [variable.numpy() for variable in model.optimizer.variables]
+        loops, fresh = traced[cell]
+        loops.model.set_weights(start.get_weights())
+        for variable, value in zip(loops.model.optimizer.variables, fresh):
             variable.assign(value)
-        model.fit(*ordered, batch_size=batch_size, shuffle=False, verbose=0)
-        return lambda x: np.asarray(model(x, training=False))
+        loops.train(tensors(*ordered), np.arange(len(ordered[1])), batch_size)
+        return lambda x: np.asarray(loops.model(x, training=False))
 
     return fit

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import inspect
+import json
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import keras
 import numpy as np
-import tensorflow as tf
 
 from layerwise import models
 from layerwise.files import atomic, write_text
+from layerwise.lean import keras, tf
 from layerwise.nn import keras_layers
-from layerwise.training import keras_applications
+from layerwise.training import batches, keras_applications
 from layerwise.training.history import Recorder, Row
+from layerwise.training.keras_loops import loops_for, tensors
 
 NAMES = models.Names(
     layers=models.classes([keras.layers, keras_layers, keras_applications], keras.Layer),
@@ -53,7 +55,7 @@ def build(
     start: Path | None = None,
 ) -> keras.Sequential:
     """Build and compile the model of an experiment; see the NumPy twin for the parameters."""
-    keras.utils.clear_session()  # layer names, and with them the saved bytes, start anew
+    keras.utils.clear_session(free_memory=False)  # layer names, and with them the saved bytes, start anew
     keras.utils.set_random_seed(seed)
     model = keras.Sequential([keras.Input(shape)])
     received: tuple[int | None, ...] = (None, *shape)
@@ -74,8 +76,8 @@ def build(
         models.optimizer(spec, NAMES, where),
         models.loss(spec, NAMES, where),
         metrics=[metric],
-        steps_per_execution=8,  # the same steps with fewer calls: a sixth of the time of a small model
     )
+    model.seed = seed  # of the order of the examples
     return model
 
 
@@ -87,18 +89,23 @@ def fit(
 ) -> list[Row]:
     """Train a model as the experiment says and return its history, one row an epoch."""
     recorder = _Recorder(spec["epochs"])
-    callbacks: list[keras.callbacks.Callback] = [recorder, keras.callbacks.TerminateOnNaN()]
+    wanted: list[keras.callbacks.Callback] = [recorder]
     if "early_stopping" in spec:
-        callbacks.append(keras.callbacks.EarlyStopping(**spec["early_stopping"], restore_best_weights=True))
-    model.fit(
-        *train,
-        batch_size=spec["batch_size"],
-        epochs=spec["epochs"],
-        validation_data=validation,
-        validation_batch_size=1024,
-        callbacks=callbacks,
-        verbose=0,
-    )
+        wanted.append(keras.callbacks.EarlyStopping(**spec["early_stopping"], restore_best_weights=True))
+    seen, held_out = tensors(*train), tensors(*validation)
+    with loops_for(model) as loops:
+        callbacks = keras.callbacks.CallbackList(wanted, model=loops.model)
+        loops.model.stop_training = False
+        callbacks.on_train_begin()
+        for epoch, order in enumerate(batches.order(model.seed, len(train[0]), spec["epochs"])):
+            callbacks.on_epoch_begin(epoch)
+            logs = loops.train(seen, order, spec["batch_size"])
+            held = loops.evaluate(held_out, 1024)
+            callbacks.on_epoch_end(epoch, logs | {f"val_{name}": value for name, value in held.items()})
+            if loops.model.stop_training or not math.isfinite(logs["loss"]):
+                break
+        loops.model.optimizer.finalize_variable_values(loops.model.trainable_weights)
+        callbacks.on_train_end()
     return recorder.rows
 
 
@@ -110,15 +117,20 @@ def save(model: keras.Sequential, folder: Path) -> None:
 
 
 def load(folder: Path) -> keras.Sequential:
-    """Read a saved model, for prediction."""
-    model = keras.models.model_from_json((folder / "model.json").read_text(encoding="utf-8"))
+    """Read a saved model, for prediction: an optimizer would cost more than the model."""
+    description = json.loads((folder / "model.json").read_text(encoding="utf-8"))
+    description.pop("compile_config", None)
+    model = keras.models.model_from_json(json.dumps(description))
     model.load_weights(folder / "model.weights.h5")
     return model
 
 
 def predict(model: keras.Sequential, x: np.ndarray) -> np.ndarray:
     """Return the model's outputs."""
-    return model.predict(x, batch_size=1024, verbose=0)
+    parts = [
+        model(x[start : start + 1024], training=False) for start in range(0, len(x), 1024)
+    ]  # predict() would trace
+    return np.concatenate([part.numpy() for part in parts])
 
 
 def versions() -> dict[str, str]:

@@ -1,0 +1,212 @@
+"""The Keras backend's own loops: which examples are seen when, when a training ends, and what one leaves the next."""
+
+import json
+import subprocess
+import sys
+from dataclasses import replace
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from tiny_runs import SPEC, train, write_dataset
+
+from layerwise.training import batches, keras_backend, keras_loops, run
+
+REGRESSION = {
+    "model": [{"layer": "Dense", "units": 1}],
+    "loss": {"name": "MeanSquaredError"},
+    "optimizer": {"name": "SGD", "learning_rate": 1e-3},
+}
+HELD_OUT = 1000  # ids from here on are of the validation split
+
+
+class Seen(keras.metrics.Metric):
+    """A metric that writes down the targets of each batch it is given; the targets are the ids of the examples."""
+
+    batches: list[list[int]] = []
+
+    def update_state(self, y_true, y_pred, sample_weight=None):
+        tf.numpy_function(lambda y: self.batches.append(y.ravel().astype(int).tolist()), [y_true], [])
+
+    def result(self):
+        return 0.0
+
+
+@pytest.fixture
+def seen(monkeypatch):
+    """Return a function that fits a model on examples numbered from 0 and returns the batches of each epoch."""
+
+    def fitted(examples, size, epochs, seed=3, held_out=5, **changes):
+        monkeypatch.setattr(Seen, "batches", [])
+        spec = {**REGRESSION, "batch_size": size, "epochs": epochs, **changes}
+        model = keras_backend.build(spec, (1,), 1, Seen(name="seen"), seed, "e")
+        splits = [
+            np.arange(first, first + n, dtype=np.float64)[:, None] for first, n in ((0, examples), (HELD_OUT, held_out))
+        ]
+        rows = keras_backend.fit(model, spec, *[(y / 1000, y) for y in splits])
+        found = [[]]
+        for batch in Seen.batches:
+            if batch[0] < HELD_OUT:
+                found[-1].append(batch)
+            elif batch[0] == HELD_OUT:  # validation begins, and with it the epoch ends
+                found.append([])
+        assert found.pop() == []
+        return found, rows
+
+    return fitted
+
+
+def test_an_order_is_new_each_epoch_the_same_for_a_seed_and_made_when_it_is_needed():
+    first, second, third = batches.order(0, 50, 3)
+    for each in (first, second, third):
+        assert each.dtype == np.int32 and sorted(each) == list(range(50))
+    assert not np.array_equal(first, second) and not np.array_equal(second, third)
+    np.testing.assert_array_equal(list(batches.order(0, 50, 2)), [first, second])
+    assert not np.array_equal(next(batches.order(1, 50, 1)), first)
+    assert len(next(batches.order(0, 10, 10**15))) == 10
+
+
+@pytest.mark.parametrize(
+    "examples, size, sizes", [(10, 4, [4, 4, 2]), (12, 4, [4, 4, 4]), (10, 16, [10]), (3, 1, [1] * 3)]
+)
+def test_each_epoch_sees_every_example_once_in_the_order_of_its_seed(seen, examples, size, sizes):
+    for seed in (3, 4):  # the second is trained in the loops of the first
+        found, _ = seen(examples, size, 4, seed)
+        assert [[len(batch) for batch in epoch] for epoch in found] == [sizes] * 4
+        orders = [np.concatenate(epoch) for epoch in found]
+        np.testing.assert_array_equal(orders, list(batches.order(seed, examples, 4)))
+        assert len({order.tobytes() for order in orders}) > 1
+
+
+def test_validation_is_seen_whole_and_in_turn(seen):
+    seen(4, 4, 1, held_out=2500)
+    held = [batch for batch in Seen.batches if batch[0] >= HELD_OUT]
+    assert [len(batch) for batch in held] == [1024, 1024, 452]
+    np.testing.assert_array_equal(np.concatenate(held), np.arange(HELD_OUT, HELD_OUT + 2500))
+
+
+def test_a_training_ends_with_the_batch_that_makes_the_loss_infinite(seen):
+    found, rows = seen(40, 4, 9, optimizer={"name": "SGD", "learning_rate": 1e12})
+    assert len(found) == len(rows) == 1
+    assert 1 < len(found[0]) < 10
+    assert not np.isfinite(rows[0]["loss"])
+
+
+def test_early_stopping_leaves_the_best_weights_in_every_seed():
+    patience, epochs = 2, 30
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(40, 6)).astype(np.float32)
+    y = (x[:, :1] + rng.normal(size=(40, 1))).astype(np.float32)
+    spec = {
+        **REGRESSION,
+        "model": [{"layer": "Dense", "units": 32, "activation": "relu"}, {"layer": "Dense", "units": 1}],
+        "optimizer": {"name": "Adam", "learning_rate": 0.05},
+        "batch_size": 8,
+        "epochs": epochs,
+        "early_stopping": {"patience": patience},
+    }
+    for seed in (0, 1):
+        model = keras_backend.build(spec, (6,), 1, "mae", seed, "e")
+        rows = keras_backend.fit(model, spec, (x[:20], y[:20]), (x[20:], y[20:]))
+        losses = [row["val_loss"] for row in rows]
+        best = int(np.argmin(losses))
+        assert best + patience + 1 == len(rows) < epochs
+        error = np.mean((keras_backend.predict(model, x[20:]) - y[20:]) ** 2)
+        assert error == pytest.approx(losses[best], rel=1e-5)
+        assert error != pytest.approx(losses[-1], rel=1e-3)
+
+
+def test_a_lent_model_has_its_own_state_again():
+    spec = {**SPEC, "epochs": 2}
+    rng = np.random.default_rng(0)
+    split = rng.normal(size=(20, 4)).astype(np.float32), rng.integers(0, 3, 20)
+    models = [keras_backend.build(spec, (4,), 3, "accuracy", seed, "e") for seed in (0, 1)]
+    keras_backend.fit(models[0], spec, split, split)
+    variables = models[0].variables + models[0].optimizer.variables
+    before = [variable.numpy() for variable in variables]
+    keras_backend.fit(models[1], spec, split, split)
+    for variable, value in zip(variables, before, strict=True):
+        np.testing.assert_array_equal(variable, value)
+    assert int(models[1].optimizer.iterations) == 4
+    assert any((a != b).any() for a, b in zip(models[0].get_weights(), models[1].get_weights()))
+
+
+AUGMENTED = {
+    **SPEC,
+    "model": [
+        {"layer": "Reshape", "target_shape": [2, 2, 1]},
+        {"layer": "RandomTranslation", "height_factor": 0.3, "width_factor": 0.3},
+        {"layer": "Flatten"},
+        {"layer": "BatchNormalization"},
+        {"layer": "Dropout", "rate": 0.4},
+        *SPEC["model"],
+    ],
+}
+OTHER = {**SPEC, "optimizer": {"name": "SGD", "learning_rate": 0.1, "momentum": 0.9}}
+
+
+def test_a_run_does_not_depend_on_what_its_process_trained_before(tmp_path):
+    data = write_dataset(tmp_path / "data")
+    assert train("keras", data, tmp_path / "alone", AUGMENTED, seeds=(1,)).returncode == 0
+    job = run.Job(
+        "tiny",
+        AUGMENTED,
+        "keras",
+        run.read_inputs(*(data / f for f in ("train.npz", "validation.npz", "dataset.json"))),
+    )
+    for name, each, seed in (
+        ("a", job, 0),
+        ("second seed", job, 1),
+        ("b", replace(job, spec=OTHER), 1),
+        ("after another", job, 1),
+        ("again", job, 1),
+    ):
+        run.train(each, seed, tmp_path / name)
+    for name in ("second seed", "after another", "again"):
+        for file in ("model.weights.h5", "model.json", "history.csv"):
+            assert (tmp_path / name / file).read_bytes() == (tmp_path / "alone/seed-1" / file).read_bytes(), (
+                name,
+                file,
+            )
+    assert (tmp_path / "a/model.weights.h5").read_bytes() != (tmp_path / "again/model.weights.h5").read_bytes()
+
+
+def test_seeds_share_their_loops_and_what_differs_does_not():
+    def loops_of(spec, frozen=False):
+        model = keras_backend.build(spec, (4,), 3, "accuracy", 0, "e")
+        model.layers[0].trainable = not frozen
+        with keras_loops.loops_for(model) as loops:
+            return loops
+
+    first = loops_of(SPEC)
+    assert loops_of(SPEC) is first
+    for spec in (OTHER, AUGMENTED, {**SPEC, "loss": {"name": "SparseCategoricalCrossentropy"}}):
+        first = loops_of(SPEC)
+        assert loops_of(spec) is not first
+    first = loops_of(SPEC)
+    assert loops_of(SPEC, frozen=True) is not first
+
+
+def test_predictions_are_those_of_keras_whatever_the_number_of_examples(tmp_path):
+    model = keras_backend.build(AUGMENTED, (4,), 3, "accuracy", 0, "e")
+    x = np.random.default_rng(0).normal(size=(2100, 4)).astype(np.float32)
+    keras_backend.save(model, tmp_path)
+    for examples in (1, 1024, 2100):
+        expected = model.predict(x[:examples], batch_size=1024, verbose=0)
+        np.testing.assert_array_equal(keras_backend.predict(model, x[:examples]), expected)
+        np.testing.assert_array_equal(keras_backend.predict(keras_backend.load(tmp_path), x[:examples]), expected)
+
+
+def test_keras_starts_without_what_it_only_offers_to_work_with():
+    script = """
+        import json, sys
+        import layerwise.training.keras_backend
+        loaded = sorted({"IPython", "matplotlib", "pandas", "sklearn"} & set(sys.modules))
+        import pandas
+        print(json.dumps([loaded, pandas.DataFrame({"a": [1]}).shape]))
+    """
+    lines = "\n".join(line.strip() for line in script.splitlines())
+    done = subprocess.run([sys.executable, "-c", lines], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == [[], [1, 1]]
