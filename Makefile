@@ -16,6 +16,10 @@ resume: environment ## go on after a run that was killed
 test: environment ## run every test
 	@python -m pytest
 
+.PHONY: test-kernels
+test-kernels: environment ## repeat the numeric tests as other processors would compute them
+	@python tests/kernels.py
+
 lint: environment ## check style, types and the workflow
 	ruff check .
 	ruff format --check .
