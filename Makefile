@@ -5,7 +5,7 @@ BIN := .venv/bin
 OWN_PATH := $(PATH)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: reproduce resume test lint benchmark results verify environment environment-dev lock clean help
+.PHONY: reproduce resume test test-fast test-kernels lint benchmark results verify environment environment-dev lock clean help
 
 reproduce: environment ## train everything, write the reports
 	@$(BIN)/python -m snakemake --cores $(CORES)
@@ -14,8 +14,15 @@ resume: environment ## go on after a run that was killed
 	@$(BIN)/python -m snakemake --unlock --quiet all
 	@$(BIN)/python -m snakemake --cores $(CORES)
 
-test: environment-dev ## run every test
-	@$(BIN)/python -m pytest
+# Each worker has a core to itself; --dist loadgroup keeps tests that share a pipeline run on one worker.
+test: environment-dev ## run every test, on all cores
+	@$(BIN)/python -m pytest --numprocesses auto --dist loadgroup
+
+test-fast: environment-dev ## run the tests that start no pipeline, no browser and no TensorFlow: under two minutes
+	@$(BIN)/python -m pytest --numprocesses auto --dist loadgroup -m "not slow"
+
+test-kernels: environment-dev ## repeat the numeric tests as other processors would compute them
+	@$(BIN)/python tests/kernels.py
 
 lint: environment-dev ## check style, types and the workflow
 	@$(BIN)/python -m ruff check .

@@ -46,13 +46,19 @@ def symmetry(
                 losses.append(networks.cross_entropy(networks.activations(parameters, x)[-1], t))
             if epoch == epochs:
                 break
-        incoming = np.round(np.concatenate(parameters[:2], axis=1), 5)
+        incoming = np.concatenate(parameters[:2], axis=1)
         result |= {
             f"loss.{name}": np.stack(losses, axis=1),
             f"accuracy.{name}": networks.accuracy(networks.probabilities(parameters, xv), yv),
-            f"distinct.{name}": np.array([len(np.unique(weights, axis=1).T) for weights in incoming]),
+            f"distinct.{name}": np.array([_distinct(weights) for weights in incoming]),
         }
     return result
+
+
+def _distinct(weights: np.ndarray, apart: float = 1e-4) -> int:
+    """Return how many columns are further than rounding from every column before them."""
+    copies = np.abs(weights[:, :, np.newaxis] - weights[:, np.newaxis, :]).max(axis=0) < apart
+    return int(np.sum(~np.triu(copies, 1).any(axis=0)))
 
 
 def spread(

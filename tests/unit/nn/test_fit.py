@@ -280,7 +280,7 @@ def test_predictions_are_fresh_arrays():
     called = model(x)
     model(x + 1)
     np.testing.assert_array_equal(first, kept)
-    np.testing.assert_allclose(called, kept, rtol=1e-6)
+    np.testing.assert_allclose(called, kept, rtol=0, atol=1e-6)  # float32 sums of 8 products, in batches or at once
 
 
 def test_an_empty_batch_is_predicted_and_a_single_example():

@@ -203,7 +203,8 @@ def test_sequences_of_any_length_through_one_layer():
     layer = nn.LSTM(3, return_sequences=True)
     long = inputs((2, 9, 4), "float32")
     y = layer(long)
-    np.testing.assert_array_equal(layer(long[:, :4]), y[:, :4])
+    # The states lie within ±1; a product of another height may round its float32 sums otherwise.
+    np.testing.assert_allclose(layer(long[:, :4]), y[:, :4], rtol=0, atol=1e-6)
     assert nn.GRU(3).compute_output_shape((None, None, 4)) == (None, 3)
     assert nn.GRU(3, return_sequences=True).compute_output_shape((None, None, 4)) == (None, None, 3)
 
@@ -227,7 +228,7 @@ def test_weights_begin_orthogonal_and_carry_penalties():
 
 @pytest.mark.parametrize("kind", LAYERS)
 def test_the_gradient_reaches_the_first_of_many_steps(kind):
-    """With the weights a training begins with. A layer that cuts the way back short learns from the last steps alone."""
+    """A layer that cuts the way back short learns from the last steps alone, and only seems to learn."""
     x = inputs((1, 10, 1))
     layer = LAYERS[kind](8, dtype="float64")
     layer.rng = np.random.default_rng(0)

@@ -139,6 +139,11 @@ def test_zero_weights_leave_one_hidden_unit(moons):
     assert (found["distinct.glorot"] == 6).all()
 
 
+def test_units_are_distinct_if_more_than_rounding_parts_them():
+    weights = np.array([[1.0, 1.0 + 1e-6, 2.0, 1.0], [0.5, 0.5, 0.5, 0.9]], np.float32)
+    assert initialization._distinct(weights) == 3
+
+
 def test_gradients_vanish_through_sigmoids_and_not_through_relu(three):
     found = initialization.vanishing(three, depths=[1, 5], width=30, seeds=4, epochs=1)
     assert found["ratio.sigmoid.5"].max() < 0.05

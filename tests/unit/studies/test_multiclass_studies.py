@@ -146,7 +146,7 @@ def test_what_a_layer_keeps_is_counted_once(layer, shape, expected):
 
 def test_the_numbers_of_one_batch_are_those_of_the_framework(run):
     found = run("layers.one_batch")
-    assert found["layer_gap"] == 0
+    assert found["layer_gap"] < 1e-14  # sums of two or three products of size 1, rounded in another order
     assert found["softmax_gap"] < 1e-8
     assert found["p"].sum() == pytest.approx(1)
     assert found["steepest"].tolist() == [0.25, 1.0, 1.0]
