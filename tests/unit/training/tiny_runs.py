@@ -8,6 +8,7 @@ import sys
 import numpy as np
 
 from layerwise.files import sha256, write_json, write_npz
+from layerwise.training import ENVIRONMENT
 
 SPEC = {
     "model": [
@@ -42,12 +43,13 @@ def write_dataset(folder, task="multiclass", **changes):
 
 
 def command(module, *arguments, **environment):
-    """Run a command of the project; the finished process."""
+    """Run a command of the project, which must choose its threads itself; return the finished process."""
+    inherited = {name: value for name, value in os.environ.items() if name not in ENVIRONMENT}
     return subprocess.run(
         [sys.executable, "-m", module, *map(str, arguments)],
         capture_output=True,
         text=True,
-        env=os.environ | environment,
+        env=inherited | environment,
     )
 
 
