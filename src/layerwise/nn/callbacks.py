@@ -8,14 +8,11 @@ import os
 import sys
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from layerwise.nn.schedules import LearningRateSchedule
-
-if TYPE_CHECKING:
-    from layerwise.nn.model import Sequential
 
 Logs = dict[str, float]
 
@@ -27,10 +24,10 @@ class Callback:
     ``val_`` before them; what a callback adds to them lands in the history.
     """
 
-    model: Sequential
+    model: Any
 
-    def set_model(self, model: Sequential) -> None:
-        """Learn which model is trained."""
+    def set_model(self, model: Any) -> None:
+        """Attach the model, an :class:`layerwise.nn.Sequential`."""
         self.model = model
 
     def on_train_begin(self, logs: Logs | None = None) -> None:

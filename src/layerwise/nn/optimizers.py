@@ -8,6 +8,7 @@ dozen operations of an update pass over it.
 from __future__ import annotations
 
 import math
+import weakref
 from abc import abstractmethod
 from collections.abc import Sequence
 from typing import Any, ClassVar
@@ -59,6 +60,11 @@ class Optimizer(Configurable, kind="optimizer"):
         self.clipnorm, self.clipvalue, self.global_clipnorm = clipnorm, clipvalue, global_clipnorm
         self.iterations = 0
         self.state: dict[str, np.ndarray] = {}
+        self.owner: weakref.ref[Any] | None = None  # the model that it trains
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what a copy takes over: all but the owner."""
+        return {**vars(self), "owner": None}
 
     @abstractmethod
     def update(self, *arrays: Any) -> None:

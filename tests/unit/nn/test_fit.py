@@ -1,5 +1,6 @@
 """The model: passes over the flat vector, fit and its arguments, evaluate, predict, and what stays reproducible."""
 
+import copy
 import math
 
 import numpy as np
@@ -312,3 +313,41 @@ def test_integers_first_layer_sees_integers():
         assert model.predict(x).shape == (4, 1)
     finally:
         del nn.Layer.registry["Lookup"]
+
+
+def test_a_step_tells_the_loss_and_the_gradients_without_an_update():
+    """For one example of softmax regression: loss −log p, and gradients x (p − t) and p − t, plus the penalty's."""
+    model = nn.Sequential(
+        [nn.Input((2,)), nn.Dense(3, "softmax", kernel_regularizer=nn.L2(0.1))], seed=0, dtype="float64"
+    )
+    model.compile("sgd", "sparse_categorical_crossentropy")
+    kernel, bias = model.get_weights()
+    x, y = np.array([[1.0, -2.0]]), np.array([2])
+    z = x @ kernel + bias
+    p = np.exp(z) / np.exp(z).sum()
+    loss, dx = model.step.loss_and_gradients(x, y, input_gradient=True)
+    wanted = -np.log(p[0, 2]) + 0.1 * (kernel**2).sum()
+    slope = p - [[0, 0, 1]]
+    assert loss == pytest.approx(wanted, rel=1e-12)
+    assert model.step.training_loss(x, y) == pytest.approx(wanted, rel=1e-12)
+    np.testing.assert_allclose(model.layers[0].grads["kernel"], x.T @ slope + 0.2 * kernel, rtol=1e-12)
+    np.testing.assert_allclose(model.layers[0].grads["bias"], slope[0], rtol=1e-12)
+    np.testing.assert_allclose(dx, slope @ kernel.T, rtol=1e-12)
+    np.testing.assert_array_equal(model.get_weights()[0], kernel)
+    assert model.optimizer.iterations == 0
+
+
+def test_an_optimizer_trains_one_model():
+    """Its moments are of one model's gradients; Keras refuses the second model too."""
+    optimizer = nn.Adam()
+    x, y = np.ones((2, 3), "float32"), np.zeros(2)
+    models = [nn.Sequential([nn.Input((3,)), nn.Dense(1)], name=name) for name in "ab"]
+    for model in models:
+        model.compile(optimizer, "mse")
+    models[0].fit(x, y, verbose=0)
+    models[0].compile(optimizer, "mae")
+    models[0].fit(x, y, verbose=0)
+    with pytest.raises(ValueError, match=r"model 'b': its optimizer \(Adam\) already trains another model"):
+        models[1].fit(x, y, verbose=0)
+    models[1].compile(copy.deepcopy(optimizer), "mse")
+    models[1].fit(x, y, verbose=0)

@@ -97,7 +97,8 @@ def input_gradient(dy: np.ndarray, kernel: np.ndarray, rows: Window, columns: Wi
     for images in _chunks(len(dy), dy.itemsize * kh * kw * channels * rows.count * columns.count):
         flat, shape = dy[images].reshape(-1, filters), (-1, rows.count, columns.count)
         if by_tap is None:
-            products = np.moveaxis((flat @ taps.reshape(-1, filters).T).reshape(*shape, kh, kw, channels), (3, 4), (0, 1))
+            products = (flat @ taps.reshape(-1, filters).T).reshape(*shape, kh, kw, channels)
+            products = products.transpose(3, 4, 0, 1, 2, 5)
         else:
             products = np.matmul(flat, by_tap).reshape(kh, kw, *shape, channels)
         if bare:

@@ -2,8 +2,8 @@
 
 The fast kernels see the input as one long vector and walk it block by block, so that what one operation writes the
 next one finds in cache. The constants of the channels are repeated to rows of about a thousand values, so that NumPy
-runs one loop per row and not one per position. Sums are taken of ``d = x − s``, with ``s`` the mean of the first block: as
-exact as two passes, for the price of one.
+runs one loop per row and not one per position. Sums are taken of ``d = x − s``, with ``s`` the mean of the first
+block: as exact as two passes, for the price of one.
 """
 
 from __future__ import annotations
