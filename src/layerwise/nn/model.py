@@ -122,7 +122,8 @@ class Sequential(Network):
         shuffle : bool
             Whether each epoch takes the examples in a new order.
         class_weight : dict of int to float, optional
-            Weight of each class, 1 where none is given.
+            Weight of each class in training, 1 where none is given; a class is what the targets say before the loss
+            smooths them.
         sample_weight : array_like, optional
             Weight of each example.
         initial_epoch : int
@@ -153,7 +154,7 @@ class Sequential(Network):
         if validation_split and validation_data is None:
             kept = int(len(x) * (1 - validation_split))
             x, held_x, y, held_y = x[:kept], x[kept:], y[:kept], y[kept:]
-            held_weight = None if weight is None else weight[kept:]
+            held_weight = None if weight is None or class_weight is not None else weight[kept:]
             weight = None if weight is None else weight[:kept]
         elif validation_data is not None:
             if not isinstance(validation_data, (tuple, list)) or len(validation_data) not in (2, 3):

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from layerwise.nn.kernels.convolution_geometry import Window
-from layerwise.nn.kernels.dense import product
+from layerwise.nn.kernels.products import product
 
 _BYTES = 1 << 20  # of windows in one chunk: half of them fit the second-level cache beside the output
 _MANY_CHANNELS = 32  # from here on one product for all taps beats one for each
