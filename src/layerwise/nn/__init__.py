@@ -72,10 +72,9 @@ from layerwise.nn.losses import (
     SparseCategoricalCrossentropy,
 )
 from layerwise.nn.metrics import Accuracy, Metric, RootMeanSquaredError
-from layerwise.nn.model import Sequential
+from layerwise.nn.model import Sequential, load_model
 from layerwise.nn.optimizers import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop
 from layerwise.nn.regularizers import L1, L1L2, L2, Constraint, MaxNorm, Regularizer
-from layerwise.nn.saving import load_model
 from layerwise.nn.schedules import (
     CosineDecay,
     ExponentialDecay,

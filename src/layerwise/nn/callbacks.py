@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import csv
+import inspect
 import math
 import os
 import sys
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from layerwise.nn.schedules import LearningRateSchedule
-
-if TYPE_CHECKING:
-    from layerwise.nn.model import Sequential
 
 Logs = dict[str, float]
 
@@ -27,10 +25,10 @@ class Callback:
     ``val_`` before them; what a callback adds to them lands in the history.
     """
 
-    model: Sequential
+    model: Any
 
-    def set_model(self, model: Sequential) -> None:
-        """Learn which model is trained."""
+    def set_model(self, model: Any) -> None:
+        """Attach the model, an :class:`layerwise.nn.Sequential`."""
         self.model = model
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
@@ -114,7 +112,7 @@ class _Monitor(Callback):
             raise ValueError(f"{type(self).__name__}: mode is {mode!r}; accepted are 'auto', 'min' and 'max'")
         self.monitor, self.mode, self.min_delta = monitor, mode, abs(min_delta)
         larger = mode == "max" or (mode == "auto" and monitor.endswith(("acc", "accuracy", "auc")))
-        self.worst = -math.inf if larger else math.inf
+        self.larger = larger
 
     def watched(self, logs: Logs) -> float:
         """Return the value watched."""
@@ -125,9 +123,11 @@ class _Monitor(Callback):
             )
         return logs[self.monitor]
 
-    def better(self, value: float, best: float) -> bool:
-        """Return whether ``value`` beats ``best`` by more than ``min_delta``."""
-        return value - self.min_delta > best if self.worst < 0 else value + self.min_delta < best
+    def better(self, value: float, best: float | None) -> bool:
+        """Return whether ``value`` beats ``best`` by more than ``min_delta``; the first always does, as in Keras."""
+        if best is None:
+            return True
+        return value - self.min_delta > best if self.larger else value + self.min_delta < best
 
 
 class EarlyStopping(_Monitor):
@@ -170,7 +170,8 @@ class EarlyStopping(_Monitor):
 
     def on_train_begin(self, logs=None):
         """See :meth:`Callback.on_train_begin`."""
-        self.wait, self.stopped_epoch, self.best, self.best_epoch = 0, 0, self.worst, 0
+        self.wait, self.stopped_epoch, self.best_epoch = 0, 0, 0
+        self.best: float | None = None
         self.best_weights: list[np.ndarray] | None = None
 
     def on_epoch_end(self, epoch, logs):
@@ -227,7 +228,7 @@ class ModelCheckpoint(_Monitor):
     ) -> None:
         super().__init__(monitor, mode, 0.0)
         self.filepath, self.verbose, self.save_best_only = os.fspath(filepath), verbose, save_best_only
-        self.best = self.worst
+        self.best: float | None = None
 
     def on_epoch_end(self, epoch, logs):
         """See :meth:`Callback.on_epoch_end`."""
@@ -237,6 +238,7 @@ class ModelCheckpoint(_Monitor):
                 return
             self.best = value
         path = self.filepath.format(epoch=epoch + 1, **logs)
+        os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
         self.model.save(path)
         if self.verbose:
             print(f"Epoch {epoch + 1}: saved {path}")
@@ -248,17 +250,19 @@ class LearningRateScheduler(Callback):
     Parameters
     ----------
     schedule : callable
-        Takes the epoch (from 0) and the rate so far.
+        Takes the epoch (from 0) and the rate so far, or the epoch alone.
     verbose : int
         1 says so at each epoch.
     """
 
-    def __init__(self, schedule: Callable[[int, float], float], verbose: int = 0) -> None:
+    def __init__(self, schedule: Callable[..., float], verbose: int = 0) -> None:
         self.schedule, self.verbose = schedule, verbose
+        self.takes_rate = _accepts(schedule, 0, 0.1)
 
     def on_epoch_begin(self, epoch, logs=None):
         """See :meth:`Callback.on_epoch_begin`."""
-        rate = float(self.schedule(epoch, _constant_rate(self)))
+        before = _constant_rate(self)
+        rate = float(self.schedule(epoch, before) if self.takes_rate else self.schedule(epoch))
         if not 0 <= rate < math.inf:
             raise ValueError(f"LearningRateScheduler: the rate of epoch {epoch} is {rate!r}; accepted is a number ≥ 0")
         self.model.optimizer.learning_rate = rate
@@ -312,7 +316,8 @@ class ReduceLROnPlateau(_Monitor):
 
     def on_train_begin(self, logs=None):
         """See :meth:`Callback.on_train_begin`."""
-        self.best, self.wait, self.cooling = self.worst, 0, 0
+        self.best: float | None = None
+        self.wait, self.cooling = 0, 0
 
     def on_epoch_end(self, epoch, logs):
         """See :meth:`Callback.on_epoch_end`."""
@@ -330,6 +335,17 @@ class ReduceLROnPlateau(_Monitor):
                 self.cooling, self.wait = self.cooldown, 0
                 if self.verbose:
                     print(f"Epoch {epoch + 1}: learning rate {self.model.optimizer.learning_rate:g}")
+
+
+def _accepts(function: Callable[..., Any], *arguments: Any) -> bool:
+    """Return whether a function can be called with these arguments; of one that does not tell, that it can."""
+    try:
+        inspect.signature(function).bind(*arguments)
+    except TypeError:
+        return False
+    except ValueError:  # some built-in functions have no signature
+        return True
+    return True
 
 
 def _constant_rate(callback: Callback) -> float:
@@ -405,7 +421,7 @@ class ProgressBar(Callback):
         if now - self.drawn > 0.1:
             self.drawn = now
             done = self.width * (batch + 1) // self.steps
-            bar = "━" * done + " " * (self.width - done)
+            bar = "=" * done + " " * (self.width - done)
             sys.stdout.write(f"\rEpoch {self.epoch + 1}/{self.epochs} {bar} {batch + 1}/{self.steps} {_text(logs)}")
             sys.stdout.flush()
 

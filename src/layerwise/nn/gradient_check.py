@@ -203,27 +203,18 @@ def _of_model(model: Sequential, x: np.ndarray, y: Any, seed: int) -> _Problem:
         inner.dtype = None
     twin.build(shape)
     twin.set_weights(weights)
-    x, y, _ = twin._data("check_gradients", x, y)
+    x, y, _ = twin.prepare_data("check_gradients", x, y)
     x = x.astype(twin.input_dtype or x.dtype)
-    twin._prepare()
-    loss = twin._loss_on_logits or twin.loss
+    step = twin.step
     twin.rng.bit_generator.state = start = np.random.default_rng(seed).bit_generator.state
 
-    def run() -> tuple[float, np.ndarray]:
-        twin.rng.bit_generator.state = start
-        return loss.value_and_gradient(y, twin.forward(x, training=True))
-
     def evaluate() -> float:
-        with twin._logits():
-            value, _ = run()
-        return value + sum(penalty(parameter) for penalty, parameter, _ in twin._penalties)
+        twin.rng.bit_generator.state = start
+        return step.training_loss(x, y)
 
     def gradients() -> dict[str, Any]:
-        with twin._logits():
-            _, dy = run()
-            dx = twin.backward(dy, input_gradient=True)
-        for penalty, parameter, gradient in twin._penalties:
-            gradient += penalty.gradient(parameter)
+        twin.rng.bit_generator.state = start
+        _, dx = step.loss_and_gradients(x, y, input_gradient=True)
         return {"x": dx} | {name: owner.grads[key] for name, owner, key in _trained(twin.layers)}
 
     inputs = {} if twin.input_dtype is None else {"x": x}

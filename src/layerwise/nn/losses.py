@@ -76,6 +76,8 @@ class Loss(Configurable, kind="loss", aliases=ALIASES):
         if sample_weight is None:
             slopes *= scale
             return float(values.sum()) * scale, slopes
+        if sample_weight.ndim == values.ndim + 1 and sample_weight.shape[-1] == 1:  # a column
+            sample_weight = sample_weight[..., 0]
         weights = np.empty_like(values)
         weights.T[...] = sample_weight.T if sample_weight.ndim == values.ndim else sample_weight
         slopes *= (weights * scale)[..., np.newaxis]
@@ -150,13 +152,10 @@ class Huber(Loss):
 class Hinge(Loss):
     """``mean max(0, 1 − t y)`` with targets −1 and 1; targets 0 and 1 are taken for these (Cortes & Vapnik 1995)."""
 
-    def prepare(self, y_true, output_shape, dtype="float32"):
-        """See :meth:`Loss.prepare`."""
-        y = super().prepare(y_true, output_shape, dtype)
-        return 2 * y - 1 if np.isin(y, (0, 1)).all() else y
-
     def values_and_slopes(self, y_true, y_pred):
         """See :meth:`Loss.values_and_slopes`."""
+        if ((y_true == 0) | (y_true == 1)).all():
+            y_true = 2 * y_true - 1
         margin = 1 - y_true * y_pred
         slopes = -y_true * (margin > 0)
         slopes /= y_pred.shape[-1]
@@ -166,12 +165,25 @@ class Hinge(Loss):
 class _Crossentropy(Loss):
     """What the three cross-entropies share."""
 
-    def __init__(self, from_logits: bool = False, label_smoothing: float = 0.0, **kwargs: Any) -> None:
+    def __init__(self, from_logits: bool = False, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        if not 0 <= label_smoothing <= 1:
-            raise ValueError(f"{self.name}: label_smoothing is {label_smoothing!r}; accepted is a number from 0 to 1")
         self.from_logits = from_logits
+
+
+class _SmoothedCrossentropy(_Crossentropy):
+    """What the two cross-entropies share whose targets are probabilities: they can be moved towards equal ones."""
+
+    def __init__(self, from_logits: bool = False, label_smoothing: float = 0.0, **kwargs: Any) -> None:
+        super().__init__(from_logits, **kwargs)
+        if not 0 <= label_smoothing <= 1:
+            raise ValueError(f"{self.name}: label_smoothing must be a number from 0 to 1, got {label_smoothing!r}")
         self.label_smoothing = float(label_smoothing)
+
+    def smoothed(self, y_true: np.ndarray, classes: int) -> np.ndarray:
+        """Return targets moved ``label_smoothing`` of the way to 1/classes (Szegedy et al. 2016)."""
+        if not self.label_smoothing:
+            return y_true
+        return y_true * (1 - self.label_smoothing) + self.label_smoothing / classes
 
 
 _SIGMOID = activations.Sigmoid()
@@ -183,7 +195,7 @@ def _clipped(p: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return np.clip(p, EPSILON, 1 - EPSILON), inside
 
 
-class BinaryCrossentropy(_Crossentropy):
+class BinaryCrossentropy(_SmoothedCrossentropy):
     """``−mean [t log p + (1 − t) log(1 − p)]``, p = sigmoid(z) from logits z.
 
     Parameters
@@ -201,10 +213,11 @@ class BinaryCrossentropy(_Crossentropy):
         y = super().prepare(y_true, output_shape, dtype)
         if y.size and (y.min() < 0 or y.max() > 1):
             raise ValueError(f"{self.name}: targets range from {y.min():g} to {y.max():g}; accepted are 0 to 1")
-        return y * (1 - self.label_smoothing) + 0.5 * self.label_smoothing if self.label_smoothing else y
+        return y
 
     def values_and_slopes(self, y_true, y_pred):
         """See :meth:`Loss.values_and_slopes`."""
+        y_true = self.smoothed(y_true, 2)
         if self.from_logits:
             values = np.maximum(y_pred, 0) - y_pred * y_true + np.log1p(np.exp(-np.abs(y_pred)))
             slopes = _SIGMOID.forward(y_pred)
@@ -219,7 +232,7 @@ class BinaryCrossentropy(_Crossentropy):
         return values.mean(axis=-1), slopes
 
 
-class CategoricalCrossentropy(_Crossentropy):
+class CategoricalCrossentropy(_SmoothedCrossentropy):
     """``−Σₖ tₖ log pₖ`` with one-hot (or soft) targets, p = softmax(z) from logits z.
 
     Parameters
@@ -239,11 +252,11 @@ class CategoricalCrossentropy(_Crossentropy):
                 f"{self.name}: targets have shape {np.shape(y_true)}, so they look like class numbers; accepted are "
                 f"one-hot rows of {output_shape[-1]} (or use SparseCategoricalCrossentropy)"
             )
-        y = super().prepare(y_true, output_shape, dtype)
-        return y * (1 - self.label_smoothing) + self.label_smoothing / y.shape[-1] if self.label_smoothing else y
+        return super().prepare(y_true, output_shape, dtype)
 
     def values_and_slopes(self, y_true, y_pred):
         """See :meth:`Loss.values_and_slopes`."""
+        y_true = self.smoothed(y_true, y_true.shape[-1])
         total = y_true.sum(axis=-1)
         if self.from_logits:
             p, log_sum = _softmax(y_pred)
@@ -268,9 +281,6 @@ class SparseCategoricalCrossentropy(_Crossentropy):
     """
 
     activation = activations.Softmax
-
-    def __init__(self, from_logits: bool = False, **kwargs: Any) -> None:
-        super().__init__(from_logits, **kwargs)
 
     def prepare(self, y_true, output_shape, dtype="float32"):
         """Return the class numbers as integers, one an example (see :meth:`Loss.prepare`).
@@ -319,12 +329,6 @@ class SparseCategoricalCrossentropy(_Crossentropy):
             slopes.reshape(-1)[at] -= 1 / p.take(at)
             slopes *= inside
         return values.reshape(y_true.shape), slopes.reshape(y_pred.shape)
-
-    def get_config(self):
-        """See :meth:`Configurable.get_config`; there is no label smoothing here."""
-        config = super().get_config()
-        config.pop("label_smoothing", None)
-        return config
 
 
 def _softmax(z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

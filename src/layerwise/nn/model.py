@@ -1,21 +1,24 @@
-"""The model: layers one after the other, their weights in one vector."""
+"""The model that users train: compile, fit, evaluate, save."""
 
 from __future__ import annotations
 
+import math
 import os
-from collections.abc import Callable, Iterator, Sequence
+import sys
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
-from layerwise.nn import checks, saving
+from layerwise.nn import callbacks as cb
+from layerwise.nn import checks, losses, metrics, optimizers, saving
 from layerwise.nn.batches import Batches
-from layerwise.nn.layers.base import Layer, Shape
-from layerwise.nn.layers.core import Input
-from layerwise.nn.training import Trainer
+from layerwise.nn.layers.base import Layer
+from layerwise.nn.network import Network
+from layerwise.nn.step import TrainingStep
 
 
-class Sequential(Trainer):
+class Sequential(Network):
     """A stack of layers that is trained as one.
 
     Parameters
@@ -37,7 +40,15 @@ class Sequential(Trainer):
         All trained weights and their gradients, each one flat vector; the layers hold views of it.
     rng : numpy.random.Generator
         The generator.
+    optimizer, loss, metrics
+        What :meth:`compile` was given; None and an empty list before.
+    step : TrainingStep
+        What makes the updates, once the model is compiled.
     """
+
+    optimizer: optimizers.Optimizer
+    loss: losses.Loss
+    step: TrainingStep
 
     def __init__(
         self,
@@ -47,232 +58,309 @@ class Sequential(Trainer):
         seed: int | None = None,
         dtype: str = "float32",
     ) -> None:
-        if dtype not in ("float32", "float64"):
-            raise ValueError(f"Sequential: dtype is {dtype!r}; accepted are 'float32' and 'float64'")
-        self.name, self.seed, self.dtype = name, seed, dtype
-        self.rng = np.random.default_rng(seed)
-        self.layers: list[Layer] = []
-        self.input_shape: Shape | None = None
-        self.built = False
-        self.params = self.grads = np.empty(0, dtype)
-        super().__init__()
-        for layer in layers or ():
-            self.add(layer)
-        if self.input_shape is not None and self.layers:
-            self.build(self.input_shape)
+        super().__init__(layers, name=name, seed=seed, dtype=dtype)
+        self.optimizer = self.loss = self.step = None  # type: ignore[assignment]
+        self.metrics: list[metrics.Metric] = []
+        self.stop_training = False
 
-    # --- structure ----------------------------------------------------------------------------------------------
-
-    def add(self, layer: Layer) -> None:
-        """Put a layer at the end of a model that is not built yet (or has only been given an Input)."""
-        if not isinstance(layer, Layer):
-            raise ValueError(f"model '{self.name}': {layer!r} is not a layer; accepted are instances of nn.Layer")
-        if isinstance(layer, Input):
-            if self.layers:
-                raise ValueError(f"model '{self.name}': Input is accepted as the first layer only")
-            self.input_shape = (None, *layer.shape)
-            return
-        if self.built:
-            raise ValueError(f"model '{self.name}': it is built, so {layer} cannot be added any more")
-        if any(layer is own for own in self.layers):
-            raise ValueError(f"model '{self.name}': {layer} is in it already; accepted is each layer once")
-        _number(layer, [own.name for own in self.layers], f"model '{self.name}'")
-        self.layers.append(layer)
-
-    def build(self, input_shape: Sequence[int | None]) -> None:
-        """Make all weights for inputs of ``input_shape`` (batch axis first, as None)."""
-        if not self.layers:
-            raise ValueError(f"model '{self.name}': it has no layers; accepted is at least one")
-        shape: Shape = (None, *tuple(input_shape)[1:])
-        self.input_shape = shape
-        for layer in self.walk():
-            if layer.dtype not in (None, self.dtype):
-                raise ValueError(f"{layer}: dtype is {layer.dtype!r} in a model of {self.dtype!r}; make them equal")
-            layer.dtype, layer.rng, layer.buffers = self.dtype, self.rng, {}
-        for layer in self.layers:
-            layer.build(shape)
-            shape = layer.compute_output_shape(shape)
-        self.output_shape = shape
-        self._flatten()
-        self.built = True
-
-    def _flatten(self) -> None:
-        """Move all trained weights into one vector, all gradients into another, and give the layers views."""
-        owners = [(layer, name) for layer in self.walk() for name in layer.params]
-        size = sum(layer.params[name].size for layer, name in owners)
-        self.params, self.grads = np.empty(size, self.dtype), np.zeros(size, self.dtype)
-        self.places: dict[tuple[int, str], slice] = {}
-        start = 0
-        for layer, name in owners:
-            weight = layer.params[name]
-            place = self.places[id(layer), name] = slice(start, start + weight.size)
-            self.params[place] = weight.reshape(-1)
-            layer.params[name] = self.params[place].reshape(weight.shape)
-            layer.grads[name] = self.grads[place].reshape(weight.shape)
-            start = place.stop
-
-    def walk(self) -> Iterator[Layer]:
-        """Yield all layers, those inside others included, in the order of their weights."""
-        for layer in self.layers:
-            yield from layer.walk()
-
-    def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
-        """Return a layer by its name or its place."""
-        if index is not None:
-            return self.layers[index]
-        for layer in self.walk():
-            if layer.name == name:
-                return layer
-        raise ValueError(f"model '{self.name}': no layer '{name}'; it has {', '.join(own.name for own in self.walk())}")
-
-    # --- passes -------------------------------------------------------------------------------------------------
-
-    def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
-        """Return the output of the last layer, in its buffer: the next pass overwrites it."""
-        self._need_built("forward")
-        for layer in self.layers:
-            x = layer.forward(x, training)
-        return x
-
-    def backward(self, dy: np.ndarray, input_gradient: bool = False) -> np.ndarray | None:
-        """Write the gradients of all weights for ``dy`` at the output of the last :meth:`forward`.
-
-        With ``input_gradient`` also return the gradient at the model's input (None where that is integers); else stop
-        at the first trained layer.
-        """
-        dx = self._backward(dy.copy(), 0 if input_gradient else self._first_trained(), input_gradient)
-        return dx.copy() if input_gradient and dx is not None else None
-
-    def _backward(self, dy: np.ndarray, first: int, input_gradient: bool = False) -> np.ndarray | None:
-        """Pass ``dy``, which the layers may write over, back to the layer at place ``first``."""
-        for place in range(len(self.layers) - 1, first - 1, -1):
-            layer = self.layers[place]
-            layer.needs_input_gradient = input_gradient or place > first
-            dy = layer.backward(dy)  # type: ignore[assignment]
-        return dy
-
-    def predict(self, x: Any, batch_size: int | None = None, verbose: Any = "auto") -> np.ndarray:
-        """Return the outputs for all examples, a fresh array.
+    def compile(self, optimizer: Any = "rmsprop", loss: Any = None, metrics: Any = None) -> None:
+        """Choose how to train.
 
         Parameters
         ----------
-        x : array_like
-            Examples.
+        optimizer : str or Optimizer
+            What moves the weights.
+        loss : str or Loss
+            What is minimised. Where it is a cross-entropy of probabilities and the model ends in softmax or sigmoid,
+            the two are computed in one stable step.
+        metrics : list of str, Metric or Loss, optional
+            What is reported besides.
+        """
+        self.optimizer = optimizers.get(optimizer)
+        if loss is None:
+            raise ValueError(f"compile: model '{self.name}' needs a loss; got None")
+        self.loss = losses.get(loss)
+        self.metrics = [_metric(metric, self.loss) for metric in metrics or ()]
+        self.step = TrainingStep(self, self.loss, self.optimizer, self.metrics)
+
+    # --- whole data sets ------------------------------------------------------------------------------------------
+
+    def fit(
+        self,
+        x: Any,
+        y: Any,
+        batch_size: int | None = None,
+        epochs: int = 1,
+        verbose: Any = "auto",
+        callbacks: Any = None,
+        validation_split: float = 0.0,
+        validation_data: Any = None,
+        shuffle: bool = True,
+        class_weight: dict[int, float] | None = None,
+        sample_weight: Any = None,
+        initial_epoch: int = 0,
+        validation_batch_size: int | None = None,
+    ) -> cb.History:
+        """Train for some epochs.
+
+        Parameters
+        ----------
+        x, y : array_like
+            Examples and targets, one each.
+        batch_size : int, optional
+            Examples per update, 32 by default.
+        epochs : int
+            Number of the last epoch: a training that starts at ``initial_epoch`` makes ``epochs - initial_epoch``.
+        verbose : {"auto", 0, 1, 2}
+            0 prints nothing, 1 a moving bar, 2 one line an epoch; "auto" is 1 in a terminal and 2 elsewhere.
+        callbacks : list of Callback, optional
+            What happens around the epochs.
+        validation_split : float
+            Part of the examples, taken from the end, that is not trained on but evaluated after each epoch.
+        validation_data : (x, y) or (x, y, sample_weight), optional
+            Examples evaluated after each epoch.
+        shuffle : bool
+            Whether each epoch takes the examples in a new order.
+        class_weight : dict of int to float, optional
+            Weight of each class in training, 1 where none is given; a class is what the targets say before the loss
+            smooths them.
+        sample_weight : array_like, optional
+            Weight of each example.
+        initial_epoch : int
+            Number of the first epoch: with a loaded model, training goes on as if it had never stopped.
+        validation_batch_size : int, optional
+            Examples per pass in the validation, ``batch_size`` by default.
+
+        Returns
+        -------
+        History
+            The loss and the metrics of every epoch, means over the epoch as it ran.
+
+        Raises
+        ------
+        ValueError
+            For data that do not fit the model or the loss, or are not finite.
+        NonFiniteLossError
+            If the loss becomes NaN or infinite and there is no :class:`TerminateOnNaN` to end the training instead.
+        """
+        size = checks.whole("fit", "batch_size", 32 if batch_size is None else batch_size)
+        epochs, initial_epoch = (
+            checks.whole("fit", "epochs", epochs),
+            checks.whole("fit", "initial_epoch", initial_epoch, 0),
+        )
+        if not 0 <= validation_split < 1:
+            raise ValueError(f"fit: validation_split is {validation_split!r}; accepted is a number in [0, 1)")
+        x, y, weight = self.prepare_data("fit", x, y, sample_weight, class_weight)
+        if validation_split and validation_data is None:
+            kept = int(len(x) * (1 - validation_split))
+            x, held_x, y, held_y = x[:kept], x[kept:], y[:kept], y[kept:]
+            held_weight = None if weight is None or class_weight is not None else weight[kept:]
+            weight = None if weight is None else weight[:kept]
+        elif validation_data is not None:
+            if not isinstance(validation_data, (tuple, list)) or len(validation_data) not in (2, 3):
+                raise ValueError("fit: validation_data is accepted as (x, y) or (x, y, sample_weight)")
+            held_x, held_y, held_weight = self.prepare_data("fit, validation_data", *validation_data)
+        if not len(x):
+            raise ValueError("fit: there are no examples to train on; accepted is at least one")
+        batches = Batches(x, y, weight, size, self.input_dtype)
+        held = None
+        if validation_split or validation_data is not None:
+            held = Batches(held_x, held_y, held_weight, validation_batch_size or size, self.input_dtype)
+        return self._run(batches, held, range(initial_epoch, epochs), shuffle, verbose, cb.checked(callbacks))
+
+    def _run(
+        self,
+        batches: Batches,
+        held: Batches | None,
+        epochs: range,
+        shuffle: bool,
+        verbose: Any,
+        given: list[cb.Callback],
+    ) -> cb.History:
+        """Run the epochs of :meth:`fit`."""
+        self.history = cb.History()
+        everyone = [*given, self.history]
+        if verbose == "auto":
+            verbose = 1 if sys.stdout.isatty() else 2
+        if verbose:
+            everyone.append(cb.ProgressBar(epochs.stop, len(batches), moving=verbose == 1))
+        self.stop_training = False
+        for callback in everyone:
+            callback.set_model(self)
+            callback.on_train_begin()
+        for epoch in epochs:
+            for callback in everyone:
+                callback.on_epoch_begin(epoch)
+            logs = self._epoch(epoch, batches.shuffled(self.rng) if shuffle else batches, everyone)
+            if held is not None:
+                logs |= {f"val_{name}": value for name, value in self._measure(held).items()}
+            for callback in everyone:
+                callback.on_epoch_end(epoch, logs)
+            if self.stop_training:
+                break
+        for callback in everyone:
+            callback.on_train_end()
+        return self.history
+
+    def _epoch(self, epoch: int, batches: Iterable[Any], callbacks: list[cb.Callback]) -> cb.Logs:
+        """Make one update on each batch, and return the mean loss and the metrics."""
+        at_start = cb.overriding(callbacks, "on_train_batch_begin")
+        at_end = cb.overriding(callbacks, "on_train_batch_end")
+        may_diverge = any(isinstance(callback, cb.TerminateOnNaN) for callback in callbacks)
+        self.step.prepare()
+        self._reset_metrics()
+        total, seen = 0.0, 0
+        for number, (x, y, weight) in enumerate(batches):
+            for callback in at_start:
+                callback.on_train_batch_begin(number)
+            value = self.step.update(x, y, weight)
+            total += value * len(x)
+            seen += len(x)
+            if not (may_diverge or math.isfinite(value)):
+                raise checks.NonFiniteLossError(
+                    f"fit: the loss of epoch {epoch + 1}, batch {number + 1} is {value}; lower the learning rate, "
+                    f"clip the gradients (clipnorm), or let nn.TerminateOnNaN() end such a training"
+                )
+            for callback in at_end:
+                callback.on_train_batch_end(number, self._logs(total / seen))
+            if self.stop_training:
+                break
+        return self._logs(total / seen)
+
+    def evaluate(
+        self,
+        x: Any,
+        y: Any,
+        batch_size: int | None = None,
+        verbose: Any = "auto",
+        sample_weight: Any = None,
+        return_dict: bool = False,
+    ) -> Any:
+        """Return the loss and the metrics, in inference mode.
+
+        Parameters
+        ----------
+        x, y : array_like
+            Examples and targets.
         batch_size : int, optional
             Examples per pass, 32 by default.
         verbose : ignored
             Accepted because Keras has it; nothing is printed.
+        sample_weight : array_like, optional
+            Weight of each example in the loss.
+        return_dict : bool
+            Whether to return a dict by name; else a list, or the loss alone where there are no metrics.
         """
-        if self.input_shape is None:
-            raise ValueError(f"predict: model '{self.name}' is not built; give it an nn.Input first, or fit it")
-        size = checks.whole("predict", "batch_size", 32 if batch_size is None else batch_size)
-        x = checks.features("predict", x, self.input_shape)
-        outputs = None
-        start = 0
-        for batch, _, _ in Batches(x, None, None, size, self.input_dtype):
-            y = self.forward(batch)
-            if outputs is None:
-                outputs = np.empty((len(x), *y.shape[1:]), self.dtype)
-            outputs[start : start + len(y)] = y
-            start += len(y)
-        return np.empty((0, *(n or 0 for n in self.output_shape[1:])), self.dtype) if outputs is None else outputs
+        size = checks.whole("evaluate", "batch_size", 32 if batch_size is None else batch_size)
+        x, y, weight = self.prepare_data("evaluate", x, y, sample_weight)
+        self.step.prepare()
+        return self._answer(self._measure(Batches(x, y, weight, size, self.input_dtype)), return_dict)
 
-    def __call__(self, x: Any, training: bool = False) -> np.ndarray:
-        """Return the outputs of one pass, a fresh array."""
-        x = checks.features("call", x, self.input_shape)
+    def train_on_batch(
+        self,
+        x: Any,
+        y: Any,
+        sample_weight: Any = None,
+        class_weight: dict[int, float] | None = None,
+        return_dict: bool = False,
+    ) -> Any:
+        """Make one update on one batch; return the loss and the metrics of this batch (see :meth:`evaluate`)."""
+        x, y, weight = self.prepare_data("train_on_batch", x, y, sample_weight, class_weight)
+        self.step.prepare()
+        self._reset_metrics()
+        value = self.step.update(x.astype(self.input_dtype or x.dtype, copy=False), y, weight)
+        return self._answer(self._logs(value), return_dict)
+
+    def test_on_batch(self, x: Any, y: Any, sample_weight: Any = None, return_dict: bool = False) -> Any:
+        """Return the loss and the metrics of one batch, in inference mode (see :meth:`evaluate`)."""
+        return self.evaluate(x, y, batch_size=max(1, len(x)), sample_weight=sample_weight, return_dict=return_dict)
+
+    def _measure(self, batches: Batches) -> dict[str, float]:
+        """Return the mean loss and the metrics over all batches, in inference mode."""
+        self._reset_metrics()
+        total = 0.0
+        for x, y, weight in batches:
+            total += self.step.test(x, y, weight) * len(x)
+        return self._logs(total / len(batches.x) if len(batches.x) else math.nan)
+
+    def prepare_data(
+        self, owner: str, x: Any, y: Any, sample_weight: Any = None, class_weight: dict[int, float] | None = None
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
+        """Check examples, targets and weights once, and return them ready for the steps."""
+        if self.optimizer is None or self.loss is None:
+            raise ValueError(f"{owner}: model '{self.name}' has no loss yet; call compile(optimizer, loss) first")
+        x = checks.features(owner, x, self.input_shape)
         if not self.built:
             self.build((None, *x.shape[1:]))
-        return self.forward(x.astype(self.input_dtype or x.dtype, copy=False), training).copy()
+        y = self.loss.prepare(y, self.output_shape, self.dtype)
+        checks.same_length(owner, examples=x, targets=y)
+        weight = None if sample_weight is None else checks.weights(owner, sample_weight, len(x), self.dtype)
+        if class_weight is not None:
+            if weight is not None:
+                raise ValueError(f"{owner}: class_weight and sample_weight are both given; accepted is one of them")
+            weight = _class_weights(y, class_weight, self.dtype)
+        return x, y, weight
 
-    @property
-    def input_dtype(self) -> str | None:
-        """Type in which the first layer takes its input: the model's, or None where it takes integers."""
-        return None if self.layers and self.layers[0].integer_input else self.dtype
+    def _logs(self, loss: float) -> dict[str, float]:
+        return {"loss": loss, **{metric.name: metric.result() for metric in self.metrics}}
 
-    def _need_built(self, what: str) -> None:
-        if not self.built:
-            raise ValueError(f"{what}: model '{self.name}' is not built; give it an nn.Input first, or fit it")
+    def _reset_metrics(self) -> None:
+        for metric in self.metrics:
+            metric.reset()
 
-    # --- weights ------------------------------------------------------------------------------------------------
-
-    @property
-    def weights(self) -> list[np.ndarray]:
-        """All weights, layer by layer in Keras's order."""
-        return [weight for layer in self.layers for weight in layer.weights]
-
-    def get_weights(self) -> list[np.ndarray]:
-        """Return copies of all weights, layer by layer in Keras's order."""
-        self._need_built("get_weights")
-        return [weight.copy() for weight in self.weights]
-
-    def set_weights(self, weights: Sequence[np.ndarray]) -> None:
-        """Overwrite all weights, given in the order of :meth:`get_weights`."""
-        self._need_built("set_weights")
-        if len(weights) != len(self.weights):
-            raise ValueError(f"set_weights: model '{self.name}' has {len(self.weights)} weights, got {len(weights)}")
-        rest = list(weights)
-        for layer in self.layers:
-            count = len(layer.weights)
-            layer.set_weights(rest[:count])
-            rest = rest[count:]
-
-    def count_params(self) -> int:
-        """Return the number of weights, trained or not."""
-        self._need_built("count_params")
-        return sum(weight.size for weight in self.weights)
-
-    # --- description --------------------------------------------------------------------------------------------
-
-    def summary(self, print_fn: Callable[[str], None] = print) -> None:
-        """Print a table of the layers, their output shapes and their numbers of weights."""
-        self._need_built("summary")
-        rows, shape = [("Layer (type)", "Output shape", "Weights")], self.input_shape
-        for layer in self.layers:
-            shape = layer.compute_output_shape(shape)  # type: ignore[arg-type]
-            rows.append((f"{layer.name} ({type(layer).__name__})", str(shape), f"{layer.count_params():,}"))
-        widths = [max(len(row[column]) for row in rows) for column in range(3)]
-        trained = sum(part.stop - part.start for part in self._trained_parts())
-        print_fn(f"Model: {self.name}")
-        for row in rows:
-            print_fn(f"{row[0]:<{widths[0]}}  {row[1]:<{widths[1]}}  {row[2]:>{widths[2]}}")
-        print_fn(f"Weights: {self.count_params():,}, of which trained {trained:,}")
-
-    def get_config(self) -> dict[str, Any]:
-        """Return the architecture as plain JSON values."""
-        return {
-            "name": self.name,
-            "seed": self.seed,
-            "dtype": self.dtype,
-            "input_shape": self.input_shape,
-            "layers": [layer.serialize() for layer in self.layers],
-        }
-
-    @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Sequential:
-        """Build the model that :meth:`get_config` described, with fresh weights."""
-        shape = config["input_shape"]
-        layers = [Layer.get(layer) for layer in config["layers"]]
-        first = [] if shape is None else [Input(tuple(shape[1:]))]
-        return cls([*first, *layers], name=config["name"], seed=config["seed"], dtype=config["dtype"])
+    def _answer(self, logs: dict[str, float], return_dict: bool) -> Any:
+        return logs if return_dict else list(logs.values()) if self.metrics else logs["loss"]
 
     # --- saving -------------------------------------------------------------------------------------------------
 
     def save(self, filepath: str | os.PathLike[str]) -> None:
         """Write architecture, weights, optimizer and generator to one ``.npz`` (see :mod:`layerwise.nn.saving`)."""
-        saving.save_model(self, filepath)
+        saving.write(saving.pack(self), filepath)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Copy and pickle by the content of a saved file, so that a copy's views are its own."""
-        return saving.unpack, (saving.pack(self),)
+        return _unpack, (saving.pack(self),)
 
 
-def _number(layer: Layer, taken: Sequence[str], where: str) -> None:
-    """Give a layer without a name of its own the next free one: dense, dense_1, and so on."""
-    if layer.named:
-        if layer.name in taken:
-            raise ValueError(f"{where}: two layers are called '{layer.name}'; accepted is each name once")
-        return
-    base, count = layer.name, 0
-    while layer.name in taken:
-        count += 1
-        layer.name = f"{base}_{count}"
+def load_model(filepath: str | os.PathLike[str]) -> Sequential:
+    """Return the model that :meth:`Sequential.save` wrote, ready to predict and to train on.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    ValueError
+        If the file is damaged, or was not written by :meth:`Sequential.save`.
+    """
+    arrays = saving.read(filepath)
+    try:
+        return _unpack(arrays)
+    except (KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"{filepath}: not a model this version can read: {error}") from None
+
+
+def _unpack(arrays: dict[str, np.ndarray]) -> Sequential:
+    """Build the model that :func:`saving.pack` described."""
+    description = saving.description(arrays)
+    model = Sequential.from_config(description["architecture"])
+    saving.restore(model, description, arrays)
+    if "optimizer" in description:
+        model.compile(description["optimizer"], description["loss"], description["metrics"])
+        saving.restore_optimizer(model.optimizer, description, arrays)
+    return model
+
+
+def _metric(identifier: Any, loss: losses.Loss) -> metrics.Metric:
+    """Return a metric that knows whether it will see logits."""
+    metric = metrics.get(identifier)
+    metric.from_logits = getattr(loss, "from_logits", False)
+    return metric
+
+
+def _class_weights(y: np.ndarray, class_weight: dict[int, float], dtype: str) -> np.ndarray:
+    """Return the weight of each example by its class (class number, 0/1 target or one-hot row)."""
+    labels = y if y.ndim == 1 else y[:, 0] if y.shape[-1] == 1 else y.argmax(axis=-1)
+    weight = np.ones(labels.shape, dtype)
+    for label, value in class_weight.items():
+        weight[labels == label] = value
+    return weight

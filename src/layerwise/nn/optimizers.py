@@ -8,6 +8,7 @@ dozen operations of an update pass over it.
 from __future__ import annotations
 
 import math
+import weakref
 from abc import abstractmethod
 from collections.abc import Sequence
 from typing import Any, ClassVar
@@ -59,6 +60,11 @@ class Optimizer(Configurable, kind="optimizer"):
         self.clipnorm, self.clipvalue, self.global_clipnorm = clipnorm, clipvalue, global_clipnorm
         self.iterations = 0
         self.state: dict[str, np.ndarray] = {}
+        self.owner: weakref.ref[Any] | None = None  # the model that it trains
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what a copy takes over: all but the owner."""
+        return {**vars(self), "owner": None}
 
     @abstractmethod
     def update(self, *arrays: Any) -> None:
@@ -66,6 +72,13 @@ class Optimizer(Configurable, kind="optimizer"):
 
         Weights, their gradients, room for work, then one moment for each of ``slots``, all of the same size.
         """
+
+    def reference(self, rate: float, step: int, w: np.ndarray, g: np.ndarray, *moments: Any) -> tuple[np.ndarray, ...]:
+        """Return the weights after one update, and the moments, as the paper writes it; tests compare :meth:`update`.
+
+        Steps count from 1, moments begin with :meth:`initial`, and decay and clipping are left out.
+        """
+        raise NotImplementedError(f"{type(self).__name__} has no reference")
 
     def begin_step(self, rate: float, step: int) -> None:
         """Compute the numbers that :meth:`update` needs; ``step`` counts from 1."""
@@ -166,6 +179,13 @@ class SGD(Optimizer):
         if momentum:
             self.slots = ("momentum",)  # type: ignore[misc]
 
+    def reference(self, rate, step, w, g, m=0.0):
+        """See :meth:`Optimizer.reference`."""
+        if not self.momentum:
+            return (w - rate * g,)
+        m = self.momentum * m - rate * g
+        return (w + self.momentum * m - rate * g if self.nesterov else w + m), m
+
     def update(self, w, g, scratch, m=None):
         """See :meth:`Optimizer.update`."""
         np.multiply(g, self.rate, out=scratch)
@@ -208,6 +228,12 @@ class RMSprop(Optimizer):
         super().__init__(learning_rate, **kwargs)
         self.rho, self.momentum, self.epsilon = rho, momentum, epsilon
         self.slots = ("velocity", "momentum") if momentum else ("velocity",)  # type: ignore[misc]
+
+    def reference(self, rate, step, w, g, v, m=0.0):
+        """See :meth:`Optimizer.reference`."""
+        v = self.rho * v + (1 - self.rho) * g**2
+        m = self.momentum * m + rate * g / np.sqrt(v + self.epsilon)
+        return (w - m, v, m) if self.momentum else (w - m, v)
 
     def update(self, w, g, scratch, v, m=None):
         """See :meth:`Optimizer.update`."""
@@ -256,6 +282,11 @@ class Adagrad(Optimizer):
         """See :meth:`Optimizer.initial`."""
         return self.initial_accumulator_value
 
+    def reference(self, rate, step, w, g, a):
+        """See :meth:`Optimizer.reference`."""
+        a = a + g**2
+        return w - rate * g / np.sqrt(a + self.epsilon), a
+
     def update(self, w, g, scratch, a):
         """See :meth:`Optimizer.update`."""
         np.multiply(g, g, out=scratch)
@@ -301,6 +332,15 @@ class Adam(Optimizer):
             if not 0 <= value < 1:
                 raise ValueError(f"{type(self).__name__}: {name} is {value!r}; accepted is a number in [0, 1)")
         self.beta_1, self.beta_2, self.epsilon = beta_1, beta_2, epsilon
+
+    def reference(self, rate, step, w, g, m, v):
+        """See :meth:`Optimizer.reference`: algorithm 1 of the paper."""
+        m = self.beta_1 * m + (1 - self.beta_1) * g
+        v = self.beta_2 * v + (1 - self.beta_2) * g**2
+        m_hat = m / (1 - self.beta_1**step)
+        v_hat = v / (1 - self.beta_2**step)
+        epsilon = self.epsilon / math.sqrt(1 - self.beta_2**step)  # the paper's ε; Keras and we are given its ε-hat
+        return w - rate * m_hat / (np.sqrt(v_hat) + epsilon), m, v
 
     def begin_step(self, rate, step):
         """See :meth:`Optimizer.begin_step`."""

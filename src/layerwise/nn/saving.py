@@ -10,17 +10,17 @@ import json
 import os
 import zipfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from layerwise.nn.model import Sequential
+from layerwise.nn.network import Network
+from layerwise.nn.optimizers import Optimizer
 
 _FORMAT = "layerwise.nn 1"
 
 
-def _weights(model: Sequential) -> dict[str, np.ndarray]:
+def _weights(model: Network) -> dict[str, np.ndarray]:
     """Return all weights by the names they have in a file."""
     return {
         f"weight/{number}/{layer.name}/{name}": weight
@@ -29,8 +29,8 @@ def _weights(model: Sequential) -> dict[str, np.ndarray]:
     }
 
 
-def pack(model: Sequential) -> dict[str, np.ndarray]:
-    """Return the whole model as plain arrays."""
+def pack(model: Any) -> dict[str, np.ndarray]:
+    """Return a whole :class:`layerwise.nn.Sequential` as plain arrays."""
     optimizer = model.optimizer
     description: dict[str, Any] = {
         "format": _FORMAT,
@@ -51,38 +51,37 @@ def pack(model: Sequential) -> dict[str, np.ndarray]:
     return {"model": np.frombuffer(text.encode(), np.uint8), **arrays}
 
 
-def unpack(arrays: dict[str, np.ndarray]) -> Sequential:
-    """Build the model that :func:`pack` described."""
-    from layerwise.nn.model import Sequential
+def description(arrays: dict[str, np.ndarray]) -> dict[str, Any]:
+    """Return what :func:`pack` wrote as text."""
+    text = json.loads(arrays["model"].tobytes())
+    if text["format"] != _FORMAT:
+        raise ValueError(f"its format is {text['format']!r}; accepted is {_FORMAT!r}")
+    return text
 
-    description = json.loads(arrays["model"].tobytes())
-    if description["format"] != _FORMAT:
-        raise ValueError(f"its format is {description['format']!r}; accepted is {_FORMAT!r}")
-    model = Sequential.from_config(description["architecture"])
+
+def restore(model: Network, description: dict[str, Any], arrays: dict[str, np.ndarray]) -> None:
+    """Give a fresh model of the same architecture its weights and its generator's state."""
     if description["built"]:
         for name, weight in _weights(model).items():
             if arrays[name].shape != weight.shape:
                 raise ValueError(f"{name} has shape {arrays[name].shape}; the architecture wants {weight.shape}")
             weight[...] = arrays[name]
     model.rng.bit_generator.state = description["generator"]
-    if "optimizer" in description:
-        model.compile(description["optimizer"], description["loss"], description["metrics"])
-        assert model.optimizer is not None
-        model.optimizer.iterations = description["iterations"]
-        model.optimizer.state = {
-            name.removeprefix("optimizer/"): array.copy()
-            for name, array in arrays.items()
-            if name.startswith("optimizer/")
-        }
-    return model
 
 
-def save_model(model: Sequential, filepath: str | os.PathLike[str]) -> None:
-    """Write the model to a file, whole or not at all; the same model gives the same bytes."""
+def restore_optimizer(optimizer: Optimizer, description: dict[str, Any], arrays: dict[str, np.ndarray]) -> None:
+    """Give a fresh optimizer its steps and its moments."""
+    optimizer.iterations = description["iterations"]
+    optimizer.state = {
+        name.removeprefix("optimizer/"): array.copy() for name, array in arrays.items() if name.startswith("optimizer/")
+    }
+
+
+def write(arrays: dict[str, np.ndarray], filepath: str | os.PathLike[str]) -> None:
+    """Write a packed model to a file, whole or not at all; the same model gives the same bytes."""
     path = Path(filepath)
     if path.suffix != ".npz":
         raise ValueError(f"{path}: a model is saved as .npz; got the suffix {path.suffix!r}")
-    arrays = pack(model)
     temporary = path.with_name(f".{path.stem}.{os.getpid()}.partial.npz")
     try:
         np.savez(temporary, allow_pickle=False, **arrays)  # type: ignore[arg-type]
@@ -91,16 +90,8 @@ def save_model(model: Sequential, filepath: str | os.PathLike[str]) -> None:
         temporary.unlink(missing_ok=True)
 
 
-def load_model(filepath: str | os.PathLike[str]) -> Sequential:
-    """Return the model that :meth:`Sequential.save` wrote, ready to predict and to train on.
-
-    Raises
-    ------
-    FileNotFoundError
-        If there is no such file.
-    ValueError
-        If the file is damaged, or was not written by :meth:`Sequential.save`.
-    """
+def read(filepath: str | os.PathLike[str]) -> dict[str, np.ndarray]:
+    """Return the packed model in a file; raises as :func:`layerwise.nn.load_model` does."""
     if not os.path.exists(filepath):
         raise FileNotFoundError(f"{filepath}: no such file; accepted is a model written by model.save")
     try:
@@ -110,7 +101,4 @@ def load_model(filepath: str | os.PathLike[str]) -> Sequential:
         raise ValueError(f"{filepath}: not a whole .npz (damaged or another kind of file): {error}") from None
     if "model" not in arrays:
         raise ValueError(f"{filepath}: an .npz, but not a model written by model.save (it holds {', '.join(arrays)})")
-    try:
-        return unpack(arrays)
-    except (KeyError, TypeError, ValueError) as error:
-        raise ValueError(f"{filepath}: not a model this version can read: {error}") from None
+    return arrays

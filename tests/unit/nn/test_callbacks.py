@@ -1,6 +1,8 @@
 """Callbacks: when they are called, what they change, and Keras's rules of patience."""
 
 import csv
+import io
+import sys
 
 import numpy as np
 import pytest
@@ -227,3 +229,29 @@ def test_callbacks_that_cannot_work_are_refused(callback, message):
 def test_arguments_out_of_range_are_refused(make, message):
     with pytest.raises(ValueError, match=message):
         make()
+
+
+def test_a_learning_rate_may_depend_on_the_epoch_alone():
+    net = model()
+    history = fit(net, [nn.LearningRateScheduler(lambda epoch: 0.1 / (1 + epoch))], epochs=2).history
+    assert history["learning_rate"] == [0.1, 0.05]
+
+
+def test_checkpoints_make_their_folder(tmp_path):
+    fit(model(), [nn.ModelCheckpoint(tmp_path / "new" / "inside" / "{epoch}.npz")], epochs=1)
+    assert nn.load_model(tmp_path / "new" / "inside" / "1.npz").built
+
+
+def test_a_first_value_that_is_no_number_counts_as_the_best():
+    """As in Keras: nothing is better afterwards, and patience counts from the second epoch."""
+    history = fit(model(), [Script([np.nan, 1, 2, 3, 4]), nn.EarlyStopping(patience=2)], epochs=5)
+    assert len(history.epoch) == 3
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
+def test_the_bar_can_be_printed_in_any_encoding(encoding, monkeypatch):
+    written = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written, encoding))
+    fit(model(), [], epochs=1, verbose=1)
+    sys.stdout.flush()
+    assert b"Epoch 1/1 ====" in written.getvalue()

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from layerwise.nn.kernels import dense
+from layerwise.nn.kernels import dense, products
 
 SHAPES = [(128, 784, 10), (128, 784, 128), (104, 700, 64), (64, 512, 256), (97, 784, 128), (128, 784, 100), (0, 5, 3)]
 
@@ -16,23 +16,23 @@ def test_tiled_products_are_the_product(rows, inner, columns, transposed):
     rng = np.random.default_rng(0)
     a = rng.normal(size=(inner, rows)).T if transposed else rng.normal(size=(rows, inner))
     b, out = rng.normal(size=(inner, columns)), np.empty((rows, columns))
-    assert dense.product.fast(a, b, out) is out
+    assert products.product.fast(a, b, out) is out
     np.testing.assert_allclose(out, a @ b, rtol=1e-10, atol=1e-10)
 
 
 def test_some_of_these_products_are_tiled_and_tiles_are_small():
-    tiles = [dense._tile(*shape) for shape in SHAPES]
+    tiles = [products._tile(*shape) for shape in SHAPES]
     assert tiles[0] == (64, 10) and tiles[1] == (16, 64) and tiles[4] is None and tiles[5] is None
     for (rows, inner, columns), tile in zip(SHAPES, tiles, strict=True):
         if tile is not None:
-            assert rows % tile[0] == columns % tile[1] == 0 and tile[0] * tile[1] * inner <= dense._SMALL
+            assert rows % tile[0] == columns % tile[1] == 0 and tile[0] * tile[1] * inner <= products._SMALL
 
 
 def test_strided_matrices_are_taken_too():
     rng = np.random.default_rng(0)
     a, b = rng.normal(size=(128, 1568))[:, ::2], rng.normal(size=(784, 256))[:, ::2]
     out = np.empty((128, 128))
-    np.testing.assert_allclose(dense.product.fast(a, b, out), a @ b, rtol=1e-10, atol=1e-10)
+    np.testing.assert_allclose(products.product.fast(a, b, out), a @ b, rtol=1e-10, atol=1e-10)
 
 
 @settings(deadline=None, max_examples=60)

@@ -1,5 +1,6 @@
 """The model: passes over the flat vector, fit and its arguments, evaluate, predict, and what stays reproducible."""
 
+import copy
 import math
 
 import numpy as np
@@ -312,3 +313,78 @@ def test_integers_first_layer_sees_integers():
         assert model.predict(x).shape == (4, 1)
     finally:
         del nn.Layer.registry["Lookup"]
+
+
+def test_a_step_tells_the_loss_and_the_gradients_without_an_update():
+    """For one example of softmax regression: loss −log p, and gradients x (p − t) and p − t, plus the penalty's."""
+    model = nn.Sequential(
+        [nn.Input((2,)), nn.Dense(3, "softmax", kernel_regularizer=nn.L2(0.1))], seed=0, dtype="float64"
+    )
+    model.compile("sgd", "sparse_categorical_crossentropy")
+    kernel, bias = model.get_weights()
+    x, y = np.array([[1.0, -2.0]]), np.array([2])
+    z = x @ kernel + bias
+    p = np.exp(z) / np.exp(z).sum()
+    loss, dx = model.step.loss_and_gradients(x, y, input_gradient=True)
+    wanted = -np.log(p[0, 2]) + 0.1 * (kernel**2).sum()
+    slope = p - [[0, 0, 1]]
+    assert loss == pytest.approx(wanted, rel=1e-12)
+    assert model.step.training_loss(x, y) == pytest.approx(wanted, rel=1e-12)
+    np.testing.assert_allclose(model.layers[0].grads["kernel"], x.T @ slope + 0.2 * kernel, rtol=1e-12)
+    np.testing.assert_allclose(model.layers[0].grads["bias"], slope[0], rtol=1e-12)
+    np.testing.assert_allclose(dx, slope @ kernel.T, rtol=1e-12)
+    np.testing.assert_array_equal(model.get_weights()[0], kernel)
+    assert model.optimizer.iterations == 0
+
+
+def test_an_optimizer_trains_one_model():
+    """Its moments are of one model's gradients; Keras refuses the second model too."""
+    optimizer = nn.Adam()
+    x, y = np.ones((2, 3), "float32"), np.zeros(2)
+    models = [nn.Sequential([nn.Input((3,)), nn.Dense(1)], name=name) for name in "ab"]
+    for model in models:
+        model.compile(optimizer, "mse")
+    models[0].fit(x, y, verbose=0)
+    models[0].compile(optimizer, "mae")
+    models[0].fit(x, y, verbose=0)
+    with pytest.raises(ValueError, match=r"model 'b': its optimizer \(Adam\) already trains another model"):
+        models[1].fit(x, y, verbose=0)
+    models[1].compile(copy.deepcopy(optimizer), "mse")
+    models[1].fit(x, y, verbose=0)
+
+
+def test_class_weights_leave_the_validation_split_alone():
+    """As in Keras: early stopping decides on the plain loss."""
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(40, 3)).astype("float32"), np.arange(40) % 2
+    losses = []
+    for class_weight in (None, {0: 1, 1: 5}):
+        model = nn.Sequential([nn.Input((3,)), nn.Dense(1, "sigmoid")], seed=0)
+        model.compile(nn.SGD(1e-12), "binary_crossentropy")
+        history = model.fit(x, y, validation_split=0.25, class_weight=class_weight, epochs=1, verbose=0).history
+        losses.append((history["loss"][0], history["val_loss"][0]))
+    assert losses[0][1] == pytest.approx(losses[1][1], rel=1e-6)
+    assert losses[1][0] > 1.5 * losses[0][0]
+
+
+@pytest.mark.parametrize(
+    "loss, y",
+    [(nn.BinaryCrossentropy(label_smoothing=0.1), [0, 1]), (nn.Hinge(), [0, 1]), (nn.Hinge(), [-1, 1])],
+    ids=["smoothed", "hinge", "hinge of signs"],
+)
+def test_class_weights_and_metrics_go_by_the_users_targets(loss, y):
+    x = np.array([[1.0], [2.0]])
+    model = nn.Sequential([nn.Input((1,)), nn.Dense(1, "sigmoid")], seed=0, dtype="float64")
+    model.compile(nn.SGD(1e-12), loss, metrics=["mae"])
+    p = model.predict(x)
+    plain, mae = model.train_on_batch(x, np.array(y))
+    assert mae == pytest.approx(np.abs(p[:, 0] - y).mean(), rel=1e-9)
+    weighted = model.train_on_batch(x, np.array(y), class_weight={y[0]: 100, y[1]: 100})[0]
+    assert weighted == pytest.approx(100 * plain, rel=1e-9)
+
+
+def test_sample_weights_may_be_a_column():
+    x, y, weight = np.ones((4, 2), "float32"), np.arange(4.0), np.array([1.0, 2, 3, 4])
+    model = nn.Sequential([nn.Input((2,)), nn.Dense(1)], seed=0)
+    model.compile("sgd", "mse")
+    assert model.evaluate(x, y, sample_weight=weight[:, None]) == model.evaluate(x, y, sample_weight=weight)

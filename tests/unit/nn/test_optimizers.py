@@ -195,3 +195,35 @@ def test_binding_again_keeps_the_moments():
 def test_arguments_out_of_range_are_refused(make, message):
     with pytest.raises(ValueError, match=message):
         make()
+
+
+REFERENCES = {
+    "sgd": lambda: nn.SGD(0.1),
+    "momentum": lambda: nn.SGD(0.1, momentum=0.9),
+    "nesterov": lambda: nn.SGD(0.1, momentum=0.8, nesterov=True),
+    "rmsprop": lambda: nn.RMSprop(0.01, rho=0.7),
+    "rmsprop_momentum": lambda: nn.RMSprop(0.01, momentum=0.5),
+    "adagrad": lambda: nn.Adagrad(0.1, initial_accumulator_value=0.2),
+    "adam": lambda: nn.Adam(0.01),
+    "adam_large_epsilon": lambda: nn.Adam(0.1, 0.5, 0.8, 1e-2),
+}
+
+
+@pytest.mark.parametrize("name", REFERENCES)
+def test_updates_in_place_are_the_papers(name):
+    optimizer, rng = REFERENCES[name](), np.random.default_rng(1)
+    w, g = rng.normal(size=50), np.empty(50)
+    plain = w.copy()
+    moments = [np.full(50, optimizer.initial(slot)) for slot in optimizer.slots]
+    optimizer.bind(w, g)
+    for step in range(1, 21):
+        g[...] = rng.normal(size=50)
+        optimizer.step()
+        plain, *moments = optimizer.reference(optimizer.learning_rate, step, plain, g, *moments)
+        np.testing.assert_allclose(w, plain, rtol=1e-12, atol=1e-14)
+    assert len(moments) == len(optimizer.slots)
+
+
+def test_every_optimizer_has_a_reference():
+    bases = [kind for kind in nn.Optimizer.registry.values() if kind.__module__ == "layerwise.nn.optimizers"]
+    assert bases and all(kind.reference is not nn.Optimizer.reference for kind in bases)

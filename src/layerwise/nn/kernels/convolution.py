@@ -17,11 +17,34 @@ from layerwise.nn.kernels import kernel
 from layerwise.nn.kernels.convolution_geometry import Window
 
 
-def _method(x: np.ndarray, weights: np.ndarray, rows: Window, columns: Window):
-    """Return the module that runs this convolution."""
-    if config.convolution not in ("winograd", "direct"):
-        raise ValueError(f"nn.config.convolution is {config.convolution!r}; accepted are 'winograd' and 'direct'")
-    return winograd if config.convolution == "winograd" and winograd.applies(x, weights, rows, columns) else direct
+def convolution_reference(x, weights, bias, rows: Window, columns: Window, out=None) -> np.ndarray:
+    """Compute ``y[n, i, j] = Σ x[n, window(i, j)] · weights + bias``, one output pixel at a time."""
+    padded = _pad(x, rows, columns)
+    y = np.zeros((len(x), rows.count, columns.count, weights.shape[-1]), x.dtype)
+    for i in range(rows.count):
+        for j in range(columns.count):
+            y[:, i, j] = np.tensordot(padded[_patch(rows, columns, i, j)], weights, 3)
+    return y if bias is None else y + bias
+
+
+def convolution_parameter_gradients_reference(x, dy, d_weights, d_bias, rows: Window, columns: Window) -> None:
+    """Add ``x[window(i, j)]ᵀ dy[i, j]`` over all output pixels, and dy for the bias."""
+    padded = _pad(x, rows, columns)
+    d_weights[...] = 0
+    for i in range(rows.count):
+        for j in range(columns.count):
+            d_weights += np.tensordot(padded[_patch(rows, columns, i, j)], dy[:, i, j], (0, 0))
+    if d_bias is not None:
+        d_bias[...] = dy.sum((0, 1, 2))
+
+
+def convolution_input_gradient_reference(dy, weights, rows: Window, columns: Window, out=None) -> np.ndarray:
+    """Add ``dy[i, j] weightsᵀ`` to the window of every output pixel."""
+    padded = np.zeros((len(dy), rows.padded, columns.padded, weights.shape[2]), dy.dtype)
+    for i in range(rows.count):
+        for j in range(columns.count):
+            padded[_patch(rows, columns, i, j)] += np.tensordot(dy[:, i, j], weights, (1, 3))
+    return padded[:, rows.before : rows.before + rows.length, columns.before : columns.before + columns.length]
 
 
 def _pad(x: np.ndarray, rows: Window, columns: Window) -> np.ndarray:
@@ -38,32 +61,11 @@ def _patch(rows: Window, columns: Window, i: int, j: int) -> tuple[slice, slice,
     )
 
 
-def convolution_reference(x, weights, bias, rows: Window, columns: Window, out=None) -> np.ndarray:
-    """Compute ``y[n, i, j] = Σ x[n, window(i, j)] · weights + bias``, one output pixel at a time."""
-    padded = _pad(x, rows, columns)
-    y = np.zeros((len(x), rows.count, columns.count, weights.shape[-1]), x.dtype)
-    for i in range(rows.count):
-        for j in range(columns.count):
-            y[:, i, j] = np.tensordot(padded[_patch(rows, columns, i, j)], weights, 3)
-    return y if bias is None else y + bias
-
-
 @kernel(reference=convolution_reference)
 def convolution(x, weights, bias, rows: Window, columns: Window, out=None) -> np.ndarray:
     """Convolve x ``(n, h, w, c)`` with weights ``(kh, kw, c, f)`` → y ``(n, rows.count, columns.count, f)``."""
     y = np.empty((len(x), rows.count, columns.count, weights.shape[-1]), x.dtype) if out is None else out
     return _method(x, weights, rows, columns).convolve(x, weights, bias, rows, columns, y)
-
-
-def convolution_parameter_gradients_reference(x, dy, d_weights, d_bias, rows: Window, columns: Window) -> None:
-    """Add ``x[window(i, j)]ᵀ dy[i, j]`` over all output pixels, and dy for the bias."""
-    padded = _pad(x, rows, columns)
-    d_weights[...] = 0
-    for i in range(rows.count):
-        for j in range(columns.count):
-            d_weights += np.tensordot(padded[_patch(rows, columns, i, j)], dy[:, i, j], (0, 0))
-    if d_bias is not None:
-        d_bias[...] = dy.sum((0, 1, 2))
 
 
 @kernel(reference=convolution_parameter_gradients_reference)
@@ -74,15 +76,6 @@ def convolution_parameter_gradients(x, dy, d_weights, d_bias, rows: Window, colu
     )
     if d_bias is not None:
         d_bias[...] = sums
-
-
-def convolution_input_gradient_reference(dy, weights, rows: Window, columns: Window, out=None) -> np.ndarray:
-    """Add ``dy[i, j] weightsᵀ`` to the window of every output pixel."""
-    padded = np.zeros((len(dy), rows.padded, columns.padded, weights.shape[2]), dy.dtype)
-    for i in range(rows.count):
-        for j in range(columns.count):
-            padded[_patch(rows, columns, i, j)] += np.tensordot(dy[:, i, j], weights, (1, 3))
-    return padded[:, rows.before : rows.before + rows.length, columns.before : columns.before + columns.length]
 
 
 @kernel(reference=convolution_input_gradient_reference)
@@ -97,3 +90,10 @@ def convolution_input_gradient(dy, weights, rows: Window, columns: Window, out=N
         turned = np.ascontiguousarray(weights[::-1, ::-1].swapaxes(2, 3))
         return winograd.convolve(dy, turned, None, rows.turned(), columns.turned(), dx)
     return direct.input_gradient(dy, weights, rows, columns, dx)
+
+
+def _method(x: np.ndarray, weights: np.ndarray, rows: Window, columns: Window):
+    """Return the module that runs this convolution."""
+    if config.convolution not in ("winograd", "direct"):
+        raise ValueError(f"nn.config.convolution is {config.convolution!r}; accepted are 'winograd' and 'direct'")
+    return winograd if config.convolution == "winograd" and winograd.applies(x, weights, rows, columns) else direct

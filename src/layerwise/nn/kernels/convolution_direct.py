@@ -12,7 +12,7 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from layerwise.nn.kernels.convolution_geometry import Window
-from layerwise.nn.kernels.dense import product
+from layerwise.nn.kernels.products import product
 
 _BYTES = 1 << 20  # of windows in one chunk: half of them fit the second-level cache beside the output
 _MANY_CHANNELS = 32  # from here on one product for all taps beats one for each
@@ -97,7 +97,8 @@ def input_gradient(dy: np.ndarray, kernel: np.ndarray, rows: Window, columns: Wi
     for images in _chunks(len(dy), dy.itemsize * kh * kw * channels * rows.count * columns.count):
         flat, shape = dy[images].reshape(-1, filters), (-1, rows.count, columns.count)
         if by_tap is None:
-            products = np.moveaxis((flat @ taps.reshape(-1, filters).T).reshape(*shape, kh, kw, channels), (3, 4), (0, 1))
+            products = (flat @ taps.reshape(-1, filters).T).reshape(*shape, kh, kw, channels)
+            products = products.transpose(3, 4, 0, 1, 2, 5)
         else:
             products = np.matmul(flat, by_tap).reshape(kh, kw, *shape, channels)
         if bare:

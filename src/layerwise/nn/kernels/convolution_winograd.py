@@ -19,7 +19,7 @@ from __future__ import annotations
 import numpy as np
 
 from layerwise.nn.kernels.convolution_geometry import Window
-from layerwise.nn.kernels.dense import ones
+from layerwise.nn.kernels.products import ones
 
 _BT = np.array(
     [

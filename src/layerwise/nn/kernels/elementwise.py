@@ -9,6 +9,17 @@ import numpy as np
 
 from layerwise.nn.kernels import kernel
 
+
+def relu_reference(z, out=None):
+    """Return max(z, 0)."""
+    return np.maximum(z, 0, out=out)
+
+
+def relu_gradient_reference(dy, y, out=None):
+    """Return dy where y > 0, else 0."""
+    return np.multiply(dy, y > 0, out=out)
+
+
 _BLOCK = 1 << 16  # elements worked on at a time, so that an operation finds what the last one left in cache
 
 
@@ -16,11 +27,6 @@ _BLOCK = 1 << 16  # elements worked on at a time, so that an operation finds wha
 def _zeros(dtype: np.dtype) -> np.ndarray:
     """Return a block of zeros: ``np.maximum`` with an array is three times as fast as with the number 0."""
     return np.zeros(_BLOCK, dtype)
-
-
-def relu_reference(z, out=None):
-    """Return max(z, 0)."""
-    return np.maximum(z, 0, out=out)
 
 
 @kernel(reference=relu_reference)
@@ -34,11 +40,6 @@ def relu(z: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
         part = source[start : start + _BLOCK]
         np.maximum(part, zeros[: part.size], out=target[start : start + _BLOCK])
     return y
-
-
-def relu_gradient_reference(dy, y, out=None):
-    """Return dy where y > 0, else 0."""
-    return np.multiply(dy, y > 0, out=out)
 
 
 @kernel(reference=relu_gradient_reference)

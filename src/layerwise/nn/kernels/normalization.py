@@ -2,8 +2,8 @@
 
 The fast kernels see the input as one long vector and walk it block by block, so that what one operation writes the
 next one finds in cache. The constants of the channels are repeated to rows of about a thousand values, so that NumPy
-runs one loop per row and not one per position. Sums are taken of ``d = x − s``, with ``s`` the mean of the first block: as
-exact as two passes, for the price of one.
+runs one loop per row and not one per position. Sums are taken of ``d = x − s``, with ``s`` the mean of the first
+block: as exact as two passes, for the price of one.
 """
 
 from __future__ import annotations
@@ -14,10 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from layerwise.nn.kernels import kernel
-from layerwise.nn.kernels.dense import column_sums
-
-_BLOCK = 1 << 17  # wanted elements of a block
-_ROW = 1 << 10  # wanted elements of a row
+from layerwise.nn.kernels.products import column_sums
 
 
 class Moments(NamedTuple):
@@ -35,6 +32,19 @@ def batch_norm_reference(x, gamma, beta, epsilon, out=None, centred=None):
     inverse = 1 / np.sqrt(variance + x.dtype.type(epsilon))
     y = (x - mean) * inverse * gamma + beta
     return y, mean, variance, Moments(x - mean, np.zeros_like(mean), inverse)
+
+
+def batch_norm_gradients_reference(dy, gamma, moments, out=None):
+    """Return dx, d gamma and d beta (Ioffe & Szegedy 2015)."""
+    axes = tuple(range(dy.ndim - 1))
+    normal = (moments.d - moments.rest) * moments.inverse
+    d_beta, d_gamma = dy.sum(axis=axes), (dy * normal).sum(axis=axes)
+    count = dy.size // dy.shape[-1]
+    return gamma * moments.inverse * (dy - d_beta / count - normal * (d_gamma / count)), d_gamma, d_beta
+
+
+_BLOCK = 1 << 17  # wanted elements of a block
+_ROW = 1 << 10  # wanted elements of a row
 
 
 @kernel(reference=batch_norm_reference)
@@ -60,15 +70,6 @@ def batch_norm(x, gamma, beta, epsilon, out=None, centred=None):
         _along(np.multiply, centred_part, scale, target)
         _along(np.add, target, offset, target)
     return y, shift + rest, variance, Moments(d, rest, inverse)
-
-
-def batch_norm_gradients_reference(dy, gamma, moments, out=None):
-    """Return dx, d gamma and d beta (Ioffe & Szegedy 2015)."""
-    axes = tuple(range(dy.ndim - 1))
-    normal = (moments.d - moments.rest) * moments.inverse
-    d_beta, d_gamma = dy.sum(axis=axes), (dy * normal).sum(axis=axes)
-    count = dy.size // dy.shape[-1]
-    return gamma * moments.inverse * (dy - d_beta / count - normal * (d_gamma / count)), d_gamma, d_beta
 
 
 @kernel(reference=batch_norm_gradients_reference)

@@ -17,6 +17,52 @@ from layerwise.nn.kernels import kernel
 from layerwise.nn.kernels.convolution_geometry import Window
 
 
+def max_pooling_reference(x, rows: Window, columns: Window, out=None, find_winner=True):
+    """Find the largest value of every window, and which tap it was: the first of equals."""
+    y = np.empty((len(x), rows.count, columns.count, x.shape[3]), x.dtype)
+    winner = np.empty(y.shape, np.min_scalar_type(rows.size * columns.size))
+    for i, j, patch in _patches(_pad(x, rows, columns, -np.inf), rows, columns):
+        flat = patch.reshape(len(x), rows.size * columns.size, x.shape[3])
+        y[:, i, j], winner[:, i, j] = flat.max(1), flat.argmax(1)
+    return y, winner if find_winner else None
+
+
+def max_pooling_gradient_reference(dy, winner, rows: Window, columns: Window, out=None):
+    """Add each dy to the tap that won its window."""
+    padded = np.zeros((len(dy), rows.padded, columns.padded, dy.shape[3]), dy.dtype)
+    for i, j, patch in _patches(padded, rows, columns):
+        for tap in range(rows.size * columns.size):
+            patch[:, tap // columns.size, tap % columns.size] += dy[:, i, j] * (winner[:, i, j] == tap)
+    return _unpad(padded, rows, columns)
+
+
+def average_pooling_reference(x, rows: Window, columns: Window, out=None):
+    """Average every window over the values inside the image."""
+    y = np.empty((len(x), rows.count, columns.count, x.shape[3]), x.dtype)
+    padded, inside = _pad(x, rows, columns, 0), _pad(np.ones_like(x), rows, columns, 0)
+    for (i, j, patch), (_, _, ones) in zip(_patches(padded, rows, columns), _patches(inside, rows, columns)):
+        y[:, i, j] = patch.sum((1, 2)) / ones.sum((1, 2))
+    return y
+
+
+def average_pooling_gradient_reference(dy, rows: Window, columns: Window, out=None):
+    """Add to each value of a window an equal share of its dy."""
+    padded = np.zeros((len(dy), rows.padded, columns.padded, dy.shape[3]), dy.dtype)
+    shape = (len(dy), rows.length, columns.length, dy.shape[3])
+    inside = _pad(np.ones(shape, dy.dtype), rows, columns, 0)
+    for (i, j, patch), (_, _, ones) in zip(_patches(padded, rows, columns), _patches(inside, rows, columns)):
+        patch += (dy[:, i, j] / ones.sum((1, 2)))[:, None, None]
+    return _unpad(padded, rows, columns)
+
+
+def _patches(padded: np.ndarray, rows: Window, columns: Window) -> Iterator[tuple[int, int, np.ndarray]]:
+    """Yield for every output pixel (i, j) the view ``(batch, size, size, channels)`` of its window."""
+    for i in range(rows.count):
+        for j in range(columns.count):
+            top, left = i * rows.stride, j * columns.stride
+            yield i, j, padded[:, top : top + rows.size, left : left + columns.size]
+
+
 def _pad(x: np.ndarray, rows: Window, columns: Window, value: float) -> np.ndarray:
     """Return x with its padding, or x itself where there is none."""
     if (rows.padded, columns.padded) == x.shape[1:3]:
@@ -29,51 +75,6 @@ def _pad(x: np.ndarray, rows: Window, columns: Window, value: float) -> np.ndarr
 def _unpad(padded: np.ndarray, rows: Window, columns: Window) -> np.ndarray:
     """Return the view of the images without their padding."""
     return padded[:, rows.before : rows.before + rows.length, columns.before : columns.before + columns.length]
-
-
-def _pixels(images: np.ndarray) -> np.ndarray:
-    """Return a view ``(batch, h, w)`` whose items are whole pixels: NumPy copies those twice as fast as numbers."""
-    return images.view(_pixel(images.itemsize * images.shape[3]))[..., 0]
-
-
-@lru_cache(maxsize=64)
-def _pixel(size: int) -> np.dtype:
-    return np.dtype((np.void, size))
-
-
-def _taps(padded: np.ndarray, rows: Window, columns: Window) -> Iterator[np.ndarray]:
-    """Yield for every tap, row by row, the view ``(batch, rows.count, columns.count, …)`` of what it meets."""
-    for i in range(rows.size):
-        for j in range(columns.size):
-            yield padded[:, rows.tap(i), columns.tap(j)]
-
-
-def _patches(padded: np.ndarray, rows: Window, columns: Window) -> Iterator[tuple[int, int, np.ndarray]]:
-    """Yield for every output pixel (i, j) the view ``(batch, size, size, channels)`` of its window."""
-    for i in range(rows.count):
-        for j in range(columns.count):
-            top, left = i * rows.stride, j * columns.stride
-            yield i, j, padded[:, top : top + rows.size, left : left + columns.size]
-
-
-def _chunks(y: np.ndarray) -> Iterator[slice]:
-    """Yield slices of the batch with about 256 KB of float32 outputs each."""
-    images = max(1, (1 << 16) // max(1, y[:1].size))
-    return (slice(start, start + images) for start in range(0, len(y), images))
-
-
-def _like_input(dy: np.ndarray, rows: Window, columns: Window, out: np.ndarray | None) -> np.ndarray:
-    return np.empty((len(dy), rows.length, columns.length, dy.shape[3]), dy.dtype) if out is None else out
-
-
-def max_pooling_reference(x, rows: Window, columns: Window, out=None, find_winner=True):
-    """Find the largest value of every window, and which tap it was: the first of equals."""
-    y = np.empty((len(x), rows.count, columns.count, x.shape[3]), x.dtype)
-    winner = np.empty(y.shape, np.min_scalar_type(rows.size * columns.size))
-    for i, j, patch in _patches(_pad(x, rows, columns, -np.inf), rows, columns):
-        flat = patch.reshape(len(x), rows.size * columns.size, x.shape[3])
-        y[:, i, j], winner[:, i, j] = flat.max(1), flat.argmax(1)
-    return y, winner if find_winner else None
 
 
 @kernel(reference=max_pooling_reference)
@@ -118,15 +119,6 @@ def _largest_and_tap(x: np.ndarray, rows: Window, columns: Window, y: np.ndarray
         np.maximum(winner, label, out=winner)  # a later tap has the larger number
 
 
-def max_pooling_gradient_reference(dy, winner, rows: Window, columns: Window, out=None):
-    """Add each dy to the tap that won its window."""
-    padded = np.zeros((len(dy), rows.padded, columns.padded, dy.shape[3]), dy.dtype)
-    for i, j, patch in _patches(padded, rows, columns):
-        for tap in range(rows.size * columns.size):
-            patch[:, tap // columns.size, tap % columns.size] += dy[:, i, j] * (winner[:, i, j] == tap)
-    return _unpad(padded, rows, columns)
-
-
 @kernel(reference=max_pooling_gradient_reference)
 def max_pooling_gradient(dy, winner, rows: Window, columns: Window, out=None) -> np.ndarray:
     """Return dx ``(batch, h, w, c)``: dy at the tap that won each window, zero elsewhere."""
@@ -134,6 +126,31 @@ def max_pooling_gradient(dy, winner, rows: Window, columns: Window, out=None) ->
     for images in _chunks(dy):
         parts = (dy[images] * (winner[images] == tap) for tap in range(rows.size * columns.size))
         _spread(parts, dx[images], rows, columns)
+    return dx
+
+
+@kernel(reference=average_pooling_reference)
+def average_pooling(x, rows: Window, columns: Window, out=None) -> np.ndarray:
+    """Return the mean of every window; like Keras, padding does not count."""
+    y = np.empty((len(x), rows.count, columns.count, x.shape[3]), x.dtype) if out is None else out
+    share = 1 / _counts(rows, columns, x.dtype)
+    for images in _chunks(y):
+        total = np.zeros_like(y[images])
+        value = np.empty_like(total)
+        for pixels in _taps(_pixels(_pad(x[images], rows, columns, 0)), rows, columns):
+            _pixels(value)[...] = pixels
+            total += value
+        np.multiply(total, share, out=y[images])
+    return y
+
+
+@kernel(reference=average_pooling_gradient_reference)
+def average_pooling_gradient(dy, rows: Window, columns: Window, out=None) -> np.ndarray:
+    """Return dx ``(batch, h, w, c)``: each dy shared equally among the values of its window."""
+    dx = _like_input(dy, rows, columns, out)
+    share = 1 / _counts(rows, columns, dy.dtype)
+    for images in _chunks(dy):
+        _spread(repeat(dy[images] * share), dx[images], rows, columns)
     return dx
 
 
@@ -166,45 +183,28 @@ def _starts(axis: Window) -> range:
     return range(0, axis.count * axis.stride, axis.stride)
 
 
-def average_pooling_reference(x, rows: Window, columns: Window, out=None):
-    """Average every window over the values inside the image."""
-    y = np.empty((len(x), rows.count, columns.count, x.shape[3]), x.dtype)
-    padded, inside = _pad(x, rows, columns, 0), _pad(np.ones_like(x), rows, columns, 0)
-    for (i, j, patch), (_, _, ones) in zip(_patches(padded, rows, columns), _patches(inside, rows, columns)):
-        y[:, i, j] = patch.sum((1, 2)) / ones.sum((1, 2))
-    return y
+def _taps(padded: np.ndarray, rows: Window, columns: Window) -> Iterator[np.ndarray]:
+    """Yield for every tap, row by row, the view ``(batch, rows.count, columns.count, …)`` of what it meets."""
+    for i in range(rows.size):
+        for j in range(columns.size):
+            yield padded[:, rows.tap(i), columns.tap(j)]
 
 
-@kernel(reference=average_pooling_reference)
-def average_pooling(x, rows: Window, columns: Window, out=None) -> np.ndarray:
-    """Return the mean of every window; like Keras, padding does not count."""
-    y = np.empty((len(x), rows.count, columns.count, x.shape[3]), x.dtype) if out is None else out
-    share = 1 / _counts(rows, columns, x.dtype)
-    for images in _chunks(y):
-        total = np.zeros_like(y[images])
-        value = np.empty_like(total)
-        for pixels in _taps(_pixels(_pad(x[images], rows, columns, 0)), rows, columns):
-            _pixels(value)[...] = pixels
-            total += value
-        np.multiply(total, share, out=y[images])
-    return y
+def _pixels(images: np.ndarray) -> np.ndarray:
+    """Return a view ``(batch, h, w)`` whose items are whole pixels: NumPy copies those twice as fast as numbers."""
+    return images.view(_pixel(images.itemsize * images.shape[3]))[..., 0]
 
 
-def average_pooling_gradient_reference(dy, rows: Window, columns: Window, out=None):
-    """Add to each value of a window an equal share of its dy."""
-    padded = np.zeros((len(dy), rows.padded, columns.padded, dy.shape[3]), dy.dtype)
-    shape = (len(dy), rows.length, columns.length, dy.shape[3])
-    inside = _pad(np.ones(shape, dy.dtype), rows, columns, 0)
-    for (i, j, patch), (_, _, ones) in zip(_patches(padded, rows, columns), _patches(inside, rows, columns)):
-        patch += (dy[:, i, j] / ones.sum((1, 2)))[:, None, None]
-    return _unpad(padded, rows, columns)
+@lru_cache(maxsize=64)
+def _pixel(size: int) -> np.dtype:
+    return np.dtype((np.void, size))
 
 
-@kernel(reference=average_pooling_gradient_reference)
-def average_pooling_gradient(dy, rows: Window, columns: Window, out=None) -> np.ndarray:
-    """Return dx ``(batch, h, w, c)``: each dy shared equally among the values of its window."""
-    dx = _like_input(dy, rows, columns, out)
-    share = 1 / _counts(rows, columns, dy.dtype)
-    for images in _chunks(dy):
-        _spread(repeat(dy[images] * share), dx[images], rows, columns)
-    return dx
+def _chunks(y: np.ndarray) -> Iterator[slice]:
+    """Yield slices of the batch with about 256 KB of float32 outputs each."""
+    images = max(1, (1 << 16) // max(1, y[:1].size))
+    return (slice(start, start + images) for start in range(0, len(y), images))
+
+
+def _like_input(dy: np.ndarray, rows: Window, columns: Window, out: np.ndarray | None) -> np.ndarray:
+    return np.empty((len(dy), rows.length, columns.length, dy.shape[3]), dy.dtype) if out is None else out

@@ -15,13 +15,21 @@ class _ActivationLayer(Layer):
 
     def forward(self, x, training=False):
         """See :meth:`Layer.forward`."""
-        self.x = x
+        self.z = x
         self.y = self.activation.forward(x, out=self.empty("y", x.shape))
         return self.y
 
     def backward(self, dy):
         """See :meth:`Layer.backward`."""
-        return self.activation.backward(dy, self.x, self.y, out=self.over(dy))
+        return self.activation_gradient(dy)
+
+    def pre_activation(self, x):
+        """Return x."""
+        return x
+
+    def pre_activation_backward(self, dz):
+        """Return dz."""
+        return dz
 
 
 class Activation(_ActivationLayer):

@@ -50,8 +50,10 @@ class Layer(Configurable, kind="layer"):
     ranks: ClassVar[tuple[int, ...]] = ()
     #: Whether the input is integers (an Embedding), which a model then does not turn into floats.
     integer_input: ClassVar[bool] = False
-    #: Whether the output is ``self.activation`` of something, with nothing after it: a loss may then take it over.
+    #: Whether the layer is ``activation(z)`` with ``z = pre_activation(x)``: training may then treat the two apart.
     ends_in_activation: ClassVar[bool] = False
+    #: Whether every output is the maximum of some inputs.
+    takes_maxima: ClassVar[bool] = False
 
     def __init__(self, name: str | None = None, trainable: bool = True, dtype: str | None = None) -> None:
         if dtype not in (None, "float32", "float64"):
@@ -154,9 +156,17 @@ class Layer(Configurable, kind="layer"):
         ):
             raise ValueError(f"{self}: built for inputs of shape {self.input_shape}; got {x.shape}")
 
-    # --- an activation at the end, for the layers that have one -------------------------------------------------
+    # --- an activation at the end, for the layers that say ``ends_in_activation`` -------------------------------
 
     activation: ActivationFunction
+
+    def pre_activation(self, x: np.ndarray) -> np.ndarray:
+        """Return z, of which the output is ``activation(z)``."""
+        raise NotImplementedError(f"{self}: it does not end in an activation")
+
+    def pre_activation_backward(self, dz: np.ndarray) -> np.ndarray | None:
+        """Do what :meth:`backward` does, from the gradient at z."""
+        raise NotImplementedError(f"{self}: it does not end in an activation")
 
     def activate(self, z: np.ndarray) -> np.ndarray:
         """Return ``activation(z)``, written over ``z`` where the derivative can be told from the output alone."""

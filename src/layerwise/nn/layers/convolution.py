@@ -120,15 +120,23 @@ class _Convolution(Layer):
 
     def forward(self, x, training=False):
         """See :meth:`Layer.forward`."""
+        return self.activate(self.pre_activation(x))
+
+    def pre_activation(self, x):
+        """See :meth:`Layer.pre_activation`."""
         self.check_input(x)
         self.x, self.windows = image(x), self._windows(x.shape)
         z = self.empty("y", output_shape(x.shape, self.windows, self.filters))
         images = convolution(self.x, self._kernel("params"), self.params.get("bias"), *self._plane(), out=image(z))
-        return self.activate(images.reshape(z.shape))
+        return images.reshape(z.shape)
 
     def backward(self, dy):
         """See :meth:`Layer.backward`."""
-        dz = image(self.activation_gradient(dy))
+        return self.pre_activation_backward(self.activation_gradient(dy))
+
+    def pre_activation_backward(self, dz):
+        """See :meth:`Layer.pre_activation_backward`."""
+        dz = image(dz)
         convolution_parameter_gradients(self.x, dz, self._kernel("grads"), self.grads.get("bias"), *self._plane())
         if not self.needs_input_gradient:
             return None

@@ -101,14 +101,21 @@ class Dense(Layer):
 
     def forward(self, x, training=False):
         """See :meth:`Layer.forward`."""
+        return self.activate(self.pre_activation(x))
+
+    def pre_activation(self, x):
+        """Return z = x kernel + bias."""
         self.check_input(x)
         self.x = x
         out = self.empty("y", (*x.shape[:-1], self.units))
-        return self.activate(dense.affine(x, self.params["kernel"], self.params.get("bias"), out=out))
+        return dense.affine(x, self.params["kernel"], self.params.get("bias"), out=out)
 
     def backward(self, dy):
         """See :meth:`Layer.backward`."""
-        dz = self.activation_gradient(dy)
+        return self.pre_activation_backward(self.activation_gradient(dy))
+
+    def pre_activation_backward(self, dz):
+        """Write ``xᵀ dz`` and ``Σ dz``, and return ``dz kernelᵀ``."""
         dense.affine_gradients(self.x, dz, self.grads["kernel"], self.grads.get("bias"))
         if not self.needs_input_gradient:
             return None

@@ -8,7 +8,7 @@ import numpy as np
 
 from layerwise.nn.initializers import Initializer
 from layerwise.nn.kernels import normalization
-from layerwise.nn.kernels.dense import column_sums
+from layerwise.nn.kernels.products import column_sums
 from layerwise.nn.layers.base import Layer
 from layerwise.nn.regularizers import Regularizer
 

@@ -9,7 +9,6 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from layerwise.nn import activations
 from layerwise.nn.kernels import pooling
 from layerwise.nn.kernels.convolution_geometry import Window, window
 from layerwise.nn.layers.base import Layer
@@ -67,19 +66,17 @@ class _Pooling(Layer):
 
 
 class _MaxPooling(_Pooling):
-    """What the max-poolings share. In training a model may lend them the activation of the layer before."""
-
-    activation = activations.Linear()
+    takes_maxima = True
 
     def pool(self, x, out):
         self.x = x
         y, self.winner = pooling.max_pooling(x, *self.plane, out=out, find_winner=self.training)
-        return self.activate(y)
+        return y
 
     def unpool(self, dy, out):
         if self.winner is None:  # after a pass in inference
             self.winner = pooling.max_pooling(self.x, *self.plane)[1]
-        return pooling.max_pooling_gradient(self.activation_gradient(dy), self.winner, *self.plane, out=out)
+        return pooling.max_pooling_gradient(dy, self.winner, *self.plane, out=out)
 
 
 class _AveragePooling(_Pooling):

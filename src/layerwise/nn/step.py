@@ -1,0 +1,203 @@
+"""The training step: what ``compile`` makes of a model, a loss and an optimizer."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from layerwise.nn.activations import Linear
+from layerwise.nn.layers.base import Layer
+from layerwise.nn.losses import Loss
+from layerwise.nn.metrics import Metric
+from layerwise.nn.network import Network
+from layerwise.nn.optimizers import Optimizer
+
+
+@dataclass(frozen=True, slots=True)
+class _Stage:
+    """A part of a pass in training: a layer, or one half of a layer that ends in an activation."""
+
+    place: int
+    layer: Layer
+    forward: Callable[[np.ndarray], np.ndarray]
+    backward: Callable[[np.ndarray], np.ndarray | None]
+
+
+class TrainingStep:
+    """Makes updates on batches: forward, loss, backward, penalties, optimizer, constraints.
+
+    Parameters
+    ----------
+    model : Network
+        The model that is trained.
+    loss : Loss
+        What is minimised. Where it is a cross-entropy and the model ends in the activation that it contains, the two
+        are computed in one stable step.
+    optimizer : Optimizer
+        What moves the weights.
+    metrics : sequence of Metric
+        What counts the outputs of every batch.
+
+    Notes
+    -----
+    Batches come checked and converted: examples in the type of the model, targets from :meth:`Loss.prepare`.
+    """
+
+    def __init__(self, model: Network, loss: Loss, optimizer: Optimizer, metrics: Sequence[Metric] = ()) -> None:
+        self.model, self.loss, self.optimizer, self.metrics = model, loss, optimizer, list(metrics)
+        self._params: np.ndarray | None = None
+
+    def prepare(self) -> None:
+        """Settle what stays the same from batch to batch: which weights are trained, with what penalties, and how."""
+        model = self.model
+        _claim(self.optimizer, model)
+        parts = model.trained_parts()
+        self.optimizer.bind(model.params, model.grads, _joined(parts), parts)
+        trained = model.trained_layers()
+        self._penalties = [
+            (penalty, layer.params[name], layer.grads[name])
+            for layer in trained
+            for name, penalty in layer.regularizers.items()
+        ]
+        self._constraints = [
+            (constraint, layer.params[name]) for layer in trained for name, constraint in layer.constraints.items()
+        ]
+        last = model.layers[-1]
+        self._head = last.activation if last.ends_in_activation else Linear()
+        self._logits_loss = self.loss.on_logits(self._head)
+        self._stages = list(_stages(model.layers, on_logits=self._logits_loss is not None))
+        self._first = model.first_trained()
+        self._params = model.params
+
+    def loss_and_gradients(
+        self, x: np.ndarray, y: Any, weight: np.ndarray | None = None, input_gradient: bool = False
+    ) -> tuple[float, np.ndarray | None]:
+        """Return the loss of a batch in training, penalties included, and write the gradients of all trained weights.
+
+        Parameters
+        ----------
+        x, y, weight : ndarray
+            Examples, targets and sample weights.
+        input_gradient : bool
+            Whether to go back to the input; else no further than the first layer that is trained.
+
+        Returns
+        -------
+        loss : float
+        gradient : ndarray or None
+            The gradient at ``x`` where it was asked for and x is not integers. Those of the weights are in
+            ``model.grads``, and by name in the layers' ``grads``.
+        """
+        self._refresh()
+        self.outputs = self._forward(x)
+        value, gradient = (self._logits_loss or self.loss).value_and_gradient(y, self.outputs, weight)
+        dx = self._backward(gradient, input_gradient)
+        for penalty, parameter, parameter_gradient in self._penalties:
+            value += penalty(parameter)
+            parameter_gradient += penalty.gradient(parameter)
+        return value, dx
+
+    def training_loss(self, x: np.ndarray, y: Any, weight: np.ndarray | None = None) -> float:
+        """Return the loss of a batch in training, penalties included, without any gradient."""
+        self._refresh()
+        value = (self._logits_loss or self.loss).value_and_gradient(y, self._forward(x), weight)[0]
+        return value + self._penalty()
+
+    def update(self, x: np.ndarray, y: Any, weight: np.ndarray | None = None) -> float:
+        """Make one update on a batch, count it in the metrics, and return the loss before the update."""
+        value, _ = self.loss_and_gradients(x, y, weight)
+        self._count(y)
+        self.optimizer.step()
+        for constraint, parameter in self._constraints:
+            constraint(parameter)
+        return value
+
+    def test(self, x: np.ndarray, y: Any, weight: np.ndarray | None = None) -> float:
+        """Return the loss of a batch in inference, penalties included, and count it in the metrics."""
+        self._refresh()
+        *before, last = self.model.layers
+        for layer in before:
+            x = layer.forward(x, False)
+        self.outputs = last.forward(x, False) if self._logits_loss is None else last.pre_activation(x)
+        value = (self._logits_loss or self.loss).value_and_gradient(y, self.outputs, weight)[0]
+        self._count(y)
+        return value + self._penalty()
+
+    def _refresh(self) -> None:
+        """Prepare a step that has not been prepared, or whose model was built again."""
+        if self._params is not self.model.params:
+            self.prepare()
+
+    def _forward(self, x: np.ndarray) -> np.ndarray:
+        for stage in self._stages:
+            x = stage.forward(x)
+        return x
+
+    def _backward(self, dy: np.ndarray | None, input_gradient: bool) -> np.ndarray | None:
+        first = 0 if input_gradient else self._first
+        for stage in reversed(self._stages):
+            if stage.place < first:
+                return None
+            stage.layer.needs_input_gradient = input_gradient or stage.place > first
+            dy = stage.backward(dy)  # type: ignore[arg-type]
+        return dy.copy() if input_gradient and dy is not None else None
+
+    def _penalty(self) -> float:
+        return sum(penalty(parameter) for penalty, parameter, _ in self._penalties)
+
+    def _count(self, y: Any) -> None:
+        if self.metrics:
+            outputs = self.outputs if self._logits_loss is None else self._head.forward(self.outputs)
+            for metric in self.metrics:
+                metric.update(y, outputs)
+
+
+def _stages(layers: Sequence[Layer], on_logits: bool) -> Iterator[_Stage]:
+    """Yield the stages of a pass in training.
+
+    A rising activation is applied behind the max-pooling that follows it: the same values, from fewer of them. The
+    last activation is left out where the loss takes logits.
+    """
+    pooled = False
+    for place, layer in enumerate(layers):
+        if pooled:
+            pooled = False
+            continue
+        after = layers[place + 1] if place + 1 < len(layers) else None
+        if after is None and on_logits:
+            yield _Stage(place, layer, layer.pre_activation, layer.pre_activation_backward)
+        elif after is not None and after.takes_maxima and layer.ends_in_activation and layer.activation.rises:
+            pooled = True
+            yield _Stage(place, layer, layer.pre_activation, layer.pre_activation_backward)
+            yield _whole(place + 1, after)
+            yield _Stage(place, layer, layer.activate, layer.activation_gradient)
+        else:
+            yield _whole(place, layer)
+
+
+def _whole(place: int, layer: Layer) -> _Stage:
+    return _Stage(place, layer, lambda x: layer.forward(x, True), lambda dy: layer.backward(dy))
+
+
+def _claim(optimizer: Optimizer, model: Network) -> None:
+    """Make the optimizer the model's own, or raise if it belongs to another: it remembers one model's gradients."""
+    if optimizer.owner is not None and optimizer.owner() is not model:
+        raise ValueError(
+            f"model '{model.name}': its optimizer ({type(optimizer).__name__}) already trains another model; "
+            f"compile each model with an optimizer of its own"
+        )
+    optimizer.owner = weakref.ref(model)
+
+
+def _joined(parts: list[slice]) -> list[slice]:
+    """Return slices with those that touch made one."""
+    joined: list[slice] = []
+    for part in parts:
+        if joined and joined[-1].stop == part.start:
+            part = slice(joined.pop().start, part.stop)
+        joined.append(part)
+    return joined
