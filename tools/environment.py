@@ -236,13 +236,14 @@ def install(requirements, watch=None):
 
 def make(state, whole, pip, progress):
     """Make .venv, or bring it from one state to the whole one."""
+    if not state:
+        check_python()
     start, old = time.monotonic(), state.get("requirements", [])
     LOG.parent.mkdir(exist_ok=True)
     LOG.write_bytes(b"")
     if STAMP.exists():
         STAMP.unlink()
     if not state:
-        check_python()
         progress.say(f"Making .venv with Python {platform.python_version()}: about 500 MB of downloads, once.")
         run([sys.executable, "-m", "venv", "--clear", str(VENV)], "making .venv")
         if pip:
