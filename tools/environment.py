@@ -33,7 +33,7 @@ PIP = [str(PYTHON), "-I", "-u", "-m", "pip", "--disable-pip-version-check", "--n
 INSTALL = [*PIP, "install", "--no-user", "--progress-bar", "off", "--no-deps", "--no-build-isolation"]
 ABI = "import platform, sys; print(sys.implementation.cache_tag + sys.abiflags, platform.machine())"
 CAUSES = {
-    r"No space left on device|Disk quota exceeded": "the disk is full: a set-up needs about 4 GB, downloads included",
+    r"No space left on device|Disk quota exceeded": "the disk is full: a set-up needs about 3 GB, downloads included",
     r"Permission denied|Read-only file system": "this folder, or the one for temporary files, cannot be written to",
     r"DO NOT MATCH THE HASHES": (
         "a downloaded file is not the one that was locked: a proxy or mirror changed it, or pip's cache is damaged "
@@ -197,7 +197,7 @@ def run(command, doing, watch=None):
             raise
     if child.returncode:
         tail = [line for line in words if line][-40:]
-        quoted = "\n".join(f"    {line}" for line in tail[-5:])
+        quoted = "\n".join(f"    {line[:200]}" for line in tail[-5:])
         cause = likely_cause("\n".join(tail)) or f"exit status {child.returncode}, see the log"
         raise SetupError(f"The last lines of {LOG}:\n{quoted}\nerror: {doing} failed: {cause}.")
 
@@ -236,13 +236,14 @@ def install(requirements, watch=None):
 
 def make(state, whole, pip, progress):
     """Make .venv, or bring it from one state to the whole one."""
+    if not state:
+        check_python()
     start, old = time.monotonic(), state.get("requirements", [])
     LOG.parent.mkdir(exist_ok=True)
     LOG.write_bytes(b"")
     if STAMP.exists():
         STAMP.unlink()
     if not state:
-        check_python()
         progress.say(f"Making .venv with Python {platform.python_version()}: about 500 MB of downloads, once.")
         run([sys.executable, "-m", "venv", "--clear", str(VENV)], "making .venv")
         if pip:

@@ -7,6 +7,7 @@ import io
 import json
 import os
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -28,6 +29,12 @@ def build_editable(folder, *_):
         time.sleep(0.05)
     return shutil.copy(next(pathlib.Path("../wheels").glob("layerwise-*")), folder).rpartition("/")[2]
 """
+# A Python that says it is an old one.
+OLD = """
+import platform, runpy, sys
+sys.version_info, platform.python_version, sys.implementation.cache_tag = (3, 9, 2), lambda: "3.9.2", "cpython-39"
+sys.argv = sys.argv[1:]
+runpy.run_path(sys.argv[0], run_name="__main__")"""
 PYPROJECT = '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n'
 
 
@@ -229,10 +236,17 @@ def test_a_killed_set_up_is_made_afresh_once_its_pip_has_ended(project, busy):
     assert not leftover.exists()
 
 
-def test_a_missing_python_is_said(made):
+def test_a_python_that_cannot_be_used_is_said_and_harms_nothing(made):
     code, words = made.make("environment", "PYTHON=python2.999")
     assert code != 0
     assert words.startswith("error: python2.999 was not found")
+    old = made.folder.parent / "old python"
+    old.write_text(f"#!/bin/sh\nexec {shlex.quote(sys.executable)} -c '{OLD}' \"$@\"\n")
+    old.chmod(0o755)
+    code, words = made.make("environment", f"PYTHON={old}")
+    assert code != 0
+    assert re.search(r"^error: Python 3\.11, 3\.12 or 3\.13 is needed, .* is 3\.9\.2", words, re.MULTILINE)
+    assert made.stamp.exists()
 
 
 @pytest.fixture
