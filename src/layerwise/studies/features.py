@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 from sklearn.manifold import TSNE
@@ -12,15 +12,17 @@ from layerwise.studies.inputs import Data, Split, named
 from layerwise.studies.runs import Trained
 
 
-def stages(model: nn.Sequential, x: np.ndarray) -> dict[str, np.ndarray]:
-    """Return the images and what comes out of each convolution, pooling, dense and residual layer, by name."""
+def stages(model: nn.Sequential, x: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
+    """Yield the images and what comes out of each convolution, pooling, dense and residual layer, each with its name.
+
+    Later layers may write over an output.
+    """
     kept = (nn.Conv2D, nn.MaxPooling2D, nn.AveragePooling2D, nn.Dense, nn.Residual)
-    outputs = {"pixels": x}
+    yield "pixels", x
     for layer in model.layers:
         x = layer.forward(x)
         if isinstance(layer, kept):
-            outputs[layer.name] = x.copy()  # the next pass writes over it
-    return outputs
+            yield layer.name, x
 
 
 def mixed(x: np.ndarray, y: np.ndarray, rng: np.random.Generator) -> Split:
@@ -78,22 +80,27 @@ def layers(
     rng = np.random.default_rng(0)  # the splits are sorted by class
     (x, y), (xv, yv) = (mixed(*splits[name], rng) for name in ("train", "validation"))
     [trained] = runs.values()
+    images = np.concatenate([xv, x[:neighbours]])
+    maps: dict[str, np.ndarray] = {}
+    points: dict[str, np.ndarray] = {}
     found: dict[str, list[float]] = {}
-    for model in trained.models():
-        inside = stages(model, np.concatenate([xv, x[:neighbours]]))
-        if not found:
-            first, filters = inside, model.get_weights()[0]
-            embedded = [name for name in inside if not name.startswith(("conv", "residual"))]
-        for name in embedded:
-            flat = inside[name].reshape(len(inside[name]), -1)
-            share = nearest(flat[: len(xv)], yv, flat[len(xv) :], y[:neighbours])
-            found.setdefault(name, []).append(share)
-    points = {name: first[name][:drawn].reshape(drawn, -1).astype(np.float64) for name in embedded}
+    for run, model in enumerate(trained.models()):
+        if run == 0:
+            filters = model.get_weights()[0]
+        for name, outputs in stages(model, images):
+            if run == 0 and outputs.ndim == 4:
+                maps[name] = outputs[0].copy()
+            if name.startswith(("conv", "residual")):
+                continue
+            flat = outputs.reshape(len(outputs), -1)
+            if run == 0:
+                points[name] = flat[:drawn].astype(np.float64)
+            found.setdefault(name, []).append(nearest(flat[: len(xv)], yv, flat[len(xv) :], y[:neighbours]))
     planes = {name: plane(flat) for name, flat in points.items()}
     settings = {"perplexity": perplexity, "init": "pca", "random_state": 0}
     return {
         "filters": filters,
-        **{f"map.{name}": maps[0] for name, maps in first.items() if maps.ndim == 4},
+        **named("map", maps, maps.values()),
         "y": yv[:drawn],
         **named("pca", planes, (plotted for plotted, _ in planes.values())),
         **named("share", planes, (share for _, share in planes.values())),
