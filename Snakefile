@@ -38,6 +38,7 @@ include: "workflow/rules/report.smk"
 
 
 onstart:
+    alone.hold()
     start_freely()
 
 

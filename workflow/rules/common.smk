@@ -3,12 +3,13 @@ import json
 import os
 import sys
 from functools import cache
+from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
 from snakemake.utils import update_config
 
-from layerwise import claims, code, config as configuration, failures, models
+from layerwise import alone, claims, code, config as configuration, failures, files, models
 from layerwise.data import catalogue
 from layerwise.training import numpy_backend
 from layerwise.tuning import sweep as tuning
@@ -26,6 +27,9 @@ MODEL_FILES = {"numpy": ["model.npz"], "keras": ["model.weights.h5", "model.json
 
 watch = failures.Watch()
 logger.addFilter(watch)
+
+if set(workflow.basedir) & set("{}"):  # wildcards to Snakemake, which looks for environment.yml there
+    raise WorkflowError(f"the folder of the project is '{workflow.basedir}'; rename it so that no {{ or }} is in it")
 
 # Snakemake lists the files of the command line first, though they win.
 CONFIG_FILES = [file for file in workflow.configfiles if file not in workflow.overwrite_configfiles]
@@ -55,8 +59,25 @@ for name, spec in config["sweeps"].items():
 
 STUDIES = config.get("studies", {})
 DOWNLOADS = config["data"]["downloads"]
+if not DOWNLOADS or set(DOWNLOADS) & set("{}"):  # braces are wildcards to Snakemake
+    place = configuration.place(["data", "downloads"], CONFIG_FILES)
+    raise WorkflowError(f"{place}: got '{DOWNLOADS}'; must be the name of a folder, without {{ and }}")
 if config["data"]["mirror"]:
     os.environ.setdefault("LAYERWISE_DATA_MIRROR", config["data"]["mirror"])
+
+try:
+    files.date_no_later_than_now(
+        [
+            *glob("workflow/notebooks/*"),
+            *glob("src/layerwise/reporting/templates/*"),
+            *(file for spec in config["datasets"].values() for file in catalogue.own_files(spec)),
+            *Path(DOWNLOADS).glob("*/fetched.json"),
+            *glob("results/**", recursive=True),
+            *glob("reports/*"),
+        ]
+    )
+except OSError as error:
+    raise WorkflowError(str(error)) from None
 
 # One thread everywhere: more would change the last bits of a result. Parallelism comes from jobs.
 os.environ.update(
@@ -134,8 +155,14 @@ def raw_files(wildcards):
     spec = dataset(wildcards.dataset)
     name, source = catalogue.source_of(spec)
     if source.home == "own":
-        return catalogue.own_files(spec)
+        return [file for file in catalogue.own_files(spec) if "{" not in file]
     return f"{DOWNLOADS}/{name}/fetched.json" if source.home == "published" else []
+
+
+def braced_files(wildcards):
+    """Return size and time of a user's files whose names Snakemake would take for patterns: no input can be."""
+    files = [file for file in catalogue.own_files(dataset(wildcards.dataset)) if "{" in file]
+    return [(file, os.stat(file).st_size, os.stat(file).st_mtime_ns) for file in files if os.path.exists(file)]
 
 
 # --- one study ----------------------------------------------------------------------------------------------------
@@ -389,6 +416,10 @@ def report_code(wildcards):
 
 
 # --- start and end of a run ---------------------------------------------------------------------------------------
+
+logger.addFilter(alone.Plainly())
+if "--unlock" in sys.argv and alone.holder():
+    sys.exit(f"error: {alone.refusal()}")  # said also with --quiet
 
 
 def start_freely():

@@ -28,6 +28,7 @@ rule prepare:
     params:
         downloads=DOWNLOADS,
         spec=dataset_spec,
+        braced=braced_files,
         # The module of the dataset's source is imported by name only when it is needed.
         code=lambda wildcards: code.digest(
             "layerwise.data.__main__",
