@@ -42,6 +42,7 @@ include: "workflow/rules/report.smk"
 
 
 onstart:
+    alone.hold()
     start_freely()
     retrain_if_forced()
     watch.start(workflow)

@@ -26,6 +26,13 @@ def work() -> Iterator[None]:
         _work_seconds += cpu_seconds() - start
 
 
+def _sentence(error: Exception) -> str:
+    """Return what an error says, of the system's errors without their number."""
+    if isinstance(error, OSError) and error.strerror and error.filename:
+        return f"{error.filename}: {error.strerror}"
+    return str(error)
+
+
 def command(main: Callable[[], None]) -> None:
     """Run ``main``; an error a user can mend ends in one sentence and exit status 1.
 
@@ -37,7 +44,7 @@ def command(main: Callable[[], None]) -> None:
     except (ValueError, OSError) as error:
         if os.environ.get("LAYERWISE_DEBUG"):
             raise
-        print(f"error: {error}", file=sys.stderr)
+        print(f"error: {_sentence(error)}", file=sys.stderr)
         raise SystemExit(1) from None
     print(f"cpu_seconds total={cpu_seconds():.3f} work={_work_seconds:.3f}", file=sys.stderr)
     sys.stdout.flush()

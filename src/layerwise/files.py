@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import json
 import os
+import time
 import zipfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,16 +20,52 @@ import numpy as np
 def atomic(path: str | os.PathLike[str]) -> Iterator[Path]:
     """Yield a temporary path that becomes ``path`` when the block ends well, and vanishes when it does not.
 
-    The temporary file keeps the ending of ``path``, because many writers choose their format by it.
+    The temporary file keeps the ending of ``path``, because many writers choose their format by it. One that a killed
+    process left is removed.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be written, because the disk is full for one; the message names it.
     """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".partial.{os.getpid()}.{path.name}")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        for left in path.parent.glob(f".partial.*.{glob.escape(path.name)}"):
+            left.unlink(missing_ok=True)
         yield temporary
         os.replace(temporary, path)
+    except OSError as error:
+        if error.errno is None:
+            raise
+        raise OSError(error.errno, os.strerror(error.errno), str(path)) from None
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            temporary.unlink()
+
+
+def date_no_later_than_now(paths: Iterable[str | os.PathLike[str]]) -> None:
+    """Give files dated in the future, by a wrong clock or another machine, the present time, in the order they had.
+
+    Snakemake fails a job whose input is newer than what the job has just made.
+
+    Raises
+    ------
+    PermissionError
+        If the date of such a file may not be changed.
+    """
+    now = time.time_ns()
+    late = {path: date for path in paths if os.path.exists(path) and (date := os.stat(path).st_mtime_ns) > now}
+    rank = {date: number for number, date in enumerate(sorted(set(late.values())))}
+    for path, date in late.items():
+        try:
+            os.utime(path, ns=(now + 1000 * rank[date],) * 2)
+        except OSError:
+            day = time.strftime("%Y-%m-%d", time.localtime(date / 1e9))
+            raise PermissionError(
+                f"{path}: dated {day}, in the future, and this cannot be changed; set the clock right, or use a copy"
+            ) from None
 
 
 def write_text(path: str | os.PathLike[str], text: str) -> None:

@@ -1,3 +1,6 @@
+import os
+import time
+
 import numpy as np
 import pytest
 
@@ -59,3 +62,41 @@ def test_json_refuses_nan_and_names_a_broken_file(tmp_path):
     (tmp_path / "y.json").write_text("{")
     with pytest.raises(ValueError, match=r"y\.json: not valid JSON"):
         files.read_json(tmp_path / "y.json")
+
+
+def test_what_a_killed_process_left_is_removed(tmp_path):
+    """A writer in C may die of a full disk, and then nothing of ours tidies up."""
+    (tmp_path / ".partial.1.x[1].json").write_text("half")
+    (tmp_path / ".partial.1.other.json").write_text("half")
+    files.write_json(tmp_path / "x[1].json", 1)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".partial.1.other.json", "x[1].json"]
+
+
+def test_a_file_that_cannot_be_written_is_named(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(OSError) as caught:
+        files.write_json(tmp_path / "file" / "x.json", 1)
+    assert caught.value.filename == str(tmp_path / "file" / "x.json")
+
+
+def test_files_from_the_future_get_the_present_time_in_their_order(tmp_path):
+    now = time.time()
+    dates = {"past": now - 100, "old": now + 1e6, "new": now + 2e6, "twin": now + 2e6}
+    for name, date in dates.items():
+        (tmp_path / name).touch()
+        os.utime(tmp_path / name, (date, date))
+    files.date_no_later_than_now([*(tmp_path / name for name in dates), tmp_path / "absent"])
+    found = {name: (tmp_path / name).stat().st_mtime for name in dates}
+    assert found["past"] == pytest.approx(dates["past"])
+    assert now <= found["old"] < found["new"] == found["twin"] <= time.time()
+
+
+def test_a_date_that_cannot_be_changed_is_named(tmp_path, monkeypatch):
+    def refuse(*_, **__):
+        raise PermissionError
+
+    (tmp_path / "x.csv").touch()
+    os.utime(tmp_path / "x.csv", (4e9, 4e9))
+    monkeypatch.setattr(os, "utime", refuse)
+    with pytest.raises(PermissionError, match=r"x\.csv: dated 2096-\d\d-\d\d, in the future"):
+        files.date_no_later_than_now([tmp_path / "x.csv"])

@@ -3,8 +3,6 @@
 import re
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).parents[2]
 RULES = sorted((ROOT / "workflow" / "rules").glob("*.smk"))
 COMMAND = re.compile(r"^ +shell:\n((?: +[\"'].*\n)+)", re.MULTILINE)

@@ -2,13 +2,15 @@
 import json
 import os
 import sys
-from glob import glob
 from functools import cache
+from glob import glob
+from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
+from snakemake.logging import logger
 from snakemake.utils import update_config
 
-from layerwise import claims, code, config as configuration, models
+from layerwise import alone, claims, code, config as configuration, files, models
 from layerwise.data import catalogue
 from layerwise.training import numpy_backend
 from layerwise.tuning import sweep as tuning
@@ -23,6 +25,9 @@ REPORTS = {
 }
 TARGETS = REPORTS | {report: report for report in REPORTS.values()}
 SPLITS = ["train", "validation", "test"]
+
+if set(workflow.basedir) & set("{}"):  # wildcards to Snakemake, which looks for environment.yml there
+    raise WorkflowError(f"the folder of the project is '{workflow.basedir}'; rename it so that no {{ or }} is in it")
 
 # Snakemake lists the files of the command line first, though they win.
 CONFIG_FILES = [file for file in workflow.configfiles if file not in workflow.overwrite_configfiles]
@@ -52,8 +57,25 @@ for name, spec in config["sweeps"].items():
 
 STUDIES = config.get("studies", {})
 DOWNLOADS = config["data"]["downloads"]
+if not DOWNLOADS or set(DOWNLOADS) & set("{}"):  # braces are wildcards to Snakemake
+    place = configuration.place(["data", "downloads"], CONFIG_FILES)
+    raise WorkflowError(f"{place}: got '{DOWNLOADS}'; must be the name of a folder, without {{ and }}")
 if config["data"]["mirror"]:
     os.environ.setdefault("LAYERWISE_DATA_MIRROR", config["data"]["mirror"])
+
+try:
+    files.date_no_later_than_now(
+        [
+            *glob("workflow/notebooks/*"),
+            *glob("src/layerwise/reporting/templates/*"),
+            *(file for spec in config["datasets"].values() for file in catalogue.own_files(spec)),
+            *Path(DOWNLOADS).glob("*/fetched.json"),
+            *glob("results/**", recursive=True),
+            *glob("reports/*"),
+        ]
+    )
+except OSError as error:
+    raise WorkflowError(str(error)) from None
 
 # One thread everywhere: more would change the last bits of a result. Parallelism comes from jobs.
 os.environ.update(
@@ -151,6 +173,10 @@ if workflow.is_main_process:
 
 
 # --- start and end of a run ---------------------------------------------------------------------------------------
+
+logger.addFilter(alone.Plainly())
+if "--unlock" in sys.argv and alone.holder():
+    sys.exit(f"error: {alone.refusal()}")  # said also with --quiet
 
 
 def start_freely():

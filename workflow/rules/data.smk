@@ -15,8 +15,14 @@ def raw_files(wildcards):
     spec = dataset(wildcards.dataset)
     name, source = catalogue.source_of(spec)
     if source.home == "own":
-        return catalogue.own_files(spec)
+        return [file for file in catalogue.own_files(spec) if "{" not in file]
     return f"{DOWNLOADS}/{name}/fetched.json" if source.home == "published" else []
+
+
+def braced_files(wildcards):
+    """Return size and time of a user's files whose names Snakemake would take for patterns: no input can be."""
+    files = [file for file in catalogue.own_files(dataset(wildcards.dataset)) if "{" in file]
+    return [(file, os.stat(file).st_size, os.stat(file).st_mtime_ns) for file in files if os.path.exists(file)]
 
 
 rule fetch:
@@ -48,6 +54,7 @@ rule prepare:
     params:
         downloads=DOWNLOADS,
         spec=dataset_spec,
+        braced=braced_files,
         # The module of the dataset's source is imported by name only when it is needed.
         code=lambda wildcards: code.digest(
             "layerwise.data.__main__",

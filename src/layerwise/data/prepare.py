@@ -299,6 +299,8 @@ def fitted_scaler(name: str, rows: np.ndarray) -> dict[str, Any]:
 def write(output: Path, arrays: dict[str, dict[str, np.ndarray]], info: dict[str, Any]) -> None:
     """Write the splits and ``dataset.json`` beside ``output`` first, so that a full disk leaves nothing behind."""
     output.mkdir(parents=True, exist_ok=True)
+    for left in output.glob(".partial-*"):  # by a process that was killed
+        shutil.rmtree(left, ignore_errors=True)
     temporary = Path(tempfile.mkdtemp(prefix=".partial-", dir=output))
     try:
         for split in SPLITS:

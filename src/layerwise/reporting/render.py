@@ -28,6 +28,7 @@ from layerwise.files import write_text
 from layerwise.reporting.pages import REPORTS, TEMPLATES, formula, frame
 
 KERNEL = "layerwise"
+SHORT = 70  # bytes of a folder's name that leave room for a socket in it: its path may have 107, on macOS 103
 
 
 def render(notebook: Path, report: str, output: Path, executed: Path, parameters: Mapping[str, Any]) -> None:
@@ -76,9 +77,10 @@ def execute(notebook: Path, parameters: Mapping[str, Any]) -> nbformat.NotebookN
 def _kernel() -> Iterator[Config]:
     """Describe this Python as a Jupyter kernel, in a folder of its own that vanishes afterwards.
 
-    Nothing of the user's Jupyter or IPython set-up is read, and renders that run at once share no port, file or socket.
+    Nothing of the user's Jupyter or IPython set-up is read, and renders that run at once share no file or socket.
     """
-    with tempfile.TemporaryDirectory(prefix="layerwise-") as folder:
+    place = _place_for_sockets()
+    with tempfile.TemporaryDirectory(prefix="layerwise-", dir=place) as folder:
         # Level 50: when a cell fails the kernel is interrupted, and would complain of that as well.
         argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}", "--log-level=50"]
         spec = KernelSpec(argv=argv, language="python")
@@ -95,11 +97,17 @@ def _kernel() -> Iterator[Config]:
         before = {name: os.environ.get(name) for name in settings}
         os.environ.update(settings)
         try:
-            # Short, because the path of a socket may have 107 characters only.
-            yield Config({"KernelManager": {"transport": "ipc", "connection_file": f"{folder}/k.json"}})
+            transport = "ipc" if place else "tcp"
+            yield Config({"KernelManager": {"transport": transport, "connection_file": f"{folder}/k.json"}})
         finally:
             for name, value in before.items():
                 os.environ.pop(name, None) if value is None else os.environ.update({name: value})
+
+
+def _place_for_sockets() -> str | None:
+    """Return a folder for temporary files with a short name, or None if there is none; then ports have to do."""
+    folders = (tempfile.gettempdir(), "/tmp")
+    return next((name for name in folders if len(os.fsencode(name)) <= SHORT and os.access(name, os.W_OK)), None)
 
 
 def _place(notebook: Path, source: str, error: papermill.PapermillExecutionError) -> str:

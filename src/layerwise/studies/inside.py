@@ -44,7 +44,7 @@ def synthesis(data: Data, runs: Runs, sure: float = 0.99) -> dict[str, np.ndarra
     kept: dict[str, np.ndarray] = {}
     for seed, model in enumerate(models):
         said = interpret.probe(model).targets(x)
-        start = np.stack([x[_shown(y, said, k, seed)] for k in classes])
+        start = np.stack([x[_shown(y, said, int(k), seed)] for k in classes])
         noise = np.random.default_rng(seed).random(start.shape, dtype=np.float32) * np.float32(0.5)
         made = {
             "excites": interpret.maximise_activation(model, classes, seed=seed),
