@@ -3,11 +3,15 @@
 #   snakemake --cores 4                                    every default report
 #   snakemake --cores 4 assignment3                        one report and what it needs
 #   snakemake --cores 4 reports --configfile config/full.yaml      the published datasets (hours)
+import sys
 from glob import glob
 
 from snakemake.utils import min_version
 
+from layerwise import alone
+
 min_version("9.27")
+alone.check(sys.argv)
 
 
 configfile: "config/config.yaml"

@@ -1,4 +1,5 @@
 import logging
+import shutil
 import subprocess
 import sys
 
@@ -40,8 +41,33 @@ def test_asking_takes_nothing_and_makes_nothing(lock):
     assert alone.holder(lock) is alone.holder(lock) is None
 
 
-def test_the_refusal_of_snakemake_is_reworded_and_nothing_else(lock):
-    records = [logging.LogRecord("snakemake", logging.ERROR, "", 0, "words", None, None) for _ in range(2)]
-    records[0].exception = "LockException"
-    assert all(map(alone.Plainly().filter, records))
-    assert records[0].msg.startswith("error: an earlier run was killed") and records[1].msg == "words"
+@pytest.mark.parametrize(
+    "exception, said, shown",
+    [
+        ("LockException", "Error: Directory cannot be locked.", "error: an earlier run was killed"),
+        ("WorkflowError", "Error recording metadata ([Errno 28] No space left on device).", "error: the disk is full"),
+        ("WorkflowError", "words", "words"),
+        (None, "No space left on device", "No space left on device"),
+    ],
+)
+def test_what_snakemake_says_of_the_folder_is_reworded_and_nothing_else(tmp_path, monkeypatch, exception, said, shown):
+    monkeypatch.chdir(tmp_path)
+    record = logging.LogRecord("snakemake", logging.ERROR, "", 0, said, None, None)
+    record.exception = exception
+    assert alone.Plainly().filter(record)
+    assert record.msg.startswith(shown)
+
+
+def test_a_full_disk_is_said_before_anything_starts(tmp_path, monkeypatch):
+    assert alone.full(tmp_path) is None
+    monkeypatch.setattr(alone, "ROOM", shutil.disk_usage(tmp_path).total + 1)
+    assert "the disk is full: free some space and run the same command again (" in alone.full(tmp_path)
+    with pytest.raises(SystemExit, match="error: the disk is full"):
+        alone.check([])
+
+
+def test_a_run_that_goes_on_is_not_unlocked(tmp_path, monkeypatch):
+    monkeypatch.setattr(alone, "holder", lambda *_: 7)
+    alone.check(["snakemake"])
+    with pytest.raises(SystemExit, match="error: another run is at work in this folder"):
+        alone.check(["snakemake", "--unlock", "--quiet", "all"])
