@@ -3,14 +3,16 @@
 #   snakemake --cores 4                                    every default report
 #   snakemake --cores 4 assignment3                        one report and what it needs
 #   snakemake --cores 4 reports --configfile config/full.yaml      the published datasets (hours)
+import sys
 from glob import glob
 
 from snakemake.logging import logger
 from snakemake.utils import min_version
 
-from layerwise import console
+from layerwise import console, preflight
 
 min_version("9.27")
+preflight.check(sys.argv)
 watch = console.Watch(workflow.output_settings).install(logger)
 
 
@@ -42,7 +44,7 @@ include: "workflow/rules/report.smk"
 
 
 onstart:
-    alone.hold()
+    preflight.hold()
     start_freely()
     retrain_if_forced()
     watch.start(workflow)

@@ -10,7 +10,7 @@ from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
 from snakemake.utils import update_config
 
-from layerwise import alone, claims, code, config as configuration, files, models
+from layerwise import preflight, claims, code, config as configuration, files, models
 from layerwise.data import catalogue
 from layerwise.training import numpy_backend
 from layerwise.tuning import sweep as tuning
@@ -174,9 +174,7 @@ if workflow.is_main_process:
 
 # --- start and end of a run ---------------------------------------------------------------------------------------
 
-logger.addFilter(alone.Plainly())
-if "--unlock" in sys.argv and alone.holder():
-    sys.exit(f"error: {alone.refusal()}")  # said also with --quiet
+logger.addFilter(preflight.PlainMessages())
 
 
 def start_freely():
