@@ -30,11 +30,12 @@ def main() -> None:
 
         summarise(arguments.metrics, arguments.output)
         return
-    from layerwise.evaluation.run import evaluate
+    from layerwise.evaluation.run import Dataset, evaluate
     from layerwise.training.run import parse_spec
 
     spec = parse_spec(arguments.experiment, arguments.spec)
-    evaluate(arguments.experiment, arguments.backend, spec, arguments.dataset, arguments.runs, arguments.resamples)
+    dataset = Dataset.read(arguments.dataset)
+    evaluate(arguments.experiment, arguments.backend, spec, dataset, arguments.runs, arguments.resamples)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -14,13 +15,36 @@ from layerwise.data.splits import load_split
 from layerwise.evaluation import bootstrap, metrics
 from layerwise.files import read_json, write_json, write_npz
 from layerwise.training import history
-from layerwise.training.run import backend_module, checked
+from layerwise.training.run import Split, backend_module, checked
 
 SPLITS = ("train", "validation", "test")
 
 
+@dataclass(frozen=True)
+class Dataset:
+    """A prepared dataset: what it is, and its three splits. Read once, it serves any number of experiments.
+
+    Attributes
+    ----------
+    description : mapping
+        What ``dataset.json`` says.
+    splits : mapping of str to (x, y)
+        By the names in `SPLITS`.
+    """
+
+    description: Mapping[str, Any]
+    splits: Mapping[str, Split]
+
+    @classmethod
+    def read(cls, folder: Path) -> Dataset:
+        """Read and check a prepared dataset. This is where the test split is read for the first time."""
+        description = read_json(folder / "dataset.json")
+        paths = {name: folder / f"{name}.npz" for name in SPLITS}
+        return cls(description, {name: checked(load_split(path), description, path) for name, path in paths.items()})
+
+
 def evaluate(
-    experiment: str, backend: str, spec: Mapping[str, Any], dataset: Path, runs: Sequence[Path], resamples: int
+    experiment: str, backend: str, spec: Mapping[str, Any], dataset: Dataset, runs: Sequence[Path], resamples: int
 ) -> None:
     """Write ``predictions.npz`` and ``metrics.json`` into each run folder.
 
@@ -30,16 +54,14 @@ def evaluate(
         What was trained; written into the metrics.
     spec : mapping
         The experiment, of which the loss tells whether the model returns logits.
-    dataset : Path
-        Folder of the prepared dataset. This is where the test split is read for the first time.
+    dataset : Dataset
+        What it was trained on.
     runs : sequence of Path
         Run folders, ``…/seed-<n>``.
     resamples : int
         Bootstrap resamples behind the intervals of the test split.
     """
-    description = read_json(dataset / "dataset.json")
-    paths = {name: dataset / f"{name}.npz" for name in SPLITS}
-    splits = {name: checked(load_split(path), description, path) for name, path in paths.items()}
+    description, splits = dataset.description, dataset.splits
     module = backend_module(backend)
     for folder in runs:
         epoch = history.diverged_at(history.read(folder / "history.csv"))
@@ -91,6 +113,8 @@ def _predict(
     predictions = {}
     for name, (x, y) in splits.items():
         p = probabilities(backend.predict(model, x), task, logits)
+        if not np.isfinite(p).all():
+            raise ValueError(f"{folder}: predicts NaN or infinity for {name} examples; accepted are finite numbers")
         predictions[name] = p.reshape(y.shape) if task == "regression" else p
     return predictions
 
