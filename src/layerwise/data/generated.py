@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from sklearn.datasets import make_circles, make_moons
 
 from layerwise.data.examples import Examples
 
@@ -20,14 +19,16 @@ def blobs(spec: dict[str, Any]) -> Examples:
 
 def moons(spec: dict[str, Any]) -> Examples:
     """Draw two half circles that reach into each other."""
-    x, y = make_moons(spec["examples"], noise=spec["noise"], random_state=spec["seed"])
-    return _table(x, y, 2)
+    outer, inner = (np.linspace(0, np.pi, size) for size in _halves(spec["examples"]))
+    x = np.concatenate([np.cos(outer), 1 - np.cos(inner)])
+    return _shuffled(x, np.concatenate([np.sin(outer), 1 - np.sin(inner) - 0.5]), spec)
 
 
 def circles(spec: dict[str, Any]) -> Examples:
     """Draw a circle of radius 0.5 within one of radius 1."""
-    x, y = make_circles(spec["examples"], noise=spec["noise"], factor=0.5, random_state=spec["seed"])
-    return _table(x, y, 2)
+    outer, inner = (np.linspace(0, 2 * np.pi, size, endpoint=False) for size in _halves(spec["examples"]))
+    x = np.concatenate([np.cos(outer), 0.5 * np.cos(inner)])
+    return _shuffled(x, np.concatenate([np.sin(outer), 0.5 * np.sin(inner)]), spec)
 
 
 def spirals(spec: dict[str, Any]) -> Examples:
@@ -56,6 +57,18 @@ def xor(spec: dict[str, Any]) -> Examples:
     corner = np.arange(spec["examples"]) % 4
     signs = np.stack([corner // 2, corner % 2], axis=1)
     return _plane(2.0 * signs - 1, signs[:, 0] ^ signs[:, 1], 2, spec["noise"], rng)
+
+
+def _halves(examples: int) -> tuple[int, int]:
+    return examples // 2, examples - examples // 2
+
+
+def _shuffled(x1: np.ndarray, x2: np.ndarray, spec: dict[str, Any]) -> Examples:
+    """Shuffle points, the second half of them of the second class, and add noise: scikit-learn's very points."""
+    rng = np.random.RandomState(spec["seed"])
+    order = rng.permutation(len(x1))
+    points, y = np.column_stack([x1, x2])[order], (order >= len(x1) // 2).astype(int)
+    return _table(points + rng.normal(scale=spec["noise"], size=points.shape), y, 2)
 
 
 def _plane(points: np.ndarray, y: np.ndarray, classes: int, noise: float, rng: np.random.Generator) -> Examples:

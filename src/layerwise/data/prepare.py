@@ -16,10 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from sklearn.model_selection import KFold, StratifiedGroupKFold, StratifiedKFold, train_test_split
-from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
-from layerwise.data import catalogue, text
+from layerwise.data import catalogue, drawing, text
 from layerwise.data.examples import Examples
 from layerwise.data.splits import pack_texts
 from layerwise.files import sha256, write_json, write_npz
@@ -184,11 +182,14 @@ def _draw(examples: Examples, rows: np.ndarray, size: float | int, seed: int, wh
         folds = max(2, round(len(rows) / count))
         return _fold(examples, rows, folds, 0, seed, where)
     _check_rarest(examples, rows, 2, where)
-    return train_test_split(rows, test_size=count, stratify=labels, random_state=seed)[1]
+    return rows[drawing.drawn(len(rows), count, labels, seed)]
 
 
 def _fold(examples: Examples, rows: np.ndarray, folds: int, fold: int, seed: int, where: str) -> np.ndarray:
     """Return the ``fold``-th of ``folds`` shuffled parts of ``rows``."""
+    # Late, because it takes longer than preparing most datasets, and few have folds or groups.
+    from sklearn.model_selection import KFold, StratifiedGroupKFold, StratifiedKFold
+
     groups = None if examples.groups is None else examples.groups[rows]
     if examples.class_names is None:
         splitter = KFold(folds, shuffle=True, random_state=seed)
@@ -288,11 +289,9 @@ def fitted_scaler(name: str, rows: np.ndarray) -> dict[str, Any]:
     columns = rows.reshape(-1, rows.shape[-1])
     mean, scale = np.zeros(columns.shape[1]), np.ones(columns.shape[1])
     if name == "standard":
-        standard = StandardScaler().fit(columns)
-        mean, scale = standard.mean_, standard.scale_
+        mean, scale = drawing.mean_and_deviation(columns)
     elif name == "minmax":
-        minmax = MinMaxScaler().fit(columns)
-        mean, scale = minmax.data_min_, 1 / minmax.scale_
+        mean, scale = drawing.least_and_range(columns)
     return {"name": name, "mean": mean.tolist(), "scale": scale.tolist()}
 
 

@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
-from sklearn.metrics import confusion_matrix
 
-from layerwise.evaluation.metrics import brier_terms, calibration_terms, class_probabilities
+from layerwise.evaluation.metrics import brier_terms, calibration_terms, class_probabilities, confusion_matrix
 
 Interval = list[float]
 _BLOCK = 100_000  # counts held at once: what stays in the processor's cache
@@ -52,7 +51,7 @@ def classification(
         area = np.where(present, area, 0).sum(axis=0) / np.maximum(present.sum(axis=0), 1)
         return np.column_stack([counts @ means / len(y), ece, *area])
 
-    confusion = confusion_matrix(y, probabilities.argmax(axis=1), labels=range(classes))
+    confusion = confusion_matrix(y, probabilities.argmax(axis=1), classes)
     samples = np.column_stack(
         [
             _confusion_measures(confusion, resamples, rng),

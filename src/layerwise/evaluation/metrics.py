@@ -1,4 +1,7 @@
-"""What is measured on a split, by scikit-learn wherever it has the measure."""
+"""What is measured on a split. NumPy only: importing scikit-learn takes longer than evaluating most models.
+
+Every measure that scikit-learn has too is the same number here, to the last bit; the tests hold them together.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from sklearn import metrics as sk
 
 ECE_BINS = 15
 
@@ -40,17 +42,20 @@ def classification(y: np.ndarray, p: np.ndarray, names: Sequence[str]) -> dict[s
     probabilities = class_probabilities(p)
     classes = range(probabilities.shape[1])
     predicted = probabilities.argmax(axis=1)
-    precision, recall, f1, support = sk.precision_recall_fscore_support(y, predicted, labels=classes, zero_division=0)
-    areas = [_areas(y == k, probabilities[:, k]) for k in classes]
+    confusion = confusion_matrix(y, predicted, len(classes))
+    hits, support, chosen = np.diagonal(confusion), confusion.sum(axis=1), confusion.sum(axis=0)
+    precision, recall = hits / np.maximum(chosen, 1), hits / np.maximum(support, 1)
+    f1 = 2 * hits / np.maximum(support + chosen, 1)
+    areas = [curve_areas(y == k, probabilities[:, k]) for k in classes]
     relevant = areas[1:] if len(classes) == 2 else areas
     return {
-        "accuracy": float(sk.accuracy_score(y, predicted)),
+        "accuracy": float(np.mean(y == predicted)),
         "precision_macro": float(precision.mean()),
         "recall_macro": float(recall.mean()),
         "f1_macro": float(f1.mean()),
         "roc_auc": _mean([roc for roc, _ in relevant]),
         "pr_auc": _mean([pr for _, pr in relevant]),
-        "log_loss": float(sk.log_loss(y, probabilities, labels=classes)),
+        "log_loss": float(log_losses(y, probabilities).mean()),
         "brier": float(brier_terms(y, probabilities).mean()),
         "ece": calibration_error(y, probabilities),
         "per_class": {
@@ -64,15 +69,31 @@ def classification(y: np.ndarray, p: np.ndarray, names: Sequence[str]) -> dict[s
             }
             for k in classes
         },
-        "confusion_matrix": sk.confusion_matrix(y, predicted, labels=classes).tolist(),
+        "confusion_matrix": confusion.tolist(),
     }
 
 
 def regression(y: np.ndarray, p: np.ndarray) -> dict[str, float]:
-    """Measure predicted values ``(n, …)`` against targets of the same shape: ``mse``, ``rmse``, ``mae``, ``r2``."""
-    y, p = y.reshape(len(y), -1), p.reshape(len(p), -1)
-    mse = float(sk.mean_squared_error(y, p))
-    return {"mse": mse, "rmse": mse**0.5, "mae": float(sk.mean_absolute_error(y, p)), "r2": float(sk.r2_score(y, p))}
+    """Measure predicted values ``(n, …)`` against targets of the same shape: ``mse``, ``rmse``, ``mae``, ``r2``.
+
+    The last is the mean over the columns; a column that never changes counts 1 where it is predicted exactly, else 0.
+    """
+    y, p = (values.reshape(len(values), -1).astype(np.float64) for values in (y, p))
+    error, spread = ((y - p) ** 2).sum(axis=0), ((y - y.mean(axis=0)) ** 2).sum(axis=0)
+    explained = 1 - error / np.where(spread > 0, spread, np.where(error > 0, error, 1))
+    mse, mae = (float(values.mean(axis=0).mean()) for values in ((y - p) ** 2, np.abs(y - p)))
+    return {"mse": mse, "rmse": mse**0.5, "mae": mae, "r2": float(explained.mean())}
+
+
+def confusion_matrix(y: np.ndarray, predicted: np.ndarray, classes: int) -> np.ndarray:
+    """Count the examples of each true class (row) that were taken for each class (column)."""
+    return np.bincount(y * classes + predicted, minlength=classes**2).reshape(classes, classes)
+
+
+def log_losses(y: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
+    """Return minus the log of the probability of each example's class, kept an epsilon off 0 and 1 ``(n,)``."""
+    epsilon = np.finfo(probabilities.dtype).eps
+    return -np.log(np.clip(probabilities[np.arange(len(y)), y], epsilon, 1 - epsilon))
 
 
 def brier_terms(y: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
@@ -98,11 +119,29 @@ def calibration_terms(y: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
     return np.eye(ECE_BINS)[bins] * (correct - confidence)[:, None]
 
 
-def _areas(positive: np.ndarray, score: np.ndarray) -> tuple[float | None, float | None]:
-    """Return ROC-AUC and average precision of one class against the rest; None where one of the two is absent."""
+def curve_areas(positive: np.ndarray, score: np.ndarray) -> tuple[float | None, float | None]:
+    """Return the areas of one class against the rest: ROC-AUC and average precision.
+
+    Parameters
+    ----------
+    positive : ndarray of bool, shape (n,)
+        Which examples are of the class; None is returned twice unless some are and some are not.
+    score : ndarray, shape (n,)
+        The higher, the surer that they are.
+    """
     if positive.all() or not positive.any():
         return None, None
-    return float(sk.roc_auc_score(positive, score)), float(sk.average_precision_score(positive, score))
+    order = np.argsort(-score, kind="stable")
+    last = np.flatnonzero(np.diff(score[order], append=-np.inf))  # the last example of each distinct score
+    hits = np.cumsum(positive[order])[last]
+    true, false = np.append(0.0, hits), np.append(0.0, last + 1 - hits)
+
+    # The trapezoids between corners, and precision summed from the lowest score up: scikit-learn's order of adding.
+    corner = np.ones(len(true), dtype=bool)
+    corner[2:-1] = (np.diff(true[1:], 2) != 0) | (np.diff(false[1:], 2) != 0)
+    roc = np.trapezoid(true[corner] / true[-1], false[corner] / false[-1])
+    recall, precision = true[::-1] / true[-1], (true[1:] / (true[1:] + false[1:]))[::-1]
+    return float(roc), float(np.sum((recall[:-1] - recall[1:]) * precision))
 
 
 def _mean(values: Sequence[float | None]) -> float | None:

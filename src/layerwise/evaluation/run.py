@@ -143,6 +143,8 @@ def _predict(
     predictions = {}
     for name, (x, y) in splits.items():
         p = probabilities(backend.predict(model, x), task, logits)
+        if not np.isfinite(p).all():
+            raise ValueError(f"{folder}: predicts NaN or infinity for {name} examples; delete the folder and rerun")
         predictions[name] = p.reshape(y.shape) if task == "regression" else p
     return predictions
 

@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
+from statsmodels.datasets import sunspots
 
-from layerwise.data import catalogue, docstrings, series, text
+from layerwise.data import catalogue, docstrings, text
 from layerwise.data.splits import load_texts
 
 # source, kind, shape, counts (train, validation, test), class names or how many
@@ -94,7 +95,7 @@ def test_sunspots_are_split_by_year(prepared):
     years = {split: arrays["time"] for split, arrays in made.arrays.items()}
     assert (years["train"][0], years["validation"][-1], years["test"][0], years["test"][-1]) == (1709, 1920, 1921, 2008)
     assert years["train"][-1] + 1 == years["validation"][0]
-    table = dict(series.sunspots_data.load_pandas().data.to_numpy())
+    table = dict(sunspots.load_pandas().data.to_numpy())
     x, y = made.test
     for row in (0, 40, 87):
         year = years["test"][row]
@@ -123,7 +124,7 @@ def test_sunspots_repeat_the_error_of_a_linear_autoregression(prepared):
 
 def test_forecasts_are_scaled_by_the_training_years_only(prepared):
     made = prepared({"source": "sunspots"})
-    table = series.sunspots_data.load_pandas().data
+    table = sunspots.load_pandas().data
     learned = table["SUNACTIVITY"][table["YEAR"] < made.arrays["validation"]["time"][0]]
     assert made.info["scaling"]["mean"] == pytest.approx([learned.mean()])
     assert made.info["scaling"]["scale"] == pytest.approx([learned.std(ddof=0)])

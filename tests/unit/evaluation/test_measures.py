@@ -66,6 +66,59 @@ def test_forecasts_of_several_channels_are_measured_as_their_numbers():
     assert found["mse"] == pytest.approx(np.mean((y - p) ** 2))
 
 
+SCORES = {
+    "spread": lambda rng, n, classes: rng.random((n, classes)) ** 3 + 1e-9,
+    "tied": lambda rng, n, classes: rng.integers(1, 4, size=(n, classes)).astype(float),
+    "extreme": lambda rng, n, classes: np.exp(np.maximum(200 * rng.normal(size=(n, classes)) - 200, -700)),
+    "certain": lambda rng, n, classes: np.eye(classes)[rng.integers(classes, size=n)],
+}
+
+
+@pytest.mark.parametrize("present", ["some", "one"])
+@pytest.mark.parametrize("score", SCORES)
+@pytest.mark.parametrize("classes", [2, 3, 10])
+def test_measures_are_scikit_learns_to_the_last_bit(classes, score, present):
+    for seed in range(8):
+        rng = np.random.default_rng(seed)
+        n = int(rng.integers(1, 200))
+        y = rng.integers(classes, size=n) if present == "some" else np.full(n, seed % classes)
+        p = SCORES[score](rng, n, classes)
+        p /= p.sum(axis=1, keepdims=True)
+        found, predicted, labels = metrics.classification(y, p, range(classes)), p.argmax(axis=1), range(classes)
+
+        assert found["accuracy"] == sk.accuracy_score(y, predicted)
+        assert found["log_loss"] == sk.log_loss(y, p, labels=labels)
+        assert found["confusion_matrix"] == sk.confusion_matrix(y, predicted, labels=labels).tolist()
+        expected = sk.precision_recall_fscore_support(y, predicted, labels=labels, zero_division=0)
+        for name, values in zip(("precision", "recall", "f1", "support"), expected):
+            assert [row[name] for row in found["per_class"].values()] == values.tolist(), name
+        for name, values in zip(("precision_macro", "recall_macro", "f1_macro"), expected):
+            assert found[name] == values.mean(), name
+        for k, row in enumerate(found["per_class"].values()):
+            if 0 < np.sum(y == k) < n:
+                assert row["roc_auc"] == sk.roc_auc_score(y == k, p[:, k])
+                assert row["pr_auc"] == sk.average_precision_score(y == k, p[:, k])
+            else:
+                assert row["roc_auc"] is row["pr_auc"] is None
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("columns", [1, 4])
+def test_measures_of_numbers_are_scikit_learns_to_the_last_bit(columns, dtype):
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        y = rng.normal(size=(int(rng.integers(2, 200)), columns)).astype(dtype)
+        p = y + 0.3 * rng.normal(size=y.shape)
+        if seed % 4 == 0:
+            y[:, 0] = 2  # a target that never changes
+        if seed % 8 == 0:
+            p[:, 0] = 2  # and is predicted exactly
+        found = metrics.regression(y, p)
+        assert found["mse"] == sk.mean_squared_error(y, p)
+        assert found["mae"] == sk.mean_absolute_error(y, p)
+        assert found["r2"] == sk.r2_score(y, p)
+
+
 @pytest.fixture
 def three_classes():
     rng = np.random.default_rng(1)

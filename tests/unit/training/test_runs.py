@@ -9,8 +9,8 @@ import pytest
 from tiny_runs import SPEC, command, evaluate, train, write_dataset
 
 from layerwise.evaluation.run import probabilities
-from layerwise.files import read_json, read_npz
-from layerwise.training import history
+from layerwise.files import digests, read_json, read_npz, write_json
+from layerwise.training import history, numpy_backend
 from layerwise.training.run import targets
 
 FILES = {"numpy": {"model.npz"}, "keras": {"model.weights.h5", "model.json"}}
@@ -294,3 +294,16 @@ def test_an_edited_test_split_is_refused(finished):
     done = evaluate(data, runs)
     assert done.returncode == 1
     assert "test.npz: sha256 differs from dataset.json (truncated?); delete it and rerun" in done.stderr
+
+
+def test_predictions_that_are_not_numbers_are_refused(finished):
+    data, runs = finished
+    model = numpy_backend.load(runs / "seed-0")
+    model.set_weights([np.full_like(weights, np.nan) for weights in model.get_weights()])
+    numpy_backend.save(model, runs / "seed-0")
+    provenance = read_json(runs / "seed-0/provenance.json")
+    files = digests(runs / "seed-0", provenance["files"])
+    write_json(runs / "seed-0/provenance.json", provenance | {"files": files})
+    done = evaluate(data, runs)
+    assert done.returncode == 1
+    assert "tiny/numpy/seed-0: predicts NaN or infinity for train examples" in done.stderr

@@ -1,0 +1,20 @@
+"""Files that come with an installed package, found without importing it."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+from layerwise.files import sha256
+
+
+def package_path(package: str, path: str) -> Path:
+    """Return where a file inside an installed package is."""
+    spec = importlib.util.find_spec(package)
+    assert spec is not None and spec.submodule_search_locations, f"{package} is not installed"
+    return Path(spec.submodule_search_locations[0]) / path
+
+
+def package_file(package: str, path: str) -> dict[str, str]:
+    """Return the name and digest of a file inside an installed package."""
+    return {"file": f"{package}/{path}", "sha256": sha256(package_path(package, path))}
