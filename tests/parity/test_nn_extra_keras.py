@@ -397,22 +397,22 @@ def compiled(optimizer):
 @pytest.mark.parametrize(
     "call, message",
     [
-        (lambda: nn.from_keras(functional()), "got Functional; accepted is keras.Sequential"),
+        (lambda: nn.from_keras(functional()), "the model must be a keras.Sequential, got Functional"),
         (
             lambda: nn.from_keras(keras_model(keras.layers.Conv1DTranspose(2, 3, name="up"))),
             "layer 'up': unknown layer 'Conv1DTranspose';.* known are Activation,",
         ),
         (
             lambda: nn.from_keras(keras_model(keras.layers.LSTM(2, recurrent_dropout=0.1, name="m"))),
-            r"layer 'm' \(LSTM\): recurrent_dropout is 0.1; accepted is 0.0, as nn has no recurrent_dropout",
+            r"layer 'm' \(LSTM\): recurrent_dropout must be 0.0, as nn has no recurrent_dropout.*got 0.1",
         ),
         (
             lambda: nn.from_keras(keras_model(keras.layers.Embedding(3, 2, mask_zero=True), shape=(4,))),
-            "mask_zero is True; accepted is False",
+            "mask_zero must be False.*got True",
         ),
         (
             lambda: nn.from_keras(keras_model(keras.layers.Conv2D(4, 3, groups=2), shape=(8, 8, 4))),
-            "groups is 2; accepted is 1",
+            "groups must be 1.*got 2",
         ),
         (
             lambda: nn.from_keras(keras_model(keras.layers.Dense(2, activation="selu", name="d"))),
@@ -420,7 +420,7 @@ def compiled(optimizer):
         ),
         (
             lambda: nn.from_keras(keras_model(keras.layers.BatchNormalization(axis=1))),
-            "axis is 1; accepted is -1",
+            "axis must be -1.*got 1",
         ),
         (
             lambda: nn.from_keras(keras_model(keras.layers.Dense(2, kernel_initializer="variance_scaling"))),
@@ -438,7 +438,7 @@ def compiled(optimizer):
         ),
         (
             lambda: nn.from_keras(keras_model(keras.layers.Dense(1, dtype="mixed_float16"))),
-            "computes in float16, float32; accepted is float32 or float64",
+            "must compute in float32 or float64, got float16, float32",
         ),
         (
             lambda: nn.from_keras(keras_model(keras.layers.Dense(1), optimizer="nadam", loss="mse")),

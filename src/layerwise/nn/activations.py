@@ -1,6 +1,6 @@
 """Activation functions, without memory: ``y = forward(z)``, ``dz = backward(dy, z, y)``.
 
-Layers give ``out`` to reuse their buffers. Where the derivative can be told from ``y`` alone, the function may be run
+Layers give ``out`` to reuse their buffers. Where the derivative is a function of ``y`` alone, the function may be run
 ``in_place`` (``out`` is ``z``), and then ``backward`` reads ``y`` only.
 """
 
@@ -20,7 +20,7 @@ class ActivationFunction(Configurable, kind="activation"):
     """Base of the activation functions."""
 
     in_place = True
-    #: Whether f never falls, so that the maximum of f is f of the maximum: a model may pool first.
+    #: Whether f is non-decreasing, so that max f(z) = f(max z) and a model may pool first.
     rises = False
 
     @abstractmethod
@@ -68,7 +68,7 @@ class LeakyRelu(ActivationFunction):
 
     def __init__(self, negative_slope: float = 0.2) -> None:
         if not 0 <= negative_slope <= 1:
-            raise ValueError(f"leaky_relu: negative_slope is {negative_slope!r}; accepted is a number from 0 to 1")
+            raise ValueError(f"leaky_relu: negative_slope must be a number from 0 to 1, got {negative_slope!r}")
         self.negative_slope = float(negative_slope)
 
     def forward(self, z, out=None):
@@ -86,7 +86,7 @@ class Elu(ActivationFunction):
 
     def __init__(self, alpha: float = 1.0) -> None:
         if not alpha > 0:
-            raise ValueError(f"elu: alpha is {alpha!r}; accepted is a number > 0")
+            raise ValueError(f"elu: alpha must be a number > 0, got {alpha!r}")
         self.alpha = float(alpha)
 
     def forward(self, z, out=None):

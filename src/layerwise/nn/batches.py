@@ -1,4 +1,4 @@
-"""A data set served batch by batch, without a copy where none is needed."""
+"""Batches of a data set, without a copy where none is needed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What happens around training: Keras's callbacks."""
+"""Callbacks: Keras's, called before and after training, epochs and batches."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ Logs = dict[str, float]
 
 
 class Callback:
-    """Base of the callbacks: override the moments of interest.
+    """Base of the callbacks: override the methods of interest.
 
     ``self.model`` is the model in training. The logs of an epoch hold ``loss``, the metrics, and the same with
-    ``val_`` before them; what a callback adds to them lands in the history.
+    ``val_`` before them; what a callback adds to them is recorded in the history.
     """
 
     model: Any
@@ -32,22 +32,22 @@ class Callback:
         self.model = model
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
-        """Act before the first epoch."""
+        """Run before the first epoch."""
 
     def on_train_end(self, logs: Logs | None = None) -> None:
-        """Act after the last epoch."""
+        """Run after the last epoch."""
 
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
-        """Act before an epoch; epochs count from 0."""
+        """Run before an epoch; epochs count from 0."""
 
     def on_epoch_end(self, epoch: int, logs: Logs) -> None:
-        """Act after an epoch and its validation."""
+        """Run after an epoch and its validation."""
 
     def on_train_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
-        """Act before a batch; batches count from 0 in each epoch."""
+        """Run before a batch; batches count from 0 in each epoch."""
 
     def on_train_batch_end(self, batch: int, logs: Logs) -> None:
-        """Act after a batch; ``logs["loss"]`` is the mean over the epoch so far."""
+        """Run after a batch; ``logs["loss"]`` is the mean over the epoch so far."""
 
 
 class History(Callback):
@@ -105,17 +105,17 @@ class TerminateOnNaN(Callback):
 
 
 class _Monitor(Callback):
-    """What the callbacks that watch one value share: which it is, and what counts as better."""
+    """Base of the callbacks that monitor one value: which value, and what counts as an improvement."""
 
     def __init__(self, monitor: str, mode: str, min_delta: float) -> None:
         if mode not in ("auto", "min", "max"):
-            raise ValueError(f"{type(self).__name__}: mode is {mode!r}; accepted are 'auto', 'min' and 'max'")
+            raise ValueError(f"{type(self).__name__}: mode must be 'auto', 'min' or 'max', got {mode!r}")
         self.monitor, self.mode, self.min_delta = monitor, mode, abs(min_delta)
         larger = mode == "max" or (mode == "auto" and monitor.endswith(("acc", "accuracy", "auc")))
         self.larger = larger
 
     def watched(self, logs: Logs) -> float:
-        """Return the value watched."""
+        """Return the monitored value."""
         if self.monitor not in logs:
             raise ValueError(
                 f"{type(self).__name__}: monitor {self.monitor!r} is not among what this training measures: "
@@ -136,21 +136,21 @@ class EarlyStopping(_Monitor):
     Parameters
     ----------
     monitor : str
-        Value watched.
+        Monitored value.
     min_delta : float
         Smallest change that counts as better.
     patience : int
-        Epochs without improvement that are borne.
+        Epochs without improvement before stopping.
     verbose : int
-        1 says so when it stops.
+        1 prints a message when it stops.
     mode : {"auto", "min", "max"}
         Which way is better; "auto" takes accuracies upwards, everything else downwards.
     baseline : float, optional
-        Value that has to be beaten for an improvement to count.
+        Value to beat before patience starts again.
     restore_best_weights : bool
-        Whether to go back to the weights of the best epoch at the end.
+        Whether to restore the weights of the best epoch at the end.
     start_from_epoch : int
-        Epochs before this one are not looked at.
+        First epoch that is monitored.
     """
 
     def __init__(
@@ -211,7 +211,7 @@ class ModelCheckpoint(_Monitor):
     monitor : str
         Value that decides which model is the best.
     verbose : int
-        1 says so at each file.
+        1 prints a message at each file.
     save_best_only : bool
         Whether to save only when the value became better.
     mode : {"auto", "min", "max"}
@@ -252,7 +252,7 @@ class LearningRateScheduler(Callback):
     schedule : callable
         Takes the epoch (from 0) and the rate so far, or the epoch alone.
     verbose : int
-        1 says so at each epoch.
+        1 prints a message at each epoch.
     """
 
     def __init__(self, schedule: Callable[..., float], verbose: int = 0) -> None:
@@ -264,7 +264,7 @@ class LearningRateScheduler(Callback):
         before = _constant_rate(self)
         rate = float(self.schedule(epoch, before) if self.takes_rate else self.schedule(epoch))
         if not 0 <= rate < math.inf:
-            raise ValueError(f"LearningRateScheduler: the rate of epoch {epoch} is {rate!r}; accepted is a number ≥ 0")
+            raise ValueError(f"LearningRateScheduler: the rate of epoch {epoch} must be a number ≥ 0, got {rate!r}")
         self.model.optimizer.learning_rate = rate
         if self.verbose:
             print(f"Epoch {epoch + 1}: learning rate {rate:g}")
@@ -280,13 +280,13 @@ class ReduceLROnPlateau(_Monitor):
     Parameters
     ----------
     monitor : str
-        Value watched.
+        Monitored value.
     factor : float
         In (0, 1).
     patience : int
-        Epochs without improvement that are borne.
+        Epochs without improvement before stopping.
     verbose : int
-        1 says so at each reduction.
+        1 prints a message at each reduction.
     mode : {"auto", "min", "max"}
         Which way is better.
     min_delta : float
@@ -310,7 +310,7 @@ class ReduceLROnPlateau(_Monitor):
     ) -> None:
         super().__init__(monitor, mode, min_delta)
         if not 0 < factor < 1:
-            raise ValueError(f"ReduceLROnPlateau: factor is {factor!r}; accepted is a number between 0 and 1")
+            raise ValueError(f"ReduceLROnPlateau: factor must be a number between 0 and 1, got {factor!r}")
         self.factor, self.patience, self.verbose = factor, patience, verbose
         self.cooldown, self.min_lr = cooldown, min_lr
 
@@ -353,7 +353,7 @@ def _constant_rate(callback: Callback) -> float:
     rate = callback.model.optimizer.learning_rate
     if isinstance(rate, LearningRateSchedule):
         raise ValueError(
-            f"{type(callback).__name__}: the learning rate follows {type(rate).__name__}; accepted is a plain number"
+            f"{type(callback).__name__}: the learning rate must be a plain number, got a {type(rate).__name__}"
         )
     return float(rate)
 
@@ -366,9 +366,9 @@ class CSVLogger(Callback):
     filename : str or path
         File.
     separator : str
-        What stands between values.
+        Separator between values.
     append : bool
-        Whether to go on with a file that exists.
+        Whether to append to an existing file.
     """
 
     def __init__(self, filename: str | os.PathLike[str], separator: str = ",", append: bool = False) -> None:
@@ -394,14 +394,14 @@ class CSVLogger(Callback):
 
 
 class ProgressBar(Callback):
-    """Says how training goes on.
+    """Shows the progress of training.
 
     Parameters
     ----------
     epochs, steps : int
         Epochs in all, and batches in one.
     moving : bool
-        Whether to draw a bar that moves with the batches; else one line an epoch.
+        Whether to draw a bar that moves with the batches; else one line per epoch.
     """
 
     width = 30
@@ -437,11 +437,11 @@ def _text(logs: Logs) -> str:
 
 
 def checked(callbacks: Any) -> list[Callback]:
-    """Return the callbacks as a list, refusing what is none."""
+    """Return the callbacks as a list; raise ValueError if an item is not a Callback."""
     several = list(callbacks) if isinstance(callbacks, (list, tuple)) else [] if callbacks is None else [callbacks]
     for callback in several:
         if not isinstance(callback, Callback):
-            raise ValueError(f"fit: {callback!r} is not a callback; accepted are instances of nn.Callback")
+            raise ValueError(f"fit: callbacks must be instances of nn.Callback, got {callback!r}")
     return several
 
 

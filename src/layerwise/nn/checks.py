@@ -1,4 +1,4 @@
-"""What the model refuses, and in which words."""
+"""Checks of what users pass to a model, and their messages."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class NonFiniteLossError(ValueError):
 def whole(owner: str, name: str, value: Any, least: int = 1) -> int:
     """Return ``value`` as an integer ≥ ``least``, or raise ValueError."""
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
-        raise ValueError(f"{owner}: {name} is {value!r}; accepted is an integer ≥ {least}")
+        raise ValueError(f"{owner}: {name} must be an integer ≥ {least}, got {value!r}")
     return int(value)
 
 
@@ -28,9 +28,9 @@ def features(owner: str, x: Any, input_shape: tuple[int | None, ...] | None) -> 
     """
     x = np.asarray(x)
     if x.dtype.kind not in "fiub":
-        raise ValueError(f"{owner}: examples have type {x.dtype}; accepted are numbers")
+        raise ValueError(f"{owner}: examples must be numbers, got {x.dtype}")
     if x.ndim < 2:
-        raise ValueError(f"{owner}: examples have shape {x.shape}; accepted is (examples, …) with at least 2 axes")
+        raise ValueError(f"{owner}: examples must have shape (examples, …) with at least 2 axes, got {x.shape}")
     if input_shape is not None and (
         x.ndim != len(input_shape) or any(n not in (None, m) for n, m in zip(input_shape[1:], x.shape[1:]))
     ):
@@ -48,18 +48,18 @@ def features(owner: str, x: Any, input_shape: tuple[int | None, ...] | None) -> 
 
 
 def same_length(owner: str, **arrays: np.ndarray | None) -> None:
-    """Refuse arrays of different lengths, and none at all."""
+    """Raise ValueError if the arrays that are given have different lengths."""
     lengths = {name: len(array) for name, array in arrays.items() if array is not None}
     if len(set(lengths.values())) > 1:
-        raise ValueError(f"{owner}: one of each per example is accepted; got lengths {lengths}")
+        raise ValueError(f"{owner}: there must be one of each per example, got lengths {lengths}")
 
 
 def weights(owner: str, sample_weight: Any, count: int, dtype: Any) -> np.ndarray:
-    """Return sample weights as an array, one an example, finite and not negative."""
+    """Return sample weights as an array, one per example, finite and not negative; raise ValueError otherwise."""
     weight = np.asarray(sample_weight)
     if weight.dtype.kind not in "fiub" or weight.ndim < 1 or len(weight) != count:
         raise ValueError(
-            f"{owner}: sample_weight has shape {weight.shape}; accepted is one number for {count} examples"
+            f"{owner}: sample_weight must hold one number for each of {count} examples, got shape {weight.shape}"
         )
     weight = weight.astype(dtype, copy=False)
     if not np.isfinite(weight).all() or (weight < 0).any():

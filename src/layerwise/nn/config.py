@@ -1,6 +1,6 @@
 """Settings of the framework, read at every call: ``nn.config.kernels = "reference"``."""
 
-#: ``"fast"`` runs the optimised kernels, ``"reference"`` their plain twins (see :mod:`layerwise.nn.kernels`).
+#: ``"fast"`` runs the optimised kernels, ``"reference"`` their plain references (see :mod:`layerwise.nn.kernels`).
 kernels = "fast"
 
 #: ``"winograd"`` lets float32 convolutions with three rows and stride one take half the multiplications, with an error

@@ -1,4 +1,4 @@
-"""Are the gradients right? Backpropagation against finite differences, weight by weight."""
+"""Gradient checking: backpropagation against finite differences, weight by weight."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class GradientReport:
     subject : str
         What was checked.
     checks : tuple of GradientCheck
-        One row a parameter.
+        One row per parameter.
     """
 
     subject: str
@@ -116,7 +116,7 @@ def check_gradients(
     Returns
     -------
     GradientReport
-        ``ok``, ``wrong`` (names of the wrong parameters) and ``checks`` (one row a parameter).
+        ``ok``, ``wrong`` (names of the wrong parameters) and ``checks`` (one row per parameter).
 
     Raises
     ------
@@ -127,7 +127,7 @@ def check_gradients(
     -----
     With L the loss and e a unit vector: ``(L(θ + step·e) − L(θ − step·e)) / (2 step)``, whose error is of order step².
     Where the two one-sided differences disagree there is a kink (ReLU at 0, equal maxima in a pool): any slope between
-    theirs is accepted, as it is a subgradient.
+    theirs passes, as it is a subgradient.
 
     Examples
     --------
@@ -137,7 +137,7 @@ def check_gradients(
     """
     if isinstance(model_or_layer, Layer):
         if y is not None:
-            raise ValueError(f"check_gradients: {model_or_layer} is a layer, which takes no y; accepted is y=None")
+            raise ValueError(f"check_gradients: {model_or_layer} is a layer, so y must be None")
         subject, problem = str(model_or_layer), _of_layer(model_or_layer, np.asarray(x), seed)
     else:
         if y is None:

@@ -1,4 +1,4 @@
-"""How weights begin: Keras's initializers, drawing from the model's generator."""
+"""Initializers of weights: Keras's, drawing from the model's generator."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Initializer(Configurable, kind="initializer", aliases={"normal": "random_n
     def __call__(
         self, shape: tuple[int, ...], dtype: np.typing.DTypeLike = "float32", rng: np.random.Generator | None = None
     ) -> np.ndarray:
-        """Return an array of ``shape``; ``rng`` is asked only by the random initializers that have no seed."""
+        """Return an array of ``shape``; ``rng`` is used only by random initializers without a seed."""
         if self.seed is not None or rng is None:
             rng = np.random.default_rng(self.seed)
         return self.draw(tuple(shape), rng).astype(dtype)

@@ -104,11 +104,11 @@ def from_keras(model: keras.Sequential, compile: bool = True, seed: int | None =
     import keras
 
     if not isinstance(model, keras.Sequential):
-        raise ValueError(f"from_keras: got {type(model).__name__}; accepted is keras.Sequential")
+        raise ValueError(f"from_keras: the model must be a keras.Sequential, got {type(model).__name__}")
     dtypes = {layer.variable_dtype for layer in model.layers} | {layer.compute_dtype for layer in model.layers}
     if len(dtypes) > 1 or not dtypes <= {"float32", "float64"}:
         raise ValueError(
-            f"from_keras: model '{model.name}' computes in {', '.join(sorted(dtypes))}; accepted is float32 or float64"
+            f"from_keras: model '{model.name}' must compute in float32 or float64, got {', '.join(sorted(dtypes))}"
         )
     layers = [_layer_from_keras(layer) for layer in model.layers]
     if model.built:
@@ -123,7 +123,7 @@ def from_keras(model: keras.Sequential, compile: bool = True, seed: int | None =
 
 
 def _to_keras(value: Any, dtype: str | None = None) -> Any:
-    """Return Keras's twin of a layer, loss, optimizer or part, and anything else as it is."""
+    """Return Keras's counterpart of a layer, loss, optimizer or part, and anything else as it is."""
     if isinstance(value, (list, tuple)):
         return tuple(_to_keras(item, dtype) for item in value)
     if isinstance(value, ActivationFunction):
@@ -168,7 +168,7 @@ def _activation_to_keras(function: ActivationFunction, dtype: str | None) -> Any
 
 
 def _layer_from_keras(layer: Any) -> Layer:
-    """Return nn's twin of a layer of Keras, not built yet."""
+    """Return nn's counterpart of a Keras layer, not built yet."""
     name, where = type(layer).__name__, f"from_keras: layer '{layer.name}' ({type(layer).__name__})"
     if name not in Layer.registry:
         raise ValueError(f"from_keras: layer '{layer.name}': {unknown('layer', name, Layer.registry)}")
@@ -176,9 +176,7 @@ def _layer_from_keras(layer: Any) -> Layer:
     if name == "Bidirectional":
         ahead, back = config["layer"]["config"], config.pop("backward_layer")["config"]
         if _without_way(ahead) != _without_way(back):
-            raise ValueError(
-                f"{where}: backward_layer differs from layer; accepted are two that differ in direction only"
-            )
+            raise ValueError(f"{where}: backward_layer must differ from layer in direction only")
         ahead["name"] = ahead["name"].removeprefix("forward_")  # both sides add it again
     return _construct(Layer.registry[name], type(layer), config, where)
 
@@ -189,14 +187,14 @@ def _without_way(config: dict[str, Any]) -> dict[str, Any]:
 
 
 def _construct(ours: type[Any], theirs: type, config: dict[str, Any], where: str) -> Any:
-    """Make an object of nn from a configuration of Keras; refuse what would be lost."""
+    """Make an object of nn from a configuration of Keras; raise ValueError where something would be lost."""
     accepted, neutral = arguments(ours), arguments(theirs) | NEUTRAL
     given = {}
     for key, value in config.items():
         if key in accepted and key != "dtype":
             given[key] = _from_keras(key, value, where)
         elif key not in IGNORED and (key not in neutral or value != neutral[key]):
-            raise ValueError(f"{where}: {key} is {value!r}; accepted is {neutral.get(key)!r}, as nn has no {key}")
+            raise ValueError(f"{where}: {key} must be {neutral.get(key)!r}, as nn has no {key}, got {value!r}")
     try:
         return ours(**given)
     except ValueError as error:
@@ -204,7 +202,7 @@ def _construct(ours: type[Any], theirs: type, config: dict[str, Any], where: str
 
 
 def _from_keras(key: str, value: Any, where: str) -> Any:
-    """Return nn's twin of an argument of Keras, as it stands in a configuration."""
+    """Return nn's counterpart of a Keras argument, as it stands in a configuration."""
     import keras
 
     if isinstance(value, float):

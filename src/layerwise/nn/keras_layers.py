@@ -11,7 +11,7 @@ import numpy as np
 
 @keras.saving.register_keras_serializable(package="layerwise")
 class Residual(keras.Layer):
-    """``y = branch(x) + shortcut(x)``, the twin of :class:`layerwise.nn.Residual`.
+    """``y = branch(x) + shortcut(x)``, the counterpart of :class:`layerwise.nn.Residual`.
 
     Parameters
     ----------
@@ -67,7 +67,7 @@ class Residual(keras.Layer):
 
 @keras.saving.register_keras_serializable(package="layerwise")
 class Parallel(keras.Layer):
-    """``y = [branch₁(x), branch₂(x), …]`` along the last axis, the twin of :class:`layerwise.nn.Parallel`.
+    """``y = [branch₁(x), branch₂(x), …]`` along the last axis, the counterpart of :class:`layerwise.nn.Parallel`.
 
     Parameters
     ----------
@@ -119,7 +119,7 @@ class Parallel(keras.Layer):
 
 @keras.saving.register_keras_serializable(package="layerwise")
 class RandomElasticTransform(keras.Layer):
-    """Bends each image like rubber in training, the twin of :class:`layerwise.nn.RandomElasticTransform`.
+    """Bends each image like rubber in training, the counterpart of :class:`layerwise.nn.RandomElasticTransform`.
 
     Parameters
     ----------
@@ -166,7 +166,7 @@ class RandomElasticTransform(keras.Layer):
 
 @keras.saving.register_keras_serializable(package="layerwise")
 class RandomApply(keras.Layer):
-    """Shows some examples in training as the layers inside make them, the twin of :class:`layerwise.nn.RandomApply`.
+    """Applies layers to some examples in training, the counterpart of :class:`layerwise.nn.RandomApply`.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What training minimises: Keras's losses, each with its derivative.
+"""Losses: Keras's, each with its derivative.
 
 A loss has one value per example (the mean over the last axis of the output); the reduction is the mean of these
 values, weighted or not. From logits, softmax or sigmoid and cross-entropy are one step that neither overflows nor loses
@@ -38,7 +38,7 @@ class Loss(Configurable, kind="loss", aliases=ALIASES):
     def __init__(self, reduction: str = "sum_over_batch_size", name: str | None = None) -> None:
         if reduction not in ("sum_over_batch_size", "sum"):
             raise ValueError(
-                f"{type(self).__name__}: reduction is {reduction!r}; accepted are 'sum_over_batch_size' and 'sum'"
+                f"{type(self).__name__}: reduction must be 'sum_over_batch_size' or 'sum', got {reduction!r}"
             )
         self.reduction = reduction
         self.name = name or snake_case(type(self).__name__)
@@ -57,7 +57,7 @@ class Loss(Configurable, kind="loss", aliases=ALIASES):
         """
         y = np.asarray(y_true)
         if y.dtype.kind not in "fiub":
-            raise ValueError(f"{self.name}: targets have type {y.dtype}; accepted are numbers")
+            raise ValueError(f"{self.name}: targets must be numbers, got {y.dtype}")
         if y.ndim == len(output_shape) - 1 and output_shape[-1] == 1:
             y = y[..., np.newaxis]
         if y.ndim != len(output_shape) or any(o not in (None, n) for o, n in zip(output_shape[1:], y.shape[1:])):
@@ -137,7 +137,7 @@ class Huber(Loss):
     def __init__(self, delta: float = 1.0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         if not delta > 0:
-            raise ValueError(f"Huber: delta is {delta!r}; accepted is a number > 0")
+            raise ValueError(f"Huber: delta must be a number > 0, got {delta!r}")
         self.delta = float(delta)
 
     def values_and_slopes(self, y_true, y_pred):
@@ -212,7 +212,7 @@ class BinaryCrossentropy(_SmoothedCrossentropy):
         """See :meth:`Loss.prepare`; targets lie from 0 to 1."""
         y = super().prepare(y_true, output_shape, dtype)
         if y.size and (y.min() < 0 or y.max() > 1):
-            raise ValueError(f"{self.name}: targets range from {y.min():g} to {y.max():g}; accepted are 0 to 1")
+            raise ValueError(f"{self.name}: targets must lie from 0 to 1, got {y.min():g} to {y.max():g}")
         return y
 
     def values_and_slopes(self, y_true, y_pred):
@@ -249,7 +249,7 @@ class CategoricalCrossentropy(_SmoothedCrossentropy):
         """See :meth:`Loss.prepare`."""
         if np.ndim(y_true) == len(output_shape) - 1 and output_shape[-1] != 1:
             raise ValueError(
-                f"{self.name}: targets have shape {np.shape(y_true)}, so they look like class numbers; accepted are "
+                f"{self.name}: targets have shape {np.shape(y_true)}, so they look like class numbers; give "
                 f"one-hot rows of {output_shape[-1]} (or use SparseCategoricalCrossentropy)"
             )
         return super().prepare(y_true, output_shape, dtype)
@@ -283,7 +283,7 @@ class SparseCategoricalCrossentropy(_Crossentropy):
     activation = activations.Softmax
 
     def prepare(self, y_true, output_shape, dtype="float32"):
-        """Return the class numbers as integers, one an example (see :meth:`Loss.prepare`).
+        """Return the class numbers as integers, one per example (see :meth:`Loss.prepare`).
 
         Raises
         ------
@@ -295,20 +295,20 @@ class SparseCategoricalCrossentropy(_Crossentropy):
             y = y[..., 0]
         if y.ndim == len(output_shape) and y.shape[-1] == classes:
             raise ValueError(
-                f"{self.name}: targets have shape {y.shape}, so they look one-hot; accepted are class numbers "
+                f"{self.name}: targets have shape {y.shape}, so they look one-hot; give class numbers "
                 f"(or use CategoricalCrossentropy)"
             )
         if y.ndim != len(output_shape) - 1 or any(o not in (None, n) for o, n in zip(output_shape[1:-1], y.shape[1:])):
             raise ValueError(
-                f"{self.name}: outputs have shape {output_shape}, so targets of shape {output_shape[:-1]} are "
-                f"accepted; got {y.shape}"
+                f"{self.name}: outputs have shape {output_shape}, so targets must have shape {output_shape[:-1]}, "
+                f"got {y.shape}"
             )
         if y.dtype.kind not in "fiub" or (y.dtype.kind == "f" and not (y == np.trunc(y)).all()):
             raise ValueError(f"{self.name}: targets of type {y.dtype} hold values that are not whole class numbers")
         if y.size and (y.min() < 0 or y.max() >= classes):
             raise ValueError(
-                f"{self.name}: labels range from {y.min():g} to {y.max():g}; accepted are 0 to {classes - 1} "
-                f"({classes} outputs)"
+                f"{self.name}: labels must lie from 0 to {classes - 1} ({classes} outputs), "
+                f"got {y.min():g} to {y.max():g}"
             )
         return y.astype(np.intp, copy=False)
 

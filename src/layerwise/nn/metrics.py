@@ -1,4 +1,4 @@
-"""What training reports beside the loss: means over the examples seen in an epoch."""
+"""Metrics: means over the examples of an epoch, reported with the loss."""
 
 from __future__ import annotations
 
@@ -47,16 +47,16 @@ class Metric(Configurable, kind="metric", aliases={"acc": "accuracy", "rmse": "r
 
 
 class Accuracy(Metric):
-    """Part of the examples whose class is right.
+    """Fraction of the examples that are classified correctly.
 
-    One output an example is compared with ``threshold`` (binary); more, and the largest output is the class, against
-    class numbers or one-hot rows.
+    A single output per example is compared with ``threshold`` (binary). Of several outputs the largest is the class,
+    compared with class numbers or one-hot rows.
 
     Parameters
     ----------
     threshold : float, optional
-        From which output on an example counts as class 1. By default 0.5, or 0 where the model's loss reads logits:
-        the same decision. (Keras compares logits with 0.5 unless told otherwise.)
+        Outputs above it count as class 1. By default 0.5, or 0 where the model's loss takes logits: the same decision.
+        (Keras compares logits with 0.5 unless told otherwise.)
     """
 
     def __init__(self, name: str = "accuracy", threshold: float | None = None) -> None:
@@ -73,7 +73,7 @@ class Accuracy(Metric):
 
 
 class LossMetric(Metric):
-    """The mean of a loss, so that any loss can be reported: ``metrics=["mse"]``."""
+    """The mean of a loss, so that every loss is a metric too: ``metrics=["mse"]``."""
 
     def __init__(self, loss: Any, name: str | None = None) -> None:
         self.loss = Loss.get(loss)

@@ -24,11 +24,11 @@ class Sequential(Network):
     Parameters
     ----------
     layers : sequence of Layer, optional
-        The layers; an :class:`Input` first builds the model at once, otherwise the first data do.
+        The layers. With an :class:`Input` first the model is built at once, otherwise by the first data.
     name : str
         Name in summaries and errors.
     seed : int, optional
-        Seed of the one generator that initial weights, shuffling, dropout and noise draw from.
+        Seed of the generator of initial weights, shuffling, dropout and noise.
     dtype : {"float32", "float64"}
         Type of all weights and outputs.
 
@@ -106,17 +106,17 @@ class Sequential(Network):
         Parameters
         ----------
         x, y : array_like
-            Examples and targets, one each.
+            Examples and their targets.
         batch_size : int, optional
             Examples per update, 32 by default.
         epochs : int
-            Number of the last epoch: a training that starts at ``initial_epoch`` makes ``epochs - initial_epoch``.
+            Number of the last epoch: ``epochs - initial_epoch`` epochs are trained.
         verbose : {"auto", 0, 1, 2}
-            0 prints nothing, 1 a moving bar, 2 one line an epoch; "auto" is 1 in a terminal and 2 elsewhere.
+            0 prints nothing, 1 a moving bar, 2 one line per epoch; "auto" is 1 in a terminal and 2 elsewhere.
         callbacks : list of Callback, optional
-            What happens around the epochs.
+            Called around epochs and batches.
         validation_split : float
-            Part of the examples, taken from the end, that is not trained on but evaluated after each epoch.
+            Fraction of the examples, taken from the end, that is held out and evaluated after each epoch.
         validation_data : (x, y) or (x, y, sample_weight), optional
             Examples evaluated after each epoch.
         shuffle : bool
@@ -127,7 +127,7 @@ class Sequential(Network):
         sample_weight : array_like, optional
             Weight of each example.
         initial_epoch : int
-            Number of the first epoch: with a loaded model, training goes on as if it had never stopped.
+            Number of the first epoch, to continue the training of a loaded model.
         validation_batch_size : int, optional
             Examples per pass in the validation, ``batch_size`` by default.
 
@@ -149,7 +149,7 @@ class Sequential(Network):
             checks.whole("fit", "initial_epoch", initial_epoch, 0),
         )
         if not 0 <= validation_split < 1:
-            raise ValueError(f"fit: validation_split is {validation_split!r}; accepted is a number in [0, 1)")
+            raise ValueError(f"fit: validation_split must be a number in [0, 1), got {validation_split!r}")
         x, y, weight = self.prepare_data("fit", x, y, sample_weight, class_weight)
         if validation_split and validation_data is None:
             kept = int(len(x) * (1 - validation_split))
@@ -158,10 +158,10 @@ class Sequential(Network):
             weight = None if weight is None else weight[:kept]
         elif validation_data is not None:
             if not isinstance(validation_data, (tuple, list)) or len(validation_data) not in (2, 3):
-                raise ValueError("fit: validation_data is accepted as (x, y) or (x, y, sample_weight)")
+                raise ValueError("fit: validation_data must be (x, y) or (x, y, sample_weight)")
             held_x, held_y, held_weight = self.prepare_data("fit, validation_data", *validation_data)
         if not len(x):
-            raise ValueError("fit: there are no examples to train on; accepted is at least one")
+            raise ValueError("fit: there are no examples to train on")
         batches = Batches(x, y, weight, size, self.input_dtype)
         held = None
         if validation_split or validation_data is not None:
@@ -297,7 +297,7 @@ class Sequential(Network):
         weight = None if sample_weight is None else checks.weights(owner, sample_weight, len(x), self.dtype)
         if class_weight is not None:
             if weight is not None:
-                raise ValueError(f"{owner}: class_weight and sample_weight are both given; accepted is one of them")
+                raise ValueError(f"{owner}: give class_weight or sample_weight, not both")
             weight = _class_weights(y, class_weight, self.dtype)
         return x, y, weight
 

@@ -19,11 +19,11 @@ class Network:
     Parameters
     ----------
     layers : sequence of Layer, optional
-        The layers; an :class:`Input` first builds the model at once, otherwise the first data do.
+        The layers. With an :class:`Input` first the model is built at once, otherwise by the first data.
     name : str
         Name in summaries and errors.
     seed : int, optional
-        Seed of the one generator that initial weights, shuffling, dropout and noise draw from.
+        Seed of the generator of initial weights, shuffling, dropout and noise.
     dtype : {"float32", "float64"}
         Type of all weights and outputs.
 
@@ -46,7 +46,7 @@ class Network:
         dtype: str = "float32",
     ) -> None:
         if dtype not in ("float32", "float64"):
-            raise ValueError(f"Sequential: dtype is {dtype!r}; accepted are 'float32' and 'float64'")
+            raise ValueError(f"Sequential: dtype must be 'float32' or 'float64', got {dtype!r}")
         self.name, self.seed, self.dtype = name, seed, dtype
         self.rng = np.random.default_rng(seed)
         self.layers: list[Layer] = []
@@ -61,25 +61,25 @@ class Network:
     # --- structure ----------------------------------------------------------------------------------------------
 
     def add(self, layer: Layer) -> None:
-        """Put a layer at the end of a model that is not built yet (or has only been given an Input)."""
+        """Append a layer to a model that is not built yet."""
         if not isinstance(layer, Layer):
-            raise ValueError(f"model '{self.name}': {layer!r} is not a layer; accepted are instances of nn.Layer")
+            raise ValueError(f"model '{self.name}': layers must be instances of nn.Layer, got {layer!r}")
         if isinstance(layer, Input):
             if self.layers:
-                raise ValueError(f"model '{self.name}': Input is accepted as the first layer only")
+                raise ValueError(f"model '{self.name}': Input must be the first layer")
             self.input_shape = (None, *layer.shape)
             return
         if self.built:
             raise ValueError(f"model '{self.name}': it is built, so {layer} cannot be added any more")
         if any(layer is own for own in self.layers):
-            raise ValueError(f"model '{self.name}': {layer} is in it already; accepted is each layer once")
+            raise ValueError(f"model '{self.name}': {layer} is in it already")
         _number(layer, [own.name for own in self.layers], f"model '{self.name}'")
         self.layers.append(layer)
 
     def build(self, input_shape: Sequence[int | None]) -> None:
         """Make all weights for inputs of ``input_shape`` (batch axis first, as None)."""
         if not self.layers:
-            raise ValueError(f"model '{self.name}': it has no layers; accepted is at least one")
+            raise ValueError(f"model '{self.name}': it has no layers")
         shape: Shape = (None, *tuple(input_shape)[1:])
         self.input_shape = shape
         for layer in self.walk():
@@ -129,7 +129,7 @@ class Network:
         )
 
     def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
-        """Return a layer by its name or its place."""
+        """Return a layer by its name or its index."""
         if index is not None:
             return self.layers[index]
         for layer in self.walk():
@@ -266,10 +266,10 @@ class Network:
 
 
 def _number(layer: Layer, taken: Sequence[str], where: str) -> None:
-    """Give a layer without a name of its own the next free one: dense, dense_1, and so on."""
+    """Give an unnamed layer the next free name: dense, dense_1, and so on."""
     if layer.named:
         if layer.name in taken:
-            raise ValueError(f"{where}: two layers are called '{layer.name}'; accepted is each name once")
+            raise ValueError(f"{where}: two layers are called '{layer.name}'")
         return
     base, count = layer.name, 0
     while layer.name in taken:

@@ -49,7 +49,7 @@ class Optimizer(Configurable, kind="optimizer"):
         clips = {"clipnorm": clipnorm, "clipvalue": clipvalue, "global_clipnorm": global_clipnorm}
         given = {key: value for key, value in clips.items() if value is not None}
         if len(given) > 1:
-            raise ValueError(f"{name}: at most one of {', '.join(clips)} is accepted; got {given}")
+            raise ValueError(f"{name}: give at most one of {', '.join(clips)}, got {given}")
         positive(name, **given)
         if isinstance(learning_rate, dict):
             learning_rate = LearningRateSchedule.get(learning_rate)
@@ -101,7 +101,7 @@ class Optimizer(Configurable, kind="optimizer"):
         trained: Sequence[slice] | None = None,
         pieces: Sequence[slice] | None = None,
     ) -> None:
-        """Take charge of a flat vector of weights and its gradients; moments of the same size are kept.
+        """Attach a flat vector of weights and its gradients; moments of the same size are kept.
 
         Parameters
         ----------
@@ -139,7 +139,7 @@ class Optimizer(Configurable, kind="optimizer"):
             self.update(*chunk)
 
     def clip(self) -> None:
-        """Shorten the gradients as asked."""
+        """Clip the gradients."""
         if self.clipvalue is not None:
             for gradient in self.gradients:
                 np.clip(gradient, -self.clipvalue, self.clipvalue, out=gradient)
@@ -174,7 +174,7 @@ class SGD(Optimizer):
     def __init__(self, learning_rate: Any = 0.01, momentum: float = 0.0, nesterov: bool = False, **kwargs: Any) -> None:
         super().__init__(learning_rate, **kwargs)
         if not 0 <= momentum <= 1:
-            raise ValueError(f"SGD: momentum is {momentum!r}; accepted is a number from 0 to 1")
+            raise ValueError(f"SGD: momentum must be a number from 0 to 1, got {momentum!r}")
         self.momentum, self.nesterov = momentum, nesterov
         if momentum:
             self.slots = ("momentum",)  # type: ignore[misc]
@@ -330,7 +330,7 @@ class Adam(Optimizer):
         super().__init__(learning_rate, **kwargs)
         for name, value in (("beta_1", beta_1), ("beta_2", beta_2)):
             if not 0 <= value < 1:
-                raise ValueError(f"{type(self).__name__}: {name} is {value!r}; accepted is a number in [0, 1)")
+                raise ValueError(f"{type(self).__name__}: {name} must be a number in [0, 1), got {value!r}")
         self.beta_1, self.beta_2, self.epsilon = beta_1, beta_2, epsilon
 
     def reference(self, rate, step, w, g, m, v):

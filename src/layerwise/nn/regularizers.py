@@ -33,7 +33,7 @@ class L1L2(Regularizer):
     def __init__(self, l1: float = 0.0, l2: float = 0.0) -> None:
         for name, value in (("l1", l1), ("l2", l2)):
             if not 0 <= value < np.inf:
-                raise ValueError(f"{type(self).__name__}: {name} is {value!r}; accepted is a finite number ≥ 0")
+                raise ValueError(f"{type(self).__name__}: {name} must be a finite number ≥ 0, got {value!r}")
         self.l1, self.l2 = float(l1), float(l2)
 
     def __call__(self, w):
@@ -88,7 +88,7 @@ class MaxNorm(Constraint):
 
     def __init__(self, max_value: float = 2, axis: int | tuple[int, ...] = 0) -> None:
         if not max_value > 0:
-            raise ValueError(f"MaxNorm: max_value is {max_value!r}; accepted is a number > 0")
+            raise ValueError(f"MaxNorm: max_value must be a number > 0, got {max_value!r}")
         self.max_value = max_value
         self.axis = tuple(axis) if isinstance(axis, (list, tuple)) else axis
 

@@ -55,7 +55,7 @@ def description(arrays: dict[str, np.ndarray]) -> dict[str, Any]:
     """Return what :func:`pack` wrote as text."""
     text = json.loads(arrays["model"].tobytes())
     if text["format"] != _FORMAT:
-        raise ValueError(f"its format is {text['format']!r}; accepted is {_FORMAT!r}")
+        raise ValueError(f"its format must be {_FORMAT!r}, got {text['format']!r}")
     return text
 
 
@@ -93,7 +93,7 @@ def write(arrays: dict[str, np.ndarray], filepath: str | os.PathLike[str]) -> No
 def read(filepath: str | os.PathLike[str]) -> dict[str, np.ndarray]:
     """Return the packed model in a file; raises as :func:`layerwise.nn.load_model` does."""
     if not os.path.exists(filepath):
-        raise FileNotFoundError(f"{filepath}: no such file; accepted is a model written by model.save")
+        raise FileNotFoundError(f"{filepath}: no such file")
     try:
         with np.load(filepath, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}

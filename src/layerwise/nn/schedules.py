@@ -56,7 +56,7 @@ class CosineDecay(LearningRateSchedule):
     decay_steps : int
         Length of the cosine, in steps.
     alpha : float
-        Final rate, as a part of the highest.
+        Final rate, as a fraction of the highest.
     warmup_target : float, optional
         Rate that a straight line reaches in ``warmup_steps`` before the cosine begins.
     warmup_steps : int
@@ -102,7 +102,7 @@ class PiecewiseConstantDecay(LearningRateSchedule):
     def __init__(self, boundaries: Sequence[int], values: Sequence[float]) -> None:
         if len(values) != len(boundaries) + 1 or sorted(boundaries) != list(boundaries):
             raise ValueError(
-                f"PiecewiseConstantDecay: accepted are increasing boundaries and one value more than boundaries; "
+                f"PiecewiseConstantDecay: boundaries must increase, and there must be one value more than boundaries; "
                 f"got boundaries {list(boundaries)} and values {list(values)}"
             )
         self.boundaries, self.values = list(boundaries), list(values)
@@ -122,7 +122,7 @@ class OneCycle(LearningRateSchedule):
     total_steps : int
         Length of the cycle; later steps keep the last rate.
     warmup_fraction : float
-        Part of the cycle that climbs.
+        Fraction of the cycle in which the rate rises.
     initial_divisor, final_divisor : float
         The first rate is the highest divided by the first, the last rate is the first divided by the second.
 
@@ -142,7 +142,7 @@ class OneCycle(LearningRateSchedule):
         positive(type(self).__name__, max_learning_rate=max_learning_rate, total_steps=total_steps)
         positive(type(self).__name__, initial_divisor=initial_divisor, final_divisor=final_divisor)
         if not 0 <= warmup_fraction < 1:
-            raise ValueError(f"OneCycle: warmup_fraction is {warmup_fraction!r}; accepted is a number in [0, 1)")
+            raise ValueError(f"OneCycle: warmup_fraction must be a number in [0, 1), got {warmup_fraction!r}")
         self.max_learning_rate, self.total_steps, self.warmup_fraction = max_learning_rate, total_steps, warmup_fraction
         self.initial_divisor, self.final_divisor = initial_divisor, final_divisor
 
@@ -161,7 +161,7 @@ def _cosine(start: float, end: float, part: float) -> float:
 
 
 def positive(owner: str, **values: float) -> None:
-    """Refuse numbers that are not finite and > 0."""
+    """Raise ValueError if a number is not finite and > 0."""
     for name, value in values.items():
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < math.inf:
-            raise ValueError(f"{owner}: {name} is {value!r}; accepted is a finite number > 0")
+            raise ValueError(f"{owner}: {name} must be a finite number > 0, got {value!r}")

@@ -1,4 +1,4 @@
-"""Objects that travel as JSON: how they describe themselves and how they are found again by name."""
+"""Objects that can be written as JSON and built again from it, by name."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def snake_case(name: str) -> str:
 
 
 def unknown(kind: str, name: Any, known: Iterable[str]) -> ValueError:
-    """Build the error for a name that nothing answers to: the nearest one that exists, then all of them."""
+    """Build the error for an unknown name, with the nearest known name and all known names."""
     known = sorted(set(known))
     nearest = difflib.get_close_matches(str(name).lower(), known, n=1)
     hint = f"; did you mean '{nearest[0]}'?" if nearest else ";"
@@ -82,7 +82,7 @@ class Configurable(ABC):  # noqa: B024 — the families below have the abstract 
             return cls.find(identifier)()
         if isinstance(identifier, dict) and "class_name" in identifier:
             return cls.find(identifier["class_name"]).from_config(identifier.get("config", {}))
-        raise ValueError(f"{identifier!r} is not a {cls.kind}; accepted are a name, an instance or its serialized dict")
+        raise ValueError(f"{cls.kind} must be a name, an instance or a serialized dict, got {identifier!r}")
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments as plain JSON values."""

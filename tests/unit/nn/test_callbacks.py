@@ -134,7 +134,7 @@ def test_learning_rate_scheduler_sets_and_logs_the_rate(capsys):
 
 @pytest.mark.parametrize("rate", [-1.0, np.nan])
 def test_learning_rate_scheduler_refuses_what_is_no_rate(rate):
-    with pytest.raises(ValueError, match="the rate of epoch 0 is"):
+    with pytest.raises(ValueError, match="the rate of epoch 0 must be a number ≥ 0, got"):
         fit(model(), nn.LearningRateScheduler(lambda epoch, old: rate))
 
 
@@ -155,7 +155,7 @@ def test_reduce_on_plateau_waits_cools_down_and_stops_at_the_least(capsys):
 def test_a_scheduled_rate_cannot_be_set_by_a_callback(make):
     net = nn.Sequential([nn.Input((3,)), nn.Dense(1)])
     net.compile(nn.SGD(nn.CosineDecay(0.1, 10)), "mse")
-    with pytest.raises(ValueError, match="the learning rate follows CosineDecay"):
+    with pytest.raises(ValueError, match="the learning rate must be a plain number, got a CosineDecay"):
         fit(net, make())
 
 
@@ -211,7 +211,7 @@ def test_progress(capsys):
     [
         (nn.EarlyStopping("val_acc"), "EarlyStopping: monitor 'val_acc' is not among .* loss, val_loss"),
         (nn.ModelCheckpoint("x.npz", monitor="auc", save_best_only=True), "ModelCheckpoint: monitor 'auc'"),
-        ("early", "'early' is not a callback"),
+        ("early", "callbacks must be instances of nn.Callback, got 'early'"),
     ],
 )
 def test_callbacks_that_cannot_work_are_refused(callback, message):
@@ -222,8 +222,8 @@ def test_callbacks_that_cannot_work_are_refused(callback, message):
 @pytest.mark.parametrize(
     "make, message",
     [
-        (lambda: nn.EarlyStopping(mode="up"), "mode is 'up'; accepted are"),
-        (lambda: nn.ReduceLROnPlateau(factor=1.0), "factor is 1.0"),
+        (lambda: nn.EarlyStopping(mode="up"), "mode must be .*got 'up'"),
+        (lambda: nn.ReduceLROnPlateau(factor=1.0), "factor must be a number between 0 and 1, got 1.0"),
     ],
 )
 def test_arguments_out_of_range_are_refused(make, message):

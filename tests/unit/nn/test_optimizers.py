@@ -180,16 +180,16 @@ def test_binding_again_keeps_the_moments():
 @pytest.mark.parametrize(
     "make, message",
     [
-        (lambda: nn.Adam(0), "Adam: learning_rate is 0; accepted is a finite number > 0"),
-        (lambda: nn.SGD(-0.1), "SGD: learning_rate is -0.1"),
-        (lambda: nn.SGD(math.nan), "learning_rate is nan"),
-        (lambda: nn.SGD("fast"), "learning_rate is 'fast'"),
-        (lambda: nn.SGD(0.1, momentum=1.5), "momentum is 1.5"),
-        (lambda: nn.Adam(beta_1=1.0), "beta_1 is 1.0"),
-        (lambda: nn.Adam(clipnorm=0), "clipnorm is 0"),
+        (lambda: nn.Adam(0), "Adam: learning_rate must be a finite number > 0.*got 0"),
+        (lambda: nn.SGD(-0.1), "SGD: learning_rate must be a finite number > 0, got -0.1"),
+        (lambda: nn.SGD(math.nan), "learning_rate must be a finite number > 0, got nan"),
+        (lambda: nn.SGD("fast"), "learning_rate must be a finite number > 0, got 'fast'"),
+        (lambda: nn.SGD(0.1, momentum=1.5), "momentum must be a number from 0 to 1, got 1.5"),
+        (lambda: nn.Adam(beta_1=1.0), r"beta_1 must be a number in \[0, 1\), got 1.0"),
+        (lambda: nn.Adam(clipnorm=0), "clipnorm must be a finite number > 0, got 0"),
         (lambda: nn.Adam(clipnorm=1.0, clipvalue=1.0), "at most one of"),
         (lambda: optimizers.get("adm"), "unknown optimizer 'adm'; did you mean 'adam'"),
-        (lambda: optimizers.get(3), "3 is not a optimizer"),
+        (lambda: optimizers.get(3), "optimizer must be a name, an instance or a serialized dict, got 3"),
     ],
 )
 def test_arguments_out_of_range_are_refused(make, message):

@@ -74,8 +74,8 @@ def test_config_round_trip(thing):
 def test_names_and_refusals():
     assert nn.Regularizer.get("l2").l2 == 0.01 and nn.Regularizer.get("l1_l2").l1 == 0.0
     for make, message in (
-        (lambda: nn.L2(-1), "L2: l2 is -1"),
-        (lambda: nn.MaxNorm(0), "max_value is 0"),
+        (lambda: nn.L2(-1), "L2: l2 must be a finite number ≥ 0, got -1"),
+        (lambda: nn.MaxNorm(0), "MaxNorm: max_value must be a number > 0, got 0"),
         (lambda: nn.Dense(3, kernel_regularizer="l3"), "unknown regularizer 'l3'"),
     ):
         with pytest.raises(ValueError, match=message):

@@ -59,13 +59,13 @@ def test_a_schedule_travels_inside_its_optimizer(schedule):
 @pytest.mark.parametrize(
     "make, message",
     [
-        (lambda: nn.ExponentialDecay(0, 5, 0.9), "initial_learning_rate is 0"),
-        (lambda: nn.ExponentialDecay(0.1, 0, 0.9), "decay_steps is 0"),
-        (lambda: nn.CosineDecay(0.1, -1), "decay_steps is -1"),
+        (lambda: nn.ExponentialDecay(0, 5, 0.9), "initial_learning_rate must be a finite number > 0, got 0"),
+        (lambda: nn.ExponentialDecay(0.1, 0, 0.9), "decay_steps must be a finite number > 0, got 0"),
+        (lambda: nn.CosineDecay(0.1, -1), "decay_steps must be a finite number > 0, got -1"),
         (lambda: nn.PiecewiseConstantDecay([1], [0.1]), "one value more than boundaries"),
-        (lambda: nn.PiecewiseConstantDecay([3, 1], [0.1, 0.2, 0.3]), "increasing boundaries"),
-        (lambda: nn.OneCycle(0.1, 0), "total_steps is 0"),
-        (lambda: nn.OneCycle(0.1, 10, warmup_fraction=1.5), "warmup_fraction is 1.5"),
+        (lambda: nn.PiecewiseConstantDecay([3, 1], [0.1, 0.2, 0.3]), "boundaries must increase"),
+        (lambda: nn.OneCycle(0.1, 0), "total_steps must be a finite number > 0, got 0"),
+        (lambda: nn.OneCycle(0.1, 10, warmup_fraction=1.5), r"warmup_fraction must be a number in \[0, 1\), got 1.5"),
     ],
 )
 def test_arguments_out_of_range_are_refused(make, message):

@@ -1,4 +1,4 @@
-"""The few functions in which the time goes, each with a plain twin that says what it computes.
+"""The few functions that take most of the time, each with a plain reference that says what it computes.
 
 A fast kernel is declared over its reference, and both take the same arguments::
 
@@ -23,7 +23,7 @@ from layerwise.nn import config
 
 
 def kernel(reference: Callable[..., Any]) -> Callable[[Callable[..., Any]], Any]:
-    """Give a fast function its plain twin."""
+    """Attach the plain reference to a fast function."""
 
     def decorate(fast: Callable[..., Any]) -> Any:
         @functools.wraps(fast)
@@ -32,7 +32,7 @@ def kernel(reference: Callable[..., Any]) -> Callable[[Callable[..., Any]], Any]
                 return fast(*args, **kwargs)
             if config.kernels == "reference":
                 return reference(*args, **kwargs)
-            raise ValueError(f"nn.config.kernels is {config.kernels!r}; accepted are 'fast' and 'reference'")
+            raise ValueError(f"nn.config.kernels must be 'fast' or 'reference', got {config.kernels!r}")
 
         chosen.fast, chosen.reference = fast, reference  # type: ignore[attr-defined]
         return chosen

@@ -1,9 +1,9 @@
 """Two-dimensional convolution and its gradients, over images ``(batch, height, width, channels)``.
 
 Each output is a window of the padded image times the kernel, ``y[n, i, j] = Σ x[n, window(i, j)] · kernel + bias``
-(LeCun, Bottou, Bengio & Haffner 1998). The references say just that. The fast twins lay the windows out as rows of a
-matrix (:mod:`convolution_direct`) or, for float32 kernels of three rows and stride one, also halve the multiplications
-(:mod:`convolution_winograd`) unless ``nn.config.convolution`` is ``"direct"``.
+(LeCun, Bottou, Bengio & Haffner 1998). The references compute just that. The fast kernels lay the windows out as rows
+of a matrix (:mod:`convolution_direct`) or, for float32 kernels of three rows and stride one, also halve the
+multiplications (:mod:`convolution_winograd`) unless ``nn.config.convolution`` is ``"direct"``.
 """
 
 from __future__ import annotations
@@ -95,5 +95,5 @@ def convolution_input_gradient(dy, weights, rows: Window, columns: Window, out=N
 def _method(x: np.ndarray, weights: np.ndarray, rows: Window, columns: Window):
     """Return the module that runs this convolution."""
     if config.convolution not in ("winograd", "direct"):
-        raise ValueError(f"nn.config.convolution is {config.convolution!r}; accepted are 'winograd' and 'direct'")
+        raise ValueError(f"nn.config.convolution must be 'winograd' or 'direct', got {config.convolution!r}")
     return winograd if config.convolution == "winograd" and winograd.applies(x, weights, rows, columns) else direct

@@ -54,7 +54,7 @@ _MOST_IMAGES = 16
 
 
 def applies(x: np.ndarray, kernel: np.ndarray, rows: Window, columns: Window) -> bool:
-    """Say whether this convolution can be done here: float32, three rows, stride and dilation one.
+    """Return whether this convolution can be computed here: float32, three rows, stride and dilation one.
 
     From one channel to many the planes of the output are all the work, and the direct way is faster.
     """

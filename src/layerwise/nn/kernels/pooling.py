@@ -1,6 +1,6 @@
 """Largest and mean values of windows of images ``(batch, height, width, channels)``, and their gradients.
 
-The references walk over the output pixels. The fast twins walk over the taps of the window instead: all values that
+The references walk over the output pixels. The fast kernels walk over the taps of the window instead: all values that
 tap (i, j) meets are one strided slice of the images, so a 2 × 2 pooling is four slices. They take a few images at a
 time, so that what one slice leaves in the cache the next still finds there.
 """

@@ -1,4 +1,4 @@
-"""Layers that show training another version of each image at every pass, and leave it alone in inference."""
+"""Data augmentation: layers that transform each image at random in training and pass it through in inference."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class _Fill(_Warp):
             ("interpolation", interpolation, ("bilinear", "nearest")),
         ):
             if value not in accepted:
-                raise ValueError(f"{self}: {name} is {value!r}; accepted are {', '.join(map(repr, accepted))}")
+                raise ValueError(f"{self}: {name} must be one of {', '.join(map(repr, accepted))}, got {value!r}")
         self.fill_mode, self.interpolation, self.fill_value = fill_mode, interpolation, fill_value
 
 
@@ -201,13 +201,13 @@ class RandomElasticTransform(_Warp):
     -----
     Keras 3.15 has a layer of this name with other arguments. It cannot be trained with: it moves rows and columns by
     the same field, and where the size of the batch is not known beforehand, as in ``fit``, it makes every image of a
-    batch from the first. :mod:`layerwise.nn.keras_layers` has a twin of this one.
+    batch from the first. :mod:`layerwise.nn.keras_layers` has the Keras counterpart of this one.
     """
 
     def __init__(self, alpha: float = 34.0, sigma: float = 4.0, fill_value: float = 0.0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         if not sigma > 0:
-            raise ValueError(f"{self}: sigma is {sigma!r}; accepted is a number > 0")
+            raise ValueError(f"{self}: sigma must be a number > 0, got {sigma!r}")
         self.alpha, self.sigma, self.fill_value = alpha, sigma, fill_value
 
     def places(self, shape):
@@ -234,7 +234,7 @@ class RandomFlip(Layer):
     def __init__(self, mode: str = "horizontal_and_vertical", **kwargs: Any) -> None:
         super().__init__(**kwargs)
         if mode not in self.modes:
-            raise ValueError(f"{self}: mode is {mode!r}; accepted are {', '.join(map(repr, self.modes))}")
+            raise ValueError(f"{self}: mode must be one of {', '.join(map(repr, self.modes))}, got {mode!r}")
         self.mode = mode
 
     def forward(self, x, training=False):
@@ -275,9 +275,9 @@ class RandomApply(Layer):
         super().__init__(**kwargs)
         self.layers = [Layer.get(layer) for layer in layers]
         if not self.layers:
-            raise ValueError(f"{self}: got no layers; accepted is at least one")
+            raise ValueError(f"{self}: there must be at least one layer, got none")
         if not (_is_part(rate) and rate >= 0):
-            raise ValueError(f"{self}: rate is {rate!r}; accepted is a number from 0 to 1")
+            raise ValueError(f"{self}: rate must be a number from 0 to 1, got {rate!r}")
         self.rate = rate
 
     @property
@@ -322,7 +322,7 @@ class RandomApply(Layer):
             shape = layer.compute_output_shape(tuple(input_shape))
             if shape != tuple(input_shape):
                 raise ValueError(
-                    f"{self}: {layer} turns {tuple(input_shape)} into {shape}; accepted are layers that keep the shape"
+                    f"{self}: {layer} turns {tuple(input_shape)} into {shape}; the layers must keep the shape"
                 )
         return tuple(input_shape)
 
@@ -331,7 +331,7 @@ def limits(layer: Layer, name: str, factor: Any) -> tuple[float, float]:
     """Return the range that a factor stands for: −f … f of a number, the two of a pair in order."""
     pair = factor if isinstance(factor, (tuple, list)) else (-factor, factor) if _is_part(factor) else ()
     if len(pair) != 2 or not all(map(_is_part, pair)):
-        raise ValueError(f"{layer}: {name} is {factor!r}; accepted is a number from -1 to 1, or two of them")
+        raise ValueError(f"{layer}: {name} must be a number from -1 to 1, or two of them, got {factor!r}")
     return min(pair), max(pair)
 
 

@@ -35,7 +35,7 @@ class Layer(Configurable, kind="layer"):
     state : dict of str to ndarray
         Weights that are not trained by gradients (running statistics).
     needs_input_gradient : bool
-        Whether ``backward`` must return the gradient of its input; a model clears it where nobody reads it.
+        Whether ``backward`` must return the gradient of its input; a model clears it where it is not needed.
     rng : numpy.random.Generator
         Where randomness comes from; inside a model the model's generator.
 
@@ -43,10 +43,10 @@ class Layer(Configurable, kind="layer"):
     -----
     ``forward(x, training)`` keeps what ``backward(dy)`` needs. A layer driven alone writes into no array it is given
     and returns fresh ones. Inside a model, ``empty`` gives the same work arrays at each step, and ``over`` lets a
-    gradient be written over the one that came in; whoever hands one gradient to two layers hands a copy to the first.
+    gradient be written over the one that came in; a layer that passes one gradient to two others copies it first.
     """
 
-    #: Accepted numbers of axes of the input, the batch included; empty accepts any.
+    #: Allowed numbers of axes of the input, batch included; empty for any number.
     ranks: ClassVar[tuple[int, ...]] = ()
     #: Whether the input is integers (an Embedding), which a model then does not turn into floats.
     integer_input: ClassVar[bool] = False
@@ -57,7 +57,7 @@ class Layer(Configurable, kind="layer"):
 
     def __init__(self, name: str | None = None, trainable: bool = True, dtype: str | None = None) -> None:
         if dtype not in (None, "float32", "float64"):
-            raise ValueError(f"{type(self).__name__}: dtype is {dtype!r}; accepted are 'float32' and 'float64'")
+            raise ValueError(f"{type(self).__name__}: dtype must be 'float32' or 'float64', got {dtype!r}")
         self.named = name is not None
         self.name = name or snake_case(type(self).__name__)
         self.trainable = trainable
@@ -80,9 +80,7 @@ class Layer(Configurable, kind="layer"):
         shape = tuple(input_shape)
         if self.ranks and len(shape) not in self.ranks:
             accepted = " or ".join(map(str, self.ranks))
-            raise ValueError(
-                f"{self}: input has {len(shape)} axes, batch included; accepted is {accepted}; got {shape}"
-            )
+            raise ValueError(f"{self}: input must have {accepted} axes, batch included, got shape {shape}")
         self.input_shape = (None, *shape[1:])
         self.built = True
 
@@ -101,7 +99,7 @@ class Layer(Configurable, kind="layer"):
         """Return the output's shape; the input's, unless a subclass says otherwise."""
         return tuple(input_shape)
 
-    # --- what it can use ----------------------------------------------------------------------------------------
+    # --- what a subclass can use --------------------------------------------------------------------------------
 
     def add_weight(
         self,
@@ -146,7 +144,7 @@ class Layer(Configurable, kind="layer"):
         return dy
 
     def check_input(self, x: np.ndarray) -> None:
-        """Refuse an input that the weights do not fit."""
+        """Raise ValueError if the weights do not fit the input."""
         if not self.built:
             raise ValueError(f"{self}: it has no weights yet; call build(input_shape) first")
         if x.shape[1:] == self.input_shape[1:]:
@@ -169,7 +167,7 @@ class Layer(Configurable, kind="layer"):
         raise NotImplementedError(f"{self}: it does not end in an activation")
 
     def activate(self, z: np.ndarray) -> np.ndarray:
-        """Return ``activation(z)``, written over ``z`` where the derivative can be told from the output alone."""
+        """Return ``activation(z)``, written over ``z`` where the derivative is a function of the output alone."""
         self.z = z
         self.y = self.activation.forward(z, out=z if self.activation.in_place else self.empty("activated", z.shape))
         return self.y

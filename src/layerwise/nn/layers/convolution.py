@@ -20,20 +20,20 @@ from layerwise.nn.regularizers import Constraint, Regularizer
 
 
 def sizes(layer: Layer, argument: str, value: Any, axes: int) -> tuple[int, ...]:
-    """Return ``value`` as one integer ≥ 1 for each axis."""
+    """Return ``value`` as one integer ≥ 1 per axis, or raise ValueError."""
     given = tuple(value) if isinstance(value, (tuple, list)) else (value,) * axes
     whole = all(isinstance(size, (int, np.integer)) and not isinstance(size, bool) and size >= 1 for size in given)
     if len(given) != axes or not whole:
         accepted = "an integer ≥ 1" if axes == 1 else f"an integer ≥ 1 or {axes} of them"
-        raise ValueError(f"{layer}: {argument} is {value!r}; accepted is {accepted}")
+        raise ValueError(f"{layer}: {argument} must be {accepted}, got {value!r}")
     return tuple(int(size) for size in given)
 
 
 def choice(layer: Layer, argument: str, value: Any, accepted: Sequence[str]) -> str:
-    """Return ``value``, one of the accepted words."""
+    """Return ``value`` if it is one of the accepted words, else raise ValueError."""
     if value not in accepted:
-        words = " and ".join([", ".join(map(repr, accepted[:-1])), repr(accepted[-1])])
-        raise ValueError(f"{layer}: {argument} is {value!r}; accepted are {words}")
+        words = " or ".join([", ".join(map(repr, accepted[:-1])), repr(accepted[-1])])
+        raise ValueError(f"{layer}: {argument} must be {words}, got {value!r}")
     return value
 
 
@@ -53,7 +53,7 @@ def place(
         if placed.count < 1:
             raise ValueError(
                 f"{layer}: a window of {(taps - 1) * apart + 1} does not fit the input; got shape {tuple(shape)}; "
-                f"accepted is a length of at least that, or padding='same'"
+                f"give longer inputs or padding='same'"
             )
         windows.append(placed)
     return windows

@@ -1,4 +1,4 @@
-"""The plain layers: Input, Dense, Flatten, Reshape."""
+"""The basic layers: Input, Dense, Flatten, Reshape, Permute."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Input(Layer):
     def __init__(self, shape: Sequence[int | None], **kwargs: Any) -> None:
         super().__init__(**kwargs)
         if not isinstance(shape, (tuple, list)) or not all(size is None or size > 0 for size in shape):
-            raise ValueError(f"Input: shape is {shape!r}; accepted is a tuple of sizes ≥ 1, without the batch axis")
+            raise ValueError(f"Input: shape must be a tuple of sizes ≥ 1, without the batch axis, got {shape!r}")
         self.shape = tuple(shape)
 
     def forward(self, x, training=False):
@@ -51,7 +51,7 @@ class Dense(Layer):
     use_bias : bool
         Whether to add a bias.
     kernel_initializer, bias_initializer : str or Initializer
-        How the weights begin.
+        Initial values of the weights.
     kernel_regularizer, bias_regularizer : str or Regularizer, optional
         Penalties that a model adds to its loss.
     kernel_constraint, bias_constraint : str or Constraint, optional
@@ -80,7 +80,7 @@ class Dense(Layer):
     ) -> None:
         super().__init__(**kwargs)
         if isinstance(units, bool) or not isinstance(units, (int, np.integer)) or units < 1:
-            raise ValueError(f"{self}: units is {units!r}; accepted is an integer ≥ 1")
+            raise ValueError(f"{self}: units must be an integer ≥ 1, got {units!r}")
         self.units = int(units)
         self.activation = activations.get(activation)
         self.use_bias = use_bias
@@ -150,7 +150,7 @@ class Reshape(Layer):
     Parameters
     ----------
     target_shape : tuple of int
-        Shape of one example of the output; one size may be -1, to be told from the others.
+        Shape of one example of the output; one size may be -1, to be inferred from the others.
     """
 
     def __init__(self, target_shape: Sequence[int], **kwargs: Any) -> None:

@@ -19,11 +19,11 @@ class Embedding(Layer):
     Parameters
     ----------
     input_dim : int
-        Number of integers, the size of the vocabulary; accepted inputs are 0 … ``input_dim − 1``.
+        Number of integers, the size of the vocabulary; inputs are 0 … ``input_dim − 1``.
     output_dim : int
         Length of a vector.
     embeddings_initializer : str or Initializer
-        How the vectors begin.
+        Initial values of the vectors.
     embeddings_regularizer : str or Regularizer, optional
         Penalty that a model adds to its loss.
     embeddings_constraint : str or Constraint, optional
@@ -70,10 +70,10 @@ class Embedding(Layer):
         """See :meth:`Layer.forward`."""
         self.check_input(x)
         if x.dtype.kind not in "iu":
-            raise ValueError(f"{self}: input is {x.dtype}; accepted are integers from 0 to {self.input_dim - 1}")
+            raise ValueError(f"{self}: input must be integers from 0 to {self.input_dim - 1}, got {x.dtype}")
         if x.size and (x.min() < 0 or x.max() >= self.input_dim):
             raise ValueError(
-                f"{self}: input runs from {x.min()} to {x.max()}; accepted are integers from 0 to {self.input_dim - 1}"
+                f"{self}: input must be integers from 0 to {self.input_dim - 1}, got {x.min()} to {x.max()}"
             )
         self.x = x
         out = self.empty("y", (*x.shape, self.output_dim))

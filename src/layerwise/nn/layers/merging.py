@@ -34,7 +34,7 @@ class Residual(Layer):
         self.branch = [Layer.get(layer) for layer in branch]
         self.shortcut = [Layer.get(layer) for layer in shortcut]
         if not self.branch:
-            raise ValueError(f"{self}: the branch is empty; accepted is at least one layer")
+            raise ValueError(f"{self}: the branch must have at least one layer, got none")
 
     @property
     def sublayers(self):
@@ -106,7 +106,7 @@ class Parallel(Layer):
         super().__init__(**kwargs)
         self.branches = [[Layer.get(layer) for layer in branch] for branch in branches]
         if not self.branches:
-            raise ValueError(f"{self}: got no branches; accepted is at least one")
+            raise ValueError(f"{self}: there must be at least one branch, got none")
 
     @property
     def sublayers(self):
@@ -155,8 +155,8 @@ class Parallel(Layer):
             shapes.append(shape)
         if len({shape[:-1] for shape in shapes}) > 1:
             raise ValueError(
-                f"{self}: the branches turn {tuple(input_shape)} into {' and '.join(map(str, shapes))}; accepted are "
-                f"outputs that differ in their last axis only"
+                f"{self}: the branches turn {tuple(input_shape)} into {' and '.join(map(str, shapes))}; "
+                f"their outputs must differ in the last axis only"
             )
         widths = [shape[-1] for shape in shapes]
         return (*shapes[0][:-1], None if None in widths else sum(widths))

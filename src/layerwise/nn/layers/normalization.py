@@ -1,4 +1,4 @@
-"""Layers that bring their inputs to mean 0 and variance 1."""
+"""Batch and layer normalization: inputs brought to mean 0 and variance 1."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class _Normalization(Layer):
     ) -> None:
         super().__init__(**kwargs)
         if not epsilon > 0:
-            raise ValueError(f"{self}: epsilon is {epsilon!r}; accepted is a number > 0")
+            raise ValueError(f"{self}: epsilon must be a number > 0, got {epsilon!r}")
         self.epsilon, self.center, self.scale = epsilon, center, scale
         self.beta_initializer, self.gamma_initializer = map(Initializer.get, (beta_initializer, gamma_initializer))
         self.beta_regularizer, self.gamma_regularizer = map(Regularizer.get, (beta_regularizer, gamma_regularizer))
@@ -83,7 +83,7 @@ class BatchNormalization(_Normalization):
     center, scale : bool
         Whether there is a ``beta`` and a ``gamma``.
     beta_initializer, gamma_initializer, moving_mean_initializer, moving_variance_initializer : str or Initializer
-        How the weights begin.
+        Initial values of the weights.
     beta_regularizer, gamma_regularizer : str or Regularizer, optional
         Penalties that a model adds to its loss.
 
@@ -112,9 +112,9 @@ class BatchNormalization(_Normalization):
             epsilon, center, scale, beta_initializer, gamma_initializer, beta_regularizer, gamma_regularizer, **kwargs
         )
         if axis != -1:
-            raise ValueError(f"{self}: axis is {axis!r}; accepted is -1 (channels last)")
+            raise ValueError(f"{self}: axis must be -1 (channels last), got {axis!r}")
         if not 0 <= momentum <= 1:
-            raise ValueError(f"{self}: momentum is {momentum!r}; accepted is a number from 0 to 1")
+            raise ValueError(f"{self}: momentum must be a number from 0 to 1, got {momentum!r}")
         self.axis, self.momentum = axis, momentum
         self.moving_mean_initializer = Initializer.get(moving_mean_initializer)
         self.moving_variance_initializer = Initializer.get(moving_variance_initializer)
@@ -169,7 +169,7 @@ class LayerNormalization(_Normalization):
     center, scale : bool
         Whether there is a ``beta`` and a ``gamma``, one value for each place of the last axis.
     beta_initializer, gamma_initializer : str or Initializer
-        How they begin.
+        Their initial values.
     beta_regularizer, gamma_regularizer : str or Regularizer, optional
         Penalties that a model adds to its loss.
 
@@ -194,7 +194,7 @@ class LayerNormalization(_Normalization):
             epsilon, center, scale, beta_initializer, gamma_initializer, beta_regularizer, gamma_regularizer, **kwargs
         )
         if axis != -1:
-            raise ValueError(f"{self}: axis is {axis!r}; accepted is -1 (the last axis)")
+            raise ValueError(f"{self}: axis must be -1 (the last axis), got {axis!r}")
         self.axis = axis
 
     def forward(self, x, training=False):

@@ -176,7 +176,7 @@ class _GlobalPooling(Layer):
         """See :meth:`Layer.forward`."""
         axes = tuple(range(1, x.ndim - 1))
         if 0 in x.shape[1:]:
-            raise ValueError(f"{self}: nothing to pool in an input of shape {x.shape}; accepted are lengths ≥ 1")
+            raise ValueError(f"{self}: there is nothing to pool in an input of shape {x.shape}")
         self.x, self.y = x, self.pool(x, axes)
         return self.y if self.keepdims else self.y.reshape(len(x), x.shape[-1])
 
@@ -283,8 +283,8 @@ class ZeroPadding2D(Layer):
         numbers = [number for side in sides for number in side]
         if list(map(len, sides)) != [2, 2] or not all(isinstance(n, int) and n >= 0 for n in numbers):
             raise ValueError(
-                f"{self}: padding is {padding!r}; accepted are an integer ≥ 0, (rows, columns) "
-                "and ((top, bottom), (left, right))"
+                f"{self}: padding must be an integer ≥ 0, (rows, columns) or ((top, bottom), (left, right)), "
+                f"got {padding!r}"
             )
         self.padding = sides
 

@@ -1,4 +1,4 @@
-"""Layers with a memory: SimpleRNN, LSTM, GRU, and Bidirectional, which reads a sequence both ways."""
+"""Recurrent layers: SimpleRNN, LSTM, GRU and Bidirectional."""
 
 from __future__ import annotations
 
@@ -441,14 +441,14 @@ class GRU(_Gated):
 
 
 class Bidirectional(Layer):
-    """A recurrent layer and its twin that reads the sequence from the end, merged (Schuster & Paliwal 1997).
+    """Two recurrent layers, one of which reads the sequence from its end, merged (Schuster & Paliwal 1997).
 
     Parameters
     ----------
     layer : SimpleRNN, LSTM or GRU
-        Pattern of both; the twin differs in ``go_backwards``.
+        Configuration of both; the second one differs in ``go_backwards``.
     merge_mode : {"concat", "sum", "mul", "ave"}
-        How the two outputs become one; the twin's sequence is turned round first, so that steps meet.
+        How the two outputs are combined; the backward sequence is reversed first, so that steps match.
 
     Notes
     -----
@@ -461,9 +461,9 @@ class Bidirectional(Layer):
         super().__init__(**kwargs)
         pattern = Layer.get(layer)
         if not isinstance(pattern, _Recurrent) or pattern.go_backwards:
-            raise ValueError(f"{self}: layer is {layer!r}; accepted are SimpleRNN, LSTM and GRU that read forwards")
+            raise ValueError(f"{self}: layer must be a SimpleRNN, LSTM or GRU that reads forwards, got {layer!r}")
         if merge_mode not in ("concat", "sum", "mul", "ave"):
-            raise ValueError(f"{self}: merge_mode is {merge_mode!r}; accepted are 'concat', 'sum', 'mul' and 'ave'")
+            raise ValueError(f"{self}: merge_mode must be 'concat', 'sum', 'mul' or 'ave', got {merge_mode!r}")
         self.layer, self.merge_mode = pattern, merge_mode
         config, name = pattern.get_config(), pattern.name
         self.forward_layer = type(pattern).from_config(config | {"name": f"forward_{name}"})
@@ -505,11 +505,11 @@ class Bidirectional(Layer):
         for layer in self.sublayers:
             layer.needs_input_gradient = self.needs_input_gradient
         dx = self.forward_layer.backward(ahead)
-        twin = self.backward_layer.backward(self.in_step(back))
-        return dx + twin if self.needs_input_gradient else None
+        dx_back = self.backward_layer.backward(self.in_step(back))
+        return dx + dx_back if self.needs_input_gradient else None
 
     def in_step(self, y: np.ndarray) -> np.ndarray:
-        """Turn the backward layer's sequence round, so that its steps are in the order of the forward layer's."""
+        """Reverse the backward layer's sequence, so that its steps are in the order of the forward layer's."""
         return y[:, ::-1] if self.layer.return_sequences else y
 
     def compute_output_shape(self, input_shape):

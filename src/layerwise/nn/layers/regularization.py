@@ -1,4 +1,4 @@
-"""Layers that disturb their input in training and leave it alone in inference."""
+"""Layers that add noise to their input in training and pass it through in inference."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Dropout(Layer):
     def __init__(self, rate: float, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         if not 0 <= rate < 1:
-            raise ValueError(f"{self}: rate is {rate!r}; accepted is a number in [0, 1)")
+            raise ValueError(f"{self}: rate must be a number in [0, 1), got {rate!r}")
         self.rate = float(rate)
 
     def forward(self, x, training=False):
@@ -53,7 +53,7 @@ class GaussianNoise(Layer):
     def __init__(self, stddev: float, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         if not stddev >= 0:
-            raise ValueError(f"{self}: stddev is {stddev!r}; accepted is a number ≥ 0")
+            raise ValueError(f"{self}: stddev must be a number ≥ 0, got {stddev!r}")
         self.stddev = float(stddev)
 
     def forward(self, x, training=False):
