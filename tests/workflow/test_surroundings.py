@@ -1,7 +1,15 @@
 """Nothing depends on what the folder, the user, the locale or the disk around a run happens to be."""
 
+import os
 import re
+import signal
+import subprocess
+import time
+from contextlib import contextmanager
 from pathlib import Path
+
+import pytest
+from conftest import Project
 
 ROOT = Path(__file__).parents[2]
 RULES = sorted((ROOT / "workflow" / "rules").glob("*.smk"))
@@ -21,3 +29,106 @@ def test_every_rule_quotes_whatever_it_puts_into_its_command():
     ]
     assert len(placeholders) > 40
     assert [(file, placeholder) for file, placeholder in placeholders if not placeholder.endswith(":q")] == []
+
+
+ODD = """a folder's "quoted" $HOME `x` ünï ✓ & ; [a-z]*""" + " long" * 12
+TABLE = "a,b,kind\n" + "1,2,x\n3,4,y\n" * 20
+
+
+def test_a_run_does_not_depend_on_what_is_around_it(finished, tmp_path):
+    """An odd folder behind a link, no home, no locale, a long TMPDIR, files from the future: the same bytes."""
+    real = tmp_path / ODD
+    real.mkdir()
+    Project.copy(real)
+    assert len(str(real)) > 100
+    (tmp_path / "link").symlink_to(real)
+    temporary = tmp_path / ("t" * (102 - len(str(tmp_path))))
+    temporary.mkdir()
+    assert len(str(temporary)) == 103
+    project = Project(tmp_path / "link")
+    environment = project.environment
+    for name in [key for key in environment if key in ("HOME", "LANG") or key.startswith(("LC_", "XDG_"))]:
+        del environment[name]
+    environment.update(LANG="C", TMPDIR=str(temporary), PYTHONIOENCODING="ascii")
+    future = time.time() + 1e7
+    for file in real.rglob("*"):
+        os.utime(file, (future, future))
+    project.snakemake(*project.targets)
+    assert project.bytes() == finished.bytes()
+    assert project.plan(*project.targets) == []
+    assert list(temporary.iterdir()) == []
+
+
+def test_a_name_stays_a_name(project):
+    """Not a command, not two words, not a wildcard of Snakemake; and the file is watched all the same."""
+    table = project.folder / "my{1} <b>$(touch y).csv"
+    table.write_text(TABLE)
+    (project.folder / "mine.yaml").write_text(
+        f"data: {{downloads: '$(touch x) my loads'}}\ndatasets: {{mine: {{csv: '{table.name}', label: kind}}}}\n"
+    )
+    target = "results/data/mine/dataset.json"
+    project.snakemake(target, configfile="mine.yaml")
+    assert not (project.folder / "x").exists() and not (project.folder / "y").exists()
+    assert project.plan(target, configfile="mine.yaml") == []
+    table.write_text(TABLE * 2)
+    assert [job.rule for job in project.plan(target, configfile="mine.yaml")] == ["prepare"]
+
+
+@pytest.mark.parametrize("folder", ["my{1}", ""])
+def test_a_folder_that_snakemake_cannot_use_is_named(project, folder):
+    done = project.snakemake("--dry-run", "assignment1", "--config", f"data={{downloads: '{folder}'}}", check=False)
+    assert done.returncode != 0
+    assert f"data.downloads: got '{folder}'; must be the name of a folder, without {{ and }}" in done.stdout
+
+
+def test_one_run_at_a_time_and_a_live_one_is_not_unlocked(project):
+    target = "results/data/iris/dataset.json"
+    first = subprocess.Popen(
+        project.command(target), cwd=project.folder, env=project.environment, stderr=subprocess.DEVNULL
+    )
+    while not list(project.folder.glob("logs/prepare/*")):
+        assert first.poll() is None
+        time.sleep(0.02)
+    first.send_signal(signal.SIGSTOP)
+    for command in ([target], ["--unlock", "--quiet", "all"]):
+        done = project.snakemake(*command, check=False)
+        assert done.returncode != 0
+        assert f"another run is at work in this folder (process {first.pid})" in done.stdout
+    first.kill()
+    first.wait()
+    done = project.snakemake(target, check=False)
+    assert done.returncode != 0
+    assert "an earlier run was killed in this folder: go on with `make resume`" in done.stdout
+    project.snakemake("--unlock", "--quiet", "all")
+    project.snakemake(target)
+
+
+@contextmanager
+def small_disk(folder):
+    """Put a disk of 20 MB in the place of a folder, where this may be done."""
+    folder.mkdir(exist_ok=True)
+    mount = ["mount", "-t", "tmpfs", "-o", "size=20m", "tmpfs", folder]
+    if os.name != "posix" or os.geteuid() != 0 or subprocess.run(mount, capture_output=True).returncode:
+        pytest.skip("a small disk cannot be mounted here, only root may")
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", folder], check=True)
+
+
+def test_a_full_disk_is_said_and_the_run_goes_on_once_there_is_room(project):
+    results = project.folder / "results"
+    target = "results/runs/iris_softmax/numpy/seed-0/model.npz"
+    with small_disk(results):
+        project.snakemake("results/data/iris/dataset.json")
+        before = {path for path in results.rglob("*") if path.is_file()}
+        with open(results / "filler", "wb", buffering=0) as filler, pytest.raises(OSError, match="No space left"):
+            while filler.write(bytes(4096)):
+                pass
+        done = project.snakemake(target, check=False)
+        assert done.returncode != 0
+        assert "Likely cause: the disk is full: free some space and run the same command again." in done.stdout
+        assert "error: results/runs/iris_softmax/numpy/seed-0/model.npz: No space left on device" in done.stdout
+        (results / "filler").unlink()
+        assert {path for path in results.rglob("*") if path.is_file()} == before
+        project.snakemake(target)
