@@ -118,7 +118,7 @@ def small_disk(folder):
 
 def test_a_full_disk_is_said_and_the_run_goes_on_once_there_is_room(project):
     results = project.folder / "results"
-    target = "results/runs/iris_softmax/numpy/seed-0/model.npz"
+    target = "results/runs/iris_softmax/numpy/trained-0-0.json"
     with small_disk(results):
         project.snakemake("results/data/iris/dataset.json")
         before = {path for path in results.rglob("*") if path.is_file()}
