@@ -1,20 +1,18 @@
 """Classifiers and regressors in scikit-learn's way: two written out by hand, two over ``layerwise.nn``."""
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
-from layerwise.estimators.logistic_regression import LogisticRegression
-from layerwise.estimators.two_layer_network import TwoLayerNetwork
-
 if TYPE_CHECKING:
+    from layerwise.estimators.classifiers import LogisticRegression, TwoLayerNetwork
     from layerwise.estimators.neural_network import NeuralNetworkClassifier, NeuralNetworkRegressor
 
 __all__ = ["LogisticRegression", "NeuralNetworkClassifier", "NeuralNetworkRegressor", "TwoLayerNetwork"]
 
 
 def __getattr__(name):
-    """Import what stands on ``layerwise.nn`` when it is asked for: what is written by hand does not depend on it."""
+    """Import a class when it is asked for: the formulas need no scikit-learn, what is written by hand no framework."""
     if name in __all__:
-        from layerwise.estimators import neural_network
-
-        return getattr(neural_network, name)
+        module = "neural_network" if name.startswith("NeuralNetwork") else "classifiers"
+        return getattr(import_module(f"layerwise.estimators.{module}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

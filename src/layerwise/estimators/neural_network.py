@@ -11,8 +11,8 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from layerwise import nn
+from layerwise.estimators.classifiers import ScoreClassifier
 from layerwise.estimators.inputs import check_number, classification_data
-from layerwise.estimators.logistic_regression import ScoreClassifier
 
 
 class _NeuralNetwork(BaseEstimator):

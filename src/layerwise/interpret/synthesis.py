@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from scipy.ndimage import gaussian_filter
 
 from layerwise.interpret.probes import Probe, probe
 
@@ -57,6 +56,8 @@ def maximise_activation(
     ndarray of shape (targets, \*input)
         One input a target.
     """
+    from scipy.ndimage import gaussian_filter  # late: importing it takes as long as all the rest of this package
+
     whole = probe(model)
     head = whole if layer is None else whole.split(layer)[0]
     classes = np.atleast_1d(target)

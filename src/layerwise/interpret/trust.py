@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
-from scipy.stats import rankdata
 
 from layerwise.interpret.probes import Probe, at, probe
 
@@ -49,6 +48,8 @@ def cascade(model: Any, seed: int = 0) -> Iterator[tuple[str, Probe]]:
 
 def rank_correlation(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     """Return Spearman's rank correlation of two attributions for each example, ``(n,)``; 0 where one is constant."""
+    from scipy.stats import rankdata  # late: importing it takes a second
+
     if first.shape != second.shape:
         raise ValueError(f"rank_correlation: the shapes {first.shape} and {second.shape} differ")
     a, b = (rankdata(array.reshape(len(array), -1), axis=1) for array in (first, second))
@@ -104,7 +105,8 @@ def removal_curve(
         attributions = attributions.sum(axis=-1)
     if attributions.shape != (x.shape[:-1] if channels else x.shape):
         raise ValueError(f"removal_curve: attributions of shape {attributions.shape} do not fit x of shape {x.shape}")
-    rank = rankdata(-attributions.reshape(len(x), -1), method="ordinal", axis=1).reshape(attributions.shape) - 1
+    order = np.argsort(-attributions.reshape(len(x), -1), axis=1, kind="stable")
+    rank = np.argsort(order, axis=1).reshape(attributions.shape)
     base = np.broadcast_to(np.asarray(baseline, dtype=x.dtype), x.shape)
     before, after = (base, x) if insert else (x, base)
     share = np.linspace(0, 1, steps + 1)

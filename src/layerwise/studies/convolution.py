@@ -7,9 +7,10 @@ from itertools import product
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
-from sklearn.datasets import load_sample_image
+from PIL import Image
 
 from layerwise import nn
+from layerwise.data.installed import package_path
 from layerwise.studies.backpropagation import relative_error
 from layerwise.studies.inputs import Data, named
 
@@ -68,7 +69,8 @@ def forward(data: Data, block: int = 4, seeds: int = 5, longest: int = 12) -> di
 
 def photograph(block: int) -> np.ndarray:
     """Return scikit-learn's picture of a Chinese temple in grey levels from 0 to 1."""
-    grey = load_sample_image("china.jpg") @ np.array([0.299, 0.587, 0.114]) / 255
+    colours = np.asarray(Image.open(package_path("sklearn", "datasets/images/china.jpg")))
+    grey = colours @ np.array([0.299, 0.587, 0.114]) / 255
     rows, columns = (size // block for size in grey.shape)
     return grey[: rows * block, : columns * block].reshape(rows, block, columns, block).mean(axis=(1, 3))
 

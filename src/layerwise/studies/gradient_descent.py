@@ -9,7 +9,7 @@ import numpy as np
 from scipy.optimize import minimize
 from sklearn.svm import LinearSVC
 
-from layerwise.estimators import LogisticRegression
+from layerwise.estimators.classifiers import LogisticRegression
 from layerwise.estimators.descent import gradient_descent
 from layerwise.estimators.logistic_regression import logistic_loss_and_gradient, sigmoid, smoothness
 from layerwise.studies.inputs import Data, bootstraps, named, only, rarest, strongest

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from layerwise.estimators import LogisticRegression
+from layerwise.estimators.classifiers import LogisticRegression
 from layerwise.studies import networks
 from layerwise.studies.inputs import Data, flat
 

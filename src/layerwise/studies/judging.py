@@ -13,7 +13,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
-from layerwise.estimators import NeuralNetworkClassifier
+from layerwise.estimators.neural_network import NeuralNetworkClassifier
 from layerwise.studies.inputs import Data, flat, named, only, pooled
 
 

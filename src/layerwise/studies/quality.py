@@ -14,7 +14,7 @@ from sklearn.metrics import log_loss, roc_auc_score
 from sklearn.model_selection import RepeatedStratifiedKFold, StratifiedShuffleSplit
 from sklearn.preprocessing import StandardScaler
 
-from layerwise.estimators import LogisticRegression
+from layerwise.estimators.classifiers import LogisticRegression
 from layerwise.evaluation.metrics import brier_terms, calibration_error
 from layerwise.studies.inputs import Data, Split, bootstraps, named, only, pooled, rarest, strongest
 

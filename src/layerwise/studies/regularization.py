@@ -8,7 +8,7 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import log_loss
 
-from layerwise.estimators import LogisticRegression
+from layerwise.estimators.classifiers import LogisticRegression
 from layerwise.studies.inputs import Data, bootstraps, only, rarest
 
 PENALTIES = ("l1", "l2")

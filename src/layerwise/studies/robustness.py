@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 from scipy import ndimage
 from scipy.special import log_softmax, logsumexp
-from sklearn.metrics import roc_auc_score
 
+from layerwise.evaluation.metrics import curve_areas
 from layerwise.studies.inputs import Data
 from layerwise.studies.runs import Trained
 
@@ -179,10 +179,10 @@ def unfamiliar(
             result[f"density.{kind}.{model}"] = np.histogram(largest[0], 20, (0, 1))[0] / largest.shape[1]
             if kind == "familiar":
                 continue
-            truth = np.repeat([1, 0], [len(x), largest.shape[1]])
+            truth = np.repeat([True, False], [len(x), largest.shape[1]])
             for score, values in found.items():
                 pairs = np.concatenate([seen["familiar"][score], values], axis=1)
-                result[f"auroc.{kind}.{score}.{model}"] = np.array([roc_auc_score(truth, run) for run in pairs])
+                result[f"auroc.{kind}.{score}.{model}"] = np.array([curve_areas(truth, run)[0] for run in pairs])
     return result
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from sklearn.model_selection import GridSearchCV, PredefinedSplit, RandomizedSearchCV
 
-from layerwise.estimators import NeuralNetworkClassifier
+from layerwise.estimators.neural_network import NeuralNetworkClassifier
 from layerwise.studies.inputs import Data, only
 from layerwise.studies.search import Sweeps
 

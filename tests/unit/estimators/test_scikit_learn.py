@@ -68,7 +68,7 @@ def test_an_unknown_name_is_not_found():
         from layerwise.estimators import Perceptron  # noqa: F401
 
 
-@pytest.mark.parametrize("module", ["logistic_regression", "two_layer_network", "neural_network"])
+@pytest.mark.parametrize("module", ["classifiers", "neural_network"])
 def test_examples_in_the_docstrings(module):
     module = importlib.import_module(f"layerwise.estimators.{module}")
     failed, tried = doctest.testmod(module, optionflags=doctest.ELLIPSIS)

