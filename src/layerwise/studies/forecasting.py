@@ -302,6 +302,7 @@ def twins(data: Data, runs: Mapping[str, Trained], epochs: int = 4, seeds: int =
         For each experiment e: ``loss.numpy.e`` and ``loss.keras.e`` (seeds, epochs), and ``apart.e`` (seeds,), the
         largest relative difference of the two in any epoch.
     """
+    import layerwise.lean  # noqa: F401  # before to_keras imports Keras
     from layerwise.nn import to_keras
     from layerwise.training import numpy_backend
 
