@@ -55,7 +55,8 @@ HEAVY_STUDIES = {
 
 def loaded(*modules):
     """Return which large libraries a fresh Python has loaded after importing modules of this project."""
-    code = f"import {', '.join(f'layerwise.{name}' for name in modules)}; import json, sys; print(json.dumps([*sys.modules]))"
+    names = ", ".join(f"layerwise.{name}" for name in modules)
+    code = f"import {names}; import json, sys; print(json.dumps([*sys.modules]))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     return LARGE & set(json.loads(done.stdout))
 
