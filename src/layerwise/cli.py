@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -39,6 +40,9 @@ def command(main: Callable[[], None]) -> None:
     ``LAYERWISE_DEBUG=1`` shows the traceback instead. The last line written is the account of CPU seconds
     that ``benchmarks/pipeline.py`` adds up. A command that succeeds ends the process at once.
     """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a character that a terminal or PYTHONIOENCODING lacks stops no work
+            stream.reconfigure(errors="backslashreplace")
     try:
         main()
     except (ValueError, OSError) as error:
