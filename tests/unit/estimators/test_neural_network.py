@@ -10,6 +10,8 @@ from sklearn.preprocessing import StandardScaler, scale
 from layerwise import nn
 from layerwise.estimators import LogisticRegression, NeuralNetworkClassifier, NeuralNetworkRegressor
 
+pytestmark = pytest.mark.training
+
 MOONS = make_moons(300, noise=0.2, random_state=0)
 X, Y = make_regression(200, 5, n_targets=2, noise=5, random_state=0)
 LINE = scale(X), scale(Y[:, 0])
@@ -55,7 +57,7 @@ def test_without_hidden_layers_it_is_logistic_regression(breast_cancer):
 def test_classifies_moons_and_digits():
     x, y = MOONS
     network = NeuralNetworkClassifier((32,), learning_rate=0.01, random_state=0).fit(x, y)
-    assert network.score(x, y) > 0.96
+    assert network.score(x, y) > 0.93  # from 20 seeds 0.976 or more, and a straight line gets 0.87
     assert network.decision_function(x).shape == (300,)
     np.testing.assert_allclose(network.predict_proba(x)[:, 1], 1 / (1 + np.exp(-network.decision_function(x))))
     x, y = load_digits(return_X_y=True)
@@ -64,7 +66,7 @@ def test_classifies_moons_and_digits():
     network = NeuralNetworkClassifier(hidden_layers=convolutions, learning_rate=0.01, epochs=15, random_state=0).fit(
         seen, known
     )
-    assert network.score(unseen, unknown) > 0.95
+    assert network.score(unseen, unknown) > 0.9  # from 20 seeds 0.955 or more
     assert kinds(network) == ["Reshape", "Conv2D", "MaxPooling2D", "Flatten", "Dense"]
 
 
@@ -183,4 +185,4 @@ def test_balanced_classes_weigh_the_same():
         .mean()
         for weight in [None, "balanced"]
     ]
-    assert shares[1] > 1.4 * shares[0]
+    assert shares[1] > 1.2 * shares[0]  # from 20 seeds 1.4 times or more, and once without weights

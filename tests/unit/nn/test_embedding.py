@@ -62,6 +62,7 @@ def test_a_large_table_of_small_integers_does_not_overflow():
     assert gradient.sum() == 600 and (gradient[255] == 1).all() and (gradient[0] == 1).all()
 
 
+@pytest.mark.training
 def test_a_model_reads_integers_and_learns():
     rng = np.random.default_rng(0)
     x = rng.integers(0, 20, (200, 6))

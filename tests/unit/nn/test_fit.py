@@ -9,6 +9,8 @@ from numeric import gradient
 
 from layerwise import nn
 
+pytestmark = pytest.mark.training
+
 
 def data(n=60, features=4, classes=3, seed=0):
     rng = np.random.default_rng(seed)

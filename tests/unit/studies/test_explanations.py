@@ -17,6 +17,8 @@ from layerwise.reporting.artifacts import Report
 from layerwise.studies import attribution, importance, inside, planted
 from layerwise.studies.runs import Trained
 
+pytestmark = pytest.mark.training
+
 CONFIG = Path(__file__).parents[3] / "config"
 CLASSES, SIZE = 3, 14
 

@@ -43,6 +43,7 @@ def test_a_network_without_the_mean_has_no_such_map():
         sequences.class_maps(fcn(end="GlobalMaxPooling1D"), np.zeros((1, 12, 1), np.float32))
 
 
+@pytest.mark.training
 def test_removing_what_a_map_points_at_costs_most():
     rng = np.random.default_rng(0)
     y = np.arange(60) % 3

@@ -14,6 +14,8 @@ from layerwise.tuning.suggest import distribution, suggest
 from layerwise.tuning.sweep import METHODS, Sweep
 from layerwise.tuning.table import Trial
 
+pytestmark = pytest.mark.training
+
 SPACE = {
     "rate": {"log": [0.001, 1.0], "points": 3},
     "units": {"integer": [1, 8], "points": 2},
@@ -79,9 +81,10 @@ def test_the_grid_is_optunas():
 
 @pytest.mark.parametrize("method", ["bayesian", "tpe"])
 def test_what_learns_finds_better_settings_than_it_began_with(method):
-    trials = played(sweep(method), 4)
-    first, last = (np.median([trial.value for trial in part]) for part in (trials[:8], trials[-8:]))
-    assert last < 0.5 * first
+    """From 20 seeds the ratio is at most 0.07 (Bayesian) and 0.47 (TPE), and at least 0.7 where nothing is learned."""
+    trials = played(sweep(method), 6)
+    first, later = (np.median([trial.value for trial in part]) for part in (trials[:8], trials[8:]))
+    assert later < 0.6 * first
 
 
 def test_a_batch_of_bayesian_search_does_not_repeat_itself():
