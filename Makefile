@@ -14,12 +14,12 @@ resume: environment ## go on after a run that was killed
 	@$(BIN)/python -m snakemake --unlock --quiet all
 	@$(BIN)/python -m snakemake --cores $(CORES)
 
-# Each worker has a core to itself; --dist loadgroup keeps tests that share a pipeline run on one worker.
+# A worker for each core; --dist loadfile keeps the tests of a file together, which share what is costly to make.
 test: environment-dev ## run every test, on all cores
-	@$(BIN)/python -m pytest --numprocesses auto --dist loadgroup
+	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 test-fast: environment-dev ## run the tests that start no pipeline, no browser and no TensorFlow: under two minutes
-	@$(BIN)/python -m pytest --numprocesses auto --dist loadgroup -m "not slow"
+	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile -m "not slow"
 
 test-kernels: environment-dev ## repeat the numeric tests as other processors would compute them
 	@$(BIN)/python tests/kernels.py

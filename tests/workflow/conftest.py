@@ -1,5 +1,6 @@
 """A copy of the project with a configuration so small that the whole pipeline takes seconds."""
 
+import fcntl
 import os
 import re
 import shutil
@@ -96,7 +97,18 @@ def project(tmp_path):
 
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory):
-    """Return a copy of the project in which the tiny configuration has been run; copy it before changing it."""
-    project = Project.copy(tmp_path_factory.mktemp("finished"))
-    project.snakemake(*project.targets)
-    return project
+    """Return a copy of the project in which the tiny configuration has been run; copy it before changing it.
+
+    Parallel workers share one: who comes first makes it, and the others wait.
+    """
+    root = tmp_path_factory.getbasetemp()
+    shared = root.parent if "PYTEST_XDIST_WORKER" in os.environ else root
+    folder, made = shared / "finished", shared / "finished-is-made"
+    with open(shared / "finished.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.exists():
+            folder.mkdir()
+            project = Project.copy(folder)
+            project.snakemake(*project.targets)
+            made.touch()
+    return Project(folder)
