@@ -302,28 +302,30 @@ def twins(data: Data, runs: Mapping[str, Trained], epochs: int = 4, seeds: int =
         For each experiment e: ``loss.numpy.e`` and ``loss.keras.e`` (seeds, epochs), and ``apart.e`` (seeds,), the
         largest relative difference of the two in any epoch.
     """
-    import layerwise.lean  # noqa: F401  # before to_keras imports Keras
     from layerwise.nn import to_keras
     from layerwise.training import numpy_backend
+    from layerwise.training.keras_loops import Loops, tensors
 
     result: dict[str, np.ndarray] = {}
     for name, trained in runs.items():
         experiment, spec = name.partition("/")[0], trained.spec
         x, y = data[trained.dataset["name"]]["train"]
-        settings = {"batch_size": spec["batch_size"], "epochs": epochs, "shuffle": False, "verbose": 0}
+        size, order = spec["batch_size"], np.arange(len(x))
         curves: dict[str, list[list[float]]] = {"numpy": [], "keras": []}
-        other = None
+        loops = None
         for seed in range(seeds):
             ours = numpy_backend.build(spec, x.shape[1:], y.shape[1], "mae", seed, experiment)
-            if other is None:  # Keras compiles a model once; later seeds give it their weights and a fresh optimizer
+            if loops is None:  # Keras compiles a model once; later seeds give it their weights and a fresh optimizer
                 other = to_keras(ours)
                 other.optimizer.build(other.trainable_variables)
                 fresh = [variable.numpy() for variable in other.optimizer.variables]
+                loops = Loops(other)
             other.set_weights(ours.get_weights())
             for variable, value in zip(other.optimizer.variables, fresh):
                 variable.assign(value)
-            for backend, model in (("numpy", ours), ("keras", other)):
-                curves[backend].append(model.fit(x, y, **settings).history["loss"])
+            history = ours.fit(x, y, batch_size=size, epochs=epochs, shuffle=False, verbose=0).history
+            curves["numpy"].append(history["loss"])
+            curves["keras"].append([loops.train(tensors(x, y), order, size)["loss"] for _ in range(epochs)])
         first, second = np.array(curves["numpy"]), np.array(curves["keras"])
         result |= {f"loss.numpy.{experiment}": first, f"loss.keras.{experiment}": second}
         result[f"apart.{experiment}"] = np.max(np.abs(first / second - 1), axis=1)
