@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 import hashlib
 import json
 import os
@@ -32,8 +31,9 @@ def atomic(path: str | os.PathLike[str]) -> Iterator[Path]:
     temporary = path.with_name(f".partial.{os.getpid()}.{path.name}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        for left in path.parent.glob(f".partial.*.{glob.escape(path.name)}"):
-            left.unlink(missing_ok=True)
+        for left in path.parent.glob(".partial.*"):
+            if left.name.split(".", 3)[-1] == path.name:
+                left.unlink(missing_ok=True)
         yield temporary
         os.replace(temporary, path)
     except OSError as error:

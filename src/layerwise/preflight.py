@@ -17,6 +17,7 @@ from typing import IO
 
 ROOM = 10_000_000  # bytes without which not even the smallest run ends
 FULL = "the disk is full: free some space and run the same command again"
+WRITTEN = (".snakemake", "logs", "results", "reports")
 LOCK = Path(".snakemake", "layerwise.lock")
 _held: list[IO[str]] = []  # open until the process ends
 
@@ -71,6 +72,13 @@ def full(folder: Path = Path()) -> str | None:
     return None if free >= ROOM else f"{FULL} ({free / 1e6:.1f} MB are free, at least {ROOM / 1e6:.0f} are needed)"
 
 
+def closed(folder: Path = Path()) -> str | None:
+    """Say that nothing may be written where a run has to, or return None."""
+    places = [folder / name for name in WRITTEN if (folder / name).exists()] or [folder]
+    refused = [str(place.resolve()) for place in places if not os.access(place, os.W_OK)]
+    return f"{refused[0]}: may not be written; run a copy that is your own" if refused else None
+
+
 def check(arguments: Sequence[str]) -> None:
     """End this process, with a sentence that ``--quiet`` does not silence, where Snakemake would do harm or fail.
 
@@ -79,7 +87,7 @@ def check(arguments: Sequence[str]) -> None:
     arguments : sequence of str
         The command line.
     """
-    reason = (refusal() if "--unlock" in arguments and holder() else None) or full()
+    reason = (refusal() if "--unlock" in arguments and holder() else None) or full() or closed()
     if reason:
         raise SystemExit(f"error: {reason}")
 

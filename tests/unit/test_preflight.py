@@ -1,4 +1,5 @@
 import logging
+import os
 import shutil
 import subprocess
 import sys
@@ -7,9 +8,7 @@ import pytest
 
 from layerwise import preflight
 
-HOLDER = (
-    "import sys, pathlib; from layerwise import preflight; preflight.hold(pathlib.Path(sys.argv[1])); print(); input()"
-)
+HOLDER = "import sys, pathlib; from layerwise import preflight; preflight.hold(pathlib.Path(sys.argv[1])); print(); input()"
 
 
 @pytest.fixture
@@ -73,3 +72,14 @@ def test_a_run_that_goes_on_is_not_unlocked(tmp_path, monkeypatch):
     preflight.check(["snakemake"])
     with pytest.raises(SystemExit, match="error: another run is at work in this folder"):
         preflight.check(["snakemake", "--unlock", "--quiet", "all"])
+
+
+def test_a_folder_that_may_not_be_written_is_said_before_anything_starts(tmp_path, monkeypatch):
+    """Of the project's folder itself no more is asked than that what is written to is there."""
+    monkeypatch.setattr(os, "access", lambda place, _: place.name in ("logs", "results"))  # root may write anywhere
+    assert preflight.closed(tmp_path) == f"{tmp_path}: may not be written; run a copy that is your own"
+    (tmp_path / "logs").mkdir()
+    (tmp_path / "results").mkdir()
+    assert preflight.closed(tmp_path) is None
+    (tmp_path / "reports").mkdir()
+    assert preflight.closed(tmp_path) == f"{tmp_path}/reports: may not be written; run a copy that is your own"
