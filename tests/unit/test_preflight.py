@@ -8,7 +8,9 @@ import pytest
 
 from layerwise import preflight
 
-HOLDER = "import sys, pathlib; from layerwise import preflight; preflight.hold(pathlib.Path(sys.argv[1])); print(); input()"
+HOLDER = (
+    "import sys, pathlib; from layerwise import preflight; preflight.hold(pathlib.Path(sys.argv[1])); print(); input()"
+)
 
 
 @pytest.fixture

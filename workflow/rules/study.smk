@@ -3,10 +3,14 @@ def study_spec(wildcards):
     return json.dumps(STUDIES[wildcards.study])
 
 
+# What a study imports only when it uses Keras.
+IMPORTED_LATE = {name: ["layerwise.training.keras_loops"] for name in ("factorial", "forecasting")}
+
+
 def study_code(wildcards):
     """Return the digest of the code of a study: its module and what that imports."""
     name = STUDIES[wildcards.study]["function"].partition(".")[0]
-    return code.digest("layerwise.studies.__main__", f"layerwise.studies.{name}")
+    return code.digest("layerwise.studies.__main__", f"layerwise.studies.{name}", *IMPORTED_LATE.get(name, []))
 
 
 def study_splits(wildcards):
