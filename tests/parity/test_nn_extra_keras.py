@@ -434,7 +434,7 @@ def compiled(optimizer):
                     )
                 )
             ),
-            "backward_layer differs from layer",
+            "backward_layer must differ from layer in direction only",
         ),
         (
             lambda: nn.from_keras(keras_model(keras.layers.Dense(1, dtype="mixed_float16"))),

@@ -86,7 +86,7 @@ class Tiny:
             "tests": wheel(self.wheels, "tests", "1.0", ["one"]),
         }
         self.lock("one", "two")
-        self.environment = {k: v for k, v in os.environ.items() if not k.startswith(("PIP_", "PYTHON", "MAKE"))}
+        self.environment = {k: v for k, v in os.environ.items() if not k.startswith(("PIP", "PYTHON", "MAKE"))}
         self.environment |= {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(self.wheels), "PIP_CONFIG_FILE": os.devnull}
 
     def lock(self, *names):

@@ -35,7 +35,7 @@ COMMANDS = {
     "tuning collect": ("tuning.__main__ tuning.table", set()),
     "tuning suggest": ("tuning.__main__ tuning.suggest tuning.table", {"optuna"}),
     "tuning prune": ("tuning.__main__ tuning.prune tuning.table", {"optuna"}),
-    "reporting index": ("reporting.__main__ reporting.index", {"ziamath"}),
+    "reporting index": ("reporting.__main__ reporting.index", SKLEARN | {"matplotlib", "seaborn", "ziamath"}),
 }
 # Every other study is NumPy and our own framework.
 HEAVY_STUDIES = {
