@@ -172,6 +172,311 @@ if workflow.is_main_process:
     forget_lost_runs()
 
 
+# --- training -------------------------------------------------------------------------------------------------------
+
+
+def training_splits(wildcards):
+    """Return the splits that a training may see, and what describes them."""
+    return [dataset_path(wildcards.experiment, name) for name in ("train.npz", "validation.npz", "dataset.json")]
+
+
+def training_start(backend):
+    """Return a function that finds the runs that an experiment starts from; most experiments start from none."""
+
+    def start(wildcards):
+        first = config["experiments"][wildcards.experiment].get("start")
+        return trained(first["experiment"], backend) if first else []
+
+    return start
+
+
+def training_spec(wildcards):
+    """Return, as JSON, what of an experiment decides a run; more seeds or a new title rerun nothing."""
+    spec = config["experiments"][wildcards.experiment]
+    return json.dumps({key: value for key, value in spec.items() if key not in ("title", "seeds", "backends")})
+
+
+def training_code(experiment, backend, *more):
+    """Return the digest of the code that trains an experiment in a backend: the layers it uses, but no others."""
+    entries = ["layerwise.training.__main__", "layerwise.training.run", f"layerwise.training.{backend}_backend", *more]
+    if backend == "keras":  # of nn it loads the residual layer written for Keras, and no layer of ours
+        return code.digest(*entries, skip=frozenset({"layerwise.nn"}))
+    layers = configuration.layer_names(config["experiments"][experiment]["model"])
+    return code.digest(*entries, skip=code.unused_layers(layers))
+
+
+# --- datasets -------------------------------------------------------------------------------------------------------
+
+
+def dataset_spec(wildcards):
+    """Return a dataset as JSON."""
+    return json.dumps(dataset(wildcards.dataset))
+
+
+def dataset(name):
+    """Return the specification of a dataset, or say that there is none of that name."""
+    if name not in config["datasets"]:
+        raise WorkflowError(f"unknown dataset '{name}'{configuration.nearest(name, config['datasets'])}")
+    return config["datasets"][name]
+
+
+def raw_files(wildcards):
+    """Return the files that a dataset is made from: fetched ones, a user's own, or none for a bundled set."""
+    spec = dataset(wildcards.dataset)
+    name, source = catalogue.source_of(spec)
+    if source.home == "own":
+        return [file for file in catalogue.own_files(spec) if "{" not in file]
+    return f"{DOWNLOADS}/{name}/fetched.json" if source.home == "published" else []
+
+
+def braced_files(wildcards):
+    """Return size and time of a user's files whose names Snakemake would take for patterns: no input can be."""
+    files = [file for file in catalogue.own_files(dataset(wildcards.dataset)) if "{" in file]
+    return [(file, os.stat(file).st_size, os.stat(file).st_mtime_ns) for file in files if os.path.exists(file)]
+
+
+# --- studies --------------------------------------------------------------------------------------------------------
+
+
+def study_spec(wildcards):
+    """Return a study as JSON."""
+    return json.dumps(STUDIES[wildcards.study])
+
+
+# What a study imports only when it uses Keras.
+IMPORTED_LATE = {name: ["layerwise.training.keras_loops"] for name in ("factorial", "forecasting")}
+
+
+def study_code(wildcards):
+    """Return the digest of the code of a study: its module and what that imports."""
+    name = STUDIES[wildcards.study]["function"].partition(".")[0]
+    return code.digest("layerwise.studies.__main__", f"layerwise.studies.{name}", *IMPORTED_LATE.get(name, []))
+
+
+def study_splits(wildcards):
+    """Return the splits that a study reads: never the test split, unless it evaluates."""
+    spec = STUDIES[wildcards.study]
+    names = SPLITS if spec.get("evaluates") else ["train", "validation"]
+    return expand(
+        "results/data/{dataset}/{split}.npz",
+        dataset=spec.get("datasets", []),
+        split=names,
+    )
+
+
+def study_runs(wildcards):
+    """Return the folders of the runs that a study reads."""
+    return [run for pair in pairs_of_study(wildcards.study) for run in runs_of(*pair)]
+
+
+def study_models(wildcards):
+    """Return what says that those runs are trained and, if the study evaluates, what they predict for the test split."""
+    pairs, spec = pairs_of_study(wildcards.study), STUDIES[wildcards.study]
+    files = [file for pair in pairs for file in trained(*pair)]
+    return files + (evaluated(spec["report"]) if pairs and spec.get("evaluates") else [])
+
+
+def study_descriptions(wildcards):
+    """Return what describes the datasets that the models of a study were trained on."""
+    return sorted({dataset_path(experiment, "dataset.json") for experiment, _ in pairs_of_study(wildcards.study)})
+
+
+def study_sweeps(wildcards):
+    """Return the tables of the sweeps that a study reads."""
+    names = STUDIES[wildcards.study].get("sweeps", [])
+    return expand("results/sweeps/{sweep}/trials.csv", sweep=names)
+
+
+# --- sweeps ---------------------------------------------------------------------------------------------------------
+
+
+SWEEP_FILES = ["trials.csv", "curves.csv", "sweep.json", "best.json", "provenance.json"]
+SWEEP_PART = "results/sweeps/{sweep}/parts/rung-{rung}/{first}-{last}.json"
+DRAWN = ("experiment", "method", "batch", "seed", "space")  # what decides a suggestion that reads no result …
+TRAINED = ("experiment", "backend", "method", "batch", "seeds", "space", "pruning")  # … a trial, and a judgement of it
+JUDGED = (*TRAINED, "objective", "seed")
+
+
+@cache
+def sweep_text(name, *keys):
+    """Return a sweep as JSON, with the keys of its entry that matter."""
+    return SWEEPS[name].text(*keys)
+
+
+@cache
+def parts_of(name, batch, rungs=None):
+    """Return the files of a batch that say a part of its trials is done, of all rungs or of the first few."""
+    rungs = len(SWEEPS[name].rungs) if rungs is None else rungs
+    return [
+        SWEEP_PART.format(sweep=name, rung=rung, first=part[0], last=part[-1])
+        for rung in range(rungs)
+        for part in SWEEPS[name].parts(batch)
+    ]
+
+
+def parts_before(name, batch):
+    """Return the parts of all batches before one."""
+    return [file for earlier in range(batch) for file in parts_of(name, earlier)]
+
+
+def suggest_input(wildcards):
+    """Return the trials that a batch of suggestions learns from."""
+    adaptive = SWEEPS[wildcards.sweep].method in tuning.ADAPTIVE
+    return parts_before(wildcards.sweep, int(wildcards.batch)) if adaptive else []
+
+
+def prune_input(wildcards):
+    """Return the trials that decide which go on to a rung: those of the batches before, and the rungs below."""
+    name, batch = wildcards.sweep, int(wildcards.batch)
+    return parts_before(name, batch) + parts_of(name, batch, int(wildcards.rung))
+
+
+def trial_input(wildcards):
+    """Return the suggestions that a part of the trials tries, and who of them goes on to its rung."""
+    folder = f"results/sweeps/{wildcards.sweep}"
+    batch = int(wildcards.first) // SWEEPS[wildcards.sweep].batch
+    survivors = [f"{folder}/rungs/{batch}-{wildcards.rung}.json"] if wildcards.rung != "0" else []
+    return [f"{folder}/suggestions/{batch}.json", *survivors]
+
+
+def sweep_data(name):
+    """Return a function that finds one file of the dataset of a sweep."""
+    return lambda wildcards: dataset_path(SWEEPS[wildcards.sweep].spec["experiment"], name)
+
+
+@cache
+def trial_code(name):
+    """Return the digest of the code that trains the trials of a sweep: the layers it uses, but no others."""
+    sweep = SWEEPS[name]
+    return training_code(sweep.spec["experiment"], sweep.backend, "layerwise.tuning.trials")
+
+
+# --- evaluation and claims ------------------------------------------------------------------------------------------
+
+
+def pairs_behind(report):
+    """Return the pairs of experiment and backend that a report, its studies and its claims speak of."""
+    pairs = dict.fromkeys(pairs_of(report))
+    for study, spec in studies_of(report).items():
+        if spec.get("evaluates"):
+            pairs |= dict.fromkeys(pairs_of_study(study))
+    for sources in claims_of(report).values():
+        pairs |= dict.fromkeys(source for source in sources if isinstance(source, tuple))
+    return list(pairs)
+
+
+def evaluation_runs(wildcards):
+    """Return, as JSON, the runs of each experiment behind a report, and the digest of the code that evaluates them."""
+    entries = ("layerwise.evaluation.__main__", "layerwise.evaluation.run")
+    return json.dumps(
+        {
+            f"results/runs/{experiment}/{backend}": {
+                "seeds": len(configuration.seeds(config, experiment)),
+                "dataset": os.path.dirname(dataset_path(experiment, "")),
+                "code": training_code(experiment, backend, *entries),
+            }
+            for experiment, backend in pairs_behind(wildcards.report)
+            if backend == wildcards.backend
+        }
+    )
+
+
+def evaluation_input(wildcards):
+    """Return what says that the runs behind a report are trained, and the datasets they are evaluated on."""
+    pairs = [pair for pair in pairs_behind(wildcards.report) if pair[1] == wildcards.backend]
+    return {
+        "trained": [file for pair in pairs for file in trained(*pair)],
+        "data": sorted(
+            {
+                dataset_path(experiment, name)
+                for experiment, _ in pairs
+                for name in [*(f"{split}.npz" for split in SPLITS), "dataset.json"]
+            }
+        ),
+    }
+
+
+def claims_of(report):
+    """Return the claims of a report that this configuration can decide, each with what it speaks of.
+
+    That is a pair of experiment and backend, or the file of a study.
+    """
+    made = {pair for name in config["reports"] for pair in pairs_of(name)}
+    found = {}
+    for name, claim in config["claims"].items():
+        if claim["report"] != report:
+            continue
+        sources = set()
+        for source in claims.sources(claim):
+            first, second = source.split("/")[:2]
+            known = second in STUDIES if first == "studies" else (first, second) in made
+            sources.add((f"results/studies/{second}.npz" if first == "studies" else (first, second)) if known else None)
+        if None not in sources:
+            found[name] = sources
+    return found
+
+
+def claims_artifacts(wildcards):
+    """Return the artifacts that the claims of a report speak of."""
+    sources = {source for sources in claims_of(wildcards.report).values() for source in sources}
+    files = {source for source in sources if isinstance(source, str)}
+    runs = {run for source in sources - files for run in runs_of(*source)}
+    return sorted(files | {f"{run}/metrics.json" for run in runs})
+
+
+def claims_spec(wildcards):
+    """Return the claims of a report, and the published numbers they are held against, as JSON."""
+    chosen = {name: config["claims"][name] for name in claims_of(wildcards.report)}
+    names = {claim["anchor"] for claim in chosen.values() if "anchor" in claim}
+    return json.dumps({"claims": chosen, "anchors": {name: config["anchors"][name] for name in sorted(names)}})
+
+
+# --- reports --------------------------------------------------------------------------------------------------------
+
+
+def artifacts_of_report(wildcards):
+    """Return everything that a report's notebook may read, or what says that it is there."""
+    name = wildcards.report
+    if name == "reproducibility":
+        pairs = {pair for report in config["reports"] for pair in pairs_of(report)}
+        return ["results/claims.csv", *sorted(file for pair in pairs for file in trained(*pair))]
+    datasets = sorted({config["experiments"][experiment]["dataset"] for experiment in config["reports"][name]})
+    described = {dataset for spec in studies_of(name).values() for dataset in spec.get("datasets", [])}
+    return [
+        f"results/summaries/{name}.csv",
+        f"results/claims/{name}.csv",
+        *evaluated(name),
+        *expand("results/data/{dataset}/{split}.npz", dataset=datasets, split=SPLITS),
+        *expand("results/data/{dataset}/dataset.json", dataset=sorted(described | set(datasets))),
+        *expand("results/studies/{study}.npz", study=studies_of(name)),
+    ]
+
+
+def report_spec(wildcards):
+    """Return the experiments of a report as JSON, with the seeds and backends of each and what others published."""
+    names = config["reports"].get(
+        wildcards.report,
+        sorted({n for names in config["reports"].values() for n in names}),
+    )
+    return json.dumps(
+        {
+            name: {
+                **config["experiments"][name],
+                "backends": configuration.backends(config, name),
+                "seeds": len(configuration.seeds(config, name)),
+                "published": configuration.published(config, name),
+            }
+            for name in names
+        }
+    )
+
+
+def report_code(wildcards):
+    """Return the digest of the code that makes a page; what the notebook imports counts."""
+    imported = code.script_imports(f"workflow/notebooks/{wildcards.report}.py")
+    return code.digest("layerwise.reporting.__main__", "layerwise.reporting.render", *sorted(imported))
+
+
 # --- start and end of a run ---------------------------------------------------------------------------------------
 
 logger.addFilter(preflight.PlainMessages())
@@ -190,7 +495,7 @@ def start_freely():
 def retrain_if_forced():
     """Have forced jobs train: without a word they would find their runs finished, and keep them."""
     if workflow.dag_settings.forceall or workflow.dag_settings.forcerun:
-        os.environ["LAYERWISE_RETRAIN"] = "1"
+        os.environ.update(LAYERWISE_RETRAIN="1")
 
 
 def farewell():

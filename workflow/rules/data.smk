@@ -1,30 +1,3 @@
-def dataset_spec(wildcards):
-    """Return a dataset as JSON."""
-    return json.dumps(dataset(wildcards.dataset))
-
-
-def dataset(name):
-    """Return the specification of a dataset, or say that there is none of that name."""
-    if name not in config["datasets"]:
-        raise WorkflowError(f"unknown dataset '{name}'{configuration.nearest(name, config['datasets'])}")
-    return config["datasets"][name]
-
-
-def raw_files(wildcards):
-    """Return the files that a dataset is made from: fetched ones, a user's own, or none for a bundled set."""
-    spec = dataset(wildcards.dataset)
-    name, source = catalogue.source_of(spec)
-    if source.home == "own":
-        return [file for file in catalogue.own_files(spec) if "{" not in file]
-    return f"{DOWNLOADS}/{name}/fetched.json" if source.home == "published" else []
-
-
-def braced_files(wildcards):
-    """Return size and time of a user's files whose names Snakemake would take for patterns: no input can be."""
-    files = [file for file in catalogue.own_files(dataset(wildcards.dataset)) if "{" in file]
-    return [(file, os.stat(file).st_size, os.stat(file).st_mtime_ns) for file in files if os.path.exists(file)]
-
-
 rule fetch:
     """Download the files of a published dataset, or take them from the mirror folder, and verify them."""
     output:

@@ -1,67 +1,6 @@
 # Search over hyperparameters. The wall holds here too: trials train on the training split and are judged on the
 # validation split. Which jobs there are is known before anything runs: a batch of suggestions reads the trials of the
 # batches before it where the method learns from them, and a pruned search has a job for each rung, whoever reaches it.
-SWEEP_FILES = ["trials.csv", "curves.csv", "sweep.json", "best.json", "provenance.json"]
-SWEEP_PART = "results/sweeps/{sweep}/parts/rung-{rung}/{first}-{last}.json"
-DRAWN = ("experiment", "method", "batch", "seed", "space")  # what decides a suggestion that reads no result …
-TRAINED = ("experiment", "backend", "method", "batch", "seeds", "space", "pruning")  # … a trial, and a judgement of it
-JUDGED = (*TRAINED, "objective", "seed")
-
-
-@cache
-def sweep_text(name, *keys):
-    """Return a sweep as JSON, with the keys of its entry that matter."""
-    return SWEEPS[name].text(*keys)
-
-
-@cache
-def parts_of(name, batch, rungs=None):
-    """Return the files of a batch that say a part of its trials is done, of all rungs or of the first few."""
-    rungs = len(SWEEPS[name].rungs) if rungs is None else rungs
-    return [
-        SWEEP_PART.format(sweep=name, rung=rung, first=part[0], last=part[-1])
-        for rung in range(rungs)
-        for part in SWEEPS[name].parts(batch)
-    ]
-
-
-def parts_before(name, batch):
-    """Return the parts of all batches before one."""
-    return [file for earlier in range(batch) for file in parts_of(name, earlier)]
-
-
-def suggest_input(wildcards):
-    """Return the trials that a batch of suggestions learns from."""
-    adaptive = SWEEPS[wildcards.sweep].method in tuning.ADAPTIVE
-    return parts_before(wildcards.sweep, int(wildcards.batch)) if adaptive else []
-
-
-def prune_input(wildcards):
-    """Return the trials that decide which go on to a rung: those of the batches before, and the rungs below."""
-    name, batch = wildcards.sweep, int(wildcards.batch)
-    return parts_before(name, batch) + parts_of(name, batch, int(wildcards.rung))
-
-
-def trial_input(wildcards):
-    """Return the suggestions that a part of the trials tries, and who of them goes on to its rung."""
-    folder = f"results/sweeps/{wildcards.sweep}"
-    batch = int(wildcards.first) // SWEEPS[wildcards.sweep].batch
-    survivors = [f"{folder}/rungs/{batch}-{wildcards.rung}.json"] if wildcards.rung != "0" else []
-    return [f"{folder}/suggestions/{batch}.json", *survivors]
-
-
-def sweep_data(name):
-    """Return a function that finds one file of the dataset of a sweep."""
-    return lambda wildcards: dataset_path(SWEEPS[wildcards.sweep].spec["experiment"], name)
-
-
-@cache
-def trial_code(name):
-    """Return the digest of the code that trains the trials of a sweep: the layers it uses, but no others."""
-    sweep = SWEEPS[name]
-    return training_code(sweep.spec["experiment"], sweep.backend, "layerwise.tuning.trials")
-
-
 wildcard_constraints:
     sweep=one_of(SWEEPS),
     batch=r"\d+",

@@ -3,38 +3,6 @@
 # Starting a process, and importing TensorFlow above all, takes as long as training many of these models, so one process
 # trains `seeds_per_job` seeds of an experiment. A finished run is kept as long as nothing that decides it changes:
 # grouping the seeds differently, or asking for more of them, trains no run again.
-
-
-def training_splits(wildcards):
-    """Return the splits that a training may see, and what describes them."""
-    return [dataset_path(wildcards.experiment, name) for name in ("train.npz", "validation.npz", "dataset.json")]
-
-
-def training_start(backend):
-    """Return a function that finds the runs that an experiment starts from; most experiments start from none."""
-
-    def start(wildcards):
-        first = config["experiments"][wildcards.experiment].get("start")
-        return trained(first["experiment"], backend) if first else []
-
-    return start
-
-
-def training_spec(wildcards):
-    """Return, as JSON, what of an experiment decides a run; more seeds or a new title rerun nothing."""
-    spec = config["experiments"][wildcards.experiment]
-    return json.dumps({key: value for key, value in spec.items() if key not in ("title", "seeds", "backends")})
-
-
-def training_code(experiment, backend, *more):
-    """Return the digest of the code that trains an experiment in a backend: the layers it uses, but no others."""
-    entries = ["layerwise.training.__main__", "layerwise.training.run", f"layerwise.training.{backend}_backend", *more]
-    if backend == "keras":  # of nn it loads the residual layer written for Keras, and no layer of ours
-        return code.digest(*entries, skip=frozenset({"layerwise.nn"}))
-    layers = configuration.layer_names(config["experiments"][experiment]["model"])
-    return code.digest(*entries, skip=code.unused_layers(layers))
-
-
 rule train_numpy:
     """Train an experiment in the NumPy framework, with some of its seeds."""
     input:
