@@ -103,6 +103,8 @@ class Tiny:
             stderr=subprocess.STDOUT,
             text=True,
             start_new_session=True,
+            # A run of the tests in the background ignores Ctrl-C, and so would all that it starts.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
 
     def make(self, *arguments, **environment):
