@@ -44,7 +44,6 @@ FILES = {
     "layers/recurrent.py": ["test_recurrent"],
     "layers/embedding.py": ["test_embedding"],
     "kernels/dense.py": ["test_layers"],
-    "kernels/products.py": ["test_layers"],
     "kernels/elementwise.py": ["test_activations", "test_layers"],
     "kernels/normalization.py": ["test_layers"],
     "kernels/convolution.py": ["test_convolution"],
