@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from layerwise.nn import config
+from layerwise.nn.kernels import convolution_direct
 from layerwise.nn.kernels.convolution import (
     convolution,
     convolution_input_gradient,
@@ -308,3 +309,22 @@ def test_any_shape_agrees_with_the_reference(draw):
     shape = (integers(0, 5), integers(low[0], low[0] + 7), integers(low[1], low[1] + 7), integers(1, 8))
     case = (shape, integers(1, 5), size, strides, padding, apart)
     test_fast_kernels_agree_with_their_references(case, *draw.draw(st.sampled_from(MODES)))
+
+
+@pytest.mark.parametrize("filters", [5, 8, 40])
+@pytest.mark.parametrize("channels", [1, 2, 5, 7, 8, 25])
+@pytest.mark.parametrize("size, stride, dilation", [(2, 1, 2), (3, 1, 1), (3, 2, 1)])
+def test_the_input_gradient_has_the_same_bits_however_its_taps_are_added(channels, filters, size, stride, dilation):
+    """One product for all taps, added tap by tap: a product per tap is rounded otherwise for some shapes."""
+    rows = window(9, size, stride, "same", dilation)
+    rng = np.random.default_rng(0)
+    dy = rng.normal(size=(5, rows.count, rows.count, filters)).astype("float32")
+    kernel = rng.normal(size=(size, size, channels, filters)).astype("float32")
+    products = (dy.reshape(-1, filters) @ kernel.reshape(-1, filters).T).reshape(*dy.shape[:3], size, size, channels)
+    padded = np.zeros((5, rows.padded, rows.padded, channels), "float32")
+    for i in range(size):
+        for j in range(size):
+            padded[:, rows.tap(i), rows.tap(j)] += products[:, :, :, i, j]
+    inside = slice(rows.before, rows.before + 9)
+    dx = convolution_direct.input_gradient(dy, kernel, rows, rows, np.empty((5, 9, 9, channels), "float32"))
+    np.testing.assert_array_equal(dx, padded[:, inside, inside])

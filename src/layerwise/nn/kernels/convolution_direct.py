@@ -15,7 +15,7 @@ from layerwise.nn.kernels.convolution_geometry import Window
 from layerwise.nn.kernels.products import product
 
 _BYTES = 1 << 20  # of windows in one chunk: half of them fit the second-level cache beside the output
-_MANY_CHANNELS = 32  # from here on one product for all taps beats one for each
+_MANY_CHANNELS = 8  # from here on a pixel is long enough to be added by itself
 _FEW_CHANNELS = 6  # below, copying along the image's rows beats copying along the channels
 
 
@@ -88,27 +88,32 @@ def parameter_gradients(
 def input_gradient(dy: np.ndarray, kernel: np.ndarray, rows: Window, columns: Window, dx: np.ndarray) -> np.ndarray:
     """Write the gradient at the input into dx: ``dy kernelᵀ``, each tap added where its window read.
 
-    With few channels there is one product per tap, so that what is added at once are whole rows of pixels.
+    With a few channels a tap's pixels are first copied side by side, so that whole rows of them are added at once.
     """
     kh, kw, channels, filters = kernel.shape
-    taps = kernel.reshape(kh * kw, channels, filters)
-    by_tap = np.ascontiguousarray(taps.swapaxes(1, 2)) if channels < _MANY_CHANNELS else None
+    matrix = kernel.reshape(-1, filters).T
     bare = (rows.padded, columns.padded) == dx.shape[1:3]
-    for images in _chunks(len(dy), dy.itemsize * kh * kw * channels * rows.count * columns.count):
-        flat, shape = dy[images].reshape(-1, filters), (-1, rows.count, columns.count)
-        if by_tap is None:
-            products = (flat @ taps.reshape(-1, filters).T).reshape(*shape, kh, kw, channels)
-            products = products.transpose(3, 4, 0, 1, 2, 5)
-        else:
-            products = np.matmul(flat, by_tap).reshape(kh, kw, *shape, channels)
+    copied = 1 < channels < _MANY_CHANNELS and columns.stride == 1
+    pixel = np.dtype((np.void, channels * dy.itemsize)) if copied else None
+    for images in _chunks(len(dy), dy.itemsize * matrix.shape[1] * rows.count * columns.count):
+        products = dy[images].reshape(-1, filters) @ matrix
+        n = images.stop - images.start
+        parts = products.reshape(n, rows.count, columns.count, kh, kw, channels)
+        if pixel is not None:
+            pixels = products.view(pixel).reshape(parts.shape[:-1])
+            part = np.empty((n, rows.count, columns.count, channels), dy.dtype)
         if bare:
             padded = dx[images]
             padded[...] = 0
         else:
-            padded = np.zeros((products.shape[2], rows.padded, columns.padded, channels), dy.dtype)
+            padded = np.zeros((n, rows.padded, columns.padded, channels), dy.dtype)
         for i in range(kh):
             for j in range(kw):
-                padded[:, rows.tap(i), columns.tap(j)] += products[i, j]
+                if pixel is None:
+                    part = parts[:, :, :, i, j]
+                else:
+                    part.view(pixel)[..., 0] = pixels[:, :, :, i, j]
+                padded[:, rows.tap(i), columns.tap(j)] += part
         if not bare:
             dx[images] = _inside(padded, rows, columns)
     return dx
