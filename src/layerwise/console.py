@@ -12,12 +12,12 @@ import threading
 import time
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from difflib import get_close_matches
 from functools import partial
 from types import FrameType
 from typing import Any, TextIO
 
 from layerwise import failures, progress
+from layerwise.names import suggestion
 
 _CHATTER = re.compile(
     r"Config file .* is extended by additional config .*"
@@ -279,7 +279,7 @@ def unknown_target(message: str, targets: Iterable[str]) -> str:
     if not target:
         return message
     known = list(targets)
-    hint = "".join(f"; did you mean '{near}'?" for near in get_close_matches(target, known, n=1))
+    hint = suggestion(target, known)
     return f"No target '{target}'{hint}\nTargets: {', '.join(known)}; or any file that the pipeline makes."
 
 

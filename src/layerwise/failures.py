@@ -6,8 +6,10 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
+from layerwise import preflight
+
 _CAUSES = {
-    r"No space left on device": "the disk is full: free some space and run the same command again",
+    r"No space left on device": preflight.FULL,
     r"MemoryError|Killed|Cannot allocate memory|bad_alloc": "memory ran out: run again with fewer --cores",
     r"Name or service not known|Failed to establish|Max retries|Temporary failure in name resolution": (
         "the network could not be reached: run again, or name a folder with the files as data.mirror"

@@ -10,9 +10,9 @@ from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
 from snakemake.utils import update_config
 
-from layerwise import preflight, claims, code, config as configuration, files, models
+from layerwise import claims, code, config as configuration, files, models, preflight
 from layerwise.data import catalogue
-from layerwise.training import numpy_backend
+from layerwise.training import ENVIRONMENT, numpy_backend
 from layerwise.tuning import sweep as tuning
 
 # What a target is called → the report it makes; the report's own name works too.
@@ -77,16 +77,7 @@ try:
 except OSError as error:
     raise WorkflowError(str(error)) from None
 
-# One thread everywhere: more would change the last bits of a result. Parallelism comes from jobs.
-os.environ.update(
-    OMP_NUM_THREADS="1",
-    OPENBLAS_NUM_THREADS="1",
-    MKL_NUM_THREADS="1",
-    TF_NUM_INTRAOP_THREADS="1",
-    TF_NUM_INTEROP_THREADS="1",
-    TF_CPP_MIN_LOG_LEVEL="2",
-    PYTHONHASHSEED="0",
-)
+os.environ.update(ENVIRONMENT, PYTHONHASHSEED="0")
 
 
 wildcard_constraints:

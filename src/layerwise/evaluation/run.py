@@ -49,7 +49,7 @@ def evaluate(runs: Mapping[str, Mapping[str, Any]], resamples: int) -> dict[str,
 
 @dataclass(frozen=True)
 class Dataset:
-    """A prepared dataset: its description, its splits, and the digests of their files."""
+    """A prepared dataset: what ``dataset.json`` says, and the examples and targets of each split."""
 
     description: Mapping[str, Any]
     splits: Mapping[str, tuple[np.ndarray, np.ndarray]]

@@ -16,7 +16,7 @@ import numpy as np
 from layerwise.nn import activations, losses
 from layerwise.nn.activations import ActivationFunction
 from layerwise.nn.initializers import Initializer
-from layerwise.nn.layers.base import Layer
+from layerwise.nn.layers.base import ActivatedLayer, Layer
 from layerwise.nn.layers.core import Input
 from layerwise.nn.losses import Loss
 from layerwise.nn.model import Sequential
@@ -134,7 +134,7 @@ def _to_keras(value: Any, dtype: str | None = None) -> Any:
     given = {name: _to_keras(getattr(value, name), dtype) for name in value.get_config()}
     if isinstance(value, Layer):
         given["dtype"] = dtype
-        if cls is None and isinstance(getattr(value, "activation", None), ActivationFunction):
+        if cls is None and isinstance(value, ActivatedLayer):
             cls = importlib.import_module("keras.layers").Activation  # Keras has no layer Sigmoid, Tanh, Softplus, GELU
             given = {"activation": _to_keras(value.activation, dtype)} | {
                 name: given[name] for name in ("name", "trainable", "dtype")
@@ -234,7 +234,7 @@ def _activation_from_keras(value: Any, where: str) -> ActivationFunction:
     if function is gelu_tanh:
         return activations.Gelu(approximate=True)
     if isinstance(function, keras.Layer):
-        return _layer_from_keras(function).activation
+        return _layer_from_keras(function).activation  # type: ignore[attr-defined]
     try:
         return activations.get(value)
     except ValueError as error:

@@ -13,7 +13,6 @@ import numpy as np
 from layerwise.nn import callbacks as cb
 from layerwise.nn import checks, losses, metrics, optimizers, saving
 from layerwise.nn.batches import Batches
-from layerwise.nn.layers.base import Layer
 from layerwise.nn.network import Network
 from layerwise.nn.step import TrainingStep
 
@@ -41,27 +40,16 @@ class Sequential(Network):
     rng : numpy.random.Generator
         The generator.
     optimizer, loss, metrics
-        What :meth:`compile` was given; None and an empty list before.
+        What :meth:`compile` was given; None, and no metrics, before.
     step : TrainingStep
         What makes the updates, once the model is compiled.
     """
 
-    optimizer: optimizers.Optimizer
-    loss: losses.Loss
-    step: TrainingStep
-
-    def __init__(
-        self,
-        layers: Sequence[Layer] | None = None,
-        *,
-        name: str = "sequential",
-        seed: int | None = None,
-        dtype: str = "float32",
-    ) -> None:
-        super().__init__(layers, name=name, seed=seed, dtype=dtype)
-        self.optimizer = self.loss = self.step = None  # type: ignore[assignment]
-        self.metrics: list[metrics.Metric] = []
-        self.stop_training = False
+    optimizer: optimizers.Optimizer = None  # type: ignore[assignment]
+    loss: losses.Loss = None  # type: ignore[assignment]
+    step: TrainingStep = None  # type: ignore[assignment]
+    metrics: Sequence[metrics.Metric] = ()
+    stop_training = False
 
     def compile(self, optimizer: Any = "rmsprop", loss: Any = None, metrics: Any = None) -> None:
         """Choose how to train.

@@ -14,28 +14,7 @@ from layerwise.nn.layers.core import Input
 
 
 class Network:
-    """A stack of layers: structure, passes and weights.
-
-    Parameters
-    ----------
-    layers : sequence of Layer, optional
-        The layers. With an :class:`Input` first the model is built at once, otherwise by the first data.
-    name : str
-        Name in summaries and errors.
-    seed : int, optional
-        Seed of the generator of initial weights, shuffling, dropout and noise.
-    dtype : {"float32", "float64"}
-        Type of all weights and outputs.
-
-    Attributes
-    ----------
-    layers : list of Layer
-        The layers without the Input.
-    params, grads : ndarray
-        All trained weights and their gradients, each one flat vector; the layers hold views of it.
-    rng : numpy.random.Generator
-        The generator.
-    """
+    """A stack of layers: structure, passes and weights. See :class:`layerwise.nn.Sequential` for the parameters."""
 
     def __init__(
         self,

@@ -3,6 +3,9 @@
 A model keeps all its weights in one vector and all gradients in another, in the same order. An optimizer is bound to
 both and walks them in chunks small enough that a chunk of weights, gradients and moments stays in cache while the
 dozen operations of an update pass over it.
+
+Beside its ``update`` each has a ``reference``, one update as the paper writes it, to which the tests compare it: steps
+count from 1, the moments begin with ``initial``, and decay and clipping are left out.
 """
 
 from __future__ import annotations
@@ -72,13 +75,6 @@ class Optimizer(Configurable, kind="optimizer"):
 
         Weights, their gradients, room for work, then one moment for each of ``slots``, all of the same size.
         """
-
-    def reference(self, rate: float, step: int, w: np.ndarray, g: np.ndarray, *moments: Any) -> tuple[np.ndarray, ...]:
-        """Return the weights after one update, and the moments, as the paper writes it; tests compare :meth:`update`.
-
-        Steps count from 1, moments begin with :meth:`initial`, and decay and clipping are left out.
-        """
-        raise NotImplementedError(f"{type(self).__name__} has no reference")
 
     def begin_step(self, rate: float, step: int) -> None:
         """Compute the numbers that :meth:`update` needs; ``step`` counts from 1."""
@@ -180,7 +176,7 @@ class SGD(Optimizer):
             self.slots = ("momentum",)  # type: ignore[misc]
 
     def reference(self, rate, step, w, g, m=0.0):
-        """See :meth:`Optimizer.reference`."""
+        """Return the weights after one update, and the moments."""
         if not self.momentum:
             return (w - rate * g,)
         m = self.momentum * m - rate * g
@@ -230,7 +226,7 @@ class RMSprop(Optimizer):
         self.slots = ("velocity", "momentum") if momentum else ("velocity",)  # type: ignore[misc]
 
     def reference(self, rate, step, w, g, v, m=0.0):
-        """See :meth:`Optimizer.reference`."""
+        """Return the weights after one update, and the moments."""
         v = self.rho * v + (1 - self.rho) * g**2
         m = self.momentum * m + rate * g / np.sqrt(v + self.epsilon)
         return (w - m, v, m) if self.momentum else (w - m, v)
@@ -283,7 +279,7 @@ class Adagrad(Optimizer):
         return self.initial_accumulator_value
 
     def reference(self, rate, step, w, g, a):
-        """See :meth:`Optimizer.reference`."""
+        """Return the weights after one update, and the moments."""
         a = a + g**2
         return w - rate * g / np.sqrt(a + self.epsilon), a
 
@@ -334,7 +330,7 @@ class Adam(Optimizer):
         self.beta_1, self.beta_2, self.epsilon = beta_1, beta_2, epsilon
 
     def reference(self, rate, step, w, g, m, v):
-        """See :meth:`Optimizer.reference`: algorithm 1 of the paper."""
+        """Return the weights after one update, and the moments: algorithm 1 of the paper."""
         m = self.beta_1 * m + (1 - self.beta_1) * g
         v = self.beta_2 * v + (1 - self.beta_2) * g**2
         m_hat = m / (1 - self.beta_1**step)

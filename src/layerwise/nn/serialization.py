@@ -45,18 +45,21 @@ class Configurable(ABC):  # noqa: B024 — the families below have the abstract 
     """A layer, loss, optimizer, … that can be written as JSON and built again from it.
 
     A family (layers, losses, …) is a direct subclass declared with ``kind``; every class below it registers itself
-    under its own name, so that :meth:`get` finds it as ``"Dense"`` or ``"dense"``.
+    under its own name, so that :meth:`get` finds it as ``"Dense"`` or ``"dense"``. Not so one that only others extend:
+    its name begins with an underscore, or it says ``abstract=True``.
     """
 
     kind: ClassVar[str] = "object"
     registry: ClassVar[dict[str, type[Any]]] = {}
     aliases: ClassVar[dict[str, str]] = {}
 
-    def __init_subclass__(cls, kind: str | None = None, aliases: dict[str, str] | None = None, **kwargs: Any) -> None:
+    def __init_subclass__(
+        cls, kind: str | None = None, aliases: dict[str, str] | None = None, abstract: bool = False, **kwargs: Any
+    ) -> None:
         super().__init_subclass__(**kwargs)
         if kind is not None:
             cls.kind, cls.registry, cls.aliases = kind, {}, aliases or {}
-        elif not cls.__name__.startswith("_"):
+        elif not (abstract or cls.__name__.startswith("_")):
             cls.registry[cls.__name__] = cls
 
     @classmethod

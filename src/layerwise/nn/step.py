@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from layerwise.nn.activations import Linear
-from layerwise.nn.layers.base import Layer
+from layerwise.nn.activations import ActivationFunction, Linear
+from layerwise.nn.layers.base import ActivatedLayer, Layer
 from layerwise.nn.losses import Loss
 from layerwise.nn.metrics import Metric
 from layerwise.nn.network import Network
@@ -67,8 +67,13 @@ class TrainingStep:
             (constraint, layer.params[name]) for layer in trained for name, constraint in layer.constraints.items()
         ]
         last = model.layers[-1]
-        self._head = last.activation if last.ends_in_activation else Linear()
-        self._logits_loss = self.loss.on_logits(self._head)
+        self._head: ActivationFunction = Linear()
+        self._logits_loss: Loss | None = None
+        self._last = lambda x: last.forward(x, False)
+        if isinstance(last, ActivatedLayer):
+            self._head, self._logits_loss = last.activation, self.loss.on_logits(last.activation)
+            if self._logits_loss is not None:
+                self._last = last.pre_activation
         self._stages = list(_stages(model.layers, on_logits=self._logits_loss is not None))
         self._first = model.first_trained()
         self._params = model.params
@@ -119,10 +124,9 @@ class TrainingStep:
     def test(self, x: np.ndarray, y: Any, weight: np.ndarray | None = None) -> float:
         """Return the loss of a batch in inference, penalties included, and count it in the metrics."""
         self._refresh()
-        *before, last = self.model.layers
-        for layer in before:
+        for layer in self.model.layers[:-1]:
             x = layer.forward(x, False)
-        self.outputs = last.forward(x, False) if self._logits_loss is None else last.pre_activation(x)
+        self.outputs = self._last(x)
         value = (self._logits_loss or self.loss).value_and_gradient(y, self.outputs, weight)[0]
         self._count(y)
         return value + self._penalty()
@@ -168,9 +172,11 @@ def _stages(layers: Sequence[Layer], on_logits: bool) -> Iterator[_Stage]:
             pooled = False
             continue
         after = layers[place + 1] if place + 1 < len(layers) else None
-        if after is None and on_logits:
+        if not isinstance(layer, ActivatedLayer):
+            yield _whole(place, layer)
+        elif after is None and on_logits:
             yield _Stage(place, layer, layer.pre_activation, layer.pre_activation_backward)
-        elif after is not None and after.takes_maxima and layer.ends_in_activation and layer.activation.rises:
+        elif after is not None and after.takes_maxima and layer.activation.rises:
             pooled = True
             yield _Stage(place, layer, layer.pre_activation, layer.pre_activation_backward)
             yield _whole(place + 1, after)

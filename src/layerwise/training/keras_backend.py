@@ -127,7 +127,7 @@ def load(folder: Path) -> keras.Sequential:
 
 def predict(model: keras.Sequential, x: np.ndarray) -> np.ndarray:
     """Return the model's outputs, without the graph that ``model.predict`` traces first, unless that pays."""
-    if any(isinstance(layer, keras.layers.RNN) for layer in model._flatten_layers()):
+    if any(isinstance(layer, keras.layers.RNN | keras.layers.Bidirectional) for layer in model.layers):
         return model.predict(x, batch_size=1024, verbose=0)  # op by op, a loop over time takes four times as long
     return np.concatenate([model(x[start : start + 1024], training=False).numpy() for start in range(0, len(x), 1024)])
 

@@ -5,13 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from layerwise.nn import activations
-from layerwise.nn.layers.base import Layer
+from layerwise.nn.layers.base import ActivatedLayer
 
 
-class _ActivationLayer(Layer):
+class _ActivationLayer(ActivatedLayer):
     """``y = activation(x)``, ``dx = dy · activation′(x)``."""
-
-    ends_in_activation = True
 
     def forward(self, x, training=False):
         """See :meth:`Layer.forward`."""

@@ -50,8 +50,6 @@ class Layer(Configurable, kind="layer"):
     ranks: ClassVar[tuple[int, ...]] = ()
     #: Whether the input is integers (an Embedding), which a model then does not turn into floats.
     integer_input: ClassVar[bool] = False
-    #: Whether the layer is ``activation(z)`` with ``z = pre_activation(x)``: training may then treat the two apart.
-    ends_in_activation: ClassVar[bool] = False
     #: Whether every output is the maximum of some inputs.
     takes_maxima: ClassVar[bool] = False
 
@@ -154,28 +152,6 @@ class Layer(Configurable, kind="layer"):
         ):
             raise ValueError(f"{self}: built for inputs of shape {self.input_shape}; got {x.shape}")
 
-    # --- an activation at the end, for the layers that say ``ends_in_activation`` -------------------------------
-
-    activation: ActivationFunction
-
-    def pre_activation(self, x: np.ndarray) -> np.ndarray:
-        """Return z, of which the output is ``activation(z)``."""
-        raise NotImplementedError(f"{self}: it does not end in an activation")
-
-    def pre_activation_backward(self, dz: np.ndarray) -> np.ndarray | None:
-        """Do what :meth:`backward` does, from the gradient at z."""
-        raise NotImplementedError(f"{self}: it does not end in an activation")
-
-    def activate(self, z: np.ndarray) -> np.ndarray:
-        """Return ``activation(z)``, written over ``z`` where the derivative is a function of the output alone."""
-        self.z = z
-        self.y = self.activation.forward(z, out=z if self.activation.in_place else self.empty("activated", z.shape))
-        return self.y
-
-    def activation_gradient(self, dy: np.ndarray) -> np.ndarray:
-        """Return the gradient at ``z`` of the last :meth:`activate`."""
-        return self.activation.backward(dy, self.z, self.y, out=self.over(dy))
-
     # --- what it offers -----------------------------------------------------------------------------------------
 
     def __call__(self, x: Any, training: bool = False) -> np.ndarray:
@@ -227,3 +203,27 @@ class Layer(Configurable, kind="layer"):
 
     def __repr__(self) -> str:
         return f"<{self}, built={self.built}>"
+
+
+class ActivatedLayer(Layer, abstract=True):
+    """Base of the layers with ``y = activation(z)`` at their end, the two halves of which training may take apart."""
+
+    activation: ActivationFunction
+
+    @abstractmethod
+    def pre_activation(self, x: np.ndarray) -> np.ndarray:
+        """Return z."""
+
+    @abstractmethod
+    def pre_activation_backward(self, dz: np.ndarray) -> np.ndarray | None:
+        """Do what :meth:`backward` does, from the gradient at z."""
+
+    def activate(self, z: np.ndarray) -> np.ndarray:
+        """Return ``activation(z)``, written over ``z`` where the derivative is a function of the output alone."""
+        self.z = z
+        self.y = self.activation.forward(z, out=z if self.activation.in_place else self.empty("activated", z.shape))
+        return self.y
+
+    def activation_gradient(self, dy: np.ndarray) -> np.ndarray:
+        """Return the gradient at ``z`` of the last :meth:`activate`."""
+        return self.activation.backward(dy, self.z, self.y, out=self.over(dy))

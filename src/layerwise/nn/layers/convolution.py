@@ -15,7 +15,7 @@ from layerwise.nn.kernels.convolution import (
     convolution_parameter_gradients,
 )
 from layerwise.nn.kernels.convolution_geometry import Window, window
-from layerwise.nn.layers.base import Layer
+from layerwise.nn.layers.base import ActivatedLayer, Layer
 from layerwise.nn.regularizers import Constraint, Regularizer
 
 
@@ -65,10 +65,9 @@ def output_shape(shape: Sequence[int | None], windows: Sequence[Window], channel
     return (shape[0], *spatial, channels)
 
 
-class _Convolution(Layer):
+class _Convolution(ActivatedLayer):
     """What Conv1D and Conv2D share. A sequence is an image of width one, its kernel ``(size, 1, c, f)``."""
 
-    ends_in_activation = True
     axes: ClassVar[int]
     paddings: ClassVar[tuple[str, ...]] = ("valid", "same")
 
@@ -123,7 +122,7 @@ class _Convolution(Layer):
         return self.activate(self.pre_activation(x))
 
     def pre_activation(self, x):
-        """See :meth:`Layer.pre_activation`."""
+        """See :meth:`ActivatedLayer.pre_activation`."""
         self.check_input(x)
         self.x, self.windows = image(x), self._windows(x.shape)
         z = self.empty("y", output_shape(x.shape, self.windows, self.filters))
@@ -135,7 +134,7 @@ class _Convolution(Layer):
         return self.pre_activation_backward(self.activation_gradient(dy))
 
     def pre_activation_backward(self, dz):
-        """See :meth:`Layer.pre_activation_backward`."""
+        """See :meth:`ActivatedLayer.pre_activation_backward`."""
         dz = image(dz)
         convolution_parameter_gradients(self.x, dz, self._kernel("grads"), self.grads.get("bias"), *self._plane())
         if not self.needs_input_gradient:

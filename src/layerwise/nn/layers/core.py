@@ -11,7 +11,7 @@ import numpy as np
 from layerwise.nn import activations
 from layerwise.nn.initializers import Initializer
 from layerwise.nn.kernels import dense
-from layerwise.nn.layers.base import Layer
+from layerwise.nn.layers.base import ActivatedLayer, Layer
 from layerwise.nn.regularizers import Constraint, Regularizer
 
 
@@ -39,7 +39,7 @@ class Input(Layer):
         return dy
 
 
-class Dense(Layer):
+class Dense(ActivatedLayer):
     """Fully connected layer, ``y = activation(x @ kernel + bias)``.
 
     Parameters
@@ -62,8 +62,6 @@ class Dense(Layer):
     x ``(batch, …, features)`` → y ``(batch, …, units)``. With ``dz`` the gradient at the pre-activation:
     ``d kernel = xᵀ dz``, ``d bias = Σ dz``, ``dx = dz kernelᵀ`` (Rumelhart, Hinton & Williams 1986).
     """
-
-    ends_in_activation = True
 
     def __init__(
         self,
