@@ -31,16 +31,14 @@ def searched(project, method="random", trials=12):
 
 def finished(project):
     """Return when each trial was finished."""
-    made = project.folder.glob("results/sweeps/tiny/trials/*/*/trial.json")
+    made = project.folder.glob("results/sweeps/tiny/trials/*/*/seed-0/provenance.json")
     return {path: path.stat().st_mtime_ns for path in made}
 
 
 @pytest.mark.parametrize("method", ["random", "bayesian"])
 def test_ten_more_trials_run_ten(project, method):
     project.snakemake(TABLE, **searched(project, method, trials=10))
-    before = {
-        path: path.stat().st_mtime_ns for path in project.folder.glob("results/sweeps/tiny/trials/*/*/trial.json")
-    }
+    before = finished(project)
     project.snakemake(TABLE, **searched(project, method, trials=20))
     after = finished(project)
     assert (len(before), len(after)) == (10, 20)
@@ -63,7 +61,7 @@ def test_a_killed_sweep_goes_on_and_ends_with_the_same_table(project):
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    wait_for(project, "results/sweeps/tiny/trials/*/*/trial.json", process)
+    wait_for(project, "results/sweeps/tiny/trials/*/*/seed-0/provenance.json", process)
     for pid in [process.pid, *children(process.pid)]:
         try:
             os.kill(pid, signal.SIGKILL)

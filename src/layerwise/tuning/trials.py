@@ -5,7 +5,6 @@ NumPy trials start fast: nothing here imports pandas, Optuna, scikit-learn or, u
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from layerwise.tuning.sweep import Sweep
 
 
 def folder_of(folder: Path, trial: int, rung: int) -> Path:
-    """Return the folder of a trial on a rung; it holds ``trial.json`` and a run folder for each seed."""
+    """Return the folder of a trial on a rung, with a run folder for each seed."""
     return folder / "trials" / f"{trial:04d}" / f"rung-{rung}"
 
 
@@ -41,8 +40,8 @@ def alive(folder: Path, batch: int, rung: int, trials: Iterable[int]) -> list[in
 def train(sweep: Sweep, folder: Path, trials: range, rung: int, inputs: run.Inputs, code: str, output: Path) -> None:
     """Train those of the trials that go on to a rung and that are not there yet; then write which they are.
 
-    ``trial.json`` comes last and holds all that decides a trial: one that has it, unchanged, is whole and is kept.
-    After a kill only the trial at work is made again.
+    A trial is kept as any run is (:func:`layerwise.training.run.is_current`), so after a kill only the run at work is
+    made again.
 
     Raises
     ------
@@ -55,24 +54,9 @@ def train(sweep: Sweep, folder: Path, trials: range, rung: int, inputs: run.Inpu
     for trial in wanted:
         settings = sweep.settings(suggestions, trial)
         experiment = space.apply(sweep.experiment, settings) | {"epochs": sweep.rungs[rung]}
-        decides = {
-            "settings": settings,
-            "experiment": experiment,
-            "backend": sweep.backend,
-            "seeds": sweep.seeds,
-            "inputs": dict(inputs.digests),
-            "code": code,
-        }
-        here = folder_of(folder, trial, rung)
-        if (here / "trial.json").exists() and read_json(here / "trial.json") == decides:
-            print(f"trial {trial}: kept")
-            continue
-        shutil.rmtree(here, ignore_errors=True)
-        job = run.Job(f"{sweep.name}, trial {trial}", experiment, sweep.backend, inputs)
+        job = run.Job(f"{sweep.name}, trial {trial}", experiment, sweep.backend, inputs, code)
         try:
-            for seed in range(sweep.seeds):
-                run.train(job, seed, here / f"seed-{seed}")
+            run.train_seeds(job, range(sweep.seeds), folder_of(folder, trial, rung))
         except ValueError as error:
             raise ValueError(f"{sweep.where}: trial {trial} with {settings}: {error}") from error
-        write_json(here / "trial.json", decides)
     write_json(output, {"trials": wanted, "rung": rung, "code": code})

@@ -36,13 +36,13 @@ def trained(sweep, folder, inputs, code="x", rungs=1):
 
 def written(folder):
     """Return when each trial was finished."""
-    return {path.parts[-3]: path.stat().st_mtime_ns for path in folder.glob("trials/*/rung-0/trial.json")}
+    return {path.parts[-4]: path.stat().st_mtime_ns for path in folder.glob("trials/*/rung-0/seed-0/provenance.json")}
 
 
 def test_a_finished_trial_is_kept_and_an_unfinished_one_made_again(tmp_path, inputs):
     trained(search(), tmp_path, inputs)
     before = written(tmp_path)
-    (tmp_path / "trials/0001/rung-0/trial.json").unlink()  # as if killed before its end
+    (tmp_path / "trials/0001/rung-0/seed-0/provenance.json").unlink()  # as if killed before its end
     trained(search(), tmp_path, inputs)
     after = written(tmp_path)
     assert {trial for trial in before if before[trial] != after[trial]} == {"0001"}
@@ -53,8 +53,18 @@ def test_what_decides_a_trial_makes_it_again(tmp_path, inputs):
     before = written(tmp_path)
     trained(search(), tmp_path, inputs, code="y")
     assert all(before[trial] != time for trial, time in written(tmp_path).items())
+    before = written(tmp_path)
     trained(search(seeds=2), tmp_path, inputs, code="y")
+    assert written(tmp_path) == before
     assert (tmp_path / "trials/0000/rung-0/seed-1/model.npz").exists()
+
+
+def test_forced_trials_are_trained_again(tmp_path, inputs, monkeypatch):
+    trained(search(), tmp_path, inputs)
+    before = written(tmp_path)
+    monkeypatch.setenv("LAYERWISE_RETRAIN", "1")
+    trained(search(), tmp_path, inputs)
+    assert all(before[trial] != time for trial, time in written(tmp_path).items())
 
 
 def test_the_tables_of_two_searches_are_the_same_bytes(tmp_path, inputs):
