@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from layerwise.data import catalogue, drawing, text
+from layerwise.data import catalogue, sampling, text
 from layerwise.data.examples import Examples
 from layerwise.data.splits import pack_texts
 from layerwise.files import sha256, write_json, write_npz
@@ -182,7 +182,7 @@ def _draw(examples: Examples, rows: np.ndarray, size: float | int, seed: int, wh
         folds = max(2, round(len(rows) / count))
         return _fold(examples, rows, folds, 0, seed, where)
     _check_rarest(examples, rows, 2, where)
-    return rows[drawing.drawn(len(rows), count, labels, seed)]
+    return rows[sampling.stratified_sample(len(rows), count, labels, seed)]
 
 
 def _fold(examples: Examples, rows: np.ndarray, folds: int, fold: int, seed: int, where: str) -> np.ndarray:
@@ -289,10 +289,30 @@ def fitted_scaler(name: str, rows: np.ndarray) -> dict[str, Any]:
     columns = rows.reshape(-1, rows.shape[-1])
     mean, scale = np.zeros(columns.shape[1]), np.ones(columns.shape[1])
     if name == "standard":
-        mean, scale = drawing.mean_and_deviation(columns)
+        mean, scale = mean_and_deviation(columns)
     elif name == "minmax":
-        mean, scale = drawing.least_and_range(columns)
+        mean, scale = least_and_range(columns)
     return {"name": name, "mean": mean.tolist(), "scale": scale.tolist()}
+
+
+def mean_and_deviation(columns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the mean and the standard deviation of each column; the latter is 1 where all differences are rounding.
+
+    The second pass corrects the first for the rounding of the mean (Chan, Golub & LeVeque 1983, eq. 1.7).
+    """
+    n, unit = len(columns), np.finfo(np.float64).eps
+    mean = columns.sum(axis=0, dtype=np.float64) / n
+    centred = columns - mean
+    variance = ((centred**2).sum(axis=0) - centred.sum(axis=0) ** 2 / n) / n
+    constant = variance <= n * unit * variance + (n * mean * unit) ** 2
+    return mean, np.where(constant, 1.0, np.sqrt(variance))
+
+
+def least_and_range(columns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the least value of each column and the distance to its largest; the latter is 1 where that is rounding."""
+    least, largest = columns.min(axis=0).astype(np.float64), columns.max(axis=0).astype(np.float64)
+    distance = largest - least
+    return least, np.where(distance < 10 * np.finfo(np.float64).eps, 1.0, distance)
 
 
 def write(output: Path, arrays: dict[str, dict[str, np.ndarray]], info: dict[str, Any]) -> None:

@@ -223,7 +223,7 @@ def backends(
         ``outputs`` (runs, images): the same distance of the scores; ``x``, ``numpy`` and ``keras`` (5, height, width):
         images and their integrated gradients in both, first run.
     """
-    import layerwise.lean  # noqa: F401  # before to_keras imports Keras
+    import layerwise.keras_import  # noqa: F401  # before to_keras imports Keras
     from layerwise.nn import to_keras
 
     x, _ = split(data)

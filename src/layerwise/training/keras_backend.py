@@ -13,7 +13,7 @@ import numpy as np
 
 from layerwise import models
 from layerwise.files import atomic, write_text
-from layerwise.lean import keras, tf
+from layerwise.keras_import import keras, tf
 from layerwise.nn import keras_layers
 from layerwise.training import batches, keras_applications
 from layerwise.training.history import Recorder, Row

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from layerwise.lean import keras, tf
+from layerwise.keras_import import keras, tf
 
 Tensors = tuple[tf.Tensor, tf.Tensor]
 

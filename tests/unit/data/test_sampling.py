@@ -1,4 +1,4 @@
-"""The draws, the scales and the generated sets against those of scikit-learn, whose place they take."""
+"""Samples, scales and generated sets against those of scikit-learn, whose place they take."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,7 @@ from sklearn.datasets import make_circles, make_moons
 from sklearn.model_selection import train_test_split
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
-from layerwise.data import drawing, generated
+from layerwise.data import generated, prepare, sampling
 
 
 @pytest.mark.parametrize("classes", [None, 1, 2, 3, 11])
@@ -21,12 +21,12 @@ def test_the_examples_drawn_are_scikit_learns(classes):
             n = len(labels)
         count = int(rng.integers(classes or 1, n - (classes or 1) + 1))
         expected = train_test_split(np.arange(n), test_size=count, stratify=labels, random_state=seed)[1]
-        np.testing.assert_array_equal(np.sort(drawing.drawn(n, count, labels, seed)), np.sort(expected))
+        np.testing.assert_array_equal(np.sort(sampling.stratified_sample(n, count, labels, seed)), np.sort(expected))
 
 
 def test_chance_decides_between_classes_of_the_same_remainder():
     labels = np.repeat(np.arange(4), 10)
-    drawn = {tuple(np.bincount(labels[drawing.drawn(40, 6, labels, seed)])) for seed in range(30)}
+    drawn = {tuple(np.bincount(labels[sampling.stratified_sample(40, 6, labels, seed)])) for seed in range(30)}
     assert len(drawn) > 1 and all(sorted(counts) == [1, 1, 2, 2] for counts in drawn)
 
 
@@ -45,7 +45,7 @@ COLUMNS = {
 def test_means_and_deviations_are_scikit_learns_to_the_last_bit(kind):
     columns = COLUMNS[kind](np.random.default_rng(0))
     expected = StandardScaler().fit(columns)
-    mean, deviation = drawing.mean_and_deviation(columns)
+    mean, deviation = prepare.mean_and_deviation(columns)
     np.testing.assert_array_equal(mean, expected.mean_)
     np.testing.assert_array_equal(deviation, expected.scale_)
 
@@ -54,7 +54,7 @@ def test_means_and_deviations_are_scikit_learns_to_the_last_bit(kind):
 def test_ranges_are_scikit_learns(kind):
     columns = COLUMNS[kind](np.random.default_rng(0)).astype(float)
     expected = MinMaxScaler().fit(columns)
-    least, distance = drawing.least_and_range(columns)
+    least, distance = prepare.least_and_range(columns)
     np.testing.assert_array_equal(least, expected.data_min_)
     np.testing.assert_allclose(distance, 1 / expected.scale_, rtol=3e-16)  # two divisions, half a last bit each
 

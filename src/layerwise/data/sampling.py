@@ -1,6 +1,6 @@
-"""Drawing some of the examples, and scaling columns: the same as scikit-learn, which takes longer to import.
+"""Stratified sampling without scikit-learn, whose import takes longer than preparing most datasets.
 
-Which examples `drawn` returns are those of ``train_test_split`` with the same seed; the tests hold the two together.
+The examples are those of ``train_test_split`` with the same seed; the tests hold the two together.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 
-def drawn(n: int, count: int, labels: np.ndarray | None, seed: int) -> np.ndarray:
+def stratified_sample(n: int, count: int, labels: np.ndarray | None, seed: int) -> np.ndarray:
     """Draw ``count`` of ``n`` examples and return their positions, each class in its proportion.
 
     Parameters
@@ -44,23 +44,3 @@ def _shares(sizes: np.ndarray, count: int, rng: np.random.RandomState) -> np.nda
         shares[chosen] += 1
         missing -= len(chosen)
     return shares.astype(int)
-
-
-def mean_and_deviation(columns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the mean and the standard deviation of each column; the latter is 1 where all differences are rounding.
-
-    The second pass corrects the first for the rounding of the mean (Chan, Golub & LeVeque 1983, eq. 1.7).
-    """
-    n, unit = len(columns), np.finfo(np.float64).eps
-    mean = columns.sum(axis=0, dtype=np.float64) / n
-    centred = columns - mean
-    variance = ((centred**2).sum(axis=0) - centred.sum(axis=0) ** 2 / n) / n
-    constant = variance <= n * unit * variance + (n * mean * unit) ** 2
-    return mean, np.where(constant, 1.0, np.sqrt(variance))
-
-
-def least_and_range(columns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the least value of each column and the distance to its largest; the latter is 1 where that is rounding."""
-    least, largest = columns.min(axis=0).astype(np.float64), columns.max(axis=0).astype(np.float64)
-    distance = largest - least
-    return least, np.where(distance < 10 * np.finfo(np.float64).eps, 1.0, distance)
