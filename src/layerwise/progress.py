@@ -11,22 +11,22 @@ from pathlib import Path
 # CPU seconds of one job of each kind in the default run. A first run knows nothing better, and only the proportions
 # matter: the pace of the jobs that are done corrects the rest. Later runs read what each job took from its own log.
 TYPICAL_SECONDS = {
-    "check_claims": 0.5,
+    "check_claims": 0.3,
     "collect_trials": 0.2,
-    "evaluate_keras": 9.5,
-    "evaluate_numpy": 2.5,
+    "evaluate_keras": 7.5,
+    "evaluate_numpy": 4.0,
     "fetch": 10.0,
-    "index": 1.0,
-    "join_claims": 0.5,
-    "prepare": 2.5,
+    "index": 2.0,
+    "join_claims": 0.3,
+    "prepare": 1.2,
     "prune": 0.3,
-    "render": 23.0,
-    "study": 6.5,
-    "suggest": 0.8,
+    "render": 14.0,
+    "study": 5.0,
+    "suggest": 0.7,
     "summarise": 0.4,
-    "train_keras": 32.0,
-    "train_numpy": 4.0,
-    "train_trials": 4.0,
+    "train_keras": 15.0,
+    "train_numpy": 3.5,
+    "train_trials": 3.5,
 }
 FEWEST_JOBS = 5  # done before a time is shown
 TRUST = 30.0  # seconds of work by which the pace is believed to be as expected before any job has shown otherwise
@@ -41,7 +41,7 @@ class Progress:
     Parameters
     ----------
     logs : dict of int to str
-        Log file of each job, ``logs/train_keras/mnist5k_cnn/seed-0.log``; "" for a job that has none.
+        Log file of each job, ``logs/train_keras/mnist5k_cnn/seeds-0-4.log``; "" for a job that has none.
     slots : int
         Number of jobs that run at the same time.
     """
@@ -132,7 +132,7 @@ def logged_seconds(log: str) -> float | None:
 
 
 def name(log: str) -> str:
-    """Return what a job is called: ``train_keras mnist5k_cnn seed-0`` for the log of that name."""
+    """Return what a job is called: ``train_keras mnist5k_cnn seeds-0-4`` for the log of that name."""
     return " ".join(Path(log).with_suffix("").parts[1:])
 
 
