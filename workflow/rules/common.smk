@@ -63,20 +63,6 @@ if not DOWNLOADS or set(DOWNLOADS) & set("{}"):  # braces are wildcards to Snake
 if config["data"]["mirror"]:
     os.environ.setdefault("LAYERWISE_DATA_MIRROR", config["data"]["mirror"])
 
-try:
-    files.date_no_later_than_now(
-        [
-            *glob("workflow/notebooks/*"),
-            *glob("src/layerwise/reporting/templates/*"),
-            *(file for spec in config["datasets"].values() for file in catalogue.own_files(spec)),
-            *Path(DOWNLOADS).glob("*/fetched.json"),
-            *glob("results/**", recursive=True),
-            *glob("reports/*"),
-        ]
-    )
-except OSError as error:
-    raise WorkflowError(str(error)) from None
-
 os.environ.update(ENVIRONMENT, PYTHONHASHSEED="0")
 
 
@@ -142,7 +128,8 @@ def pairs_of_study(study):
 
 def evaluated(report):
     """Return the files that say that the runs behind a report are evaluated, one per backend."""
-    return [f"results/evaluations/{report}-{backend}.json" for backend in dict(map(reversed, pairs_behind(report)))]
+    backends = sorted({backend for _, backend in pairs_behind(report)})
+    return expand("results/evaluations/{report}-{backend}.json", report=report, backend=backends)
 
 
 def front_page():
@@ -159,7 +146,25 @@ def forget_lost_runs():
             os.remove(record)
 
 
+def date_inputs():
+    """Date files from the future back, because Snakemake fails a job whose input is newer than its output."""
+    try:
+        files.date_no_later_than_now(
+            [
+                *glob("workflow/notebooks/*"),
+                *glob("src/layerwise/reporting/templates/*"),
+                *(file for spec in config["datasets"].values() for file in catalogue.own_files(spec)),
+                *Path(DOWNLOADS).glob("*/fetched.json"),
+                *glob("results/**", recursive=True),
+                *glob("reports/*"),
+            ]
+        )
+    except OSError as error:
+        raise WorkflowError(str(error)) from None
+
+
 if workflow.is_main_process:
+    date_inputs()
     forget_lost_runs()
 
 
@@ -345,6 +350,7 @@ def trial_code(name):
 # --- evaluation and claims ------------------------------------------------------------------------------------------
 
 
+@cache
 def pairs_behind(report):
     """Return the pairs of experiment and backend that a report, its studies and its claims speak of."""
     pairs = dict.fromkeys(pairs_of(report))
@@ -352,7 +358,7 @@ def pairs_behind(report):
         if spec.get("evaluates"):
             pairs |= dict.fromkeys(pairs_of_study(study))
     for sources in claims_of(report).values():
-        pairs |= dict.fromkeys(source for source in sources if isinstance(source, tuple))
+        pairs |= dict.fromkeys(sorted(source for source in sources if isinstance(source, tuple)))
     return list(pairs)
 
 
@@ -387,24 +393,26 @@ def evaluation_input(wildcards):
     }
 
 
-def claims_of(report):
-    """Return the claims of a report that this configuration can decide, each with what it speaks of.
+@cache
+def trained_pairs():
+    """Return the pairs of experiment and backend that any report is made of."""
+    return {pair for report in config["reports"] for pair in pairs_of(report)}
 
-    That is a pair of experiment and backend, or the file of a study.
-    """
-    made = {pair for name in config["reports"] for pair in pairs_of(name)}
-    found = {}
-    for name, claim in config["claims"].items():
-        if claim["report"] != report:
-            continue
-        sources = set()
-        for source in claims.sources(claim):
-            first, second = source.split("/")[:2]
-            known = second in STUDIES if first == "studies" else (first, second) in made
-            sources.add((f"results/studies/{second}.npz" if first == "studies" else (first, second)) if known else None)
-        if None not in sources:
-            found[name] = sources
-    return found
+
+def source_of_claim(source):
+    """Return what a claim speaks of, a pair of experiment and backend or the file of a study; None if it is not made."""
+    first, second = source.split("/")[:2]
+    if first == "studies":
+        return f"results/studies/{second}.npz" if second in STUDIES else None
+    return (first, second) if (first, second) in trained_pairs() else None
+
+
+@cache
+def claims_of(report):
+    """Return the claims of a report that this configuration can decide, each with what it speaks of."""
+    chosen = {name: claim for name, claim in config["claims"].items() if claim["report"] == report}
+    found = {name: {source_of_claim(source) for source in claims.sources(claim)} for name, claim in chosen.items()}
+    return {name: sources for name, sources in found.items() if None not in sources}
 
 
 def claims_artifacts(wildcards):
@@ -429,8 +437,7 @@ def artifacts_of_report(wildcards):
     """Return everything that a report's notebook may read, or what says that it is there."""
     name = wildcards.report
     if name == "reproducibility":
-        pairs = {pair for report in config["reports"] for pair in pairs_of(report)}
-        return ["results/claims.csv", *sorted(file for pair in pairs for file in trained(*pair))]
+        return ["results/claims.csv", *sorted(file for pair in trained_pairs() for file in trained(*pair))]
     datasets = sorted({config["experiments"][experiment]["dataset"] for experiment in config["reports"][name]})
     described = {dataset for spec in studies_of(name).values() for dataset in spec.get("datasets", [])}
     return [
