@@ -15,11 +15,15 @@ import yaml
 
 from layerwise.data import catalogue
 from layerwise.names import nearest
+from layerwise.reports import REPORTS
 
 Config = dict[str, Any]
 
 # What ``for`` calls a dataset that a page may be made about alone: that page.
-PAGES = {"dataset": "assignment1"} | dict.fromkeys(("images", "text", "ucr", "series"), "application_domains")
+PAGES = {kind: name for name, report in REPORTS.items() for kind in report.data}
+
+# What the files list under the name of its report.
+BY_REPORT = ("studies", "claims")
 
 SPOKEN = {
     "numpy": "NumPy",
@@ -65,9 +69,16 @@ def check(config: Config, schema: str | Path, files: Sequence[str | Path] = ()) 
     )
     for error in errors:
         path, sentence = _sentence(error)
-        raise ValueError(f"{place(path, files)}: {sentence}")
+        raise ValueError(f"{place(_as_written(config, path), files)}: {sentence}")
     for path, sentence in _contradictions(config):
-        raise ValueError(f"{place(path, files)}: {sentence}")
+        raise ValueError(f"{place(_as_written(config, path), files)}: {sentence}")
+
+
+def _as_written(config: Config, path: list[Any]) -> list[Any]:
+    """Return the path of a key in the files, where studies and claims stand under their report."""
+    if len(path) < 2 or path[0] not in BY_REPORT:
+        return path
+    return [path[0], config[path[0]][path[1]]["report"], *path[1:]]
 
 
 def place(path: Sequence[Any], files: Sequence[str | Path]) -> str:
@@ -153,6 +164,8 @@ def _is_number(value: Any) -> bool:
 def _contradictions(config: Config) -> Iterator[tuple[list[Any], str]]:
     """Yield what a schema cannot say: names that nothing defines."""
     for report, names in config["reports"].items():
+        if report not in REPORTS:
+            yield ["reports", report], f"unknown report{nearest(report, REPORTS)}"
         for i, name in enumerate(names):
             if name not in config["experiments"]:
                 yield ["reports", report, i], f"unknown experiment '{name}'{nearest(name, config['experiments'])}"
@@ -286,7 +299,8 @@ def expand(config: Config) -> Config:
     ``{units}`` is replaced throughout; so do datasets, studies and claims. A report may name them all by a pattern,
     ``flower_tanh*``. Studies whose name matches a pattern of ``skip_studies`` are left out.
     """
-    config = about({**config, "datasets": _each(config.get("datasets") or {})})
+    entries = {part: _with_report(part, config.get(part) or {}) for part in BY_REPORT}
+    config = about({**config, **entries, "datasets": _each(config.get("datasets") or {})})
     experiments = _each(config["experiments"])
     studies = {
         name: spec
@@ -299,6 +313,25 @@ def expand(config: Config) -> Config:
     }
     parts = {part: _each(config.get(part) or {}) for part in ("sweeps", "claims")}
     return {**config, **parts, "experiments": experiments, "studies": studies, "reports": reports}
+
+
+def _with_report(part: str, reports: Config) -> Config:
+    """Return the entries that the files list by report, by name, each with its report.
+
+    Raises
+    ------
+    ValueError
+        If there is no such report, or two of them have an entry of the same name.
+    """
+    made: Config = {}
+    for report, entries in reports.items():
+        if report not in REPORTS:
+            raise ValueError(f"{part}.{report}: unknown report{nearest(report, REPORTS)}")
+        for name, entry in (entries or {}).items():
+            if name in made:
+                raise ValueError(f"{part}.{report}.{name}: {made[name]['report']} has an entry of that name too")
+            made[name] = {"report": report, **entry} if isinstance(entry, dict) else entry
+    return made
 
 
 def _each(entries: Config) -> Config:

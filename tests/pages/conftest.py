@@ -10,7 +10,7 @@ import pytest
 import synthetic
 from commands import render, reporting
 
-from layerwise.reporting.pages import REPORTS
+from layerwise.reports import REPORTS
 
 TABLES = {"two_clouds": ("clouds", "table", 2), "three_clouds": ("trefoil", "table", 3)}
 IMAGES = {"stripes": ("stripes", "image", 4)}

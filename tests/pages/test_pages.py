@@ -7,7 +7,7 @@ import sys
 import pytest
 from commands import render, reporting
 
-from layerwise.reporting.pages import REPORTS
+from layerwise.reports import REPORTS
 
 PAGES = [*REPORTS, "index"]
 

@@ -1,5 +1,7 @@
 """Ladders of studies and claims, and the report about one dataset alone."""
 
+import re
+
 import pytest
 
 from layerwise import config as configuration
@@ -12,16 +14,16 @@ CONFIG = {
         "table_{dataset}": {"for": {"dataset": ["wine"]}, "dataset": "{dataset}", "title": "On {dataset}"},
     },
     "studies": {
-        "odds_{dataset}": {"for": {"dataset": ["iris", "wine"]}, "report": "assignment1", "datasets": ["{dataset}"]},
-        "size_{dataset}": {"for": {"dataset": ["iris"]}, "report": "assignment2", "datasets": ["{dataset}"]},
-        "checks": {"report": "assignment2"},
+        "assignment1": {"odds_{dataset}": {"for": {"dataset": ["iris", "wine"]}, "datasets": ["{dataset}"]}},
+        "assignment2": {"size_{dataset}": {"for": {"dataset": ["iris"]}, "datasets": ["{dataset}"]}, "checks": {}},
     },
     "claims": {
-        "odds_{dataset}": {
-            "for": {"dataset": ["iris"]},
-            "report": "assignment1",
-            "of": "studies/odds_{dataset}/ratio",
-            "sentences": {"PASS": "On {dataset}: {mean:.1f}."},
+        "assignment1": {
+            "odds_{dataset}": {
+                "for": {"dataset": ["iris"]},
+                "of": "studies/odds_{dataset}/ratio",
+                "sentences": {"PASS": "On {dataset}: {mean:.1f}."},
+            }
         }
     },
 }
@@ -33,6 +35,21 @@ def test_studies_and_claims_are_made_for_each_value():
     assert made["studies"]["odds_wine"] == {"report": "assignment1", "datasets": ["wine"]}
     assert made["claims"]["odds_iris"]["of"] == "studies/odds_iris/ratio"
     assert made["claims"]["odds_iris"]["sentences"]["PASS"] == "On iris: {mean:.1f}."
+
+
+@pytest.mark.parametrize(
+    ("studies", "sentence"),
+    [
+        ({"asignment1": {}}, "studies.asignment1: unknown report; did you mean 'assignment1'?"),
+        (
+            {"assignment1": {"odds": {}}, "assignment2": {"odds": {}}},
+            "studies.assignment2.odds: assignment1 has an entry of that name too",
+        ),
+    ],
+)
+def test_a_study_stands_under_one_report(studies, sentence):
+    with pytest.raises(ValueError, match=re.escape(sentence)):
+        configuration.expand({**CONFIG, "studies": studies})
 
 
 @pytest.mark.parametrize(("patterns", "left"), [(["*"], []), (["odds_*"], ["size_iris", "checks"])])
@@ -74,7 +91,7 @@ DOMAINS = {
         "fcn_{ucr}": {"for": {"ucr": "own"}, "dataset": "{ucr}"},
         "mlp_{series}": {"for": {"series": "own"}, "dataset": "{series}"},
     },
-    "studies": {"floors_{ucr}": {"for": {"ucr": "own"}, "report": "application_domains", "datasets": ["{ucr}"]}},
+    "studies": {"application_domains": {"floors_{ucr}": {"for": {"ucr": "own"}, "datasets": ["{ucr}"]}}},
 }
 
 

@@ -74,7 +74,7 @@ LINE = ("experiments", "line")
             ["lime"],
             "reports.assignment1.0: unknown experiment 'lime'; did you mean 'line'?",
         ),
-        (("reports", "asignment2"), [], "reports.asignment2: unknown key; did you mean 'assignment2'?"),
+        (("reports", "asignment2"), [], "reports.asignment2: unknown report; did you mean 'assignment2'?"),
         (("seeds",), 0, "seeds: must be at least 1, got 0"),
         (("experiments", "a b"), good()["experiments"]["line"], "'a b' is not a usable name"),
     ],

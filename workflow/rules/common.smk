@@ -13,17 +13,11 @@ from snakemake.utils import update_config
 from layerwise import claims, code, config as configuration, files, models, preflight
 from layerwise.data import catalogue
 from layerwise.training import ENVIRONMENT, numpy_backend
+from layerwise.reports import REPORTS
 from layerwise.tuning import sweep as tuning
 
-# What a target is called → the report it makes; the report's own name works too.
-REPORTS = {
-    **{f"assignment{n}": f"assignment{n}" for n in range(1, 6)},
-    "tuning": "hyperparameter_tuning",
-    "interpretability": "interpretability",
-    "domains": "application_domains",
-    "reproducibility": "reproducibility",
-}
-TARGETS = REPORTS | {report: report for report in REPORTS.values()}
+# What a target is called → the report it makes; the name of its page works too.
+TARGETS = {report.target: name for name, report in REPORTS.items()} | {name: name for name in REPORTS}
 SPLITS = ["train", "validation", "test"]
 
 if set(workflow.basedir) & set("{}"):  # wildcards to Snakemake, which looks for environment.yml there
@@ -73,7 +67,7 @@ wildcard_constraints:
     backend="numpy|keras",
     first=r"\d+",
     last=r"\d+",
-    report="|".join(REPORTS.values()),
+    report="|".join(REPORTS),
 
 
 # --- what several rules ask -----------------------------------------------------------------------------------------

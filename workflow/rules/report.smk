@@ -24,7 +24,7 @@ rule render:
 rule index:
     """Make the page that links all reports, with the headline table and every claim's verdict."""
     input:
-        pages=expand("reports/{report}.html", report=REPORTS.values()),
+        pages=expand("reports/{report}.html", report=REPORTS),
         summaries=expand("results/summaries/{report}.csv", report=config["reports"]),
         claims="results/claims.csv",
         templates=glob("src/layerwise/reporting/templates/*"),

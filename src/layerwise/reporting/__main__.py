@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from layerwise import cli
-from layerwise.reporting.pages import REPORTS
+from layerwise.reports import REPORTS
 
 
 def _value(text: str) -> Any:

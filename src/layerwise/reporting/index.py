@@ -17,7 +17,8 @@ from layerwise.files import write_text
 from layerwise.plots.style import BACKEND_NAMES
 from layerwise.reporting import show
 from layerwise.reporting.artifacts import plus_minus
-from layerwise.reporting.pages import REPORTS, frame
+from layerwise.reporting.pages import frame
+from layerwise.reports import REPORTS
 
 VERDICTS = ("PASS", "FAIL", "INCONCLUSIVE")
 
@@ -77,7 +78,7 @@ def _card(path: Path, claims: pd.DataFrame) -> dict[str, Any]:
     own = claims.loc[claims["report"] == path.stem, "verdict"]
     return {
         "href": path.name,
-        "kicker": REPORTS.get(path.stem, (path.stem, ""))[0],
+        "kicker": REPORTS[path.stem].label,
         "title": html.unescape(title[1]).split(" · ")[0] if title else path.stem,
         "description": html.unescape(description[1]) if description else "",
         "verdicts": {verdict: int((own == verdict).sum()) for verdict in VERDICTS},

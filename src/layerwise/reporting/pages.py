@@ -1,4 +1,4 @@
-"""What every page shares: the list of reports, the frame around a page, formulas drawn at build time."""
+"""What every page shares: the frame around it, formulas drawn at build time."""
 
 from __future__ import annotations
 
@@ -12,19 +12,9 @@ from typing import Any
 import jinja2
 import ziamath
 
-TEMPLATES = Path(__file__).parent / "templates"
+from layerwise.reports import REPORTS
 
-REPORTS = {
-    "assignment1": ("Assignment 1", "Logistic regression"),
-    "assignment2": ("Assignment 2", "A hidden layer"),
-    "assignment3": ("Assignment 3", "A framework of layers"),
-    "assignment4": ("Assignment 4", "Convolution"),
-    "assignment5": ("Assignment 5", "Regularisation"),
-    "hyperparameter_tuning": ("Tuning", "Hyper-parameters"),
-    "interpretability": ("Looking inside", "Interpretability"),
-    "application_domains": ("Domains", "Images, text, series"),
-    "reproducibility": ("Reproducibility", "How it was made"),
-}
+TEMPLATES = Path(__file__).parent / "templates"
 
 PACKAGES = ("layerwise", "numpy", "keras", "tensorflow", "scikit-learn", "scipy", "pandas", "matplotlib")
 

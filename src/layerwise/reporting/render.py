@@ -25,7 +25,8 @@ from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from traitlets.config import Config
 
 from layerwise.files import write_text
-from layerwise.reporting.pages import REPORTS, TEMPLATES, formula, frame
+from layerwise.reporting.pages import TEMPLATES, formula, frame
+from layerwise.reports import REPORTS
 
 KERNEL = "layerwise"
 SHORT = 70  # bytes of a folder's name that leave room for a socket in it: its path may have 107, on macOS 103
@@ -146,8 +147,8 @@ def page(node: nbformat.NotebookNode, report: str, experiments: Mapping[str, Any
     return frame(
         "page.html.j2",
         report=report,
-        kicker=REPORTS[report][0],
-        title=titles[0][2] if titles else REPORTS[report][1],
+        kicker=REPORTS[report].label,
+        title=titles[0][2] if titles else REPORTS[report].title,
         description=_summary(node),
         contents=[heading for heading in exporter.headings if heading[0] in (2, 3)],
         body=own_identifiers(body),

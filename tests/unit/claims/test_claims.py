@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import yaml
+from catalogue import FULL as CATALOGUE
 
 from layerwise import claims, config
 from layerwise.claims import FAIL, INCONCLUSIVE, PASS, Artifacts, Group
@@ -203,17 +203,6 @@ def test_the_commands_read_runs_and_studies_and_join(tmp_path):
 # --- the claims of this project ---------------------------------------------------------------------------------------
 
 
-def catalogue():
-    """The configuration as the workflow sees it."""
-    files = [ROOT / "config/config.yaml", *sorted((ROOT / "config").rglob("*.yaml"))]
-    whole = {}
-    for path in files:
-        for key, value in yaml.safe_load(path.read_text()).items():
-            whole[key] = value | whole.get(key, {}) if isinstance(value, dict) else whole.get(key, value)
-    return config.expand(whole)
-
-
-CATALOGUE = catalogue()
 CLAIMS, ANCHORS = CATALOGUE["claims"], CATALOGUE["anchors"]
 
 

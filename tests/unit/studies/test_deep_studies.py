@@ -1,18 +1,15 @@
 """Assignment 5's studies: deep networks, batch normalization, factorial designs, dropout, penalties, optimizers."""
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
-import yaml
+from catalogue import of_report
 from sklearn.datasets import load_digits
 from sklearn.metrics import roc_auc_score
 from statsmodels.formula.api import ols
 from statsmodels.stats.anova import anova_lm
 from test_every_study import load
 
-from layerwise import config as configuration
 from layerwise import nn
 from layerwise.files import write_npz
 from layerwise.plots import Picture, to_svg
@@ -21,7 +18,6 @@ from layerwise.reporting.artifacts import Report
 from layerwise.studies import batch_normalization, dropout, factorial, weight_penalties
 from layerwise.studies import deep_networks as deep
 
-CONFIG = Path(__file__).parents[3] / "config"
 QUICK = {
     "batch_normalization.derivation": (None, {"seeds": 2}, None),
     "batch_normalization.running_statistics": (
@@ -136,9 +132,7 @@ def test_a_study_is_the_same_again_and_drawn_with_a_finding(name, tmp_path, requ
 
 
 def test_every_configured_study_of_assignment_5_is_tested_here():
-    studies = yaml.safe_load((CONFIG / "experiments/assignment5.yaml").read_text())["studies"]
-    made = configuration.expand({"reports": {}, "experiments": {}, "studies": studies})["studies"]
-    assert {spec["function"] for spec in made.values()} == set(QUICK)
+    assert {spec["function"] for spec in of_report("studies", "assignment5").values()} == set(QUICK)
 
 
 # --- known answers --------------------------------------------------------------------------------------------------

@@ -1,15 +1,11 @@
 """What holds for every study: it returns plain arrays, the same each time, and finds what it needs or says so."""
 
 import importlib
-from pathlib import Path
 
 import numpy as np
 import pytest
-import yaml
+from catalogue import of_report
 
-from layerwise import config as configuration
-
-CONFIG = Path(__file__).parents[3] / "config"
 QUICK = {
     "gradient_descent.surface": ("table", {"steps": 3, "grid": 5, "starts": 2}),
     "gradient_descent.batches": ("table", {"epochs": 2, "repeats": 2}),
@@ -60,15 +56,9 @@ def test_a_study_returns_finite_arrays_and_the_same_ones_again(name, request):
             assert np.isfinite(array).all(), key
 
 
-def configured():
-    studies = {}
-    for file in sorted(CONFIG.glob("experiments/assignment[12].yaml")):
-        studies |= yaml.safe_load(file.read_text())["studies"]
-    return configuration.expand({"reports": {}, "experiments": {}, "studies": studies})["studies"]
-
-
 def test_every_configured_study_of_assignments_1_and_2_is_tested_here():
-    assert {spec["function"] for spec in configured().values()} == set(QUICK) | ELSEWHERE
+    studies = of_report("studies", "assignment1", "assignment2")
+    assert {spec["function"] for spec in studies.values()} == set(QUICK) | ELSEWHERE
 
 
 @pytest.mark.parametrize("name", ["quality.sanity", "gradient_descent.surface", "capacity.hidden_units"])

@@ -1,13 +1,11 @@
 """The studies of the interpretability page: plain arrays, the same again, and the answer where it is known."""
 
 import importlib
-from pathlib import Path
 
 import numpy as np
 import pytest
-import yaml
+from catalogue import of_report
 
-from layerwise import config as configuration
 from layerwise import nn
 from layerwise.claims import sources
 from layerwise.files import write_json, write_npz
@@ -19,7 +17,6 @@ from layerwise.studies.runs import Trained
 
 pytestmark = pytest.mark.training
 
-CONFIG = Path(__file__).parents[3] / "config"
 CLASSES, SIZE = 3, 14
 
 
@@ -131,12 +128,6 @@ def run_again(name, runs):
     return load(name)(data, *([runs[trained]] if trained else []), **arguments)
 
 
-def configured(part, file):
-    entries = yaml.safe_load((CONFIG / part / file).read_text())
-    whole = {"reports": {}, "datasets": {}, "experiments": {}} | entries
-    return configuration.expand(whole)
-
-
 @pytest.mark.parametrize("name", QUICK)
 def test_a_study_returns_finite_arrays_the_same_again_and_is_drawn(name, runs, tmp_path):
     first, second = run(name, runs), run_again(name, runs)
@@ -159,11 +150,11 @@ def test_a_study_returns_finite_arrays_the_same_again_and_is_drawn(name, runs, t
 
 
 def test_every_study_of_the_page_is_tested_here_and_every_claim_finds_its_array(runs):
-    studies = configured("experiments", "interpretability.yaml")["studies"]
+    studies = of_report("studies", "interpretability")
     assert {spec["function"] for spec in studies.values()} == set(QUICK)
     made = {name: run(spec["function"], runs) for name, spec in studies.items()}
     made["maps"] = made["maps"] | {f"error.{n}": 0 for n in studies["maps"]["arguments"]["steps"]}
-    for name, claim in configured("claims", "interpretability.yaml")["claims"].items():
+    for name, claim in of_report("claims", "interpretability").items():
         for source in sources(claim):
             _, study, array = source.split("/")
             assert array in made[study], f"{name}: {source}"

@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-import yaml
+from catalogue import of_report
 from sklearn.datasets import make_blobs
-from test_every_study import CONFIG, load
+from test_every_study import load
 
 from layerwise import nn
 from layerwise.files import write_npz
@@ -68,9 +68,8 @@ def run(data):
 
 
 def test_every_configured_study_is_tested():
-    studies = yaml.safe_load((CONFIG / "experiments" / "assignment3.yaml").read_text())["studies"]
     in_keras = {"twins.trajectories"}  # tests/parity/test_twins.py
-    assert {spec["function"] for spec in studies.values()} == set(QUICK) | in_keras
+    assert {spec["function"] for spec in of_report("studies", "assignment3").values()} == set(QUICK) | in_keras
 
 
 @pytest.mark.parametrize("name", QUICK)

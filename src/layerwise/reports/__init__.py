@@ -1,0 +1,40 @@
+"""The reports, in the order in which they are read. Everything that needs the list of reports takes it from here."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Report(NamedTuple):
+    """One report: a page, made by a target of the command line.
+
+    Attributes
+    ----------
+    target : str
+        What ``snakemake`` is asked for; the name of the page works too.
+    label, title : str
+        Short name for menus, and what the page is about.
+    data : tuple of str
+        Kinds of a user's own data that this page can be made about (``config.subject``).
+    """
+
+    target: str
+    label: str
+    title: str
+    data: tuple[str, ...] = ()
+
+
+REPORTS = {
+    "assignment1": Report("assignment1", "Assignment 1", "Logistic regression and gradient descent", ("dataset",)),
+    "assignment2": Report("assignment2", "Assignment 2", "Neural networks with one hidden layer"),
+    "assignment3": Report("assignment3", "Assignment 3", "Multilayer perceptrons: a modular framework"),
+    "assignment4": Report("assignment4", "Assignment 4", "Convolutional neural networks"),
+    "assignment5": Report("assignment5", "Assignment 5", "Regularization, normalization, optimization"),
+    "hyperparameter_tuning": Report("tuning", "Tuning", "Hyperparameter optimization"),
+    "interpretability": Report("interpretability", "Interpretability", "What trained networks look at"),
+    "application_domains": Report(
+        "domains", "Domains", "Vision, text, time series", ("images", "text", "ucr", "series")
+    ),
+    "reproducibility": Report("reproducibility", "Reproducibility", "How the results were made"),
+}
+"""Name of the page → report."""
