@@ -15,7 +15,7 @@ import pandas as pd
 import yaml
 from snakemake.utils import update_config
 
-from layerwise.claims import Artifacts
+from layerwise.claims.artifacts import Artifacts
 from layerwise.config import expand
 from layerwise.data.published import READERS
 from layerwise.files import read_json

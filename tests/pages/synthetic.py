@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from layerwise import nn
+from layerwise.claims.tests import VERDICTS
 from layerwise.evaluation import bootstrap, metrics
 from layerwise.evaluation.summary import summarise
 from layerwise.files import sha256, write_json, write_npz, write_text
@@ -113,7 +114,7 @@ def claims(results, report):
     rows = [
         {"claim": f"{report}_{verdict.lower()}", "report": report, "sentence": f"A sentence that is {verdict} < & >.",
          "artifact": f"results/summaries/{report}.csv", "test": "a test", "value": 0.5, "verdict": verdict}
-        for verdict in ("PASS", "FAIL", "INCONCLUSIVE")
+        for verdict in VERDICTS
     ]  # fmt: skip
     write_text(results / "claims" / f"{report}.csv", pd.DataFrame(rows).to_csv(index=False))
     return pd.DataFrame(rows)

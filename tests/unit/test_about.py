@@ -22,7 +22,7 @@ CONFIG = {
             "odds_{dataset}": {
                 "for": {"dataset": ["iris"]},
                 "of": "studies/odds_{dataset}/ratio",
-                "sentences": {"PASS": "On {dataset}: {mean:.1f}."},
+                "statement": "on {dataset} it is so",
             }
         }
     },
@@ -34,7 +34,7 @@ def test_studies_and_claims_are_made_for_each_value():
     assert list(made["studies"]) == ["odds_iris", "odds_wine", "size_iris", "checks"]
     assert made["studies"]["odds_wine"] == {"report": "assignment1", "datasets": ["wine"]}
     assert made["claims"]["odds_iris"]["of"] == "studies/odds_iris/ratio"
-    assert made["claims"]["odds_iris"]["sentences"]["PASS"] == "On iris: {mean:.1f}."
+    assert made["claims"]["odds_iris"]["statement"] == "on iris it is so"
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_a_report_about_an_own_dataset(dataset):
     assert list(made["claims"]) == ["odds_own_my_table"]
     assert made["datasets"]["own_my_table"] == {**dataset, "title": "my table"}
     assert made["datasets"]["own_my_table_raw"] == {**dataset, "title": "my table", "scaling": "none"}
-    assert made["claims"]["odds_own_my_table"]["sentences"]["PASS"] == "On own my table: {mean:.1f}."
+    assert made["claims"]["odds_own_my_table"]["statement"] == "on own my table it is so"
     assert set(made["datasets"]) > set(CONFIG["datasets"])
 
 

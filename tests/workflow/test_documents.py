@@ -7,7 +7,12 @@ import subprocess
 import pytest
 from conftest import ROOT
 
-DOCUMENTS = ["README.md", "config/README.md", *(str(p.relative_to(ROOT)) for p in sorted((ROOT / "docs").glob("*.md")))]
+DOCUMENTS = [
+    "README.md",
+    "CONTRIBUTING.md",
+    "config/README.md",
+    *(str(p.relative_to(ROOT)) for p in sorted((ROOT / "docs").glob("*.md"))),
+]
 COMMANDS = [
     (document, line.strip())
     for document in DOCUMENTS
@@ -40,6 +45,11 @@ def test_a_command_of_a_document_works(project, document, command):
         text=True,
     )
     assert done.returncode == 0, done.stdout
+
+
+def test_the_layer_that_the_recipe_adds_works():
+    (code,) = re.findall(r"```python\n(.*?)```", (ROOT / "docs/extending.md").read_text(), re.DOTALL)
+    exec(compile(code, "docs/extending.md", "exec"), {})
 
 
 def test_documents_show_commands():

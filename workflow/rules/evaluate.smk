@@ -50,7 +50,7 @@ rule check_claims:
     params:
         artifacts=claims_artifacts,
         claims=claims_spec,
-        code=code.digest("layerwise.claims"),
+        code=code.digest("layerwise.claims.__main__"),
     shell:
         "python -m layerwise.claims check --report {wildcards.report:q} --spec {params.claims:q} --output {output:q}"
         " {params.artifacts:q} > {log:q} 2>&1"

@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 
 from layerwise import plots
+from layerwise.claims.tests import CONTRADICTED, INCONCLUSIVE, VERDICTS
 from layerwise.files import write_text
 from layerwise.plots.style import BACKEND_NAMES
 from layerwise.reporting import show
@@ -20,7 +21,7 @@ from layerwise.reporting.artifacts import plus_minus
 from layerwise.reporting.pages import frame
 from layerwise.reports import REPORTS
 
-VERDICTS = ("PASS", "FAIL", "INCONCLUSIVE")
+OPEN = (CONTRADICTED, INCONCLUSIVE)
 
 
 def index(
@@ -55,7 +56,7 @@ def index(
             "index.html.j2",
             cards=[_card(path, decided) for path in reports],
             verdicts={verdict: int((decided["verdict"] == verdict).sum()) for verdict in VERDICTS},
-            unproven=show.claims_html(decided[decided["verdict"] != "PASS"]),
+            open=show.claims_html(decided[decided["verdict"].isin(OPEN)]),
             headline=headline(summaries, spec or {}),
             settings={
                 name: value if isinstance(value, str) else _words(value) for name, value in (settings or {}).items()
@@ -147,8 +148,8 @@ def results(
         markdown(beside(both_backends(summaries, {}))),
         "## Claims\n\nEach stated finding is decided by a test over its artifacts.",
         markdown(count),
-        "Not passed:",
-        "\n".join(f"- {row.verdict}: {row.sentence}" for row in decided[decided["verdict"] != "PASS"].itertuples()),
+        "## Negative and inconclusive results",
+        "\n".join(f"- {row.verdict}: {row.sentence}" for row in decided[decided["verdict"].isin(OPEN)].itertuples()),
         *(path.read_text(encoding="utf-8").strip() for path in tables),
     ]
     write_text(output, "\n\n".join(parts) + "\n")

@@ -12,7 +12,10 @@ import pytest
 from catalogue import FULL as CATALOGUE
 
 from layerwise import claims, config
-from layerwise.claims import FAIL, INCONCLUSIVE, PASS, Artifacts, Group
+from layerwise.claims import tests
+from layerwise.claims.artifacts import Artifacts, Group
+from layerwise.claims.sentences import number
+from layerwise.claims.tests import CONTRADICTED, INCONCLUSIVE, SUPPORTED, VERIFIED
 from layerwise.files import write_json, write_npz
 
 ROOT = Path(__file__).parents[3]
@@ -29,49 +32,54 @@ WIDE = group(0.60, 0.81, 0.99)
 @pytest.mark.parametrize(
     "first, second, margin, verdict",
     [
-        (HIGH, LOW, 0.0, PASS),
-        (HIGH, LOW, 0.05, PASS),
-        (HIGH, LOW, 0.2, FAIL),
-        (LOW, HIGH, 0.0, FAIL),
+        (HIGH, LOW, 0.0, SUPPORTED),
+        (HIGH, LOW, 0.05, SUPPORTED),
+        (HIGH, LOW, 0.2, CONTRADICTED),
+        (LOW, HIGH, 0.0, CONTRADICTED),
         (HIGH, WIDE, 0.0, INCONCLUSIVE),
         (LOW, LOW, 0.0, INCONCLUSIVE),
-        (group(0.9, 0.9), group(0.8, 0.8), 0.0, PASS),
-        (group(0.9, 0.9), group(0.9, 0.9), 0.0, FAIL),
+        (group(0.9, 0.9), group(0.8, 0.8), 0.0, SUPPORTED),
+        (group(0.9, 0.9), group(0.9, 0.9), 0.0, CONTRADICTED),
     ],
 )
 def test_greater(first, second, margin, verdict):
-    assert claims.greater(first, second, margin).verdict == verdict
+    assert tests.greater(first, second, margin).verdict == verdict
 
 
 @pytest.mark.parametrize(
     "first, second, margin, verdict",
-    [(LOW, LOW, 0.05, PASS), (LOW, HIGH, 0.05, FAIL), (HIGH, LOW, 0.05, FAIL), (LOW, WIDE, 0.05, INCONCLUSIVE)],
+    [
+        (LOW, LOW, 0.05, SUPPORTED),
+        (LOW, HIGH, 0.05, CONTRADICTED),
+        (HIGH, LOW, 0.05, CONTRADICTED),
+        (LOW, WIDE, 0.05, INCONCLUSIVE),
+    ],
 )
 def test_equivalent(first, second, margin, verdict):
-    assert claims.equivalent(first, second, margin).verdict == verdict
+    assert tests.equivalent(first, second, margin).verdict == verdict
 
 
 @pytest.mark.parametrize(
     "of, bound, at_least, at_most",
     [
-        (HIGH, 0.8, PASS, FAIL),
-        (HIGH, 0.99, FAIL, PASS),
+        (HIGH, 0.8, SUPPORTED, CONTRADICTED),
+        (HIGH, 0.99, CONTRADICTED, SUPPORTED),
         (HIGH, 0.91, INCONCLUSIVE, INCONCLUSIVE),
         (group(0.9, 0.9, spread=0.2), 0.8, INCONCLUSIVE, INCONCLUSIVE),  # few test examples leave it open
     ],
 )
 def test_bounds(of, bound, at_least, at_most):
-    assert claims.at_least(of, bound).verdict == at_least
-    assert claims.at_most(of, bound).verdict == at_most
+    assert tests.at_least(of, bound).verdict == at_least
+    assert tests.at_most(of, bound).verdict == at_most
 
 
 @pytest.mark.parametrize(
     "value, n, verdict",
-    [(0.91, 10000, PASS), (0.80, 10000, FAIL), (0.93, 10000, INCONCLUSIVE), (0.80, 20, PASS)],
+    [(0.91, 10000, SUPPORTED), (0.80, 10000, CONTRADICTED), (0.93, 10000, INCONCLUSIVE), (0.80, 20, SUPPORTED)],
 )
 def test_within_anchor(value, n, verdict):
     anchor = {"value": value, "n": n, "source": "A 2000", "protocol": "same"}
-    assert claims.within_anchor(HIGH, anchor).verdict == verdict
+    assert tests.within_anchor(HIGH, anchor).verdict == verdict
 
 
 def test_no_mistake_in_few_examples_leaves_room():
@@ -82,21 +90,23 @@ def test_no_mistake_in_few_examples_leaves_room():
     assert found.interval() == pytest.approx((0.9324, 1.0), abs=1e-4)
 
 
-@pytest.mark.parametrize("values, verdict", [([1e-7, 2e-7], PASS), ([1e-7, 1e-3], FAIL), ([1e-6], PASS)])
+@pytest.mark.parametrize(
+    "values, verdict", [([1e-7, 2e-7], VERIFIED), ([1e-7, 1e-3], CONTRADICTED), ([1e-6], VERIFIED)]
+)
 def test_never_above(values, verdict):
-    assert claims.never_above(group(*values), 1e-6).verdict == verdict
+    assert tests.never_above(group(*values), 1e-6).verdict == verdict
 
 
 @pytest.mark.parametrize(
     "first, second, verdict",
     [
-        ([[1, 2], [3]], [[2, 4], [3]], PASS),
-        ([[], []], [list(range(20)), []], FAIL),
-        ([[]] * 10, [list(range(6))] + [[]] * 9, PASS),  # p = 0.03 once in ten tests is nothing
+        ([[1, 2], [3]], [[2, 4], [3]], SUPPORTED),
+        ([[], []], [list(range(20)), []], CONTRADICTED),
+        ([[]] * 10, [list(range(6))] + [[]] * 9, SUPPORTED),  # p = 0.03 once in ten tests is nothing
     ],
 )
 def test_no_difference(first, second, verdict):
-    assert claims.no_difference(group(0.9, mistakes=first), group(0.9, mistakes=second)).verdict == verdict
+    assert tests.no_difference(group(0.9, mistakes=first), group(0.9, mistakes=second)).verdict == verdict
 
 
 def run(experiment, seed, accuracy, backend="numpy", **rest):
@@ -110,8 +120,7 @@ RUNS = Artifacts([run("a", 0, 0.90), run("a", 1, 0.91), run("b", 0, 0.80), run("
 
 
 def claim(**changes):
-    sentences = {PASS: "{first:.1%} beats {second:.1%}.", FAIL: "No.", INCONCLUSIVE: "Open."}
-    base = {"report": "r", "test": "greater", "first": "a/numpy", "second": "b/numpy", "sentences": sentences}
+    base = {"report": "r", "statement": "a beats b", "test": "greater", "first": "a/numpy", "second": "b/numpy"}
     return {key: value for key, value in (base | changes).items() if value is not None}
 
 
@@ -119,17 +128,59 @@ def test_a_decided_claim_is_a_row():
     assert claims.decide("c", claim(), RUNS, {}) == {
         "claim": "c",
         "report": "r",
-        "sentence": "90.5% beats 80.5%.",
+        "sentence": "A beats b: 90.5% against 80.5% "
+        "(difference 10.0 points, 95% interval 7.0 to 13.0 points; 2 seeds).",
         "artifact": "results/runs/a/numpy; results/runs/b/numpy",
         "test": "greater",
         "value": "0.1000 [0.0696, 0.1304]",
-        "verdict": PASS,
+        "verdict": SUPPORTED,
     }
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "opening"),
+    [
+        ("a/numpy", "b/numpy", "A beats b: 90.5% with a, 80.5%"),
+        ("b/numpy", "a/numpy", "The results contradict the claim that a beats b: 80.5% with a"),
+        ("a/numpy", "a/numpy", "The results do not settle whether a beats b: 90.5% with a"),
+    ],
+)
+def test_the_verdict_opens_the_sentence(first, second, opening):
+    changes = {"first": first, "second": second, "labels": ["with a", "with b"]}
+    sentence = claims.decide("c", claim(**changes), RUNS, {})["sentence"]
+    assert sentence.replace(" against ", ", ").startswith(opening)
+
+
+def test_a_claim_may_have_a_sentence_of_its_own():
+    own = {"sentences": {SUPPORTED: "{first:.1%} beats {second:.1%}."}}
+    assert claims.decide("c", claim(**own), RUNS, {})["sentence"] == "90.5% beats 80.5%."
+
+
+def test_arrays_of_studies_are_told_in_the_format_of_the_claim():
+    arrays = Artifacts([], {"s": {"x": np.array([1500.0, 1501.0, 1502.0]), "y": np.array([0.5, 0.6, 0.7])}})
+    told = {"first": "studies/s/x", "second": "studies/s/y", "over": "folds"}
+    assert ": 1,501 against 0.6 (difference 1,500," in claims.decide("c", claim(**told), arrays, {})["sentence"]
+    told |= {"first": "studies/s/y", "second": "studies/s/y", "format": "{:.1%}"}
+    assert (
+        "(difference 0.0 points, 95% interval \u221222.7 to 22.7 points; 3 folds)"
+        in (claims.decide("c", claim(**told), arrays, {})["sentence"])
+    )
+    told |= {"first": "studies/s/x", "format": "{:.1f} s"}
+    sentence = claims.decide("c", claim(**told), arrays, {})["sentence"]
+    assert ": 1501.0 s against 0.6 s (difference 1500.4 s," in sentence and sentence.endswith("; 3 folds).")
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.0, "0"), (0.1234, "0.123"), (12345.6, "12,346"), (4e-17, "4.0 × 10⁻¹⁷"), (2.5e7, "2.5 × 10⁷"), (-1.5, "-1.5")],
+)
+def test_numbers(value, text):
+    assert number(value) == text
 
 
 def test_diverged_runs_are_counted_and_left_out():
     row = claims.decide("c", claim(), Artifacts([*RUNS.runs, run("a", 2, 0.0, **DIVERGED)], {}), {})
-    assert row["verdict"] == PASS
+    assert row["verdict"] == SUPPORTED
     assert row["sentence"].endswith("(Left out: 1 diverged.)")
 
 
@@ -141,13 +192,12 @@ def test_too_few_runs_decide_nothing():
 def test_a_single_run_is_judged_by_its_test_examples_against_a_bound_and_never_against_another():
     tested = {"accuracy": 0.9, "confusion_matrix": [[45, 5], [5, 45]]}  # Wilson: 0.826 to 0.945
     runs = Artifacts([run("a", 0, 0.9, splits={"test": tested}), *RUNS.runs[2:]], {})
-    sentences = {PASS: "{low:.3f} to {high:.3f}.", FAIL: "{low:.3f} to {high:.3f}.", INCONCLUSIVE: "Open."}
-    for bound, verdict in ((0.82, PASS), (0.9, INCONCLUSIVE), (0.95, FAIL)):
-        bare = {"report": "r", "test": "at_least", "of": "a/numpy", "bound": bound, "sentences": sentences}
+    for bound, verdict in ((0.82, SUPPORTED), (0.9, INCONCLUSIVE), (0.95, CONTRADICTED)):
+        bare = {"report": "r", "test": "at_least", "of": "a/numpy", "bound": bound, "statement": "a is right"}
         row = claims.decide("c", bare, runs, {})
         assert row["verdict"] == verdict
         assert row["sentence"].endswith("(One run: the interval is that of its test examples.)")
-        assert verdict == INCONCLUSIVE or row["sentence"].startswith("0.826 to 0.945.")
+        assert "90.0% (95% interval 82.6% to 94.5%; 1 seed)" in row["sentence"]
     assert claims.decide("c", claim(), runs, {})["verdict"] == INCONCLUSIVE
 
 
@@ -158,13 +208,14 @@ def test_a_single_run_is_judged_by_its_test_examples_against_a_bound_and_never_a
         ({"margn": 0.1}, "claims.c: unknown key 'margn'; did you mean 'margin'?"),
         ({"second": None}, "claims.c: the key 'second' is missing"),
         ({"test": "equivalent"}, "claims.c: the key 'margin' is missing"),
-        ({"sentences": {PASS: "x"}}, "claims.c.sentences: needs PASS, FAIL, INCONCLUSIVE; got PASS"),
+        ({"statement": None}, "claims.c: the key 'statement' is missing"),
+        ({"sentences": {"PASS": "x"}}, "claims.c.sentences: unknown verdict 'PASS'; accepted: CONTRADICTED"),
         ({"metric": "acuracy"}, "claims.c.metric: 'acuracy' is not measured; did you mean 'accuracy'?"),
         ({"first": "z/numpy"}, "claims.c: no run of 'z/numpy' was given"),
         ({"first": "studies/s/x"}, "claims.c: no array 'x' of study 's' was given"),
         (
-            {"sentences": {PASS: "{frist}", FAIL: "", INCONCLUSIVE: ""}},
-            "claims.c.sentences.PASS: unknown field 'frist'; accepted: first, second",
+            {"sentences": {SUPPORTED: "{frist}"}},
+            "claims.c.sentences.SUPPORTED: unknown field 'frist'; accepted: first, second",
         ),
         (
             {"test": "within_anchor", "of": "a/numpy", "anchor": "x", "first": None, "second": None},
@@ -186,7 +237,7 @@ def test_the_commands_read_runs_and_studies_and_join(tmp_path):
         "test": "never_above",
         "of": "studies/ladder/gap",
         "bound": 1e-7,
-        "sentences": {PASS: "Equal to within {largest:.0e}.", FAIL: "Not equal."},
+        "statement": "the two are equal",
     }
     spec = json.dumps({"claims": {"c": claim(), "identity": identity}, "anchors": {}})
     artifacts = [*map(str, tmp_path.glob("*/metrics.json")), str(tmp_path / "ladder.npz")]
@@ -196,8 +247,8 @@ def test_the_commands_read_runs_and_studies_and_join(tmp_path):
     subprocess.run([*command, "join", "--output", joined, one, one], check=True)
     with open(joined, newline="") as file:
         rows = list(csv.DictReader(file))
-    assert [row["verdict"] for row in rows] == [PASS] * 4
-    assert rows[1]["sentence"] == "Equal to within 3e-08."
+    assert [row["verdict"] for row in rows] == [SUPPORTED, VERIFIED] * 2
+    assert rows[1]["sentence"] == "The two are equal: largest value 3.0 × 10⁻⁸, bound 1.0 × 10⁻⁷."
 
 
 # --- the claims of this project ---------------------------------------------------------------------------------------
@@ -220,7 +271,8 @@ def test_every_claim_is_well_formed_and_speaks_of_what_exists(name):
 @pytest.mark.parametrize("name", CLAIMS)
 def test_results_in_sentences_are_fields(name):
     """Conditions (momentum 0.9, 10 folds) may be typed, a share never."""
-    for sentence in CLAIMS[name]["sentences"].values():
+    claim = CLAIMS[name]
+    for sentence in (claim["statement"], *claim.get("labels", ()), *claim.get("sentences", {}).values()):
         assert not re.search(r"\d ?%", re.sub(r"\{[^}]*\}", "", sentence)), sentence
 
 

@@ -4,7 +4,15 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from layerwise.claims import FAIL, INCONCLUSIVE, PASS, Group, equivalent_resampled, greater_paired, greater_resampled
+from layerwise.claims.artifacts import Group
+from layerwise.claims.tests import (
+    CONTRADICTED,
+    INCONCLUSIVE,
+    SUPPORTED,
+    equivalent_resampled,
+    greater_paired,
+    greater_resampled,
+)
 from layerwise.evaluation.compare import resampled_difference
 
 
@@ -31,7 +39,7 @@ def test_it_is_less_sure_than_a_plain_paired_test():
     assert greater_resampled(group(first), group(second), test_share=0.1).verdict == INCONCLUSIVE
 
 
-@pytest.mark.parametrize(("shift", "verdict"), [(0.05, PASS), (-0.05, FAIL)])
+@pytest.mark.parametrize(("shift", "verdict"), [(0.05, SUPPORTED), (-0.05, CONTRADICTED)])
 def test_a_clear_difference_is_decided(shift, verdict):
     values = 0.9 + np.random.default_rng(2).normal(0, 0.01, 100)
     other = values - shift + np.random.default_rng(3).normal(0, 0.01, 100)
@@ -40,8 +48,8 @@ def test_a_clear_difference_is_decided(shift, verdict):
 
 def test_the_same_folds_are_equivalent_and_others_are_not():
     values = 0.9 + np.random.default_rng(4).normal(0, 0.05, 100)
-    assert equivalent_resampled(group(values), group(values), margin=0.001, test_share=0.1).verdict == PASS
-    assert equivalent_resampled(group(values), group(values - 0.1), margin=0.01, test_share=0.1).verdict == FAIL
+    assert equivalent_resampled(group(values), group(values), margin=0.001, test_share=0.1).verdict == SUPPORTED
+    assert equivalent_resampled(group(values), group(values - 0.1), margin=0.01, test_share=0.1).verdict == CONTRADICTED
 
 
 def test_pairs_say_what_two_groups_would_not():
@@ -50,6 +58,6 @@ def test_pairs_say_what_two_groups_would_not():
     second, first = years, years + rng.normal(0.5, 0.5, 30)
     found = greater_paired(group(first), group(second))
     assert stats.ttest_ind(first, second).pvalue > 0.5
-    assert found.verdict == PASS
+    assert found.verdict == SUPPORTED
     low, high = stats.ttest_rel(first, second).confidence_interval()
     assert (found.fields["low"], found.fields["high"]) == pytest.approx((low, high))

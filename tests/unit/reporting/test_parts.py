@@ -71,10 +71,15 @@ def test_claim_shows_sentence_verdict_and_evidence():
         "artifact": "a.csv",
         "test": "t",
         "value": 0.25,
-        "verdict": "FAIL",
+        "verdict": "CONTRADICTED",
     }
     html = show.claims_html(pd.DataFrame([row]))
-    assert 'class="claim fail"' in html and ">Fail<" in html and "A &lt; B." in html and "t · 0.25 · a.csv" in html
+    assert (
+        'class="claim contradicted"' in html
+        and ">Contradicted<" in html
+        and "A &lt; B." in html
+        and "t · 0.25 · a.csv" in html
+    )
 
 
 def test_figure_carries_finding_words_and_caption():
@@ -132,7 +137,7 @@ def test_results_page_holds_what_the_artifacts_say(tmp_path):
     )
     (tmp_path / "claims.csv").write_text(
         "claim,report,sentence,artifact,test,value,verdict\n"
-        "one,a,It is so.,x,greater,1,PASS\ntwo,a,It is not so.,x,greater,1,FAIL\n"
+        "one,a,It is so.,x,greater,1,SUPPORTED\ntwo,a,It is not so.,x,greater,1,CONTRADICTED\n"
     )
     (tmp_path / "speed.md").write_text("## Speed\n\n| a |\n")
     results(tmp_path / "r.md", tmp_path / "claims.csv", [tmp_path / "a.csv"], [tmp_path / "speed.md"])
@@ -140,5 +145,5 @@ def test_results_page_holds_what_the_artifacts_say(tmp_path):
     assert "| net | 0.900 ± 0.020 | 0.800 ± 0.010 | 5 |" in page
     assert "alone" not in page
     assert "| a | 1 | 1 |" in page
-    assert "- FAIL: It is not so." in page and "- PASS" not in page
+    assert "- CONTRADICTED: It is not so." in page and "- SUPPORTED" not in page
     assert page.endswith("## Speed\n\n| a |\n")

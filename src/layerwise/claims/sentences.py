@@ -1,0 +1,106 @@
+"""The sentences of claims: the statement, what the verdict makes of it, and the numbers that decided."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from layerwise.claims.artifacts import SHARES, Claim
+from layerwise.claims.tests import CONTRADICTED, INCONCLUSIVE, SUPPORTED, VERIFIED, Outcome
+
+OPENINGS = {
+    SUPPORTED: "{statement}",
+    VERIFIED: "{statement}",
+    CONTRADICTED: "the results contradict the claim that {statement}",
+    INCONCLUSIVE: "the results do not settle whether {statement}",
+}
+_DIFFERENCE = "{first} against {second} (difference {difference}, 95% interval {low} to {high}; {seeds})"
+_EQUIVALENCE = _DIFFERENCE.replace("95%", "90%").replace("{high};", "{high}, margin {margin};")
+_MEAN = "{mean} (95% interval {low} to {high}; {seeds})"
+EVIDENCE = {
+    "greater": _DIFFERENCE,
+    "greater_resampled": _DIFFERENCE,
+    "greater_paired": _DIFFERENCE,
+    "equivalent": _EQUIVALENCE,
+    "equivalent_resampled": _EQUIVALENCE,
+    "at_least": _MEAN,
+    "at_most": _MEAN,
+    "within_anchor": "{mean} (95% interval {low} to {high}) against {anchor} published, "
+    "{anchor_low} to {anchor_high} ({source}; {protocol})",
+    "never_above": "largest value {largest}, bound {bound}",
+    "no_difference": "{first} against {second} (McNemar's exact test, smallest corrected p = {p:.2g}; {seeds})",
+}
+"""What each test tells of its numbers."""
+_DIFFERENCES = {"difference", "margin"}
+_MEASURED = {"first", "second", "mean", "low", "high", "bound", "anchor", "anchor_low", "anchor_high", "largest"}
+
+
+def sentence(name: str, claim: Claim, outcome: Outcome) -> str:
+    """Return the sentence of a decided claim: its own for this verdict if it has one, else statement and evidence.
+
+    Raises
+    ------
+    ValueError
+        If the claim's own sentence has a field that the test does not know.
+    """
+    if outcome.verdict in claim.get("sentences", {}):
+        try:
+            return str(claim["sentences"][outcome.verdict].format(**outcome.fields))
+        except (KeyError, IndexError) as error:
+            known = ", ".join(outcome.fields)
+            raise ValueError(
+                f"claims.{name}.sentences.{outcome.verdict}: unknown field {error}; accepted: {known}"
+            ) from None
+    opening = OPENINGS[outcome.verdict].format(statement=claim["statement"])
+    evidence = EVIDENCE[claim["test"]].format(**_texts(claim, outcome.fields))
+    return f"{opening[0].upper()}{opening[1:]}: {evidence}."
+
+
+def _texts(claim: Claim, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields as text, in the format of the claim; differences of shares are percentage points."""
+    form = claim.get("format") or ("{:.1%}" if _is_share(claim) else None)
+    apart = "difference" in fields  # then the interval is that of the difference
+    texts = dict(fields)
+    for key, value in fields.items():
+        if key in _DIFFERENCES or (apart and key in ("low", "high")):
+            texts[key] = _difference(value, form)
+        elif key in _MEASURED:
+            texts[key] = _measure(value, form)
+    for key, label in zip(("first", "second"), claim.get("labels", ())):
+        texts[key] = f"{texts[key]} {label}"
+    if "seeds" in fields:
+        repeats = claim.get("over", "seeds")
+        texts["seeds"] = f"{fields['seeds']} {repeats if fields['seeds'] != 1 else repeats.removesuffix('s')}"
+    if "low" in texts:
+        texts["low"] = re.sub(r"[^\d%⁰¹²³⁴⁵⁶⁷⁸⁹]+$", "", texts["low"])  # the unit stands behind the other end
+    return texts
+
+
+def _is_share(claim: Claim) -> bool:
+    """Whether a claim measures runs by a share, such as their accuracy."""
+    source = claim.get("of") or claim["first"]
+    return not source.startswith("studies/") and claim.get("metric", "accuracy") in SHARES
+
+
+def _measure(value: float, form: str | None) -> str:
+    return _signed(form.format(value) if form else number(value))
+
+
+def _difference(value: float, form: str | None) -> str:
+    shares = re.search(r"{:(.*)%}", form or "")
+    return _signed(f"{100 * value:{shares[1]}f} points") if shares else _measure(value, form)
+
+
+def _signed(text: str) -> str:
+    """Return a number with a true minus sign, and none before zero."""
+    zero = not re.search(r"[1-9]", text)
+    return text.replace("-", "" if zero else "\u2212")
+
+
+def number(value: float) -> str:
+    """Return a number of three digits as people write it, with a power of ten if it is very small or very large."""
+    if value and not 1e-3 <= abs(value) < 1e6:
+        mantissa, exponent = f"{value:.1e}".split("e")
+        return f"{mantissa} × 10{str(int(exponent)).translate(str.maketrans('-0123456789', '⁻⁰¹²³⁴⁵⁶⁷⁸⁹'))}"
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
