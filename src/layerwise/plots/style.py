@@ -11,7 +11,7 @@ from cycler import cycler
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
-from scipy import stats
+from scipy.special import stdtrit
 
 # Okabe & Ito (2008), "Color Universal Design": told apart with any common colour vision.
 BLUE, VERMILLION, GREEN, ORANGE = "#0072b2", "#d55e00", "#009e73", "#e69f00"
@@ -132,7 +132,7 @@ def interval(values: np.ndarray, axis: int = 0) -> tuple[np.ndarray, np.ndarray]
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = np.nansum(values, axis=axis) / count
         deviation = np.sqrt(np.nansum((values - np.expand_dims(mean, axis)) ** 2, axis=axis) / (count - 1))
-        half = stats.t.ppf(0.975, np.maximum(count - 1, 1)) * deviation / np.sqrt(count)
+        half = stdtrit(np.maximum(count - 1, 1), 0.975) * deviation / np.sqrt(count)
     return mean, np.where(count > 1, half, np.nan)
 
 
