@@ -9,6 +9,7 @@ import matplotlib
 import numpy as np
 from cycler import cycler
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from scipy.special import stdtrit
@@ -103,6 +104,7 @@ def to_svg(figure: Figure) -> str:
     settings = {**STYLE, "svg.hashsalt": "layerwise"}
     buffer = io.StringIO()
     with matplotlib.rc_context(settings):  # type: ignore[arg-type]
+        _lay_out(figure)
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
     svg = buffer.getvalue()
     svg = svg[svg.index("<svg") :]
@@ -114,10 +116,19 @@ def to_svg(figure: Figure) -> str:
     return svg
 
 
+def _lay_out(figure: Figure) -> None:
+    """Place the axes once for all: with a layout engine, ``savefig`` would draw every figure twice."""
+    if engine := figure.get_layout_engine():
+        FigureCanvasSVG(figure)  # text is measured as the SVG will have it
+        engine.execute(figure)
+        figure.set_layout_engine(None)
+
+
 def to_png(figure: Figure, dpi: int = 192) -> bytes:
     """Return a figure as PNG bytes on the paper colour, for where SVG would be too heavy or cannot go."""
     buffer = io.BytesIO()
     with matplotlib.rc_context(STYLE):  # type: ignore[arg-type]
+        _lay_out(figure)
         figure.savefig(buffer, format="png", dpi=dpi, facecolor=PAPER, metadata={"Software": None})
     return buffer.getvalue()
 
