@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.ticker import LogFormatterSciNotation
 from scipy.special import stdtrit
 
 # Okabe & Ito (2008), "Color Universal Design": told apart with any common colour vision.
@@ -26,6 +27,8 @@ _THEME = {INK: "ink", MUTED: "muted", RULE: "rule", PAPER: "paper", BLUE: "blue"
 BACKEND_NAMES = {"numpy": "NumPy", "keras": "Keras"}
 BACKEND_COLOURS = {"numpy": BLUE, "keras": VERMILLION}
 BACKEND_MARKERS = {"numpy": "o", "keras": "s"}
+
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 STYLE = {
     "font.family": "sans-serif",
@@ -145,6 +148,30 @@ def interval(values: np.ndarray, axis: int = 0) -> tuple[np.ndarray, np.ndarray]
         deviation = np.sqrt(np.nansum((values - np.expand_dims(mean, axis)) ** 2, axis=axis) / (count - 1))
         half = stdtrit(np.maximum(count - 1, 1), 0.975) * deviation / np.sqrt(count)
     return mean, np.where(count > 1, half, np.nan)
+
+
+def power_of_ten(exponent: int) -> str:
+    """Write a power of ten as plain text, 10⁻³."""
+    return "10" + str(exponent).translate(_RAISED)
+
+
+class PowerFormatter(LogFormatterSciNotation):
+    """Labels ticks 10⁻³ and 2×10⁻³ as plain text: matplotlib's own labels are formulas, slow to parse and measure."""
+
+    def __call__(self, x: float, pos: int | None = None) -> str:
+        """Return the label of a tick, empty if it gets none."""
+        formula = super().__call__(x, pos)
+        plain = formula.removeprefix(r"$\mathdefault{").removesuffix("}$").replace(r"\times", "×")
+        return re.sub(r"10\^{(.*)}", lambda power: power_of_ten(int(power[1])), plain)
+
+
+def logarithmic(axes: Axes, which: str) -> None:
+    """Make the axes named, ``"x"``, ``"y"`` or ``"xy"``, logarithmic."""
+    for name in which:
+        axes.set(**{f"{name}scale": "log"})
+        axis = getattr(axes, f"{name}axis")
+        axis.set_major_formatter(PowerFormatter())
+        axis.set_minor_formatter(PowerFormatter())
 
 
 def quiet(axes: Axes) -> None:
