@@ -12,7 +12,6 @@ from layerwise.evaluation.metrics import (
     calibration_error,
     class_probabilities,
     corners,
-    curve_areas,
     ranked_counts,
 )
 from layerwise.plots.style import BLUE, GREEN, INK, MUTED, PAPER, RULE, VERMILLION, Picture, styled
@@ -103,8 +102,8 @@ def roc_curves(y: np.ndarray, probabilities: np.ndarray, names: Sequence[str]) -
     for name, member, score in _one_vs_rest(y, probabilities, names):
         false, true = ranked_counts(member, score)
         corner = corners(false, true)
-        area, _ = curve_areas(member, score)
-        curves.append((name, false[corner] / false[-1], true[corner] / true[-1], area))
+        false_positive, true_positive = false[corner] / false[-1], true[corner] / true[-1]
+        curves.append((name, false_positive, true_positive, float(np.trapezoid(true_positive, false_positive))))
     axes.plot([0, 1], [0, 1], color=RULE, lw=1)
     finding = _highlight(axes, curves, "AUC")
     axes.set(xlabel="false positive rate", ylabel="true positive rate", aspect="equal")
@@ -120,9 +119,9 @@ def precision_recall(y: np.ndarray, probabilities: np.ndarray, names: Sequence[s
     curves = []
     for name, member, score in _one_vs_rest(y, probabilities, names):
         false, true = ranked_counts(member, score)
-        precision = np.append(1.0, true[1:] / (true[1:] + false[1:]))
-        _, average = curve_areas(member, score)
-        curves.append((name, true[::-1] / true[-1], precision[::-1], average))
+        recall = true[::-1] / true[-1]
+        precision = np.append(1.0, true[1:] / (true[1:] + false[1:]))[::-1]
+        curves.append((name, recall, precision, float(-np.sum(np.diff(recall) * precision[:-1]))))
     finding = _highlight(axes, curves, "AP")
     axes.set(xlabel="recall", ylabel="precision", xlim=(-0.02, 1.02), ylim=(-0.02, 1.04), aspect="equal")
     axes.legend(loc="lower left")

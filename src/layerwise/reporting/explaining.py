@@ -244,7 +244,7 @@ def backends(study: Study) -> list[Picture]:
         f"On the same weights NumPy and Keras draw the same map: apart by at most {largest:.0e} where no pixels tie",
     )
     axes = picture.axes[0]
-    ticks = np.arange(-7, 1, 2)
+    ticks = range(-7, 1, 2)
     axes.set_xticks(ticks, [power_of_ten(t) for t in ticks])
     apart = np.abs(study["numpy"] - study["keras"]).max()
     maps = map_table(
