@@ -131,17 +131,30 @@ def curve_areas(positive: np.ndarray, score: np.ndarray) -> tuple[float | None, 
     """
     if positive.all() or not positive.any():
         return None, None
+    false, true = ranked_counts(positive, score)
+    corner = corners(false, true)
+    roc = np.trapezoid(true[corner] / true[-1], false[corner] / false[-1])
+    # Precision summed from the lowest score up: scikit-learn's order of adding.
+    recall, precision = true[::-1] / true[-1], (true[1:] / (true[1:] + false[1:]))[::-1]
+    return float(roc), float(np.sum((recall[:-1] - recall[1:]) * precision))
+
+
+def ranked_counts(positive: np.ndarray, score: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return how many false and how many true examples score at least as much as each distinct score, highest first.
+
+    Both begin with 0, above every score; arguments as in :func:`curve_areas`.
+    """
     order = np.argsort(-score, kind="stable")
     last = np.flatnonzero(np.diff(score[order], append=-np.inf))  # the last example of each distinct score
     hits = np.cumsum(positive[order])[last]
-    true, false = np.append(0.0, hits), np.append(0.0, last + 1 - hits)
+    return np.append(0.0, last + 1 - hits), np.append(0.0, hits)
 
-    # The trapezoids between corners, and precision summed from the lowest score up: scikit-learn's order of adding.
+
+def corners(false: np.ndarray, true: np.ndarray) -> np.ndarray:
+    """Return which points of a ROC curve are corners; the others lie on the line between their neighbours."""
     corner = np.ones(len(true), dtype=bool)
     corner[2:-1] = (np.diff(true[1:], 2) != 0) | (np.diff(false[1:], 2) != 0)
-    roc = np.trapezoid(true[corner] / true[-1], false[corner] / false[-1])
-    recall, precision = true[::-1] / true[-1], (true[1:] / (true[1:] + false[1:]))[::-1]
-    return float(roc), float(np.sum((recall[:-1] - recall[1:]) * precision))
+    return corner
 
 
 def _mean(values: Sequence[float | None]) -> float | None:

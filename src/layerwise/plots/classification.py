@@ -6,9 +6,14 @@ from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.patches import Rectangle
-from sklearn import metrics
 
-from layerwise.evaluation.metrics import ECE_BINS, calibration_error, class_probabilities
+from layerwise.evaluation.metrics import (
+    ECE_BINS,
+    calibration_error,
+    class_probabilities,
+    corners,
+    ranked_counts,
+)
 from layerwise.plots.style import BLUE, GREEN, INK, MUTED, PAPER, RULE, VERMILLION, Picture, styled
 
 
@@ -95,8 +100,10 @@ def roc_curves(y: np.ndarray, probabilities: np.ndarray, names: Sequence[str]) -
     axes = picture.add_subplot()
     curves = []
     for name, member, score in _one_vs_rest(y, probabilities, names):
-        false_positive, true_positive, _ = metrics.roc_curve(member, score)
-        curves.append((name, false_positive, true_positive, float(metrics.auc(false_positive, true_positive))))
+        false, true = ranked_counts(member, score)
+        corner = corners(false, true)
+        false_positive, true_positive = false[corner] / false[-1], true[corner] / true[-1]
+        curves.append((name, false_positive, true_positive, float(np.trapezoid(true_positive, false_positive))))
     axes.plot([0, 1], [0, 1], color=RULE, lw=1)
     finding = _highlight(axes, curves, "AUC")
     axes.set(xlabel="false positive rate", ylabel="true positive rate", aspect="equal")
@@ -111,8 +118,10 @@ def precision_recall(y: np.ndarray, probabilities: np.ndarray, names: Sequence[s
     axes = picture.add_subplot()
     curves = []
     for name, member, score in _one_vs_rest(y, probabilities, names):
-        precision, recall, _ = metrics.precision_recall_curve(member, score)
-        curves.append((name, recall, precision, float(metrics.average_precision_score(member, score))))
+        false, true = ranked_counts(member, score)
+        recall = true[::-1] / true[-1]
+        precision = np.append(1.0, true[1:] / (true[1:] + false[1:]))[::-1]
+        curves.append((name, recall, precision, float(-np.sum(np.diff(recall) * precision[:-1]))))
     finding = _highlight(axes, curves, "AP")
     axes.set(xlabel="recall", ylabel="precision", xlim=(-0.02, 1.02), ylim=(-0.02, 1.04), aspect="equal")
     axes.legend(loc="lower left")

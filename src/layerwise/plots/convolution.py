@@ -23,6 +23,7 @@ from layerwise.plots.style import (
     VERMILLION,
     WIDE,
     Picture,
+    logarithmic,
     quiet,
     styled,
 )
@@ -110,7 +111,8 @@ def costs(table: pd.DataFrame, title: str) -> Picture:
             axes.vlines(row[column], row["low"], row["high"], color=colour, lw=1.2, alpha=0.7)
             axes.plot(row[column], row["mean"], BACKEND_MARKERS[row["backend"]], color=colour, markersize=6,
                       markerfacecolor=inside)  # fmt: skip
-        axes.set(xlabel=label, xscale="log")
+        axes.set_xlabel(label)
+        logarithmic(axes, "x")
     for axes in panels[:, 0]:
         axes.set_ylabel("test accuracy")
     _legend(panels[0, 0], networks, list(dict.fromkeys(row["backend"] for row in rows)))

@@ -24,6 +24,7 @@ from layerwise.plots.style import (
     WIDE,
     Picture,
     interval,
+    logarithmic,
     styled,
 )
 
@@ -96,7 +97,7 @@ def compare_curves(histories: Mapping[str, pd.DataFrame], column: str = "val_los
     axes.set(xlabel="epoch", ylabel=f"{split} {UNITS.get(metric, metric)}")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     if log:
-        axes.set_yscale("log")
+        logarithmic(axes, "y")
         axes.set_ylim(bottom=lowest / 2)  # a band that reaches zero would take the whole axis
     axes.legend()
     known = {name: value for name, value in last.items() if np.isfinite(value)} or last
@@ -162,7 +163,7 @@ def ladder(table: pd.DataFrame, label: str, metric: str = "accuracy", log: bool 
         words.append(f"{name}: " + ", ".join(f"{s:g} → {m:.3f}" for s, m in zip(rows["setting"], rows["mean"])))
     axes.set(xlabel=label, ylabel=metric)
     if log:
-        axes.set_xscale("log")
+        logarithmic(axes, "x")
     settings = sorted(table["setting"].unique())
     if len(settings) <= 8:
         axes.set_xticks(settings, [f"{s:g}" for s in settings])

@@ -7,9 +7,10 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 from matplotlib.colors import to_rgb
+from matplotlib.patches import Rectangle
 
 from layerwise.evaluation.metrics import class_probabilities
-from layerwise.plots.style import BLUE, INK, MUTED, PALETTE, PAPER, VERMILLION, Picture, quiet, styled
+from layerwise.plots.style import BLUE, INK, MUTED, PALETTE, PAPER, VERMILLION, Picture, styled
 
 MARKERS = "osD^vP*X<>"
 
@@ -98,6 +99,17 @@ def decision_boundary(
     )
 
 
+def _colours(image: np.ndarray, diverging: bool) -> np.ndarray:
+    """Return an image as colours: as they are, blue above and vermillion below zero, or ink on paper."""
+    if image.ndim == 3:
+        return np.clip(image, 0, 1)
+    if diverging:
+        value = np.clip(image, -1, 1)[..., None]
+        colour = np.where(value > 0, to_rgb(BLUE), to_rgb(VERMILLION))
+        return np.concatenate([colour, np.abs(value) ** 0.8], axis=-1)
+    return np.repeat(1 - np.clip(image, 0, 1)[..., None], 3, axis=-1)
+
+
 @styled
 def image_grid(
     images: np.ndarray,
@@ -115,32 +127,29 @@ def image_grid(
     images = np.asarray(images, dtype=float)
     images = images[..., 0] if images.ndim == 4 and images.shape[-1] == 1 else images
     rows = -(-len(images) // columns)
-    shape = images.shape[1:3]
-    tall = 3.75 / columns * shape[0] / shape[1]
     # 60 letters of the captions' size fill the width; a longer caption takes more lines.
     above = [textwrap.fill(caption, 60 // columns, break_long_words=False) for caption in captions or []]
     lines = max((caption.count("\n") + 1 for caption in above), default=0)
     pad = 0.012 if above else 0.03  # captions part the rows; without them the frames would touch
-    picture = Picture((3.75, rows * (tall + 2 * pad + 0.16 * lines)), pad=pad)
+    cell = 3.75 / columns  # all in inches, on one axes for all: an axes each would cost most of a page's time
+    wide = cell - 2 * pad
+    tall = wide * images.shape[1] / images.shape[2]
+    pitch = tall + 2 * pad + 0.16 * lines
+    picture = Picture((3.75, rows * pitch))
+    picture.set_layout_engine("none")
+    axes = picture.add_axes((0, 0, 1, 1))
+    axes.set_axis_off()
     span = np.abs(images).max() or 1.0
-    for k, axes in enumerate(picture.subplots(rows, columns, squeeze=False).flat):
-        quiet(axes)
-        if k >= len(images):
-            axes.set_axis_off()
-            continue
-        scale = span if together else (np.abs(images[k]).max() or 1.0)
-        if diverging:
-            value = np.clip(images[k] / scale, -1, 1)[..., None]
-            colour = np.where(value > 0, to_rgb(BLUE), to_rgb(VERMILLION))
-            axes.imshow(np.concatenate([colour, np.abs(value) ** 0.8], axis=-1))
-            axes.patch.set_visible(False)
-        elif images.ndim == 4:
-            axes.imshow(np.clip(images[k] / scale, 0, 1))
-        else:
-            axes.imshow(images[k], cmap="gray_r", vmin=0, vmax=scale)
-        axes.spines[:].set(visible=True, color=MUTED, lw=0.4)
-        if captions is not None:
-            axes.set_title(above[k], fontsize=7.5, pad=2)
+    for k, image in enumerate(images):
+        left, bottom = k % columns * cell + pad, (k // columns + 1) * pitch - pad
+        scale = span if together else (np.abs(image).max() or 1.0)
+        axes.imshow(
+            _colours(image / scale, diverging), interpolation="none", extent=(left, left + wide, bottom, bottom - tall)
+        )
+        axes.add_patch(Rectangle((left, bottom - tall), wide, tall, fill=False, edgecolor=MUTED, lw=0.4))
+        if above:
+            axes.text(left + wide / 2, bottom - tall - 2 / 72, above[k], fontsize=7.5, ha="center")
+    axes.set(xlim=(0, 3.75), ylim=(rows * pitch, 0))
     words = alt or f"{len(images)} images."
     return picture.says(title, words if captions is None else f"{words} {'; '.join(captions)}.")
 

@@ -10,7 +10,20 @@ from matplotlib.colors import to_rgb
 from matplotlib.ticker import MaxNLocator
 
 from layerwise.plots.pictures import MARKERS, _points
-from layerwise.plots.style import BLUE, INK, MUTED, PALETTE, PAPER, RULE, VERMILLION, WIDE, Picture, interval, styled
+from layerwise.plots.style import (
+    BLUE,
+    INK,
+    MUTED,
+    PALETTE,
+    PAPER,
+    RULE,
+    VERMILLION,
+    WIDE,
+    Picture,
+    interval,
+    logarithmic,
+    styled,
+)
 
 Line = tuple[np.ndarray, np.ndarray]
 
@@ -63,10 +76,7 @@ def lines(
             axes.fill_between(x, low, mean + half, color=colour, alpha=0.16, lw=0)
         words.append(f"{name}: {mean[0]:.3g} at {x[0]:g}, {mean[-1]:.3g} at {x[-1]:g}")
     axes.set(xlabel=xlabel, ylabel=ylabel)
-    if "x" in log:
-        axes.set_xscale("log")
-    if "y" in log:
-        axes.set_yscale("log")
+    logarithmic(axes, log)
     ticks = sorted({float(value) for x, _ in series.values() for value in x})
     if marked and len(ticks) <= 10:
         axes.set_xticks(ticks, [f"{value:g}" for value in ticks])
@@ -129,7 +139,8 @@ def coefficient_paths(
     for colour, j in zip(PALETTE, largest):
         axes.plot(strength, coefficients[:, j], color=colour, label=names[j])
     axes.axvline(best, color=MUTED, lw=1, ls=":")
-    axes.set(xlabel=xlabel, ylabel="weight (log-odds per standard deviation)", xscale="log")
+    axes.set(xlabel=xlabel, ylabel="weight (log-odds per standard deviation)")
+    logarithmic(axes, "x")
     axes.legend(fontsize=7)
     return picture.says(
         title, f"One line a feature; the dotted line is the strength with the lowest validation loss, {best:.2g}."
@@ -212,7 +223,8 @@ def forest(
         axes.hlines(k, low[j], high[j], color=BLUE if clear else MUTED, lw=1.6)
         axes.plot(centre[j], k, "o", color=BLUE if clear else MUTED)
     axes.set_yticks(at, [names[j] for j in order])
-    axes.set(xlabel=xlabel, ylim=(len(order) - 0.5, -0.5), xscale="log")
+    axes.set(xlabel=xlabel, ylim=(len(order) - 0.5, -0.5))
+    logarithmic(axes, "x")
     ends = [
         value
         for value in (0.2, 0.25, 0.33, 0.5, 0.67, 1, 1.5, 2, 3, 4, 5, 10)
@@ -301,7 +313,7 @@ def strips(
     axes.set_yticks(range(len(groups)), list(groups))
     axes.set(xlabel=xlabel, ylim=(len(groups) - 0.5, -0.5))
     if log:
-        axes.set_xscale("log")
+        logarithmic(axes, "x")
     axes.grid(axis="y", visible=False)
     axes.grid(axis="x", color=RULE)
     return picture.says(title, f"One dot a run, a bar at the mean. {'; '.join(words)}.")

@@ -9,9 +9,11 @@ import matplotlib
 import numpy as np
 from cycler import cycler
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
-from scipy import stats
+from matplotlib.ticker import LogFormatterSciNotation
+from scipy.special import stdtrit
 
 # Okabe & Ito (2008), "Color Universal Design": told apart with any common colour vision.
 BLUE, VERMILLION, GREEN, ORANGE = "#0072b2", "#d55e00", "#009e73", "#e69f00"
@@ -25,6 +27,8 @@ _THEME = {INK: "ink", MUTED: "muted", RULE: "rule", PAPER: "paper", BLUE: "blue"
 BACKEND_NAMES = {"numpy": "NumPy", "keras": "Keras"}
 BACKEND_COLOURS = {"numpy": BLUE, "keras": VERMILLION}
 BACKEND_MARKERS = {"numpy": "o", "keras": "s"}
+
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 STYLE = {
     "font.family": "sans-serif",
@@ -103,6 +107,7 @@ def to_svg(figure: Figure) -> str:
     settings = {**STYLE, "svg.hashsalt": "layerwise"}
     buffer = io.StringIO()
     with matplotlib.rc_context(settings):  # type: ignore[arg-type]
+        _lay_out(figure)
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
     svg = buffer.getvalue()
     svg = svg[svg.index("<svg") :]
@@ -114,10 +119,19 @@ def to_svg(figure: Figure) -> str:
     return svg
 
 
+def _lay_out(figure: Figure) -> None:
+    """Place the axes once for all: with a layout engine, ``savefig`` would draw every figure twice."""
+    if engine := figure.get_layout_engine():
+        FigureCanvasSVG(figure)  # text is measured as the SVG will have it
+        engine.execute(figure)
+        figure.set_layout_engine(None)
+
+
 def to_png(figure: Figure, dpi: int = 192) -> bytes:
     """Return a figure as PNG bytes on the paper colour, for where SVG would be too heavy or cannot go."""
     buffer = io.BytesIO()
     with matplotlib.rc_context(STYLE):  # type: ignore[arg-type]
+        _lay_out(figure)
         figure.savefig(buffer, format="png", dpi=dpi, facecolor=PAPER, metadata={"Software": None})
     return buffer.getvalue()
 
@@ -132,8 +146,32 @@ def interval(values: np.ndarray, axis: int = 0) -> tuple[np.ndarray, np.ndarray]
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = np.nansum(values, axis=axis) / count
         deviation = np.sqrt(np.nansum((values - np.expand_dims(mean, axis)) ** 2, axis=axis) / (count - 1))
-        half = stats.t.ppf(0.975, np.maximum(count - 1, 1)) * deviation / np.sqrt(count)
+        half = stdtrit(np.maximum(count - 1, 1), 0.975) * deviation / np.sqrt(count)
     return mean, np.where(count > 1, half, np.nan)
+
+
+def power_of_ten(exponent: int) -> str:
+    """Write a power of ten as plain text, 10⁻³."""
+    return "10" + str(exponent).translate(_RAISED)
+
+
+class PowerFormatter(LogFormatterSciNotation):
+    """Labels ticks 10⁻³ and 2×10⁻³ as plain text: matplotlib's own labels are formulas, slow to parse and measure."""
+
+    def __call__(self, x: float, pos: int | None = None) -> str:
+        """Return the label of a tick, empty if it gets none."""
+        formula = super().__call__(x, pos)
+        plain = formula.removeprefix(r"$\mathdefault{").removesuffix("}$").replace(r"\times", "×")
+        return re.sub(r"10\^{(.*)}", lambda power: power_of_ten(int(power[1])), plain)
+
+
+def logarithmic(axes: Axes, which: str) -> None:
+    """Make the axes named, ``"x"``, ``"y"`` or ``"xy"``, logarithmic."""
+    for name in which:
+        axes.set(**{f"{name}scale": "log"})
+        axis = getattr(axes, f"{name}axis")
+        axis.set_major_formatter(PowerFormatter())
+        axis.set_minor_formatter(PowerFormatter())
 
 
 def quiet(axes: Axes) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,7 @@ def main() -> None:
     with cli.work():
         command = arguments.pop("command")
         if command == "render":
+            os.environ["MPLBACKEND"] = "agg"  # no window opens, whatever the user has set
             from layerwise.reporting.render import render as write
 
             made = {"experiments": arguments.pop("spec")}

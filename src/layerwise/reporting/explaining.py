@@ -8,6 +8,7 @@ from layerwise import plots
 from layerwise.plots import Picture
 from layerwise.plots.explanations import glyphs, map_table, matrix, pairs, ranked, responses
 from layerwise.plots.studies import lines
+from layerwise.plots.style import power_of_ten
 from layerwise.reporting.artifacts import Study
 
 NAMES = {
@@ -243,8 +244,8 @@ def backends(study: Study) -> list[Picture]:
         f"On the same weights NumPy and Keras draw the same map: apart by at most {largest:.0e} where no pixels tie",
     )
     axes = picture.axes[0]
-    ticks = np.arange(-7, 1, 2)
-    axes.set_xticks(ticks, [f"$10^{{{t}}}$" for t in ticks])
+    ticks = range(-7, 1, 2)
+    axes.set_xticks(ticks, [power_of_ten(t) for t in ticks])
     apart = np.abs(study["numpy"] - study["keras"]).max()
     maps = map_table(
         {"image": study["x"], "NumPy": study["numpy"], "Keras": study["keras"]},

@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 import json
-import os
 import re
-import sys
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import jupytext
 import nbformat
 import papermill
 import yaml
-from jupyter_client.kernelspec import KernelSpec
-from nbclient.exceptions import DeadKernelError
+from IPython.core.displayhook import CapturingDisplayHook
+from IPython.core.displaypub import CapturingDisplayPublisher
+from IPython.core.interactiveshell import InteractiveShell
 from nbconvert.exporters import TemplateExporter
 from nbconvert.filters import Highlight2HTML
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+from nbformat.v4 import new_output
+from papermill.engines import Engine, NotebookExecutionManager, papermill_engines
 from traitlets.config import Config
 
 from layerwise.files import write_text
@@ -29,7 +32,6 @@ from layerwise.reporting.pages import TEMPLATES, formula, frame
 from layerwise.reports import REPORTS
 
 KERNEL = "layerwise"
-SHORT = 70  # bytes of a folder's name that leave room for a socket in it: its path may have 107, on macOS 103
 
 
 def render(notebook: Path, report: str, output: Path, executed: Path, parameters: Mapping[str, Any]) -> None:
@@ -62,53 +64,57 @@ def execute(notebook: Path, parameters: Mapping[str, Any]) -> nbformat.NotebookN
     source = notebook.read_text(encoding="utf-8")
     node = jupytext.reads(source, fmt="py:percent")
     node.metadata = nbformat.from_dict({"kernelspec": {"name": KERNEL, "display_name": KERNEL, "language": "python"}})
-    with _kernel() as config:
-        try:
-            node = papermill.execute_notebook(
-                node, None, dict(parameters), kernel_name=KERNEL, language="python", progress_bar=False, config=config
-            )
-        except papermill.PapermillExecutionError as error:
-            raise ValueError(f"{_place(notebook, source, error)}: {error.ename}: {_line(error.evalue)}") from None
-        except DeadKernelError:
-            raise ValueError(f"{notebook}: its Python process died (out of memory?)") from None
+    papermill_engines.register(KERNEL, ThisProcess)
+    try:
+        node = papermill.execute_notebook(
+            node, None, dict(parameters), engine_name=KERNEL, kernel_name=KERNEL, language="python", progress_bar=False
+        )
+    except papermill.PapermillExecutionError as error:
+        raise ValueError(f"{_place(notebook, source, error)}: {error.ename}: {_line(error.evalue)}") from None
     return _clean(node)
 
 
+class ThisProcess(Engine):
+    """Runs the cells in this process: a kernel would be a second Python to start, and to load the libraries into."""
+
+    @classmethod
+    def execute_managed_notebook(cls, nb_man: NotebookExecutionManager, kernel_name: str, **options: Any) -> None:
+        """Run the code cells one after the other, up to the first that fails."""
+        with _shell() as shell:
+            for number, cell in enumerate((c for c in nb_man.nb.cells if c.cell_type == "code"), start=1):
+                cell.execution_count = number
+                if not _run(shell, cell):
+                    break
+
+
 @contextmanager
-def _kernel() -> Iterator[Config]:
-    """Describe this Python as a Jupyter kernel, in a folder of its own that vanishes afterwards.
-
-    Nothing of the user's Jupyter or IPython set-up is read, and renders that run at once share no file or socket.
-    """
-    place = _place_for_sockets()
-    with tempfile.TemporaryDirectory(prefix="layerwise-", dir=place) as folder:
-        # Level 50: when a cell fails the kernel is interrupted, and would complain of that as well.
-        argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}", "--log-level=50"]
-        spec = KernelSpec(argv=argv, language="python")
-        write_text(Path(folder, "kernels", KERNEL, "kernel.json"), spec.to_json())
-        settings = {
-            "JUPYTER_PATH": folder,
-            "JUPYTER_RUNTIME_DIR": folder,
-            "JUPYTER_CONFIG_DIR": folder,
-            "IPYTHONDIR": folder,
-            "MPLBACKEND": "agg",
-            "PYTHONHASHSEED": "0",
-            "PYDEVD_DISABLE_FILE_VALIDATION": "1",
-        }
-        before = {name: os.environ.get(name) for name in settings}
-        os.environ.update(settings)
+def _shell() -> Iterator[InteractiveShell]:
+    """Return a fresh IPython that reads and writes nothing of the user's."""
+    with tempfile.TemporaryDirectory(prefix="layerwise-") as folder:
+        config = Config({"HistoryManager": {"enabled": False}})
+        module = ModuleType("notebook_cells")  # by default it would be __main__, which is this command
         try:
-            transport = "ipc" if place else "tcp"
-            yield Config({"KernelManager": {"transport": transport, "connection_file": f"{folder}/k.json"}})
+            yield InteractiveShell.instance(ipython_dir=folder, config=config, user_module=module)
         finally:
-            for name, value in before.items():
-                os.environ.pop(name, None) if value is None else os.environ.update({name: value})
+            InteractiveShell.clear_instance()
 
 
-def _place_for_sockets() -> str | None:
-    """Return a folder for temporary files with a short name, or None if there is none; then ports have to do."""
-    folders = (tempfile.gettempdir(), "/tmp")
-    return next((name for name in folders if len(os.fsencode(name)) <= SHORT and os.access(name, os.W_OK)), None)
+def _run(shell: InteractiveShell, cell: nbformat.NotebookNode) -> bool:
+    """Run a cell, keep what it printed and showed as its outputs, and return whether it succeeded."""
+    shell.display_pub = CapturingDisplayPublisher()
+    shown = shell.display_pub.outputs
+    shell.display_trap.hook = CapturingDisplayHook(shell, shown)  # what the last line of a cell evaluates to
+    with redirect_stdout(io.StringIO()) as printed:  # but not stderr: warnings go to the log
+        done = shell.run_cell(cell.source)
+    if done.success and printed.getvalue():
+        cell.outputs.append(new_output("stream", text=printed.getvalue()))
+    cell.outputs += [new_output("display_data", data=output["data"]) for output in shown]
+    error = done.error_before_exec or done.error_in_exec
+    if isinstance(error, KeyboardInterrupt):
+        raise error
+    if error:
+        cell.outputs.append(new_output("error", ename=type(error).__name__, evalue=str(error)))
+    return done.success
 
 
 def _place(notebook: Path, source: str, error: papermill.PapermillExecutionError) -> str:
@@ -124,17 +130,11 @@ def _line(text: str) -> str:
 
 
 def _clean(node: nbformat.NotebookNode) -> nbformat.NotebookNode:
-    """Drop what differs between two runs, and send warnings to the log instead of the page."""
+    """Drop what differs between two runs."""
     node.metadata = nbformat.from_dict({"kernelspec": node.metadata.kernelspec})
     for number, cell in enumerate(node.cells):
         cell.id = f"cell-{number}"
         cell.metadata = nbformat.from_dict({"tags": cell.metadata.get("tags", [])})
-        if cell.cell_type == "code":
-            for output in cell.outputs:
-                if output.output_type == "stream" and output.name == "stderr":
-                    print(output.text, file=sys.stderr, end="")
-                output.pop("execution_count", None)
-            cell.outputs = [o for o in cell.outputs if o.get("name") != "stderr"]
     return node
 
 
