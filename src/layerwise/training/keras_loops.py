@@ -29,16 +29,26 @@ class Loops:
 
     def __init__(self, model: keras.Sequential) -> None:
         self.model = model
+        self._made = False
         self._train = tf.function(partial(self._epoch, model.train_step, True), autograph=False)
         self._evaluate = tf.function(partial(self._epoch, model.test_step, False), autograph=False)
 
     def train(self, split: Tensors, order: np.ndarray, size: int) -> dict[str, float]:
         """Take a step on each batch of the examples in this order, until the loss is not finite; return the metrics."""
+        if not self._made:
+            self._make_variables(split[1])
         return _numbers(self._train(split, tf.constant(order), size))
 
     def evaluate(self, split: Tensors, size: int) -> dict[str, float]:
         """Return the metrics over the examples, taken ``size`` at a time."""
         return _numbers(self._evaluate(split, tf.range(len(split[0])), size))
+
+    def _make_variables(self, y: tf.Tensor) -> None:
+        """Have optimizer and metrics make their variables, which TensorFlow would trace the epoch a second time for."""
+        self.model.optimizer.build(self.model.trainable_variables)
+        truth, said = tf.TensorSpec((None, *y.shape[1:]), y.dtype), tf.TensorSpec(self.model.output_shape, tf.float32)
+        tf.function(self.model.compute_metrics).get_concrete_function(None, y=truth, y_pred=said)
+        self._made = True
 
     def _epoch(
         self, step: Callable[[Tensors], dict], may_stop: bool, split: Tensors, order: tf.Tensor, size: int
