@@ -135,7 +135,7 @@ def largest_slope(theta: np.ndarray, gradient: np.ndarray, l1: float = 0.0) -> f
     """Largest entry of the gradient of ``smooth(θ) + l1 ‖θ‖₁``; at θ = 0, of its subgradient nearest to zero."""
     if l1:
         gradient = np.where(theta == 0, soft_threshold(gradient, l1), gradient + l1 * np.sign(theta))
-    return float(np.max(np.abs(gradient), initial=0.0))
+    return float(np.abs(gradient).max(initial=0.0))
 
 
 def learning_rates(

@@ -44,7 +44,7 @@ def softmax(z: np.ndarray) -> np.ndarray:
 
 def log_sum_exp(z: np.ndarray) -> np.ndarray:
     """Compute ``log Σ exp(z)`` of each row, shape (n, 1), with no overflow: the largest score is taken out first."""
-    largest = z.max(axis=1, keepdims=True)
+    largest = z.T.copy().max(axis=0)[:, np.newaxis]  # z.max(axis=1), which NumPy takes several times as long for
     return largest + np.log(np.exp(z - largest).sum(axis=1, keepdims=True))
 
 
@@ -127,7 +127,7 @@ def logistic_loss_and_gradient(
     if sample_weight is not None:
         losses, dz = losses * sample_weight, dz * sample_weight[:, np.newaxis]
     dz = dz / len(x)
-    loss = losses.mean() + l2 / 2 * np.sum(weights**2)
+    loss = losses.mean() + l2 / 2 * (weights**2).sum()
     return float(loss), (x.T @ dz + l2 * weights, dz.sum(axis=0))
 
 

@@ -157,7 +157,7 @@ def two_layer_loss_and_gradient(
     losses, delta2 = OUTPUT_LOSSES[loss, output](z2, y)
     if sample_weight is not None:
         losses, delta2 = losses * sample_weight, delta2 * sample_weight[:, np.newaxis]
-    total = losses.mean() + l2 / 2 * (np.sum(w1**2) + np.sum(w2**2))
+    total = losses.mean() + l2 / 2 * ((w1**2).sum() + (w2**2).sum())
 
     delta2 = delta2 / len(x)
     delta1 = (delta2 @ w2.T) * derivative(a)

@@ -32,8 +32,9 @@ class Loss(Configurable, kind="loss", aliases=ALIASES):
         Name in logs.
     """
 
-    #: The activation that cross-entropy from logits contains.
+    #: The activation that cross-entropy from logits contains, and what it made of the last outputs.
     activation: type[activations.ActivationFunction] | None = None
+    activated: np.ndarray
 
     def __init__(self, reduction: str = "sum_over_batch_size", name: str | None = None) -> None:
         if reduction not in ("sum_over_batch_size", "sum"):
@@ -220,8 +221,8 @@ class BinaryCrossentropy(_SmoothedCrossentropy):
         y_true = self.smoothed(y_true, 2)
         if self.from_logits:
             values = np.maximum(y_pred, 0) - y_pred * y_true + np.log1p(np.exp(-np.abs(y_pred)))
-            slopes = _SIGMOID.forward(y_pred)
-            slopes -= y_true
+            self.activated = _SIGMOID.forward(y_pred)
+            slopes = self.activated - y_true
         else:
             p, inside = _clipped(y_pred)
             values = -(y_true * np.log(p) + (1 - y_true) * np.log(1 - p))
@@ -259,11 +260,11 @@ class CategoricalCrossentropy(_SmoothedCrossentropy):
         y_true = self.smoothed(y_true, y_true.shape[-1])
         total = y_true.sum(axis=-1)
         if self.from_logits:
-            p, log_sum = _softmax(y_pred)
+            self.activated, log_sum = _softmax(y_pred)
             values = total * log_sum - np.einsum("...i,...i->...", y_true, y_pred)
-            p *= total[..., np.newaxis]
-            p -= y_true
-            return values, p
+            slopes = self.activated * total[..., np.newaxis]
+            slopes -= y_true
+            return values, slopes
         scale = y_pred.sum(axis=-1, keepdims=True)
         p, inside = _clipped(y_pred / scale)
         ratio = inside * y_true / p
@@ -318,8 +319,9 @@ class SparseCategoricalCrossentropy(_Crossentropy):
         rows, labels = y_pred.reshape(-1, classes), y_true.reshape(-1)
         at = np.arange(0, rows.size, classes) + labels  # the targets' places in the flattened array
         if self.from_logits:
-            slopes, values = _softmax(rows)
+            p, values = _softmax(rows)
             values -= rows.take(at)
+            self.activated, slopes = p.reshape(y_pred.shape), p.copy()
             slopes.reshape(-1)[at] -= 1
         else:
             p, inside = _clipped(rows)
@@ -333,7 +335,8 @@ class SparseCategoricalCrossentropy(_Crossentropy):
 
 def _softmax(z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return softmax(z) over the last axis, and log Σ eᶻ."""
-    largest = z.max(axis=-1, keepdims=True)
+    classes = z.reshape(-1, z.shape[-1]).T.copy()  # over few classes NumPy is fastest along the first axis
+    largest = classes.max(axis=0).reshape(*z.shape[:-1], 1)
     p = z - largest
     np.exp(p, out=p)
     total = p.sum(axis=-1, keepdims=True)

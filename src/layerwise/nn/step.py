@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from layerwise.nn.activations import ActivationFunction, Linear
 from layerwise.nn.layers.base import ActivatedLayer, Layer
 from layerwise.nn.losses import Loss
 from layerwise.nn.metrics import Metric
@@ -67,11 +66,10 @@ class TrainingStep:
             (constraint, layer.params[name]) for layer in trained for name, constraint in layer.constraints.items()
         ]
         last = model.layers[-1]
-        self._head: ActivationFunction = Linear()
         self._logits_loss: Loss | None = None
         self._last = lambda x: last.forward(x, False)
         if isinstance(last, ActivatedLayer):
-            self._head, self._logits_loss = last.activation, self.loss.on_logits(last.activation)
+            self._logits_loss = self.loss.on_logits(last.activation)
             if self._logits_loss is not None:
                 self._last = last.pre_activation
         self._stages = list(_stages(model.layers, on_logits=self._logits_loss is not None))
@@ -155,7 +153,7 @@ class TrainingStep:
 
     def _count(self, y: Any) -> None:
         if self.metrics:
-            outputs = self.outputs if self._logits_loss is None else self._head.forward(self.outputs)
+            outputs = self.outputs if self._logits_loss is None else self._logits_loss.activated
             for metric in self.metrics:
                 metric.update(y, outputs)
 

@@ -222,7 +222,7 @@ def separable(
     target = (y == positive).astype(float)[:, None]
     margin = LinearSVC(C=1e4, loss="hinge", max_iter=200_000, random_state=0).fit(x, y == positive).coef_[0]
     at = np.unique(np.geomspace(1, epochs, 25).round().astype(int))
-    result = {"epoch": at}
+    result, drawn = {"epoch": at}, set(at.tolist())
     for name, penalty in (("free", 0.0), ("penalised", l2)):
         norms, losses, cosines = [], [], []
         for repeat in range(repeats):
@@ -239,7 +239,7 @@ def separable(
                 len(x),
                 learning_rate=rate,
             )
-            kept = [step for step in itertools.islice(steps, epochs + 1) if step.epoch in set(at.tolist())]
+            kept = [step for step in itertools.islice(steps, epochs + 1) if step.epoch in drawn]
             weights = np.array([step.parameters[0][:, 0] for step in kept])
             norms.append(np.linalg.norm(weights, axis=1))
             losses.append([step.loss for step in kept])

@@ -25,8 +25,8 @@ def product(a: np.ndarray, b: np.ndarray, out: np.ndarray) -> np.ndarray:
     views, so NumPy runs them all in one call; ``a`` may be a transposed matrix.
     """
     (rows, inner), columns = a.shape, b.shape[1]
-    if rows * inner * columns <= _SMALL:
-        return np.matmul(a, b, out=out)
+    if rows * inner * columns <= _SMALL and out.flags.c_contiguous:
+        return a.dot(b, out)  # the same call of BLAS as matmul's, at half its overhead
     tile = _tile(rows, inner, columns)
     whole = a.flags.c_contiguous or a.T.flags.c_contiguous
     if tile is None or not (whole and b.flags.c_contiguous and out.flags.c_contiguous):
@@ -53,7 +53,7 @@ def _tile(rows: int, inner: int, columns: int) -> tuple[int, int] | None:
 def column_sums(x: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
     """Return the sums over all axes but the last."""
     rows = x.reshape(-1, x.shape[-1])
-    return np.matmul(ones(len(rows), x.dtype), rows, out=out)
+    return ones(len(rows), x.dtype).dot(rows, out)
 
 
 @functools.lru_cache(maxsize=32)
