@@ -1,6 +1,9 @@
 import re
 
 import pytest
+from conftest import ROOT
+
+from layerwise.reports import REPORTS
 
 READS_TEST = re.compile(r"^(evaluate|evaluate_study|render|prepare)$")
 
@@ -25,15 +28,7 @@ def test_the_wall_only_evaluation_and_reports_read_a_test_split(project, configf
     assert all(any(file.endswith("test.npz") for file in job.inputs) for job in evaluations)
 
 
-TARGETS = {
-    **{f"assignment{n}": f"assignment{n}" for n in range(1, 6)},
-    "tuning": "hyperparameter_tuning",
-    "interpretability": "interpretability",
-    "domains": "application_domains",
-    "reproducibility": "reproducibility",
-    "reports": "index",
-    "all": "index",
-}
+TARGETS = {report.target: name for name, report in REPORTS.items()} | {"reports": "index", "all": "index"}
 
 
 def test_each_target_makes_its_report(project):
@@ -62,3 +57,11 @@ def test_a_target_that_does_not_exist_is_named(project):
     assert done.returncode != 0
     assert "assignment9" in done.stdout
     assert "Traceback" not in done.stdout
+
+
+def test_the_architecture_shows_the_graph_of_the_rules(project):
+    drawn = project.snakemake("--rulegraph", "mermaid-js", configfile=None).stdout
+    names = dict(re.findall(r"(id\d+)\[(\w+)\]", drawn))
+    edges = {(names[a], names[b]) for a, b in re.findall(r"(id\d+) --> (id\d+)", drawn)}
+    shown = re.search(r"```mermaid\n(.*?)```", (ROOT / "docs/architecture.md").read_text(), re.DOTALL)
+    assert set(re.findall(r"(\w+) --> (\w+)", shown[1])) == {(a, b) for a, b in edges if a != b}
