@@ -87,7 +87,7 @@ def main() -> None:
         for key in sorted(found, key=lambda key: (order.index(key[0]), key[1] == "keras"))
     ]
     text = (
-        "## Beside published numbers\n\nRuns of the full configuration, each with its 95 % interval.\n\n"
+        "## Comparison with published results\n\nRuns of the full configuration, each with its 95 % interval.\n\n"
         f"{markdown(pd.DataFrame(rows))}"
     )
     (ROOT / "benchmarks/published.md").write_text(text + "\n", encoding="utf-8")

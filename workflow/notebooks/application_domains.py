@@ -6,10 +6,10 @@
 # ---
 
 # %% [markdown]
-# # The same layers on pictures, words and series
+# # Application domains: vision, text, time series
 #
-# One framework, three kinds of data. Beside every network stands what is simpler, and what others published: a network
-# is worth its trouble only where it beats both.
+# The same layers on pictures, words and series. Beside every network stands what is simpler, and what others published:
+# a network is worth its trouble only where it beats both.
 
 # %% tags=["parameters"]
 report = "application_domains"
@@ -29,6 +29,9 @@ def of(kind):
     return [e for e in page if e.dataset.info["kind"] == kind and e not in mine]
 
 
+# %% [markdown]
+# ## Datasets
+
 # %%
 show.table(compose.datasets(page), "What the models are given")
 
@@ -43,14 +46,14 @@ largest class is what guessing gets; all numbers are per cent of the test split.
 
 # %%
 for study in page.studies("robustness.severity"):
-    show.text("""### Spoiled pictures
+    show.text("""### Corruption robustness
 
-A test split is drawn like the training data; the world is not. The same test images are given noise, blurred, turned
-and moved, a little and then more, and the trained networks are asked again.""")
+A test split is drawn like the training data; the world is not. The same test images are corrupted: given noise,
+blurred, turned and moved, a little and then more, and the trained networks are asked again.""")
     show.figure(domains.spoiled(study), caption="The first test image.")
     show.figure(*domains.severities(page, study), caption="500 test images; mean and 95 % band over seeds.")
     show.text("""A confidence, the largest probability, should fall with the accuracy. Where the curve is above
-zero the network is surer than right.""")
+zero the network is overconfident.""")
     show.figure(
         *domains.overconfidence(page, study), caption="0 is the test split as it is; 4 the most of each change."
     )
@@ -58,11 +61,11 @@ zero the network is surer than right.""")
 
 # %%
 for study in page.studies("robustness.unfamiliar"):
-    show.text("""### Pictures of something else
+    show.text("""### Out-of-distribution detection
 
-A classifier has to name one of its classes, whatever it is shown. Can it tell that it does not know? Three scores are
-higher for what looks familiar: the largest probability, the negative entropy, and the negative energy of the logits $z$
-(Hendrycks & Gimpel 2017; Liu et al. 2020):
+A classifier has to name one of its classes, whatever it is shown. Can it tell a picture of something else? Three scores
+are higher for what looks familiar: the largest probability, the negative entropy, and the negative energy of the logits
+$z$ (Hendrycks & Gimpel 2017; Liu et al. 2020):
 
 $$s_1 = \\max_c p_c, \\qquad s_2 = \\sum_c p_c \\log p_c, \\qquad s_3 = \\log \\sum_c e^{z_c}$$
 
@@ -92,19 +95,20 @@ if mine:
 
 # %%
 if of("text"):
-    show.text("""## Language
+    show.text("""## Text classification
 
-Every word becomes a vector, a row of a table that is learned with the rest. Three networks read the vectors
-$e_1, \\dots, e_T$ of a text. The first takes their mean $\\bar{e}$, and the order of the words is lost. The second
-looks at $h$ = 3, 4 and 5 neighbours at a time and keeps the strongest answer $c_k$ of each filter, wherever it came
-(Kim 2014). The third, an LSTM, remembers word after word and keeps the largest $m_k$ of each of its states:
+Every word becomes a vector, its *embedding*, a row of a table that is learned with the rest. Three networks read the
+vectors $e_1, \\dots, e_T$ of a text. The first takes their mean $\\bar{e}$, and the order of the words is lost. The
+second looks at $h$ = 3, 4 and 5 neighbors at a time and keeps the strongest answer $c_k$ of each filter, wherever it
+came (Kim 2014). The third, an LSTM, remembers word after word and keeps the largest $m_k$ of each of its states:
 
 $$\\bar{e} = \\frac{1}{T} \\sum_t e_t, \\qquad m_k = \\max_t \\, h_k(e_1, \\dots, e_t)$$
 
 $$c_k = \\max_t \\, \\mathrm{ReLU}(w_k \\cdot [e_t, \\dots, e_{t+h-1}] + b_k)$$
 
-A softmax regression decides. Beside them stand models that count words and pairs of words: naive Bayes, NB-SVM (Wang &
-Manning 2012) and TF-IDF with logistic regression. They read the same words of the same training texts.""")
+A softmax regression decides. Beside them stand models of a *bag of words*, which count words and pairs: naive Bayes,
+NB-SVM (Wang & Manning 2012) and TF-IDF with logistic regression. They read the same words of the same training
+texts.""")
 for dataset, networks in language.sets(page).items():
     show.table(*language.table(page, dataset))
     for e in networks if len(networks) < 4 else networks[:1]:
@@ -116,11 +120,12 @@ if of("text"):
 
 # %%
 for study in page.studies("language.attributions"):
-    show.text("""### The words that decided
+    show.text("""### Word attribution
 
-Integrated gradients at the output of the embedding, from a text of padding alone to the text, summed over each word's
-vector: how much each word raised the score of the class that won. Blue and underlined speaks for it, orange and dotted
-against. First two texts of each class that the CNN is surest of, then its surest mistakes: test texts all.""")
+Which words decided? Integrated gradients at the output of the embedding, from a text of padding alone to the text,
+summed over each word's vector: how much each word raised the score of the class that won. Blue and underlined speaks
+for it, orange and dotted against. First two texts of each class that the CNN is surest of, then its surest mistakes:
+test texts all.""")
     show.block(language.passages(study))
     show.figure(
         language.removal(study),
@@ -130,19 +135,20 @@ against. First two texts of each class that the CNN is surest of, then its sures
 
 # %%
 if of("series"):
-    show.text("""## Time series
+    show.text("""## Forecasting
 
-What comes next? A forecast is judged from every origin of the test stretch, as if each had been today: it sees what
-lies before and nothing after (rolling origin). With $e_t$ the error, $m$ the season and $T$ the steps known before,
+What comes next in a time series? A forecast is judged from every origin of the test stretch, as if each had been today:
+it sees what lies before and nothing after (rolling origin). With $e_t$ the error, $m$ the season and $T$ the steps
+known before,
 
 $$\\mathrm{MASE} = \\frac{\\operatorname{mean} |e_t|}{\\frac{1}{T - m} \\sum_{t=m+1}^{T} |y_t - y_{t-m}|}, \\qquad
 \\mathrm{sMAPE} = 200 \\, \\operatorname{mean} \\frac{|e_t|}{|y_t| + |\\hat y_t|}$$
 
 $$\\hat y_t \\pm q, \\quad q = |e|_{(\\lceil 0.9 (n + 1) \\rceil)}$$
 
-A MASE below 1 beats repeating the past. The last formula is an interval by split-conformal prediction: $q$ is a
-quantile of the $n$ absolute errors on the validation stretch, and the share of the test stretch that the interval holds
-is counted, not promised.""")
+A MASE below 1 beats repeating the past (the *seasonal naive* forecast). The last formula is an interval by
+split-conformal prediction: $q$ is a quantile of the $n$ absolute errors on the validation stretch, and the share of the
+test stretch that the interval holds is counted, not promised.""")
 
 # %%
 for study in page.studies("forecasting.compare") if of("series") else []:
@@ -151,7 +157,7 @@ for study in page.studies("forecasting.compare") if of("series") else []:
     show.text(f"### {dataset.info['title']}")
     shown = ["sunspots_LSTM", "autoregression"] if yearly else ["ridge", "co2_GRU"]
     show.figure(domains.drawn(page, study, shown, "year"), caption="Test stretch, the next step from each origin.")
-    show.table(domains.forecasts(page, study), f"All methods, test stretch: {page.over_seeds}; floors have one value")
+    show.table(domains.forecasts(page, study), f"All methods, test stretch: {page.over_seeds}; baselines: one value")
     if yearly:
         show.table(domains.coverage(page, study), "Share of the years inside the 90 % interval")
     show.figure(
@@ -171,20 +177,21 @@ for study in page.studies("forecasting.channels"):
 
 # %%
 if any(e.dataset.info["classes"] for e in of("series")):
-    show.text("""### Which class is this series?
+    show.text("""### Time-series classification
 
-The nearest neighbour has learned nothing: it looks up the training series with the smallest Euclidean distance. The FCN
-is three convolutions and the mean of each feature map; the ResNet adds shortcuts (Wang, Yan & Oates 2017).""")
+Which class is this series? The nearest neighbor has learned nothing: it looks up the training series with the smallest
+Euclidean distance. The FCN is three convolutions and the mean of each feature map; the ResNet adds shortcuts (Wang, Yan
+& Oates 2017).""")
     nearest = next(iter(page.studies("sequences.nearest")), None)
     show.table(domains.series_table(page, nearest), f"Per cent of the test split: {page.over_seeds}")
     show.claims(page.claims("mnist1d_*", "ucr_*"))
 
 # %%
 for study in page.studies("sequences.activation_maps"):
-    show.text("""### Where along the series
+    show.text("""### Class activation maps
 
-After the mean of each map $A_k$ over the steps comes one linear layer, so the score of a class is itself a mean over
-steps, and each step's part is known exactly (Zhou et al. 2016):
+Where along the series is the reason? After the mean of each map $A_k$ over the steps comes one linear layer, so the
+score of a class is itself a mean over steps, and each step's part is known exactly (Zhou et al. 2016):
 
 $$z_c = \\frac{1}{T} \\sum_t M_c(t), \\qquad M_c(t) = \\sum_k w_{kc} A_k(t) + b_c$$""")
     for picture in domains.looks(page, study):
@@ -197,7 +204,7 @@ for e in of("series"):
     show.figure(*compose.learning(e), caption=f"{e.title}. {e.parameters:,} parameters.")
 
 # %% [markdown]
-# ## Every result
+# ## Results
 
 # %%
 classifiers = page.scoreboard("accuracy", "f1_macro", "log_loss")
@@ -210,7 +217,9 @@ if len(errors):
     show.table(errors, f"Regression, test split, targets scaled to the training split's spread: {page.over_seeds}")
 
 # %% [markdown]
-# ## All claims of this page
+# ## Appendix: statistical tests
+#
+# Each claim of this page with the test that decides it; where the verdict turns, the sentence turns with it.
 
 # %%
 show.verdicts(page.claims())

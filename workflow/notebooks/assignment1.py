@@ -6,7 +6,7 @@
 # ---
 
 # %% [markdown]
-# # Logistic regression by gradient descent
+# # Logistic regression and gradient descent
 #
 # The smallest model that learns: a linear score, a sigmoid or a softmax on top, and a loss whose gradient fits on one
 # line. Everything larger in these reports is made of the same parts.
@@ -34,7 +34,7 @@ def about(study):
 
 
 # %% [markdown]
-# ## The model
+# ## Logistic and softmax regression
 #
 # An example is a vector $x$ of $d$ numbers, its label $y$ is 0 or 1. The model weighs the numbers, adds them up and
 # squeezes the sum into a probability:
@@ -48,7 +48,7 @@ def about(study):
 #
 # For $K = 2$ only the difference $z_1 - z_0$ matters, and $p_1 = \sigma(z_1 - z_0)$: the two models are the same.
 #
-# ### The loss
+# ### Cross-entropy loss
 #
 # The weights are chosen to make the labels that were seen likely. The negative logarithm of that likelihood, averaged
 # over $n$ examples, is the cross-entropy:
@@ -57,7 +57,7 @@ def about(study):
 #
 # A model that knows nothing and gives every class $1/K$ has the loss $\log K$: where training should start.
 #
-# ### Its gradient
+# ### Gradient and convexity
 #
 # Three factors, by the chain rule, for one example:
 #
@@ -66,7 +66,7 @@ def about(study):
 # \frac{\partial z}{\partial w} = x$$
 #
 # The first two multiply to $p - y$. What is left is the error times the input, averaged; stacked into the matrix $X$
-# with one example a row, there is no loop:
+# with one example per row, there is no loop:
 #
 # $$\nabla_w L = \frac{1}{n} X^\top (p - y), \qquad \nabla_b L = \frac{1}{n} \sum_{i=1}^{n} (p_i - y_i)$$
 #
@@ -80,7 +80,7 @@ def about(study):
 # $$w \leftarrow w - \eta \, \frac{1}{|B|} \sum_{i \in B} (p_i - y_i) \, x_i$$
 
 # %% [markdown]
-# ## The data
+# ## Datasets
 
 # %%
 show.table(
@@ -96,27 +96,27 @@ show.figure(
 # %%
 timing = next(iter(page.studies("vectorisation.timing")), None)
 if timing:
-    show.text("""## No loop
+    show.text("""## Vectorization and broadcasting
 
 The same gradient can be written three ways. With two loops, number by number. With one, example by example:
 
 $$\\nabla_w L = \\frac{1}{n} \\sum_{i=1}^{n} (p_i - y_i)\\, x_i$$
 
-Or with none, as $\\frac{1}{n} X^\\top (p - y)$, where the bias is *broadcast*: `x @ w + b` adds one number to each of
-$n$ sums, and NumPy stretches it without copying. The arithmetic is the same, but it runs in compiled loops over
-contiguous memory. The times are this machine's; no other number here changes from run to run.""")
+Or *vectorized*, with no loop, as $\\frac{1}{n} X^\\top (p - y)$, where the bias is *broadcast*: `x @ w + b` adds one
+number to each of $n$ sums, and NumPy stretches it without copying. The arithmetic is the same, but it runs in compiled
+loops over contiguous memory. The times are this machine's; no other number here changes from run to run.""")
     show.figure(*logistic.vectorised(timing), caption="The least of several timings; both axes are logarithmic.")
     show.claims(page.claims("vectorised_*"))
 
 # %%
 sanity = page.studies("quality.sanity")
 if sanity:
-    show.text("""## Before anything is believed
+    show.text("""## Sanity checks
 
-Three checks cost a minute and catch most mistakes. Zero weights give every class the same probability, so the first
-loss is $\\log C$. Labels that are *shuffled* hold nothing to learn: on the validation split the model may do no better
-than guessing with the same frequencies; if it does, something leaks. And two examples of each class must be learned by
-heart.""")
+Before any result is believed: three checks cost a minute and catch most mistakes. Zero weights give every class the
+same probability, so the first loss is $\\log C$. Labels that are *shuffled* hold nothing to learn: on the validation
+split the model may do no better than guessing with the same frequencies; if it does, something leaks. And two examples
+of each class must be memorized.""")
     show.figure(
         *logistic.sane(sanity), caption="Over draws of the training data with replacement, and one shuffle of each."
     )
@@ -126,11 +126,11 @@ heart.""")
 
 # %%
 for study in page.studies("gradient_descent.surface"):
-    show.text(f"""## Going downhill
+    show.text(f"""## Learning rate and convergence
 
-The cost of two weights can be looked at. Contours join equal losses; the steps start in the same place and differ in
-the learning rate $\\eta$ alone. The dataset is {about(study)}: its two strongest features, the bias kept fixed, an L2
-penalty of $\\lambda = {study.arguments.get("l2", 0.1)}$.
+Gradient descent goes downhill, and for two weights the hill can be drawn. Contours join equal losses; the steps start
+in the same place and differ in the learning rate $\\eta$ alone. The dataset is {about(study)}: its two strongest
+features, the bias kept fixed, an L2 penalty of $\\lambda = {study.arguments.get("l2", 0.1)}$.
 
 Theory draws the limits. Far from flat, no curvature exceeds $L = \\lambda_{{\\max}}(X^\\top X)/4n + \\lambda$, because
 $p(1-p) \\le 1/4$: below $\\eta = 2/L = {study["limits"][0]:.3g}$ every start arrives. Above
@@ -141,7 +141,7 @@ lands further up the other side. Past $2/\\lambda = {study["limits"][2]:.3g}$ no
 
 # %%
 for study in page.studies("gradient_descent.batches"):
-    show.text(f"""### All examples, some, or one
+    show.text(f"""### Batch, mini-batch and stochastic gradient descent
 
 A step may average the gradient over all examples, over a mini-batch, or take one example at a time. Small batches make
 many noisy steps per pass; each method has the largest step that is safe for its batch. What wins depends on whether one
@@ -165,36 +165,36 @@ up. Too much of it and the ball rolls past the minimum and back.""")
 
 # %%
 for study in page.studies("gradient_descent.scaling"):
-    show.text("""### Why features are scaled
+    show.text("""### Feature scaling and conditioning
 
 The Hessian's largest eigenvalue limits the step, the smallest tells how slow the flattest direction is. Their ratio is
-the condition number, and a feature measured in thousands beside one in thousandths makes it huge. Standardising the
-features takes the units away.""")
+the condition number, and a feature measured in thousands beside one in thousandths makes it huge. That is why features
+are scaled: standardizing takes the units away.""")
     show.figure(*logistic.scaling(study), caption=f"{about(study)}; each with its own safe step 1/L.")
     show.claims(page.claims("scaling_*"))
 
 # %%
 for study in page.studies("gradient_descent.separable"):
-    show.text("""### When a plane parts the classes
+    show.text("""### Linearly separable data
 
-If the classes can be parted, doubling the weights always makes the loss smaller: there is no minimum, and the norm
-grows as $\\log t$, for ever. What stays is the direction, which turns towards the separator of widest margin (Soudry
-et al. 2018). A penalty gives the loss a minimum again. Here: iris, setosa against the other two.""")
+If a plane parts the classes, doubling the weights always makes the loss smaller: there is no minimum, and the norm
+grows as $\\log t$, for ever. What stays is the direction, which turns towards the separator of widest margin (Soudry et
+al. 2018). A penalty gives the loss a minimum again. Here: iris, setosa against the other two.""")
     show.figure(*logistic.separable(study), caption="Mean and 95 % band over random first weights.")
     show.claims(page.claims("separable_*"))
 
 # %%
 for study in page.studies("regularization.paths"):
-    show.text("""## A price on weights
+    show.text("""## L1 and L2 regularization
 
-L2 adds $\\frac{\\lambda}{2} \\lVert w \\rVert_2^2$ to the loss and draws every weight towards zero in proportion to
-its size. L1 adds $\\lambda \\lVert w \\rVert_1$, the same pull whatever the size, which ends at exactly zero: it
-chooses features.""")
+Regularization puts a price on weights. L2 adds $\\frac{\\lambda}{2} \\lVert w \\rVert_2^2$ to the loss and draws every
+weight towards zero in proportion to its size. L1 adds $\\lambda \\lVert w \\rVert_1$, the same pull whatever the size,
+which ends at exactly zero: it chooses features.""")
     show.figure(*logistic.penalties(study), caption=f"{about(study)}, the rarest class against the rest.")
     show.claims(page.claims("l1_*"))
 
 # %% [markdown]
-# ## Learning
+# ## Training curves
 #
 # Dotted lines are measured on the training split, solid ones on the validation split. Bands are 95 % intervals over the
 # seeds, which draw the initial weights and the order of the mini-batches.
@@ -211,17 +211,18 @@ for e in page:
 # %%
 flat = [e for e in tables if e.dataset.info["shape"] == [2]]
 if flat:
-    show.text("""## Where the boundary runs
+    show.text("""## Decision boundaries
 
-Two classes are equally likely where their scores are equal, $(w_k - w_j)^\\top x + b_k - b_j = 0$: a straight line,
-however long the training. Shades show the probability of the winning class.""")
+The decision boundary runs where two classes are equally likely, their scores equal:
+$(w_k - w_j)^\\top x + b_k - b_j = 0$, a straight line, however long the training. Shades show the probability of the
+winning class.""")
     show.figure(*[compose.boundary(e) for e in flat], caption="Decision regions of one NumPy run and the test split.")
 planes = page.studies("quality.two_features")
 if planes:
-    show.text("""### Two features of real tables
+    show.text("""### Probability contours
 
-With two features alone, the probabilities can be drawn as height lines: straight and parallel for two classes, bent
-where three meet.""")
+With two features of a real table alone, the probabilities can be drawn as height lines: straight and parallel for two
+classes, bent where three meet.""")
     show.figure(
         *[logistic.contours(study) for study in planes],
         caption="Logistic regression on two features, with its training examples: "
@@ -230,10 +231,10 @@ where three meet.""")
     )
 
 # %% [markdown]
-# ## How good it is
+# ## Evaluation metrics
 #
-# Accuracy counts; ROC-AUC tells how well the scores rank; log loss, the Brier score and the calibration error (ECE)
-# tell whether the probabilities can be taken at their word.
+# Accuracy counts what is right; ROC-AUC tells how well the scores rank; log loss, the Brier score and the calibration
+# error (ECE) tell whether the probabilities can be taken at their word.
 
 # %%
 show.table(page.scoreboard("accuracy", "f1_macro", "roc_auc"), f"Test split: {page.over_seeds}")
@@ -253,7 +254,9 @@ for columns in (
     show.table(logistic.intervals(page, columns), "One NumPy run: value and 95 % bootstrap interval over test examples")
 
 # %% [markdown]
-# ### Which classes are confused
+# ### Confusion matrices
+#
+# How often each true class is predicted as each of the others.
 
 # %%
 for e in page:
@@ -262,20 +265,20 @@ for e in page:
     )
 
 # %% [markdown]
-# ### How well the scores rank
+# ### ROC and precision–recall curves
 #
-# A receiver operating characteristic shows, for every threshold, how many of a class are found against how many others
-# are taken for it. Precision against recall is stricter where a class is rare.
+# How well the scores rank. A receiver operating characteristic (ROC) shows, for every threshold, how many of a class
+# are found against how many others are taken for it. Precision against recall is stricter where a class is rare.
 
 # %%
 for e in page:
     show.figure(*compose.ranking(e), caption=f"{e.title}. One NumPy run, test split, each class against the rest.")
 
 # %% [markdown]
-# ### Whether 90 % means nine in ten
+# ### Calibration (reliability diagrams)
 #
-# A model is calibrated if, of all predictions made with confidence 0.9, nine in ten are right. Points below the
-# diagonal are overconfident.
+# A model is calibrated if, of all predictions made with confidence 0.9, nine in ten are right. A reliability diagram
+# draws the share that is right against the confidence; points below the diagonal are overconfident.
 
 # %%
 for e in page:
@@ -284,11 +287,11 @@ for e in page:
 # %%
 cooled = page.studies("quality.calibration")
 if cooled:
-    show.text("""### One number to cool it down
+    show.text("""### Temperature scaling
 
-A model trained long and penalised little is too sure of itself. Dividing all scores by a temperature $T$,
-$p = \\mathrm{softmax}(z / T)$, changes no decision and no accuracy; $T$ is fitted on the validation split (Guo et al.
-2017). Whether it helps is for the test split to say.""")
+A model trained long and penalized little is overconfident. One number cools it down: dividing all scores by a
+temperature $T$, $p = \\mathrm{softmax}(z / T)$, changes no decision and no accuracy; $T$ is fitted on the validation
+split (Guo et al. 2017). Whether it helps is for the test split to say.""")
     for study in cooled:
         show.figure(*logistic.cooled(study), caption=f"{about(study)}, trained without a penalty; test split.")
     show.table(
@@ -298,7 +301,7 @@ $p = \\mathrm{softmax}(z / T)$, changes no decision and no accuracy; $T$ is fitt
 
 # %%
 for study in page.studies("quality.decisions"):
-    show.text("""### Where to raise the alarm
+    show.text("""### Decision thresholds and costs
 
 A probability is not yet a decision. If missing a case costs $c$ false alarms, an alarm is worth raising where
 $p \\cdot c \\ge 1 - p$, that is $p \\ge 1/(1+c)$: with honest probabilities no threshold has to be searched for.""")
@@ -311,11 +314,12 @@ $p \\cdot c \\ge 1 - p$, that is $p \\ge 1/(1+c)$: with honest probabilities no 
 # %%
 for study in page.studies("quality.cross_validation"):
     picture, table = logistic.folds(study)
-    show.text("""### Beside scikit-learn
+    show.text("""### Cross-validation vs scikit-learn
 
-Ten times ten folds, every example tested ten times, features scaled inside each fold. The folds share most of their
-training examples, so their results are not independent and a plain t test would be too sure; the corrected resampled
-t test (Nadeau & Bengio 2003) widens the variance by the ratio of test to training examples.""")
+Our model and scikit-learn's on the same folds: ten times ten, every example tested ten times, features scaled inside
+each fold. The folds share most of their training examples, so their results are not independent and a plain t test
+would be too sure; the corrected resampled t test (Nadeau & Bengio 2003) widens the variance by the ratio of test to
+training examples.""")
     show.figure(picture, caption=about(study))
     show.table(table, "Mean ± standard deviation over folds")
     show.claims(page.claims("cross_validation_*"))
@@ -323,14 +327,17 @@ t test (Nadeau & Bengio 2003) widens the variance by the ratio of test to traini
 # %%
 curves = page.studies("quality.learning_curve")
 if curves:
-    show.text("""### How much data it takes
+    show.text("""### Learning curves
 
-Where the two curves have met, more examples of the same kind change little; where they are apart, they help.""")
+How much data does it take? Where the two curves have met, more examples of the same kind change little; where they are
+apart, they help.""")
     show.figure(*[logistic.growing(study) for study in curves], caption="Mean and 95 % band over random orders.")
     show.claims(page.claims("learning_curve_*"))
 
 # %% [markdown]
-# ## What the weights say
+# ## Interpreting the weights
+#
+# Each weight says for which class its feature speaks, and how strongly.
 
 # %%
 for e in pictures:
@@ -345,7 +352,7 @@ for e in tables:
         kernels = np.stack([e.model(seed).get_weights()[0][:, 0] for seed in e.healthy("numpy")])
         show.figure(
             plots.coefficients(e.dataset.info["feature_names"], kernels, e.dataset.names[1]),
-            caption=f"{e.title}. Mean over seeds of NumPy with 95 % intervals; features are standardised, so a weight "
+            caption=f"{e.title}. Mean over seeds of NumPy with 95 % intervals; features are standardized, so a weight "
             "of 1 multiplies the odds by 2.7 for each standard deviation.",
         )
 
@@ -354,7 +361,7 @@ for study in page.studies("quality.odds"):
     show.text("""### Odds ratios
 
 $e^{w_j}$ is what one standard deviation more of feature $j$ does to the odds, all others held fixed. Features that say
-the same share the effect between them, so the intervals are wide; those of grey leave room for no effect at all.""")
+the same share the effect between them, so the intervals are wide; those of gray leave room for no effect at all.""")
     show.figure(
         logistic.odds(study),
         caption=f"{about(study)}. 95 % percentile intervals over {study.arguments.get('resamples', 200)} bootstrap "
@@ -364,12 +371,12 @@ the same share the effect between them, so the intervals are wide; those of grey
 
 # %%
 if pictures:
-    show.text("## Mistakes\n\nThe mistakes made with most confidence teach most: true class → predicted class.")
+    show.text("## Error analysis\n\nThe mistakes made with most confidence teach most: true class → predicted class.")
 for e in pictures:
     show.figure(*compose.mistakes(e), caption=f"{e.title}. Test images, one run of each backend.")
 
 # %% [markdown]
-# ### The least certain cases
+# ### Least-confident predictions
 #
 # Where the highest probability is lowest, a second opinion is worth asking for.
 
@@ -383,7 +390,7 @@ for e in tables:
     show.table(logistic.least_certain(e, 5), f"{e.title}: test examples of one NumPy run, and three of their features")
 
 # %% [markdown]
-# ## NumPy beside Keras
+# ## NumPy vs Keras
 #
 # Both backends train the same specification, each with its own initial weights and its own order of the mini-batches.
 
@@ -396,11 +403,11 @@ show.claims(page.claims("*_twins", "*_mistakes"))
 # %%
 published = page.claims("*_anchor")
 if len(published):
-    show.text("## Beside published numbers")
+    show.text("## Comparison with published results")
     show.claims(published)
 
 # %% [markdown]
-# ## All claims of this page
+# ## Appendix: statistical tests
 #
 # A claim is a sentence with the test that decides it; where the verdict turns, the sentence turns with it.
 

@@ -6,7 +6,7 @@
 # ---
 
 # %% [markdown]
-# # What a hidden layer is for
+# # Neural networks with one hidden layer
 #
 # One straight line cannot part two moons, two rings or two spirals. One hidden layer bends it.
 
@@ -36,7 +36,7 @@ def first(function):
 ladder = sorted(page.matching("flower_tanh*"), key=hidden_units)
 
 # %% [markdown]
-# ## The model
+# ## Forward and backward pass
 #
 # Between the features and the score stands one layer of $m$ units, each a logistic regression of its own with the
 # hyperbolic tangent in place of the sigmoid:
@@ -54,14 +54,15 @@ ladder = sorted(page.matching("flower_tanh*"), key=hidden_units)
 
 # %%
 if study := first("backpropagation.two_units"):
-    show.text(f"## Backpropagation, number by number\n\n{hidden.walkthrough(study)}")
+    show.text(f"## Backpropagation: a worked example\n\nNumber by number. {hidden.walkthrough(study)}")
     show.claims(page.claims("two_units_*"))
 
 # %%
 if study := first("backpropagation.gradient_check"):
-    show.text("""## Checking a gradient
+    show.text("""## Gradient checking
 
-A gradient can be wrong and training still go down. The check is to nudge each parameter by $\\varepsilon$ and look:
+A gradient can be wrong and training still go down. Gradient checking is to nudge each parameter by $\\varepsilon$ and
+look:
 
 $$\\frac{\\partial J}{\\partial \\theta} \\approx
 \\frac{J(\\theta + \\varepsilon) - J(\\theta - \\varepsilon)}{2 \\varepsilon}, \\qquad
@@ -75,16 +76,17 @@ take. Four mistakes that students make were built in on purpose.""")
     show.claims(page.claims("gradient_*"))
 
 # %% [markdown]
-# ## The data
+# ## Datasets
 
 # %%
 show.table(compose.datasets(page), "The plane sets are drawn with fixed seeds; noise makes their classes overlap")
 
 # %% [markdown]
-# ## A line, then a curve
+# ## Linear and nonlinear decision boundaries
 #
-# On the left logistic regression, on the right a network with one hidden layer, each with its test split. Shades show
-# the probability of the winning class; the dark line is where both classes are equally likely.
+# On the left logistic regression and its straight line, on the right a network with one hidden layer and its curve,
+# each with its test split. Shades show the probability of the winning class; on the dark line, the decision boundary,
+# both classes are equally likely.
 
 # %%
 for name in [name for name, dataset in page.datasets.items() if dataset.info["shape"] == [2]]:
@@ -99,17 +101,17 @@ show.claims(page.claims("*_hidden_layer"))
 
 # %%
 if study := first("hidden_layer.untangle"):
-    show.text("""## What the hidden units see
+    show.text("""## Hidden representations
 
-Each hidden unit is a coordinate, and training moves the examples about in the space they span until a straight line
-parts the classes. Where there are three units, the view is along that line. From left to right the same examples, from
-the first weights to the last.""")
+What do the hidden units see? Each is a coordinate, and training moves the examples about in the space they span until a
+straight line parts the classes. Where there are three units, the view is along that line. From left to right the same
+examples, from the first weights to the last.""")
     for picture in hidden.spaces(study):
         show.figure(picture, caption="Training examples as the output layer sees them; the line is where it says ½.")
     show.claims(page.claims("untangled_*"))
 
 # %% [markdown]
-# ## Learning
+# ## Training curves
 
 # %%
 for e in page:
@@ -118,9 +120,9 @@ for e in page:
 
 # %%
 if len(ladder) > 1:
-    show.text("""## How many hidden units
+    show.text("""## Model capacity: number of hidden units
 
-The same network on the flower with more and more units.""")
+How many hidden units does it take? The same network on the flower with more and more units.""")
     units = {e.name: hidden_units(e) for e in ladder}
     rungs = page.summary[page.summary["experiment"].isin(units)]
     rungs = rungs.assign(setting=rungs["experiment"].map(units), series=rungs["split"].replace("train", "training"))
@@ -139,7 +141,7 @@ The same network on the flower with more and more units.""")
 sizes = {study.spec["datasets"][0]: study for study in page.studies("capacity.hidden_units")}
 if len(sizes) == 2:
     clean, noisy = sizes["flower"], sizes["flower_noisy"]
-    show.text("""### With wrong labels among the training examples
+    show.text("""### Label noise
 
 Now a fifth of the training labels are replaced by the other class; validation and test labels stay true. The
 networks are trained by batch gradient descent with momentum, all seeds at once.""")
@@ -147,13 +149,13 @@ networks are trained by batch gradient descent with momentum, all seeds at once.
     for study, words in ((clean, "Clean labels"), (noisy, "A fifth of the labels wrong")):
         show.figure(
             hidden.maps(study, *study.dataset.split("train"), words),
-            caption="First network of each size, training examples as labelled; per cent of the test split right.",
+            caption="First network of each size, training examples as labeled; per cent of the test split right.",
         )
     show.claims(page.claims("clean_overfit", "noisy_overfit"))
 
 # %%
 if study := first("capacity.bias_variance"):
-    show.text("""## Bias and variance
+    show.text("""## Bias–variance decomposition
 
 Train the same network on many training sets and its prediction for one example scatters around a mean $\\bar p$.
 The squared error falls into two parts, which sum exactly:
@@ -171,11 +173,11 @@ second is variance: what the accident of the training set does.""")
 
 # %%
 if study := first("capacity.overfitting"):
-    show.text("""## Where overfitting begins, and two remedies
+    show.text("""## Overfitting, early stopping and L2
 
-On noisy labels the training loss falls for ever, as the network learns the wrong labels one by one. The validation
-loss shows when that begins. *Early stopping* keeps the weights of that moment; *L2* makes the contortions dear.
-Both are chosen on the validation split and judged on the test split.""")
+On noisy labels the training loss falls for ever, as the network learns the wrong labels one by one. The validation loss
+shows when overfitting begins. Two remedies: *early stopping* keeps the weights of that moment; *L2* makes the
+contortions dear. Both are chosen on the validation split and judged on the test split.""")
     show.figure(
         *hidden.overfitting(study),
         caption=f"Flower with a fifth of the training labels wrong, {study.arguments['units']} hidden units. Mean "
@@ -196,12 +198,13 @@ How large a network should be depends on how many examples there are to hold it 
 
 # %%
 if study := first("capacity.double_descent"):
-    show.text("""## Is there a second descent?
+    show.text("""## Double descent
 
 Classical theory draws a U: beyond the best size the test error climbs. Belkin et al. (2019) found that it may fall
-again beyond the size that just fits every training label, and that the peak there is highest with noisy labels. We
-look for it on digits with noisy labels, in networks trained by gradient descent and where it is known to appear: a
-random hidden layer that is never trained, its output layer solved by the shortest least-squares solution.""")
+again (a second, *double* descent) beyond the size that just fits every training label, and that the peak there is
+highest with noisy labels. We look for it on digits with noisy labels, in networks trained by gradient descent and where
+it is known to appear: a random hidden layer that is never trained, its output layer solved by the shortest
+least-squares solution.""")
     show.figure(
         *hidden.descents(study),
         caption=f"Digits, {study.arguments['examples']} training examples with {100 * study.arguments['noise']:.0f} % "
@@ -211,7 +214,7 @@ random hidden layer that is never trained, its output layer solved by the shorte
 
 # %%
 if study := first("initialization.symmetry"):
-    show.text("""## Where training starts
+    show.text("""## Weight initialization and symmetry breaking
 
 Two hidden units with the same weights get the same gradient and stay the same for ever: zeros leave one unit,
 however many there are. Random weights break the symmetry; how large they may be is the next question.""")
@@ -222,11 +225,12 @@ however many there are. Random weights break the symmetry; how large they may be
 
 # %%
 if study := first("initialization.spread"):
-    show.text("""### Through many layers
+    show.text("""### Xavier (Glorot) and He initialization
 
 A layer of $n$ inputs multiplies the spread of its signal by about $\\sqrt{n}\\,\\mathrm{sd}(W)$. Xavier Glorot's
 weights, $\\mathrm{var}(W) = 2/(n_{in} + n_{out})$, keep it for tanh; ReLU throws half of it away, and Kaiming He's,
-$2/n_{in}$, make up for that. Anything else grows or dies by the same factor in each layer, forward and backward.""")
+$2/n_{in}$, make up for that. Anything else grows or dies by the same factor in each layer, forward and backward:
+*vanishing and exploding gradients*.""")
     for measure in ("signal", "gradient"):
         show.figure(
             *hidden.spread(study, measure),
@@ -236,20 +240,20 @@ $2/n_{in}$, make up for that. Anything else grows or dies by the same factor in 
 
 # %%
 if study := first("initialization.vanishing"):
-    show.text("""### Gradients that vanish
+    show.text("""### Vanishing gradients
 
 Going back through a layer multiplies by $g'$. For the sigmoid $g' \\le 1/4$, so six layers leave at most a few
 thousandths; $\\tanh' \\le 1$, and for ReLU it is 1 wherever the unit is on.""")
-    show.figure(*hidden.vanishing(study), caption="Digits, 32 units a layer, Glorot's weights (ReLU: He's).")
+    show.figure(*hidden.vanishing(study), caption="Digits, 32 units per layer, Glorot's weights (ReLU: He's).")
     show.claims(page.claims("vanishing_*"))
 
 # %%
 if study := first("initialization.slowdown"):
-    show.text("""### Sure and wrong: the loss decides how fast it learns
+    show.text("""### Cross-entropy vs squared error
 
-With squared error the gradient at the score is $(p - y)\\,p\\,(1 - p)$. A neuron that is sure and wrong has
-$p(1-p)$ near zero, and hardly learns from its worst mistakes. Cross-entropy cancels that factor: $p - y$ is left
-(Nielsen 2015, ch. 3).""")
+The loss decides how fast a network learns. With squared error the gradient at the score is $(p - y)\\,p\\,(1 - p)$. A
+neuron that is sure and wrong has $p(1-p)$ near zero, and hardly learns from its worst mistakes. Cross-entropy cancels
+that factor: $p - y$ is left (Nielsen 2015, ch. 3).""")
     show.figure(
         *hidden.slowdown(study),
         caption="Left: one sigmoid neuron that shall map 1 to 0, as Nielsen draws it. Right: digits, a network whose "
@@ -258,14 +262,16 @@ $p(1-p)$ near zero, and hardly learns from its worst mistakes. Cross-entropy can
     show.claims(page.claims("learning_slowdown"))
 
 # %% [markdown]
-# ## Every result
+# ## Results
 
 # %%
 show.table(page.scoreboard("accuracy", "roc_auc", "log_loss"), f"Test split: {page.over_seeds}")
 show.claims(page.claims("*_twins", "*_anchor"))
 
 # %% [markdown]
-# ## All claims of this page
+# ## Appendix: statistical tests
+#
+# Each claim of this page with the test that decides it; where the verdict turns, the sentence turns with it.
 
 # %%
 show.verdicts(page.claims())

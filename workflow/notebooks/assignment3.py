@@ -6,10 +6,10 @@
 # ---
 
 # %% [markdown]
-# # A framework of layers
+# # Multilayer perceptrons: a modular framework
 #
-# A network is a chain of layers, and each layer knows two things: how to turn its input into its output, and how to
-# turn the gradient at its output into the gradients of its weights and of its input.
+# A multilayer perceptron (MLP) is a chain of layers, and each layer knows two things: how to turn its input into its
+# output, and how to turn the gradient at its output into the gradients of its weights and of its input.
 
 # %% tags=["parameters"]
 report = "assignment3"
@@ -34,11 +34,12 @@ def first(function):
 
 
 # %% [markdown]
-# ## How a layer works
+# ## Forward and backward pass of a layer
 #
 # A network of $L$ layers is a composition, $\hat{y} = f_L(\dots f_2(f_1(x)))$. Going forward, each layer keeps what its
-# backward pass will need. Going backward, it receives $\partial L / \partial y$ and answers with $\partial L / \partial
-# x$, which is the question for the layer before it. For a fully connected layer with a batch of inputs $X$, one a row:
+# backward pass will need. Going backward, it receives $\partial L / \partial y$ and answers with
+# $\partial L / \partial x$, which is the question for the layer before it. For a fully connected layer with a batch of
+# inputs $X$, one per row:
 #
 # $$Z = X W + \mathbf{1} b^\top, \qquad Y = g(Z)$$
 #
@@ -54,12 +55,12 @@ def first(function):
 
 # %%
 if study := first("layers.one_batch"):
-    show.text(f"### Number by number\n\n{multiclass.walkthrough(study)}")
+    show.text(f"### A worked example\n\nNumber by number. {multiclass.walkthrough(study)}")
     show.claims(page.claims("one_batch_layer"))
 
 # %%
 if study := first("layers.gradients"):
-    show.text("""### Every layer, checked
+    show.text("""### Gradient checks
 
 A layer's backward pass is right if it equals finite differences of its forward pass. The pipeline tries every layer of
 the framework on a small batch in float64: each weight and the input, moved a little to either side. “Kept” is how many
@@ -70,10 +71,10 @@ and output, a recurrent layer every step.""")
     show.claims(page.claims("layer_gradients*"))
 
 # %% [markdown]
-# ### The activation
+# ### Activation functions
 #
-# Without $g$ the chain of linear maps would be one linear map. The rectifier keeps what is positive; its derivative is
-# 0 or 1, so a gradient passes a living unit unchanged. The sigmoid's derivative is at most a quarter:
+# Without the activation $g$ the chain of linear maps would be one linear map. The rectifier keeps what is positive; its
+# derivative is 0 or 1, so a gradient passes a living unit unchanged. The sigmoid's derivative is at most a quarter:
 #
 # $$\mathrm{ReLU}(z) = \max(0, z), \qquad \tanh' = 1 - \tanh^2 \le 1$$
 #
@@ -104,7 +105,7 @@ if study := first("layers.one_batch"):
     show.claims(page.claims("one_batch_softmax"))
 
 # %% [markdown]
-# ### Overflow, and how to avoid it
+# ### Numerical stability: log-sum-exp
 #
 # Computed as written, $e^{z}$ overflows in float32 beyond $z = 88$, and $p_c$ underflows to 0 below about $-103$, where
 # the logarithm is infinite. Subtracting the largest score changes nothing in exact arithmetic and keeps every exponent
@@ -118,7 +119,7 @@ if study := first("layers.overflow"):
     show.claims(page.claims("overflow_*"))
 
 # %% [markdown]
-# ## The data
+# ## Datasets
 
 # %%
 show.table(compose.datasets(page), "The same classifier code takes tables and images")
@@ -126,17 +127,18 @@ show.figure(*[compose.look(dataset) for dataset in page.datasets.values()], capt
 
 # %%
 if study := first("training_dynamics.health"):
-    show.text("""## Before training: two checks
+    show.text("""## Sanity checks
 
-A network that knows nothing should give each of $C$ classes the probability $1/C$, so the first loss should be near
-$\\log C$. Much more means that the output starts sure and wrong. And a network that cannot learn 50 examples by heart
-will not learn 50,000: something is broken. That it learns shuffled labels as well says how little a fit means.""")
+Two checks before training. A network that knows nothing should give each of $C$ classes the probability $1/C$, so the
+first loss should be near $\\log C$. Much more means that the output starts sure and wrong. And a network that cannot
+memorize 50 examples will not learn 50,000: something is broken. That it learns shuffled labels as well says how little
+a fit means.""")
     show.figure(*multiclass.first_losses(study), caption="Fresh networks of 64 hidden units, training split.")
     show.figure(*multiclass.by_heart(study), caption="The same network, trained on 50 examples by Adam.")
     show.claims(page.claims("initial_*", "overfit_*", "memorised_*"))
 
 # %% [markdown]
-# ## Learning
+# ## Training curves
 #
 # Dotted lines are measured on the training split, solid ones on the validation split; bands are 95 % intervals over the
 # seeds. Where the two part, the network has begun to learn the training examples rather than the classes.
@@ -151,7 +153,7 @@ for e in page:
 
 # %%
 if study := first("training_dynamics.signals"):
-    show.text("""## Inside the layers
+    show.text("""## Activation and gradient distributions
 
 Four hidden layers of 64 units on digits, the same plain gradient descent, different activations: what do the units and
 the gradients at them look like, layer by layer? A ReLU is flat where it is off; tanh and sigmoid are flat where they
@@ -175,9 +177,9 @@ push it there. Leaky ReLU keeps a small slope below zero, so it can come back; t
 
 # %%
 if study := first("training_dynamics.updates"):
-    show.text("""### How far a step goes
+    show.text("""### Update-to-weight ratio
 
-The size of a step says little; its size beside the weight it moves says much. A rule of thumb is
+How far does a step go? Its size says little; its ratio to the weight it moves says much. A rule of thumb is
 
 $$\\lVert \\Delta W \\rVert / \\lVert W \\rVert \\approx 10^{-3}.$$
 
@@ -189,9 +191,9 @@ Far less and training crawls, far more and it stumbles.""")
     show.claims(page.claims("updates_*"))
 
 # %% [markdown]
-# ## Ways downhill
+# ## Optimizers
 #
-# All of these take the gradient $g$ of a batch and differ in the step. Momentum keeps a running sum of gradients;
+# All optimizers take the gradient $g$ of a batch and differ in the step. Momentum keeps a running sum of gradients;
 # RMSprop divides by the root of a running mean of their squares; Adam does both, each corrected for its beginning at
 # zero:
 #
@@ -236,16 +238,17 @@ for it, as long as the rate stays in bounds.""")
 
 # %%
 if study := first("training_dynamics.finder"):
-    show.text("""### Finding a learning rate
+    show.text("""### Learning-rate range test
 
-Let the rate grow with each step of one short run, from far too small to far too large (Smith 2017). The loss falls
-while the rate is good and climbs when it is too large; a rate somewhat below the lowest point is a fair guess.""")
+To find a learning rate, let it grow with each step of one short run, from far too small to far too large (Smith 2017).
+The loss falls while the rate is good and climbs when it is too large; a rate somewhat below the lowest point is a fair
+guess.""")
     show.figure(*multiclass.rates_found(study), caption="Digits, momentum 0.9, batches of 32.")
     show.claims(page.claims("finder_*"))
 
 # %%
 if study := first("training_dynamics.schedules"):
-    show.text("""### Schedules
+    show.text("""### Learning-rate schedules
 
 A large rate gets far at first and then jumps about the minimum; a small one settles. A schedule has both: large at
 first, small at the end. A warm-up keeps the first steps, when gradients are largest, short.""")
@@ -253,7 +256,9 @@ first, small at the end. A warm-up keeps the first steps, when gradients are lar
     show.claims(page.claims("schedules_*"))
 
 # %% [markdown]
-# ## What the hidden layer adds
+# ## MLP vs softmax regression
+#
+# What hidden layers add: the multilayer perceptron and, without any, softmax regression, on the same splits.
 
 # %%
 show.table(
@@ -268,10 +273,10 @@ show.claims(page.claims("*_hidden_layer", "*_ranking", "mnist_dropout"))
 
 # %%
 if study := first("judging.baselines"):
-    show.text("""## Tables and images, and other classifiers
+    show.text("""## Baselines
 
 The same network code, with the same settings, on tables and on images, beside three classifiers of scikit-learn. All
-see the same random splits. Digits come twice: as a table of standardised columns and as images. Trees look only at the
+see the same random splits. Digits come twice: as a table of standardized columns and as images. Trees look only at the
 order of a column's values, so gradient boosting finds the same in both and is asked once; on 784 pixels it is left out
 for its time.""")
     show.table(
@@ -285,12 +290,12 @@ for its time.""")
     show.claims(page.claims("baselines_*"))
 
 # %% [markdown]
-# ## Validation and test
+# ## Model-selection bias
 #
-# Choices are made on the validation split. If they were fitted to it, the test split would tell.
+# Choices are made on the validation split. If they were fitted to it (a *selection bias*), the test split would tell.
 
 # %%
-show.table(multiclass.gaps(page), "Accuracy by split, NumPy, mean over seeds; gaps in points")
+show.table(multiclass.gaps(page), "Accuracy by split, NumPy, mean over seeds; gaps in percentage points")
 
 # %%
 if study := first("judging.selection"):
@@ -301,14 +306,15 @@ and which test is drawn again and again.""")
     show.claims(page.claims("selection_*"))
 
 # %% [markdown]
-# ## Where it fails
+# ## Error analysis
 #
-# The largest network of each dataset, class by class.
+# Where the largest network of each dataset fails, class by class.
 
 # %%
 for e in largest:
     show.figure(
-        *compose.confusion(e), caption=f"{e.title}. Test split, all seeds together, per cent of the true class."
+        *compose.confusion(e),
+        caption=f"{e.title}. Confusion matrix, test split, all seeds; per cent of the true class.",
     )
 
 # %%
@@ -320,7 +326,7 @@ for e in largest:
     show.figure(
         *compose.ranking(e),
         plots.per_class_scores(e.scores("numpy")),
-        caption=f"{e.title}. One NumPy run, test split: each class ranked against the rest, and scores by class.",
+        caption=f"{e.title}. One NumPy run, test split: each class against the rest; per-class precision and recall.",
     )
 
 # %%
@@ -333,9 +339,9 @@ show.claims(page.claims("*_calibration"))
 # %%
 networks = [e for e in pictures if len(e.model().get_weights()) > 2]
 if networks:
-    show.text("""## What the first layer looks for
+    show.text("""## First-layer weights
 
-Each hidden unit of the first layer weighs every pixel; drawn as an image, the weights show what excites it.""")
+Each hidden unit of the first layer weighs every pixel; drawn as an image, the weights show what it looks for.""")
 for e in networks:
     kernel = e.model().get_weights()[0]
     strongest = np.argsort(-np.linalg.norm(kernel, axis=0))[:25]
@@ -346,11 +352,11 @@ for e in networks:
     )
 
 # %% [markdown]
-# ## NumPy beside Keras
+# ## NumPy vs Keras
 
 # %%
 if study := first("twins.trajectories"):
-    show.text("""### The same weights, the same batches
+    show.text("""### Identical initialization and batches
 
 If two frameworks compute the same, they must go the same way from the same start. NumPy's first weights are copied to
 Keras, and both get the same batches in the same order. float32 has seven digits, and sums in another order round
@@ -363,7 +369,7 @@ it is computed in float64. So NumPy also runs once with the correction rounded a
     show.claims(page.claims("same_*"))
 
 # %% [markdown]
-# ### Each with its own seeds
+# ### Independent seeds
 #
 # The same specification, each backend with its own initial weights and its own order of the mini-batches. Equivalence
 # is tested over seeds (two one-sided t-tests); McNemar's test asks, example by example, whether one backend is right
@@ -387,11 +393,13 @@ resident set of the training process, in which TensorFlow itself weighs most."""
 # %%
 published = page.claims("*_anchor", "*_error")
 if len(published):
-    show.text("## Beside published numbers")
+    show.text("## Comparison with published results")
     show.claims(published)
 
 # %% [markdown]
-# ## All claims of this page
+# ## Appendix: statistical tests
+#
+# Each claim of this page with the test that decides it; where the verdict turns, the sentence turns with it.
 
 # %%
 show.verdicts(page.claims())

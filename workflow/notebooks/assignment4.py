@@ -6,7 +6,7 @@
 # ---
 
 # %% [markdown]
-# # Looking at neighbourhoods
+# # Convolutional neural networks
 #
 # A convolution slides one small set of weights over the whole image. It has far fewer numbers to learn than a fully
 # connected layer, and it knows that a stroke is a stroke wherever it stands.
@@ -34,40 +34,44 @@ def first(function):
 
 
 # %% [markdown]
-# ## The layer
+# ## The convolutional layer
 #
 # A filter of $k \times k$ pixels and $C$ channels gives one number at each place of the image, and $F$ filters give $F$
 # channels:
 #
 # $$Y_{i,j,f} = b_f + \sum_{u=0}^{k-1} \sum_{v=0}^{k-1} \sum_{c=1}^{C} X_{i+u,\,j+v,\,c}\; W_{u,v,c,f}$$
 #
-# The number of weights, $k^2 C F + F$, does not depend on the size of the image.
+# The same weights are used at every place (*weight sharing*), so their number, $k^2 C F + F$, does not depend on the
+# size of the image. As the kernel is not turned round, the sum is strictly a *cross-correlation*; the field calls it
+# convolution. The pixels that one output depends on are its *receptive field*: $k \times k$ here, more after each
+# layer.
 
 # %%
 by_hand = first("convolution.forward")
 if by_hand:
-    show.text("""## Kernels set by hand
+    show.text("""## Hand-designed filters
 
 Before kernels are learned, it helps to see what a few numbers do. A kernel of ninths blurs. A kernel whose weights sum
-to zero is silent on even ground and answers where grey levels change: Sobel's answers edges of one direction, Laplace's
-those of all. The same kernel is used at every place, so when the picture moves, the answer moves with it.""")
+to zero is silent on even ground and answers where gray levels change: Sobel's answers edges of one direction, Laplace's
+those of all. The same kernel is used at every place, so when the picture moves, the answer moves with it: the layer is
+*equivariant* to translation.""")
     show.figure(
         convolutional.kernel_numbers(by_hand), caption="The weights; Sobel's kernels are turned by 90° to each other."
     )
     show.figure(
         *convolutional.kernels(by_hand),
-        caption="Answers of kernels set by hand, grey levels 0 to 1. Photograph: china.jpg of scikit-learn, by "
+        caption="Answers of kernels set by hand, gray levels 0 to 1. Photograph: china.jpg of scikit-learn, by "
         "danielbuechele, CC BY 2.0, reduced.",
     )
     show.claims(page.claims("convolution_moves"))
 
 # %%
 if by_hand:
-    show.text("""## Loops, then products
+    show.text("""## Vectorized convolution (im2col)
 
-Written down, the formula is six nested loops and a seventh over the images. NumPy runs the same sums in compiled code:
-one product for each place of the window, or, with all windows laid out as the rows of a matrix, a single product for
-the whole batch.""")
+Written down, the formula is nested loops, the outermost over the images. NumPy runs the same sums in compiled code: one
+product for each place of the window, or, with all windows laid out as the rows of a matrix (*im2col*), a single product
+for the whole batch.""")
     show.table(convolutional.ways(by_hand), "Two images of 9 × 8 pixels and 3 channels, four 3 × 3 filters, in float64")
     show.claims(page.claims("convolution_ways_*"))
 
@@ -89,7 +93,7 @@ show.figure(
 show.claims(page.claims("convolution_sizes"))
 
 # %% [markdown]
-# ## Backward
+# ## Backpropagation through convolution and pooling
 #
 # Let $G_{i,j,f} = \partial L / \partial Y_{i,j,f}$ be given. The chain rule asks of each number where it was used.
 #
@@ -130,7 +134,7 @@ if study := first("convolution.backward"):
     show.claims(page.claims("convolution_gradient_*", "convolution_layer_*"))
 
 # %% [markdown]
-# ## The data
+# ## Datasets
 
 # %%
 show.table(compose.datasets(compared))
@@ -139,12 +143,12 @@ show.figure(
 )
 
 # %% [markdown]
-# ## The networks
+# ## LeNet-5, VGG and ResNet
 #
 # **LeNet-5** (LeCun et al. 1998) alternates convolution and mean-pooling, then forgets the image in dense layers.
 # **VGG** (Simonyan & Zisserman 2015) stacks small convolutions, pools, and doubles the filters. **ResNet** (He et al.
-# 2016) adds to each pair of convolutions what went in. All three are trained here in both backends, beside a perceptron
-# with one hidden layer.
+# 2016) adds to each pair of convolutions what went in. All three are trained here in both backends, beside an MLP with
+# one hidden layer.
 
 # %%
 show.table(
@@ -167,14 +171,14 @@ for name in compared.datasets:
 show.claims(page.claims("mnist5k_*convolution", "mnist5k_deeper"))
 
 # %% [markdown]
-# ### Learning
+# ### Training curves
 
 # %%
 for e in images:
     show.figure(*compose.learning(e), caption=f"{e.title}. {e.parameters:,} parameters.")
 
 # %% [markdown]
-# ### NumPy beside Keras
+# ### NumPy vs Keras
 
 # %%
 bars = compared.comparison("accuracy")
@@ -188,13 +192,16 @@ if len(both):
 show.claims(page.claims("mnist*_twins", "mnist*_mistakes"))
 
 # %% [markdown]
-# ### Where the most accurate one fails
+# ### Error analysis
+#
+# Where the most accurate of these networks fails.
 
 # %%
 if images:
     best = max(images, key=lambda e: e.mean("accuracy", backend=e.backends[0]))
     show.figure(
-        *compose.confusion(best), caption=f"{best.title}. Test split, all seeds together, per cent of the true class."
+        *compose.confusion(best),
+        caption=f"{best.title}. Confusion matrix, test split, all seeds; per cent of the true class.",
     )
     show.figure(
         *compose.mistakes(best), caption=f"{best.title}. Most confident mistakes on the test split: true → predicted."
@@ -202,32 +209,32 @@ if images:
 
 # %%
 if study := first("locality.neighbourhoods"):
-    show.text("""## Why convolution
+    show.text("""## Locality, weight sharing and translation equivariance
 
-To a perceptron a pixel's place is only an index: shuffle the pixels of all images in the same way and it learns as
-well as before. A convolution believes two things: neighbours belong together, and what is worth finding here is worth
-finding there. We can take either away.""")
+Why convolution? To an MLP a pixel's place is only an index: shuffle the pixels of all images by the same permutation
+and it learns as well as before. A convolution believes two things: neighbors belong together (*locality*), and what is
+worth finding here is worth finding there (*weight sharing*). We can take either away.""")
     show.figure(convolutional.disturbed(study), caption="What the networks are given.")
     show.figure(
         convolutional.moved(study),
         convolutional.samples(study),
-        caption="Left: networks trained on centred digits, tested on moved ones, mean of four directions. Right: "
+        caption="Left: networks trained on centered digits, tested on moved ones, mean of four directions. Right: "
         "trained on few and many digits, with pixels as they are and shuffled. Mean and 95 % band over five seeds.",
     )
-    show.text("### Moved digits")
+    show.text("### Translated digits")
     show.claims(page.claims("moved_*"))
-    show.text("### Shuffled pixels")
+    show.text("### Pixel permutation")
     show.claims(page.claims("shuffled_*"))
-    show.text("### Few examples")
+    show.text("### Sample efficiency")
     show.claims(page.claims("samples_*"))
 
 # %%
 if signals:
-    show.text("""### The ladder of MNIST-1D
+    show.text("""### MNIST-1D benchmark
 
-MNIST-1D (Greydanus 2020) shrinks the question to signals of 40 values: a template for each digit, stretched, moved
-and drowned in noise, and publishes what softmax regression, a perceptron and three convolutions make of it. Where a
-template stands is up to chance, so the perceptron has to learn each digit at each place.""")
+MNIST-1D (Greydanus 2020) shrinks the question to signals of 40 values: a template for each digit, stretched, moved and
+drowned in noise, and publishes what softmax regression, an MLP and three convolutions make of it. Where a template
+stands is up to chance, so the MLP has to learn each digit at each place.""")
     show.table(convolutional.layers(signals), "C25/2: a convolution of 25 filters and stride 2, D100: a dense layer")
     show.figure(
         convolutional.signals(signals[0].dataset),
@@ -238,11 +245,11 @@ template stands is up to chance, so the perceptron has to learn each digit at ea
 
 # %%
 if study := first("depth.stacks"):
-    show.text(r"""## Why residual
+    show.text(r"""## Residual connections
 
 More layers should never hurt: the added ones could copy their input. Trained by gradient descent they do hurt (He et
-al. 2016), on the *training* data. With a shortcut a block computes $y = x + F(x)$, so that doing nothing means
-$F = 0$, and the gradient has a way round:
+al. 2016), on the *training* data. With a *residual connection* (a shortcut) a block computes $y = x + F(x)$, so that
+doing nothing means $F = 0$, and the gradient has a way round:
 
 $$\frac{\partial L}{\partial x} = \frac{\partial L}{\partial y} +
 \left(\frac{\partial F}{\partial x}\right)^{\!\top} \frac{\partial L}{\partial y}$$
@@ -262,9 +269,10 @@ shortcuts, all else equal.""")
 
 # %%
 if study := first("features.layers"):
-    show.text("""## What the layers see
+    show.text("""## Feature maps and embeddings
 
-The first filters of the small VGG, one digit after each of its layers, and digits as each layer places them.""")
+What the layers see: the first filters of the small VGG, one digit after each of its layers (*feature maps*), and digits
+as each layer places them (*embeddings*).""")
     show.figure(
         convolutional.filters(study),
         *convolutional.feature_maps(study),
@@ -275,16 +283,16 @@ The first filters of the small VGG, one digit after each of its layers, and digi
         show.figure(picture, caption="Validation digits, each drawn as its class.")
     show.figure(
         convolutional.nearest(study),
-        caption=f"Validation digits; neighbours among {study.arguments['neighbours']:,} training digits.",
+        caption=f"Validation digits; neighbors among {study.arguments['neighbours']:,} training digits.",
     )
     show.claims(page.claims("inside_*"))
 
 # %%
 if pairs := architectures.augmented(page):
-    show.text("""## Augmentation
+    show.text("""## Data augmentation
 
 A shifted seven is a seven. Layers that shift, turn, zoom and bend each image anew at every pass say so without one more
-label. Bending is Simard's (2003): every pixel is read from a place moved by a random field, smoothed so that neighbours
+label. Bending is Simard's (2003): every pixel is read from a place moved by a random field, smoothed so that neighbors
 move together. Keras's own layer of that name cannot be used in training: it moves rows and columns by the same field
 and, where the size of a batch is not fixed, makes all images of a batch from the first. Both backends therefore have
 ours; shifts, turns and zooms are Keras's, and drawn alike to rounding.""")
@@ -305,8 +313,9 @@ for task, modes in architectures.ladders(page).items():
     show.text(f"""## Transfer learning: {source.dataset.info["title"]} first
 
 A network trained on one task lends its convolutions to another with few labels: all layers but the last begin with the
-weights that “{source.title}” ended with. Then either all of them are trained on, or only the last one is and the rest
-stays frozen. Beside it the same network from random weights, with the same seeds and the same number of epochs.""")
+weights that “{source.title}” ended with. Then either all of them are trained on (*fine-tuning*), or only the last one
+is and the rest stays frozen. Beside it the same network from random weights, with the same seeds and the same number of
+epochs.""")
     show.figure(
         architectures.transfer(modes),
         caption="Test accuracy of the NumPy runs, mean and 95 % band over seeds. A larger set of labels contains the "
@@ -316,7 +325,7 @@ stays frozen. Beside it the same network from random weights, with the same seed
 
 # %%
 if large := architectures.mainstream(page):
-    show.text("""## Keras with mainstream architectures
+    show.text("""## VGG16 and ResNet50 in Keras
 
 `keras.applications` has VGG16 (Simonyan & Zisserman 2015) and ResNet50 (He et al. 2016) themselves. The layer
 `Application` builds one without its dense layers for the small image size, gives it three channels and its own
@@ -330,17 +339,19 @@ to see that it learns, is saved, read and tested. Its accuracy says nothing abou
 # %%
 published = page.claims("published_*", "mnist_*anchor", "fashion_mnist_*anchor", "cifar10_*anchor")
 if len(published):
-    show.text("""## The published sets
+    show.text("""## Comparison with published results
 
-The recipes are VGG's pattern made small, trained with one cycle of the rate; ResNet-20 is the paper's, for as many
-epochs as an hour of one core allows.""")
+On the published datasets in full size. The recipes are VGG's pattern made small, trained with one cycle of the rate;
+ResNet-20 is the paper's, for as many epochs as an hour of one core allows.""")
     show.table(architectures.trained(e for e in page if e.dataset.info["counts"]["train"] > 10_000))
     for experiment in page.matching("cifar10_resnet*"):
-        show.figure(*compose.learning(experiment), caption=f"{experiment.title}, one run a seed.")
+        show.figure(*compose.learning(experiment), caption=f"{experiment.title}, one run per seed.")
     show.claims(published)
 
 # %% [markdown]
-# ## All claims of this page
+# ## Appendix: statistical tests
+#
+# Each claim of this page with the test that decides it; where the verdict turns, the sentence turns with it.
 
 # %%
 show.verdicts(page.claims())

@@ -6,7 +6,7 @@
 # ---
 
 # %% [markdown]
-# # Holding a network back
+# # Regularization, normalization, optimization
 #
 # Batch normalization, dropout, penalties on the weights, optimizers: what each does to a deep network, alone and with
 # the others.
@@ -29,7 +29,7 @@ def first(function):
 
 
 # %% [markdown]
-# ## The data
+# ## Datasets
 #
 # Most of this page is small studies: few images, narrow networks, five seeds, so that the differences are those of the
 # method. They are on the digits of scikit-learn (8 × 8 pixels) and on MNIST-5k.
@@ -50,7 +50,9 @@ show.table(compose.datasets(page))
 
 # %%
 if study := first("batch_normalization.derivation"):
-    show.text(f"### The gradient, two ways\n\n{normalized.walkthrough(study)}")
+    show.text(
+        f"### Backward pass of batch normalization\n\nNode by node, then in one line. {normalized.walkthrough(study)}"
+    )
     show.text("The same on ten random batches of 20 examples and 5 features, in float64:")
     show.claims(
         page.claims("batch_norm_forward", "batch_norm_closed_form", "batch_norm_layer", "batch_norm_differences")
@@ -74,11 +76,12 @@ They start at 0 and 1 and need about $1/(1 - m)$ steps to arrive.""")
 
 # %%
 if study := first("batch_normalization.sigmoid_network"):
-    show.text("""### The experiment of Ioffe and Szegedy
+    show.text("""### Internal covariate shift: the experiment of Ioffe and Szegedy
 
 Three hidden layers of 100 sigmoid units, batches of 60, plain gradient descent, small Gaussian first weights. A sigmoid
 passes on at most a quarter of the gradient, so the first layers learn late; and while they do, the inputs of the last
-layer keep moving. Two pictures follow the input to one of its units over the validation images.""")
+layer keep moving (*internal covariate shift*). Two pictures follow the input to one of its units over the validation
+images.""")
     show.figure(
         *normalized.sigmoid(study),
         caption=f"{study.dataset.info['title']}, {study.arguments['steps']:,} steps at learning rate "
@@ -88,12 +91,12 @@ layer keep moving. Two pictures follow the input to one of its units over the va
 
 # %%
 if ladders := page.studies("batch_normalization.tolerance"):
-    show.text("""### What a network can bear
+    show.text("""### Robustness to learning rate, initialization and batch size
 
-The same ReLU network over learning rates, over the scale of its first weights, and over batch sizes. Normalization
-makes the scale of the weights irrelevant for what a layer computes; the larger the weights, the smaller the steps
-relative to them. Its price shows in small batches, whose means and variances are noise. Layer normalization takes them
-over the units of one example instead.""")
+What a network can bear: the same ReLU network over learning rates, over the scale of its first weights, and over batch
+sizes. Normalization makes the scale of the weights irrelevant for what a layer computes; the larger the weights, the
+smaller the steps relative to them. Its price shows in small batches, whose means and variances are noise. Layer
+normalization takes them over the units of one example instead.""")
     show.figure(
         *[normalized.tolerance(study) for study in ladders],
         caption="Digits, 64-64-64 ReLU units, gradient descent; as many epochs for each value. Mean and 95 % band over "
@@ -103,10 +106,10 @@ over the units of one example instead.""")
 
 # %%
 if study := first("batch_normalization.residual_variance"):
-    show.text("""### Deep residual stacks
+    show.text("""### Signal propagation in residual networks
 
 With He's weights a branch carries as much variance as comes in, so $x + f(x)$ doubles it in every block. Normalized at
-its entrance, a branch carries 1, whatever came in: the variance grows by 1 a block, and the deeper the block, the
+its entrance, a branch carries 1, whatever came in: the variance grows by 1 per block, and the deeper the block, the
 nearer it is to the identity (De & Smith 2020).""")
     show.figure(
         normalized.residual(study),
@@ -119,12 +122,12 @@ crossed = {}
 for study in page.studies("factorial.cells"):
     crossed.setdefault(study.dataset.info["title"], []).append(study)
 if crossed:
-    show.text("""## Every combination
+    show.text("""## Factorial ablation (ANOVA)
 
-Batch normalization, dropout and L2, each on or off, on few and on many examples: sixteen networks a seed. An effect is
-the mean over everything else of *on* less *off*; an interaction is how an effect changes when another factor is on. As
-the design is balanced, each term $t$ with mean effect $\\bar e_t$ explains the sum of squares $N \\bar e_t^2 / 4$ of
-all $N$ runs, and
+Every combination of batch normalization, dropout and L2, each on or off, on few and on many examples: sixteen networks
+per seed. An effect is the mean over everything else of *on* less *off*; an interaction is how an effect changes when
+another factor is on. As the design is balanced, each term $t$ with mean effect $\\bar e_t$ explains the sum of squares
+$N \\bar e_t^2 / 4$ of all $N$ runs, and
 
 $$F_t = \\frac{N \\bar e_t^2 / 4}{s^2}$$
 
@@ -140,7 +143,7 @@ for title, backends in crossed.items():
     )
     show.table(normalized.variance_table(backends[0]), f"{title}: analysis of variance, NumPy; p-values after Holm")
     if len(backends) == 2:
-        show.table(normalized.twins(*backends), f"{title}: NumPy beside Keras, means over seeds")
+        show.table(normalized.twins(*backends), f"{title}: NumPy vs Keras, means over seeds")
 if crossed:
     show.claims(page.claims("factorial_*"))
 
@@ -165,10 +168,10 @@ if study := first("dropout.expectation"):
 
 # %%
 if study := first("dropout.keep_probability"):
-    show.text("""### How much of it
+    show.text("""### Dropout rate
 
-With few units kept there is too little network left to fit even the training examples. On the right the layers are
-widened so that as many units are kept on average.""")
+How much dropout? With few units kept there is too little network left to fit even the training examples. On the right
+the layers are widened so that as many units are kept on average.""")
     show.figure(
         *held_back.keep(study),
         caption=f"{study.dataset.info['title']}, two hidden layers, {study.arguments['examples']} training images, "
@@ -178,7 +181,7 @@ widened so that as many units are kept on average.""")
 
 # %%
 if study := first("dropout.sample_size"):
-    show.text("""### On how many examples
+    show.text("""### Dropout vs sample size
 
 As many steps on each training set.""")
     show.figure(
@@ -190,11 +193,11 @@ As many steps on each training set.""")
 
 # %%
 if study := first("dropout.hidden_units"):
-    show.text("""### What becomes of the hidden units
+    show.text("""### Sparsity and co-adaptation
 
-A unit that others may leave at any time cannot count on them. An autoencoder of one hidden layer shows it: without
-dropout its units add up to an image only together; with dropout few are on at a time, and half of them can be taken
-away.""")
+A unit that others may leave at any time cannot count on them, so units should be less *co-adapted*. An autoencoder of
+one hidden layer shows it: without dropout its units add up to an image only together; with dropout few are on at a time
+(a *sparse* code), and half of them can be taken away.""")
     show.figure(
         *held_back.units(study),
         caption=f"{study.dataset.info['title']}, {study.arguments['units']} ReLU units. Weights and activations: first "
@@ -205,10 +208,11 @@ away.""")
 # %%
 if study := first("dropout.uncertainty"):
     classes = " and ".join(map(str, study.arguments["unknown"]))
-    show.text(f"""### How unsure it is
+    show.text(f"""### Monte Carlo dropout
 
-Leave dropout on when the network is used, ask many times, and the spread of the answers is a measure of doubt (Gal &
-Ghahramani 2016). This network never learned the digits {classes}. The entropy of the mean answer is
+How unsure is a network? *Monte Carlo dropout* leaves dropout on when it is used and asks many times: the spread of the
+answers is a measure of doubt (Gal & Ghahramani 2016). This network never learned the digits {classes}. The entropy of
+the mean answer is
 
 $$H = -\\sum_k \\bar p_k \\log \\bar p_k, \\qquad \\bar p = \\frac1T \\sum_t p^{{(t)}}$$""")
     show.figure(
@@ -220,7 +224,7 @@ $$H = -\\sum_k \\bar p_k \\log \\bar p_k, \\qquad \\bar p = \\frac1T \\sum_t p^{
 
 # %%
 if study := first("dropout.max_norm"):
-    show.text("""### With a limit on the weights
+    show.text("""### Max-norm constraint
 
 Dropout wants large steps and much momentum, and these let weights grow without end. *Max-norm* rescales the weights
 into a unit whenever their norm exceeds a limit.""")
@@ -232,10 +236,10 @@ into a unit whenever their norm exceeds a limit.""")
     show.claims(page.claims("dropout_max_norm_*"))
 
 # %% [markdown]
-# ## Penalties on the weights
+# ## L1 and L2 regularization
 #
-# L2 adds $\lambda \lVert W \rVert^2$ to the loss and so takes a part of each weight away at each step; L1 adds
-# $\lambda \sum |w|$ and takes the same amount of each, until it is zero:
+# Both are penalties on the weights. L2 adds $\lambda \lVert W \rVert^2$ to the loss and so takes a part of each weight
+# away at each step; L1 adds $\lambda \sum |w|$ and takes the same amount of each, until it is zero:
 #
 # $$\frac{\partial}{\partial w} \lambda w^2 = 2 \lambda w, \qquad
 # \frac{\partial}{\partial w} \lambda |w| = \lambda\,\mathrm{sign}(w)$$
@@ -260,12 +264,12 @@ if study := first("weight_penalties.boundaries"):
 
 # %%
 if study := first("weight_penalties.decay"):
-    show.text("""### Weight decay is not L2 in Adam
+    show.text("""### AdamW vs L2
 
-Weight decay $\\delta$ takes $\\eta \\delta w$ off each weight, apart from the gradient. Under plain gradient
-descent that is L2 with $\\delta = 2 \\lambda$. Adam divides the gradient by the root of its mean square, and the
-penalty's part with it, so weights with large gradients are hardly held back; AdamW decays all alike (Loshchilov &
-Hutter 2019).""")
+In Adam, weight decay is not L2. Weight decay $\\delta$ takes $\\eta \\delta w$ off each weight, apart from the
+gradient. Under plain gradient descent that is L2 with $\\delta = 2 \\lambda$. Adam divides the gradient by the root of
+its mean square, and the penalty's part with it, so weights with large gradients are hardly held back; AdamW decays all
+alike (Loshchilov & Hutter 2019).""")
     show.figure(
         *held_back.decay(study),
         caption=f"Digits, validation accuracy in per cent, mean over {study.arguments['seeds']} seeds.",
@@ -274,10 +278,10 @@ Hutter 2019).""")
 
 # %%
 if study := first("remedies.compared"):
-    show.text("""### Rivals
+    show.text("""### Regularizers compared
 
-*Label smoothing* moves the targets a little from 0 and 1. *Early stopping* keeps the weights of the lowest validation
-loss. The strength of each remedy is chosen by the validation loss, then judged once on the test split.""")
+Two rivals: *label smoothing* moves the targets a little from 0 and 1; *early stopping* keeps the weights of the lowest
+validation loss. The strength of each remedy is chosen by the validation loss, then judged once on the test split.""")
     pictures, table = held_back.rivals(study)
     show.figure(*pictures, caption=f"{study.dataset.info['title']}, 500 training images.")
     show.table(table, "Test split, mean over seeds")
@@ -297,10 +301,10 @@ other seeds.""")
 
 # %%
 if study := first("optimizers.schedules"):
-    show.text("""### Schedules
+    show.text("""### Learning-rate schedules
 
-The same network under Nesterov's momentum, with the learning rate held, lowered in steps, lowered along half a cosine,
-or raised and lowered once (Smith & Topin 2018).""")
+The same network under Nesterov's momentum, with the learning rate constant, lowered in steps, lowered along half a
+cosine, or raised and lowered once (Smith & Topin 2018).""")
     show.figure(
         *held_back.schedules(study),
         caption="Digits, 64-64-64-64 ReLU units, 1,000 training images. Mean and 95 % band over seeds.",
@@ -308,7 +312,9 @@ or raised and lowered once (Smith & Topin 2018).""")
     show.claims(page.claims("deep_schedules_*"))
 
 # %% [markdown]
-# ## Through the pipeline, NumPy beside Keras
+# ## The full model: NumPy vs Keras
+#
+# The methods together, as experiments of the pipeline in both backends.
 
 # %%
 for e in page:
@@ -324,7 +330,9 @@ if len(both):
 show.claims(page.claims("mnist5k_*", "mnist_*"))
 
 # %% [markdown]
-# ## All claims of this page
+# ## Appendix: statistical tests
+#
+# Each claim of this page with the test that decides it; where the verdict turns, the sentence turns with it.
 
 # %%
 show.verdicts(page.claims())

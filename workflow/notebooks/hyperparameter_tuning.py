@@ -6,10 +6,10 @@
 # ---
 
 # %% [markdown]
-# # Choosing what no gradient chooses
+# # Hyperparameter optimization
 #
-# Learning rate, batch size, layers, units, dropout, penalty, optimizer: training needs them and does not learn them.
-# They are chosen by trying, on the validation split. First one of them alone, then all at once.
+# Learning rate, batch size, layers, units, dropout, penalty, optimizer: training needs these hyperparameters, and no
+# gradient chooses them. They are chosen by trying, on the validation split. First one of them alone, then all at once.
 
 # %% tags=["parameters"]
 report = "hyperparameter_tuning"
@@ -31,12 +31,12 @@ def first(function):
 
 
 # %% [markdown]
-# ## One setting: the learning rate
+# ## Learning-rate sweep
 #
-# A step of gradient descent moves the weights by $\eta$ times the gradient. On a quadratic valley with curvature
-# $\lambda$ the distance to the bottom is multiplied by $1 - \eta \lambda$ at each step: too small an $\eta$ crawls, and
-# beyond $\eta = 2 / \lambda$ every step lands further away. A network has many curvatures, and they change on the way,
-# so the rate is found by trying.
+# The learning rate alone. A step of gradient descent moves the weights by $\eta$ times the gradient. On a quadratic
+# valley with curvature $\lambda$ the distance to the bottom is multiplied by $1 - \eta \lambda$ at each step: too small
+# an $\eta$ crawls, and beyond $\eta = 2 / \lambda$ every step lands further away. A network has many curvatures, and
+# they change on the way, so the rate is found by trying.
 
 # %%
 show.table(compose.datasets(page))
@@ -66,11 +66,12 @@ show.claims(page.claims("digits_rate_*"))
 
 # %%
 if course := first("search.course"):
-    show.text("""## All settings at once
+    show.text("""## Search methods
 
-A network on the 8 × 8 digits, nine epochs long, with eight things to choose: optimizer, learning rate and, of SGD,
-momentum; batch size; layers and their units; dropout; the strength of L2. What is good is the validation accuracy after
-the last epoch (the validation loss holds the penalty, and would compare penalties with themselves).
+All settings at once: a network on the 8 × 8 digits, nine epochs long, with eight things to choose: optimizer, learning
+rate and, of SGD, momentum; batch size; layers and their units; dropout; the strength of L2. What is good is the
+validation accuracy after the last epoch (the validation loss holds the penalty, and would compare penalties with
+themselves).
 
 * **Grid search** tries every combination of a few values of each, here of the five that one would think of first.
 * **Random search** draws each trial anew (Bergstra & Bengio 2012).
@@ -83,23 +84,24 @@ the last epoch (the validation loss holds the penalty, and would compare penalti
 
 Every trial is a run of its own, kept in `results/sweeps`: ten more trials train ten.""")
     show.figure(
-        searching.course(course), caption="One dot a trial that trained to its end; the line is the best so far."
+        searching.course(course), caption="One dot per trial that trained to its end; the line is the best so far."
     )
     if cost := first("search.cost"):
         show.table(
             searching.costs(course, cost),
             "What each search cost. CPU seconds are those of training, as measured in this run; a rung of Hyperband "
-            "trains anew from the first epoch, and that is counted",
+            "is retrained from the first epoch, and that is counted",
         )
     random = next(name for name in course.group("value") if searching.method(name) == "random")
     show.figure(
         searching.coordinates(course, random),
-        caption="Every trial of random search is a line; coloured is the tenth with the best validation accuracy.",
+        caption="Parallel coordinates: every trial of random search is a line; colored is the tenth with the best "
+        "validation accuracy.",
     )
 
 # %%
 if study := first("search_models.races"):
-    show.text("""## At equal cost
+    show.text("""## Comparison at equal budget
 
 One search is an anecdote. Here each method searches again and again over the trials that are there: random search
 takes them in another order, grid search its own points likewise, Bayesian search may choose among the random trials and
@@ -110,37 +112,40 @@ their trials, so their intervals speak of the order alone.""")
 
 # %%
 if study := first("search.generalisation"):
-    show.text("""## How many trials are enough
+    show.text("""## Number of trials
 
-The random trials are dealt into experiments of 1, 2, 4, … trials, and each chooses its best by validation. The line is
-what the grid chose. Only this and the next section look at the test split, when every search is over.""")
+How many trials are enough? The random trials are dealt into experiments of 1, 2, 4, … trials, and each chooses its best
+by validation. The line is what the grid chose. Only this and the next section look at the test split, when every search
+is over.""")
     show.figure(
         *searching.efficiency(study),
         caption="The efficiency of random experiments (after Bergstra & Bengio 2012): the box holds the middle half of "
         "them, the whiskers all.",
     )
     show.claims(page.claims("efficiency_*"))
-    show.text("""## What a promise is worth
+    show.text("""## Selection bias (winner's curse)
 
-The best of many trials is the best partly by luck: it was chosen for a number that is its quality plus chance. Trained
-again with other seeds, the same settings fall back (*optimism*). The test split adds the luck of its own draw.""")
+What is a promise worth? The best of many trials is the best partly by luck: it was chosen for a number that is its
+quality plus chance. Retrained with other seeds, the same settings fall back (*optimism*). The test split adds the luck
+of its own draw.""")
     show.table(
         searching.choices(study),
-        "The choice of each search, trained anew: mean ± 95 % half-width over new seeds. Optimism and gap, in points, "
-        "are what the promise lies above the validation and the test accuracy. The last row: unsearched",
+        "The choice of each search, retrained: mean ± 95 % half-width over new seeds. Optimism and gap, in percentage "
+        "points, are what the promise lies above the validation and the test accuracy. The last row: unsearched",
     )
-    show.figure(searching.promises(study), caption="One dot a new seed.")
+    show.figure(searching.promises(study), caption="One dot per new seed.")
     show.claims(page.claims("optimism_*", "test_gap_*", "search_pays_*"))
 
 # %%
 if importances := page.studies("search_models.importance"):
-    show.text("""## What matters
+    show.text("""## Hyperparameter importance (fANOVA)
 
-A forest is grown on the trials, and the variance of what it predicts is split among the parameters (functional analysis
-of variance, Hutter, Hoos & Leyton-Brown 2014). The same space, on several datasets.""")
+Which settings matter? A forest is grown on the trials, and the variance of what it predicts is split among the
+parameters (functional analysis of variance, fANOVA; Hutter, Hoos & Leyton-Brown 2014). The same space, on several
+datasets.""")
     show.figure(
         *[picture for study in importances for picture in searching.importances(study)],
-        caption="One dot a forest on trials drawn anew; shares of all parameters add up to 1.",
+        caption="One dot per forest on trials drawn anew; shares of all parameters add up to 1.",
     )
     show.claims(page.claims("importance_*"))
 
@@ -151,22 +156,22 @@ if study := first("search_models.landscape"):
         caption="A Gaussian process over all random trials, averaged over the other parameters. Dots are trials, the "
         "star is the best.",
     )
-    show.text("""## What a layout sees
+    show.text("""## Grid, random and Sobol designs
 
-Nine trials of a grid try three values of each parameter. If only one parameter matters, six of the nine are wasted;
-nine random trials try nine values of it (Bergstra & Bengio 2012, figure 1). Here across, the parameter that matters
-most; upwards, the one that matters least. A grid that leaves such a parameter out, as ours does with layers, momentum
-and L2, wastes nothing on it: but that takes knowing which.""")
+What does a design see? Nine trials of a grid try three values of each parameter. If only one parameter matters, six of
+the nine are wasted; nine random trials try nine values of it (Bergstra & Bengio 2012, figure 1). Here across, the
+parameter that matters most; upwards, the one that matters least. A grid that leaves such a parameter out, as ours does
+with layers, momentum and L2, wastes nothing on it: but that takes knowing which.""")
     show.figure(
         searching.nine_points(study),
-        caption="Above, the values of the first parameter that each layout tries, on the best that the landscape has "
+        caption="Above, the values of the first parameter that each design tries, on the best that the landscape has "
         "there; below, the nine points on it.",
     )
     show.claims(page.claims("layout_*"))
 
 # %%
 if study := first("search.backends"):
-    show.text("""## The same search in Keras
+    show.text("""## Replication in Keras
 
 A sweep may train in either backend. A small convolutional network with eight settings, filters among them, and the same
 trials in both: the first weights and the order of the examples differ, the settings do not.""")
@@ -175,7 +180,7 @@ trials in both: the first weights and the order of the examples differ, the sett
 
 # %%
 if study := first("search_scikit.same_grid"):
-    show.text("""## The same grid in scikit-learn
+    show.text("""## GridSearchCV integration
 
 Our estimators fit into scikit-learn's own searches. A grid of 12 points over one hidden layer on breast cancer, once as
 a sweep of this pipeline, once with `GridSearchCV` and `RandomizedSearchCV` over `NeuralNetworkClassifier`.""")
@@ -183,7 +188,9 @@ a sweep of this pipeline, once with `GridSearchCV` and `RandomizedSearchCV` over
     show.claims(page.claims("scikit_*"))
 
 # %% [markdown]
-# ## All claims of this page
+# ## Appendix: statistical tests
+#
+# Each claim of this page with the test that decides it; where the verdict turns, the sentence turns with it.
 
 # %%
 show.verdicts(page.claims())

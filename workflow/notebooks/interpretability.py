@@ -6,10 +6,10 @@
 # ---
 
 # %% [markdown]
-# # What a network looks at
+# # Interpretability
 #
-# A trained network gives a score and no reason. This page asks it for reasons in a dozen ways, and then asks of each
-# way how far it can be trusted.
+# What does a network look at? Trained, it gives a score and no reason. This page asks it for reasons in a dozen ways,
+# and then asks of each way how far it can be trusted.
 
 # %% tags=["parameters"]
 report = "interpretability"
@@ -38,11 +38,11 @@ def linear(e):
 
 
 # %% [markdown]
-# ## A linear model is its own explanation
+# ## Linear weights
 #
-# The score of class $k$ is $w_k^\top x + b_k$: each pixel adds its value times its weight, and nothing else happens.
-# The weights, drawn in the shape of the image, are the whole model. With a hidden layer they are only its first step:
-# each unit has such a template of its own, and the classes are made of them.
+# A linear model is its own explanation. The score of class $k$ is $w_k^\top x + b_k$: each pixel adds its value times
+# its weight, and nothing else happens. The weights, drawn in the shape of the image, are the whole model. With a hidden
+# layer they are only its first step: each unit has such a template of its own, and the classes are made of them.
 
 # %%
 if dense:
@@ -59,13 +59,14 @@ if dense:
 
 # %%
 if study := first("attribution.maps"):
-    show.text("""## Seven ways to ask a deep network
+    show.text("""## Saliency maps and attribution methods
 
-Ask how the winning score $z_k$ would change if a pixel changed a little, and one backward pass carried on to the input
-answers: the **gradient** $s = \\partial z_k / \\partial x$ (Simonyan et al. 2014). It tells what the score is sensitive
-to, not what made it high. **Gradient × input** counts what each pixel would have contributed if the network were linear
-(Shrikumar et al. 2016). **SmoothGrad** averages the gradient over noisy copies of the image (Smilkov et al. 2017).
-**Integrated gradients** follow the score all the way from an empty image $x_0$ (Sundararajan et al. 2017):
+A deep network can be asked in seven ways. Ask how the winning score $z_k$ would change if a pixel changed a little, and
+one backward pass carried on to the input answers: the **gradient** $s = \\partial z_k / \\partial x$, or *saliency map*
+(Simonyan et al. 2014). It tells what the score is sensitive to, not what made it high. **Gradient × input** counts what
+each pixel would have contributed if the network were linear (Shrikumar et al. 2016). **SmoothGrad** averages the
+gradient over noisy copies of the image (Smilkov et al. 2017). **Integrated gradients** follow the score all the way
+from an empty image $x_0$ (Sundararajan et al. 2017):
 
 $$a = (x - x_0) \\odot \\int_0^1 \\nabla z_k\\bigl(x_0 + t\\,(x - x_0)\\bigr)\\, dt$$
 
@@ -86,10 +87,10 @@ $$\\max\\Bigl(0, \\sum_c \\alpha_c A_c\\Bigr), \\qquad
 
 # %%
 if study := first("attribution.maps"):
-    show.text("""### Do the parts sum to the whole?
+    show.text("""### Completeness
 
-Integrated gradients promise that the attributions of all pixels sum to $z_k(x) - z_k(x_0)$. A computer sums over
-finitely many points, so the promise is kept as well as there are points.""")
+Do the parts sum to the whole? Integrated gradients promise that the attributions of all pixels sum to
+$z_k(x) - z_k(x_0)$. A computer sums over finitely many points, so the promise is kept as well as there are points.""")
     show.figure(
         explaining.complete(study),
         *explaining.mistaken(study),
@@ -100,7 +101,7 @@ finitely many points, so the promise is kept as well as there are points.""")
 
 # %%
 if study := first("attribution.backends"):
-    show.text("""## The same map from NumPy and from Keras
+    show.text("""## NumPy vs Keras
 
 The methods are written once, over a small view of a model that both backends give: outputs, gradients, and a cut after
 any layer. So the same weights should give the same map, to the last digits of float32, unless pixels tie: on an exactly
@@ -115,11 +116,11 @@ there the gradient has no one answer. Faint noise breaks the ties.""")
 
 # %%
 if study := first("planted.marker"):
-    show.text("""## How far to trust a map
+    show.text("""## Evaluating attributions
 
-A map always looks like something. Five tests ask whether it is about the network.
+How far can a map be trusted? It always looks like something. Five tests ask whether it is about the network.
 
-### A planted reason
+### Planted-feature test
 
 Train networks on images in which a white block at the upper edge gives the label away, then show them digits with the
 block of a wrong class. We know why they say what the block says. A map to be trusted points at the block.""")
@@ -132,10 +133,10 @@ block of a wrong class. We know why they say what the block says. A map to be tr
 
 # %%
 if study := first("attribution.trust"):
-    show.text("""### Shuffle the weights
+    show.text("""### Model randomization test
 
 Take the trained network and put the weights of one layer after the other in random order, from the last to the first.
-What it learnt is gone; a map that stays was never about that (Adebayo et al. 2018). It may be about the image alone:
+What it learned is gone; a map that stays was never about that (Adebayo et al. 2018). It may be about the image alone:
 even random filters answer to outlines.""")
     show.figure(
         *explaining.cascade(study),
@@ -146,13 +147,13 @@ even random filters answer to outlines.""")
 
 # %%
 if study := first("planted.shuffled_labels"):
-    show.text("""### Shuffle the labels
+    show.text("""### Label randomization test
 
-The same test on the data: networks that learnt shuffled labels by heart know nothing of digits. Two networks with true
-labels are the control, for another start alone changes a map.""")
+The same test on the data: networks that memorized shuffled labels know nothing of digits. Two networks with true labels
+are the control, for another start alone changes a map.""")
     show.figure(
         explaining.labels(study),
-        caption=f"Small networks trained on {study.arguments['examples']} images until they know the labels by heart, "
+        caption=f"Small networks trained on {study.arguments['examples']} images until the labels are memorized, "
         f"true ones ({100 * study['fit.true'].mean():.0f} %) or shuffled ({100 * study['fit.shuffled'].mean():.0f} %). "
         "Mean and 95 % interval over seeds.",
     )
@@ -160,7 +161,7 @@ labels are the control, for another start alone changes a map.""")
 
 # %%
 if study := first("attribution.trust"):
-    show.text("""### Delete what the map says matters
+    show.text("""### Deletion and insertion
 
 Take pixels away, the most relevant first, and the probability of the class should fall fast; put them into an empty
 image and it should rise fast (Samek et al. 2017; Petsiuk et al. 2018). Two orders that look at no network set the bar:
@@ -174,18 +175,18 @@ a random one, and the ink itself, the darkest pixels first.""")
 
 # %%
 if study := first("attribution.trust"):
-    show.text("""### Do they agree?
+    show.text("""### Agreement between methods
 
-If two methods explained the same thing, they would rank the pixels alike.""")
+Do they agree? If two methods explained the same thing, they would rank the pixels alike.""")
     show.figure(explaining.agreement(study), caption="Mean rank correlation over images and networks.")
     show.claims(page.claims("agreement_*"))
 
 # %%
 if study := first("inside.layers"):
-    show.text("""## Inside
+    show.text("""## Filters and feature maps
 
-The first filters are small enough to read. Each later map answers to a pattern in what the layer before it found; to
-see which, start from faint noise and climb its gradient.""")
+The first filters are small enough to read. Each later feature map answers to a pattern in what the layer before it
+found; to see which, start from faint noise and climb its gradient.""")
     shown = explaining.filters(study)
     show.figure(
         *shown,
@@ -195,42 +196,44 @@ see which, start from faint noise and climb its gradient.""")
 
 # %%
 if study := first("inside.synthesis"):
-    show.text("""### What it wants to see, and what fools it
+    show.text("""### Activation maximization and adversarial examples
 
-Climb the score of a class from faint noise, with a penalty on bright pixels and a blur between steps
-(Simonyan et al. 2014; Yosinski et al. 2015):
+What does the network want to see? Climb the score of a class from faint noise, with a penalty on bright pixels and a
+blur between steps (Simonyan et al. 2014; Yosinski et al. 2015):
 
 $$\\max_x\\; z_k(x) - \\lambda \\lVert x \\rVert^2$$
 
 Without them the same climb is made to fool the network: noise shall become a digit to it (Nguyen et al. 2015), and a
-digit another one with few visible changes (Szegedy et al. 2014). Whether *other* networks, trained from other first
-weights, are fooled too tells what in the image is about the class and what about one network.""")
+digit another one with few visible changes, an *adversarial example* (Szegedy et al. 2014). Whether *other* networks,
+trained from other first weights, are fooled too tells what in the image is about the class and what about one
+network.""")
     show.figure(*explaining.synthesis(study), caption="One NumPy run; shares over all runs.")
     show.claims(page.claims("noise_*", "excitement_*"))
 
 # %%
 if study := first("inside.space"):
-    show.text("""### Whom it thinks alike
+    show.text("""### Nearest neighbors and embeddings
 
-What enters the last layer is where the network has put an image. Its neighbours there are an explanation by precedent:
-these training images are why (Papernot & McDaniel 2018).""")
+What enters the last layer is where the network has put an image, its *embedding*. Its neighbors there are an
+explanation by precedent: these training images are why (Papernot & McDaniel 2018).""")
     show.figure(
         explaining.neighbours(study),
         caption="Test images that one NumPy run gets right and wrong, and the training images nearest by angle.",
     )
     show.figure(
         *explaining.space(study),
-        caption="Test images, each drawn as its class: principal components keep distances, t-SNE keeps neighbours.",
+        caption="Test images, each drawn as its class: principal components keep distances, t-SNE keeps neighbors.",
     )
     show.claims(page.claims("neighbours_*"))
 
 # %%
 if study := first("importance.table"):
-    show.text("""## Tables
+    show.text("""## Permutation importance
 
-A logistic regression has its odds ratios, $e^{w_j}$ for one standard deviation of feature $j$. Beside them two ways
-that work for any model: what accuracy is lost when a column is shuffled (Breiman 2001), and integrated gradients from
-the mean patient. Where features say the same thing twice, shuffling one may cost nothing, however large its weight.""")
+On a table, a logistic regression has its odds ratios, $e^{w_j}$ for one standard deviation of feature $j$. Beside them
+two ways that work for any model: what accuracy is lost when a column is shuffled (*permutation importance*, Breiman
+2001), and integrated gradients from the mean patient. Where features say the same thing twice, shuffling one may cost
+nothing, however large its weight.""")
     show.figure(
         explaining.importance(study),
         caption=f"Breast cancer, test split, mean and 95 % interval over runs. The features overlap: on average the "
@@ -240,11 +243,11 @@ the mean patient. Where features say the same thing twice, shuffling one may cos
 
 # %%
 if study := first("importance.dependence"):
-    show.text("""### Response to one feature
+    show.text("""### Partial dependence and ICE
 
-Move one feature and hold the others: each patient's score draws a curve (individual conditional expectation, Goldstein
-et al. 2015), and their mean is the partial dependence (Friedman 2001). In a logistic regression all curves are
-parallel lines. A hidden layer can bend them, and each patient's differently.""")
+Move one feature and hold the others: each patient's score draws a curve (individual conditional expectation, ICE,
+Goldstein et al. 2015), and their mean is the partial dependence (Friedman 2001). In a logistic regression all curves
+are parallel lines. A hidden layer can bend them, and each patient's differently.""")
     show.figure(
         explaining.dependence(study),
         caption="A network with eight hidden tanh units. Thin: test examples, one run; thick: the mean of each run. "
@@ -253,7 +256,9 @@ parallel lines. A hidden layer can bend them, and each patient's differently."""
     show.claims(page.claims("table_curves"))
 
 # %% [markdown]
-# ## All claims of this page
+# ## Appendix: statistical tests
+#
+# Each claim of this page with the test that decides it; where the verdict turns, the sentence turns with it.
 
 # %%
 show.verdicts(page.claims())

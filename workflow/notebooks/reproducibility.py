@@ -6,10 +6,10 @@
 # ---
 
 # %% [markdown]
-# # How these pages were made
+# # Reproducibility
 #
-# Versions, machine, runs, time and memory, the digests of the data that every run read, and every claim with its
-# verdict. Seconds and memory differ from one run to the next; nothing else on these pages should.
+# How these pages were made: versions, machine, runs, time and memory, the digests of the data that every run read, and
+# every claim with its verdict. Seconds and memory differ from one run to the next; nothing else on these pages should.
 
 # %% tags=["parameters"]
 report = "reproducibility"
@@ -93,7 +93,7 @@ if len(costs):
     show.table(table, "Mean CPU-seconds of a fit and the largest memory of a process, by experiment and backend")
 
 # %% [markdown]
-# ## Data
+# ## Datasets
 #
 # Each run records the SHA-256 of the files it read. One digest per file says that all runs read the same data.
 
@@ -105,7 +105,9 @@ digests = pd.DataFrame(
 show.table(digests.assign(**{"SHA-256": digests["SHA-256"].str[:16] + "…"}), "First 16 digits of each digest")
 
 # %% [markdown]
-# ## Every claim
+# ## Appendix: statistical tests
+#
+# Every claim of every page, with the test that decides it.
 
 # %%
 decided = page.every_claim

@@ -92,7 +92,7 @@ def transfer(modes: dict[str, dict[int, Experiment]]) -> Picture:
     )
     return lines(
         series,
-        "labelled images",
+        "labeled images",
         "test accuracy",
         f"With {fewest} labels {words}",
         log="x",
@@ -122,7 +122,7 @@ def trained(experiments: Iterable[Experiment]) -> pd.DataFrame:
                     "images": f"{info['counts']['train']:,}",
                     "epochs": int(e.histories["epoch"].max()),
                     "seeds": len(e.seeds),
-                    "CPU s a run": f"{np.mean(seconds):,.0f}",
+                    "CPU s/run": f"{np.mean(seconds):,.0f}",
                     "test accuracy": f"{e.mean('accuracy', backend=backend):.2%}",
                     "guessing": f"{max(info['class_balance']['test']) / info['counts']['test']:.0%}",
                 }

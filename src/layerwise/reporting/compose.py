@@ -29,7 +29,7 @@ def datasets(report: Report) -> pd.DataFrame:
                 "test": counts["test"],
                 "classes": info["classes"] or "–",
                 "largest class": f"{100 * max(balance['test']) / counts['test']:.1f} %" if balance else "–",
-                "licence": info["licence"],
+                "license": info["licence"],
             }
         )
     return pd.DataFrame(rows)

@@ -18,11 +18,11 @@ from layerwise.plots.style import BACKEND_NAMES
 from layerwise.reporting.artifacts import Dataset, Experiment, Report, Study
 from layerwise.training import numpy_backend
 
-NAMES = {"perceptron": "perceptron", "convolutional": "convolutional network"}
+NAMES = {"perceptron": "MLP", "convolutional": "convolutional network"}
 WAYS = {
-    "loops": "six nested loops",
-    "windows": "one product a window",
-    "matrix": "all windows as rows of one matrix",
+    "loops": "nested loops",
+    "windows": "one product per window",
+    "matrix": "all windows as rows of one matrix (im2col)",
     "layer": "the layer Conv2D",
 }
 MISTAKES = {"not turned": "kernel not turned round", "shared": "pooling shares the gradient out"}
@@ -44,7 +44,7 @@ def kernels(study: Study) -> list[Picture]:
             ["the picture", "blur", "sharpen"],
             columns=1,
             title=f"Blurring takes the mean step between neighbours from {rough['picture']:.3f} to "
-            f"{rough['answer.blur']:.3f} grey levels of 1",
+            f"{rough['answer.blur']:.3f} gray levels of 1",
             alt="A photograph of a temple, from the top:",
         ),
         image_grid(
@@ -250,7 +250,7 @@ def price_list(table: pd.DataFrame) -> pd.DataFrame:
             "accuracy": [f"{100 * value:.1f} %" for value in table["mean"]],
             "parameters": [f"{value:,}" for value in table["parameters"]],
             "multiply-adds": [f"{value:,}" for value in table["multiply_adds"]],
-            "CPU s an epoch": [f"{value:.2f}" for value in table["seconds"]],
+            "CPU s/epoch": [f"{value:.2f}" for value in table["seconds"]],
             "peak memory": [f"{value:,.0f} MB" for value in table["memory"]],
         }
     )
@@ -296,7 +296,7 @@ def disturbed(study: Study) -> Picture:
     shift = int(study["shifts"].max())
     captions = ["as it is", f"moved by {shift} pixels", "pixels shuffled"]
     kept = np.isclose(pictures["plain"].sum(), pictures["shuffled"].sum(), rtol=1e-5)
-    title = "Shuffling keeps every grey level and loses every neighbour" if kept else "Shuffling loses ink"
+    title = "Shuffling keeps every gray level and loses every neighbor" if kept else "Shuffling loses ink"
     return image_grid(np.stack(list(pictures.values())), captions, 3, title, alt="One test digit three times:")
 
 
@@ -304,14 +304,14 @@ def moved(study: Study) -> Picture:
     """Draw test accuracy against how far the test digits are moved."""
     series = {NAMES[name]: _over(study, f"moved.{name}") for name in NAMES}
     means = {name: values.mean(axis=0) for name, (_, values) in series.items()}
-    shifts = series["perceptron"][0]
-    gap = means["convolutional network"] - means["perceptron"]
+    shifts = series["MLP"][0]
+    gap = means["convolutional network"] - means["MLP"]
     widest = int(np.argmax(gap))
     return lines(
         series,
         "test digits moved by (pixels)",
         "test accuracy",
-        f"Moved by {shifts[widest]:g} pixels, the perceptron gets {100 * means['perceptron'][widest]:.0f} % right, the "
+        f"Moved by {shifts[widest]:g} pixels, the MLP gets {100 * means['MLP'][widest]:.0f} % right, the "
         f"convolutional network {100 * means['convolutional network'][widest]:.0f} %",
         marked=True,
         limits=(0, 1),
@@ -327,7 +327,7 @@ def samples(study: Study) -> Picture:
     least, most = (
         [100 * series[name][1][:, k].mean() for name in (NAMES["convolutional"], NAMES["perceptron"])] for k in (0, -1)
     )
-    counts = series["perceptron"][0]
+    counts = series["MLP"][0]
     lost = 100 * series["convolutional network, shuffled"][1][:, -1].mean()
     return lines(
         series,
@@ -466,7 +466,7 @@ def nearest(study: Study) -> Picture:
     best = max(shares, key=lambda layer: shares[layer].mean())
     return strips(
         shares,
-        "nearest neighbour of the same class (share)",
+        "nearest neighbor of the same class (share)",
         f"By pixels the nearest image is of the same class in {100 * shares['pixels'].mean():.1f} % of cases, after "
         f"{best} in {100 * shares[best].mean():.1f} %",
     )
@@ -479,7 +479,7 @@ def planes(study: Study, names: Sequence[str]) -> list[Picture]:
     titles = {
         "pca": f"PCA: two components carry {100 * shares['pixels']:.0f} % of the variance of the pixels, "
         f"{100 * shares[last]:.0f} % of {_words(last)}'s",
-        "tsne": "t-SNE: a neighbour in the plane is of the same class for "
+        "tsne": "t-SNE: a neighbor in the plane is of the same class for "
         + ", ".join(f"{100 * _agreement(points, study['y']):.0f}" for points in study.group("tsne").values())
         + " % of the images, from left to right",
     }

@@ -16,12 +16,12 @@ from layerwise.reporting.artifacts import Experiment, Report, Study
 
 FLOORS = {
     "last_value": "last value",
-    "last_season": "a season ago",
+    "last_season": "seasonal naive",
     "smoothing": "exponential smoothing",
     "airline": "ARIMA (0,1,1)(0,1,1)",
     "ridge": "ridge, closed form",
     "autoregression": "AR({order})",
-    "refitted": "AR({order}), fitted anew at each origin",
+    "refitted": "AR({order}), refitted at each origin",
 }
 CHANGES = {
     "noise": "noise (standard deviation)",
@@ -89,7 +89,7 @@ def spoiled(study: Study) -> Picture:
     captions = [f"{change} {amount:g}" for change in pictures for amount in study[f"severity.{change}"]]
     count = len(next(iter(pictures.values())))
     return image_grid(
-        np.concatenate(list(pictures.values())), captions, count, f"One digit, {len(pictures)} ways to spoil it"
+        np.concatenate(list(pictures.values())), captions, count, f"One digit, {len(pictures)} ways to corrupt it"
     )
 
 
@@ -129,9 +129,9 @@ def overconfidence(report: Report, study: Study) -> list[Picture]:
                 series,
                 "severity (steps)",
                 "mean confidence − accuracy",
-                f"{called[model]}: at the most {worst} it is {gap:.0f} points surer than right",
+                f"{called[model]}: at the most {worst} it is overconfident by {gap:.0f} points",
                 marked=True,
-                reference=("as sure as right", 0.0),
+                reference=("calibrated", 0.0),
             )
         )
     return pictures
@@ -226,7 +226,7 @@ def ahead(report: Report, study: Study, unit: str, step: str) -> list[Picture]:
     best = min(floors, key=lambda name: floors[name].mean())
     networks = {best: floors[best]} | {called[m]: values for m, values in errors.items() if called[m] not in floors}
     pictures = []
-    for group, words in ((floors, "Floors"), (networks, "Networks and the best floor")):
+    for group, words in ((floors, "Baselines"), (networks, "Networks and the best baseline")):
         first, last = (min(group, key=lambda name: group[name][:, at].mean()) for at in (0, -1))
         pictures.append(
             lines(
@@ -293,7 +293,7 @@ def series_table(report: Report, study: Study | None) -> pd.DataFrame:
             if f"accuracy.{name}" in study.arrays:
                 accuracy = f"{100 * study[f'accuracy.{name}'][0]:.1f}"
                 floor = rows.iloc[0].to_dict() | dict.fromkeys(("published", "published by", "Keras"))
-                floor |= {"model": "1 nearest neighbour, Euclidean", "NumPy": accuracy}
+                floor |= {"model": "1 nearest neighbor, Euclidean", "NumPy": accuracy}
                 parts.append(pd.DataFrame([floor], columns=table.columns))
         parts.append(rows)
     return pd.concat(parts, ignore_index=True)

@@ -144,7 +144,7 @@ def labels(study: Study) -> Picture:
     return pairs(
         {"true labels, another start": control, "shuffled labels": shuffled},
         "rank correlation of the maps",
-        f"Maps of a network that learnt nothing true: {most} keeps {left[most]:.2f} of the ranking",
+        f"Maps of a network that learned nothing true: {most} keeps {left[most]:.2f} of the ranking",
     )
 
 
@@ -274,7 +274,7 @@ def synthesis(study: Study) -> list[Picture]:
             names,
             together=False,
             title=f"Made to excite a class: {shared['excites']:.0f} % are that class for other networks as well",
-            alt="Images made by regularised gradient ascent, one a class:",
+            alt="Images made by regularized gradient ascent, one a class:",
         ),
         plots.image_grid(
             study["noise"],
@@ -387,11 +387,11 @@ def neighbours(study: Study) -> Picture:
     precedent = np.mean(study["classes"][wrong] == study["said"][wrong][:, None]) if wrong.any() else 0.0
     columns = [a if a == b else f"{a} read {b}" for a, b in zip(truth, said)]
     return map_table(
-        {"image": study["x"], **{f"neighbour {k + 1}": near[:, k] for k in range(near.shape[1])}},
+        {"image": study["x"], **{f"neighbor {k + 1}": near[:, k] for k in range(near.shape[1])}},
         columns,
-        f"Of the neighbours of mistakes, {100 * precedent:.0f} % are of the class that was wrongly said",
+        f"Of the neighbors of mistakes, {100 * precedent:.0f} % are of the class that was wrongly said",
         "Test images, and below each the training images nearest to it.",
-        plain=["image", *(f"neighbour {k + 1}" for k in range(near.shape[1]))],
+        plain=["image", *(f"neighbor {k + 1}" for k in range(near.shape[1]))],
         width=6.4,
     )
 

@@ -296,7 +296,7 @@ def rivals(study: Study) -> tuple[list[Picture], pd.DataFrame]:
     calm = min(ece, key=lambda name: ece[name].mean())
     rows = [
         {
-            "held back by": REMEDIES[name],
+            "regularizer": REMEDIES[name],
             "strength chosen": f"{strength:g}" if strength else "–",
             "test accuracy": f"{100 * accuracy[name].mean():.1f} %",
             "gap to training": f"{100 * study[f'gap.{name}'].mean():.1f} %",

@@ -144,7 +144,7 @@ def results(
     count = decided.groupby(["report", "verdict"]).size().unstack(fill_value=0).reset_index()
     parts = [
         f"# Results\n\nWritten by `make results` from the artifacts of one run at {commit()}; nothing is typed in.",
-        "## NumPy beside Keras\n\nTest accuracy, mean ± half-width of the 95 % interval over seeds.",
+        "## NumPy vs Keras\n\nTest accuracy, mean ± half-width of the 95 % interval over seeds.",
         markdown(beside(both_backends(summaries, {}))),
         "## Claims\n\nEach stated finding is decided by a test over its artifacts.",
         markdown(count),

@@ -77,7 +77,7 @@ def rows(page: Report, dataset: str) -> list[Row]:
 
 
 def table(page: Report, dataset: str) -> tuple[pd.DataFrame, str]:
-    """Return the table of one dataset, the floor and the published number beside each of ours, and its caption."""
+    """Return the table of one dataset, with the largest class and the published number in each row, and its caption."""
     made = rows(page, dataset)
     experiments = sets(page)[dataset]
     published = experiments[0].spec.get("published", {})
@@ -88,7 +88,7 @@ def table(page: Report, dataset: str) -> tuple[pd.DataFrame, str]:
             "with": row.tool,
             "test accuracy": _plus_minus(row.accuracy),
             "macro F1": _plus_minus(row.f1),
-            "floor": floor,
+            "largest class": floor,
             "published": _published(published.get(f"{dataset}_{row.key}")),
         }
         for row in made
@@ -137,7 +137,7 @@ def passages(study: Study) -> str:
         said, truth, sure = (study[key][k] for key in ("predicted", "truth", "probability"))
         verdict = f"{names[said]}, {100 * sure:.0f} %"
         if said != truth:
-            verdict += f"; in truth {names[truth]}"
+            verdict += f"; true class {names[truth]}"
         found.append(passage(texts[row], study["words"][k], verdict))
     return "\n".join(found)
 

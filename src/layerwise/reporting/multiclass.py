@@ -512,7 +512,7 @@ def baselines(study: Study) -> list[Picture]:
     return pictures
 
 
-# --- NumPy beside Keras -------------------------------------------------------------------------------------------
+# --- NumPy vs Keras -----------------------------------------------------------------------------------------------
 
 
 def twinned(study: Study) -> list[Picture]:
@@ -587,8 +587,8 @@ def costs(report: Report) -> pd.DataFrame:
             epoch = np.median([run["seconds"]["fit"]["cpu"] / run["epochs"] for run in runs])
             memory = np.median([run["peak_memory_bytes"] for run in runs])
             row |= {
-                f"{BACKEND_NAMES[backend]}: CPU ms an epoch": f"{1000 * epoch:,.0f}",
-                f"{BACKEND_NAMES[backend]}: CPU s a run": f"{fit:.2f}",
+                f"{BACKEND_NAMES[backend]}: CPU ms/epoch": f"{1000 * epoch:,.0f}",
+                f"{BACKEND_NAMES[backend]}: CPU s/run": f"{fit:.2f}",
                 f"{BACKEND_NAMES[backend]}: MiB": f"{memory / 2**20:,.0f}",
             }
         if len(e.backends) == 2:

@@ -36,8 +36,8 @@ def classified(page: Report) -> tuple[pd.DataFrame, str]:
             rows.append(
                 {"model": experiment.title, "with": BACKEND_NAMES[backend], "test accuracy": _plus_minus(values)}
             )
-    table = pd.DataFrame(rows).assign(floor=f"{floor:.3f}")
-    return table, f"{info['title']}: {page.over_seeds}; the floor is the largest class of the test split"
+    table = pd.DataFrame(rows).assign(**{"largest class": f"{floor:.3f}"})
+    return table, f"{info['title']}: {page.over_seeds}; the baseline is the largest class of the test split"
 
 
 def forecast(study: Study) -> tuple[pd.DataFrame, str]:
@@ -59,7 +59,7 @@ def forecast(study: Study) -> tuple[pd.DataFrame, str]:
     steps = "the next step" if horizon == 1 else f"the next {horizon} steps"
     return pd.DataFrame(rows), (
         f"{info['title']}: {steps} from the last {info['shape'][0]}, at every point of the test stretch; of networks "
-        "the mean ± half-width of the 95 % interval over seeds. MASE: 1 is how far 'nothing changes' erred on the past"
+        "the mean ± half-width of the 95 % interval over seeds. MASE 1 is the MAE of 'nothing changes' on the past"
     )
 
 

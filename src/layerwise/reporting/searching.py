@@ -203,8 +203,8 @@ def choices(study: Study) -> pd.DataFrame:
             {
                 "chosen by": method(sweep),
                 "promised": study[f"promised.{sweep}"][0],
-                "anew, validation": _plus_minus(again),
-                "anew, test": _plus_minus(tested),
+                "retrained, validation": _plus_minus(again),
+                "retrained, test": _plus_minus(tested),
                 "optimism": f"{100 * study[f'optimism.{sweep}'].mean():+.1f}",
                 "gap to test": f"{100 * study[f'gap.{sweep}'].mean():+.1f}",
             }
@@ -213,8 +213,8 @@ def choices(study: Study) -> pd.DataFrame:
     rows.append(
         base
         | {
-            "anew, validation": _plus_minus(study["again.base"]),
-            "anew, test": _plus_minus(study["tested.base"]),
+            "retrained, validation": _plus_minus(study["again.base"]),
+            "retrained, test": _plus_minus(study["tested.base"]),
             "optimism": "–",
             "gap to test": "–",
         }
@@ -233,8 +233,8 @@ def promises(study: Study) -> Picture:
     worst = max(optimism, key=lambda name: optimism[name].mean())
     return strips(
         optimism,
-        "promise − validation accuracy trained anew (points)",
-        f"Trained anew, the choice of {worst} falls short of its promise most, by {optimism[worst].mean():.1f} points",
+        "promise − validation accuracy when retrained (points)",
+        f"Retrained, the choice of {worst} falls short of its promise most, by {optimism[worst].mean():.1f} points",
         reference=("as promised", 0.0),
     )
 

@@ -31,10 +31,10 @@ REPORTS = {
     "assignment4": Report("assignment4", "Assignment 4", "Convolutional neural networks"),
     "assignment5": Report("assignment5", "Assignment 5", "Regularization, normalization, optimization"),
     "hyperparameter_tuning": Report("tuning", "Tuning", "Hyperparameter optimization"),
-    "interpretability": Report("interpretability", "Interpretability", "What trained networks look at"),
+    "interpretability": Report("interpretability", "Interpretability", "Interpretability"),
     "application_domains": Report(
-        "domains", "Domains", "Vision, text, time series", ("images", "text", "ucr", "series")
+        "domains", "Domains", "Application domains: vision, text, time series", ("images", "text", "ucr", "series")
     ),
-    "reproducibility": Report("reproducibility", "Reproducibility", "How the results were made"),
+    "reproducibility": Report("reproducibility", "Reproducibility", "Reproducibility"),
 }
 """Name of the page → report."""

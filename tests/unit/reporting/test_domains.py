@@ -69,7 +69,7 @@ def test_pictures_and_strangers_are_drawn(tmp_path):
     study = page.study("study")
     drawn(domains.spoiled(study), "1 ways")
     drawn(domains.severities(page, study), "Noise of 3", "FCN")
-    drawn(domains.overconfidence(page, study), "10 points surer than right")
+    drawn(domains.overconfidence(page, study), "overconfident by 10 points")
 
     arrays = {f"picture.{kind}": RNG.random((4, 8, 8)) for kind in ("familiar", "inverted", "static")}
     arrays |= {

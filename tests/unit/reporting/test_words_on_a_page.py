@@ -1,4 +1,4 @@
-"""Texts on a page: attributions in the words, and models beside their floor and the published number."""
+"""Texts on a page: attributions in the words, and models beside the largest class and the published number."""
 
 import re
 from types import SimpleNamespace
@@ -57,7 +57,7 @@ class Page(list):
         return [type("Study", (), {"spec": study.spec, "__getitem__": lambda self, key: arrays[key]})()]
 
 
-def test_the_floor_and_the_published_number_stand_in_every_row():
+def test_the_largest_class_and_the_published_number_stand_in_every_row():
     anchor = {"value": 0.76, "model": "CNN", "source": "a paper"}
     page = Page(
         experiment(f"films_{k}", "Parallel", {"numpy": [0.7 + k / 10], "keras": [0.6]}, {"films_cnn": anchor})
@@ -65,7 +65,7 @@ def test_the_floor_and_the_published_number_stand_in_every_row():
     )
     assert list(language.sets(page)) == ["films"]
     table, caption = language.table(page, "films")
-    assert set(table["floor"]) == {"0.500"} and len(table) == len(language.BASELINES) + 2
+    assert set(table["largest class"]) == {"0.500"} and len(table) == len(language.BASELINES) + 2
     ours = table[table["with"] == "NumPy"].iloc[0]
     assert ours["test accuracy"].startswith("0.750 ± ") and ours["published"] == "0.760: CNN (a paper)"
     assert "over 2 folds" in caption and caption.endswith("In front: Parallel. 25.0 points behind: largest class.")
