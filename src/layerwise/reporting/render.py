@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
+from pprint import pformat
 from types import ModuleType
 from typing import Any
 
@@ -25,6 +26,7 @@ from nbconvert.filters import Highlight2HTML
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbformat.v4 import new_output
 from papermill.engines import Engine, NotebookExecutionManager, papermill_engines
+from papermill.translators import Translator, papermill_translators
 from traitlets.config import Config
 
 from layerwise.files import write_text
@@ -65,6 +67,7 @@ def execute(notebook: Path, parameters: Mapping[str, Any]) -> nbformat.NotebookN
     node = jupytext.reads(source, fmt="py:percent")
     node.metadata = nbformat.from_dict({"kernelspec": {"name": KERNEL, "display_name": KERNEL, "language": "python"}})
     papermill_engines.register(KERNEL, ThisProcess)
+    papermill_translators.register(KERNEL, ParametersInPython)
     try:
         node = papermill.execute_notebook(
             node, None, dict(parameters), engine_name=KERNEL, kernel_name=KERNEL, language="python", progress_bar=False
@@ -85,6 +88,16 @@ class ThisProcess(Engine):
                 cell.execution_count = number
                 if not _run(shell, cell):
                     break
+
+
+class ParametersInPython(Translator):
+    """Writes the cell of parameters; papermill's own has black format it where that is installed, for seconds."""
+
+    @classmethod
+    def codify(cls, parameters: Mapping[str, Any], comment: str = "Parameters") -> str:
+        """Assign each parameter in Python."""
+        lines = [f"{name} = {pformat(value, width=100, sort_dicts=False)}" for name, value in parameters.items()]
+        return "\n".join([f"# {comment}", *lines, ""])
 
 
 @contextmanager
