@@ -13,14 +13,14 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from layerwise.estimators.descent import SCHEDULES, gradient_descent, learning_rates
-from layerwise.estimators.inputs import check_choice, check_number, classification_data, indicators
+from layerwise.estimators.inputs import check_choice, check_number, classification_data
 from layerwise.estimators.logistic_regression import (
-    logistic_loss_and_gradient,
+    indicators,
     sigmoid,
     sigmoid_cross_entropy,
-    smoothness,
     softmax,
     softmax_cross_entropy,
+    train,
 )
 from layerwise.estimators.two_layer_network import (
     ACTIVATIONS,
@@ -197,35 +197,22 @@ class LogisticRegression(ScoreClassifier):
         self._check_parameters()
         x, codes, weight, self.classes_ = classification_data(self, X, y, sample_weight, self.class_weight)
         targets = indicators(codes, len(self.classes_))
-        start = np.zeros((x.shape[1], targets.shape[1])), np.zeros(targets.shape[1])
-        self.learning_rate_ = self.learning_rate if self.learning_rate != "auto" else self._safe_step(x, weight)
-
-        def objective(parameters, rows):
-            weights, bias = parameters
-            return logistic_loss_and_gradient(
-                weights,
-                bias,
-                x[rows],
-                targets[rows],
-                l2=self.l2,
-                sample_weight=weight[rows],
-                cross_entropy=softmax_cross_entropy if self._softmax else sigmoid_cross_entropy,
-            )
-
-        self.loss_curve_ = []
-        for step in gradient_descent(
-            objective,
-            start,
-            len(x),
-            learning_rate=learning_rates(self.learning_rate_, self.schedule, self.decay, self.max_epochs),
+        step, self.learning_rate_, self.loss_curve_ = train(
+            x,
+            targets,
+            cross_entropy=softmax_cross_entropy if self._softmax else sigmoid_cross_entropy,
+            l1=self.l1,
+            l2=self.l2,
+            learning_rate=self.learning_rate,
+            schedule=self.schedule,
+            decay=self.decay,
             momentum=self.momentum,
             batch_size=self.batch_size,
-            l1=[self.l1, 0.0],
+            max_epochs=self.max_epochs,
+            tol=self.tol,
+            sample_weight=weight,
             random_state=check_random_state(self.random_state),
-        ):
-            self.loss_curve_.append(step.loss)
-            if step.gradient_norm <= self.tol or step.epoch == self.max_epochs or not np.isfinite(step.loss):
-                break
+        )
         self._warn_unless_converged(step)
         self.n_iter_ = step.epoch
         weights, self.intercept_ = step.parameters
@@ -263,10 +250,6 @@ class LogisticRegression(ScoreClassifier):
     @property
     def _softmax(self) -> bool:
         return self.multiclass == "softmax" and len(self.classes_) > 2
-
-    def _safe_step(self, x: np.ndarray, weight: np.ndarray) -> float:
-        curvature = 1 / 2 if self._softmax else 1 / 4
-        return 1 / smoothness(x, curvature, l2=self.l2, sample_weight=weight, batch_size=self.batch_size)
 
     def _warn_unless_converged(self, step) -> None:
         if step.gradient_norm <= self.tol or (self.tol == 0 and np.isfinite(step.loss)):

@@ -91,21 +91,3 @@ def classification_data(
     per_class = compute_class_weight(class_weight, classes=classes, y=y, sample_weight=weights)
     weights = weights * per_class[codes].astype(weights.dtype)
     return x, codes, weights / weights.mean(), classes
-
-
-def indicators(codes: np.ndarray, n_classes: int) -> np.ndarray:
-    """Write class positions as the 0/1 targets of the outputs: one column for two classes, else one per class.
-
-    Parameters
-    ----------
-    codes : ndarray of shape (n_samples,)
-        Integers in ``[0, n_classes)``.
-    n_classes : int
-
-    Returns
-    -------
-    ndarray of shape (n_samples, 1) or (n_samples, n_classes)
-        Floats.
-    """
-    columns = [1] if n_classes == 2 else range(n_classes)
-    return np.equal.outer(codes, np.asarray(columns)).astype(np.float64)

@@ -26,8 +26,11 @@ where s are the sample weights, of mean one. The L1 penalty has no gradient at 0
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
+
+from layerwise.estimators.descent import Step, gradient_descent, learning_rates
 
 CrossEntropy = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
 
@@ -178,3 +181,104 @@ def smoothness(
         return of_all
     of_one = curvature * float(np.max(np.sum(rows**2, axis=1))) + l2
     return n * (m - 1) / (m * (n - 1)) * of_all + (n - m) / (m * (n - 1)) * of_one
+
+
+def indicators(codes: np.ndarray, n_classes: int) -> np.ndarray:
+    """Write class positions as the 0/1 targets of the outputs: one column for two classes, else one per class.
+
+    Parameters
+    ----------
+    codes : ndarray of shape (n_samples,)
+        Integers in ``[0, n_classes)``.
+    n_classes : int
+
+    Returns
+    -------
+    ndarray of shape (n_samples, 1) or (n_samples, n_classes)
+        Floats.
+    """
+    columns = [1] if n_classes == 2 else range(n_classes)
+    return np.equal.outer(codes, np.asarray(columns)).astype(np.float64)
+
+
+class Training(NamedTuple):
+    """How a training went.
+
+    Attributes
+    ----------
+    end : Step
+        Where it stopped; its parameters are the weights and the bias.
+    learning_rate : float
+    losses : list of float
+        J before the first epoch and after each.
+    """
+
+    end: Step
+    learning_rate: float
+    losses: list[float]
+
+
+def train(
+    x: np.ndarray,
+    y: np.ndarray,
+    *,
+    cross_entropy: CrossEntropy = sigmoid_cross_entropy,
+    l1: float = 0.0,
+    l2: float = 0.0,
+    learning_rate: float | str = "auto",
+    schedule: str | Callable[[int], float] = "constant",
+    decay: float = 0.01,
+    momentum: float = 0.9,
+    batch_size: int | None = None,
+    max_epochs: int = 1000,
+    tol: float = 1e-4,
+    sample_weight: np.ndarray | None = None,
+    random_state: np.random.RandomState | None = None,
+) -> Training:
+    """Minimise J by gradient descent from zero weights.
+
+    Parameters
+    ----------
+    x : ndarray of shape (n_samples, n_features)
+    y : ndarray of shape (n_samples, n_outputs)
+        Targets, 0 or 1.
+    cross_entropy : callable, default=sigmoid_cross_entropy
+        Or `softmax_cross_entropy`.
+    l1, l2, learning_rate, schedule, decay, momentum, batch_size, max_epochs, tol
+        As in :class:`layerwise.estimators.LogisticRegression`.
+    sample_weight : ndarray of shape (n_samples,), default=None
+        Factor on the loss of each example, of mean one.
+    random_state : RandomState, default=None
+        As in :func:`layerwise.estimators.descent.gradient_descent`.
+    """
+    if isinstance(learning_rate, str):
+        curvature = 1 / 2 if cross_entropy is softmax_cross_entropy else 1 / 4
+        learning_rate = 1 / smoothness(x, curvature, l2=l2, sample_weight=sample_weight, batch_size=batch_size)
+
+    def objective(parameters, rows):
+        weights, bias = parameters
+        return logistic_loss_and_gradient(
+            weights,
+            bias,
+            x[rows],
+            y[rows],
+            l2=l2,
+            sample_weight=None if sample_weight is None else sample_weight[rows],
+            cross_entropy=cross_entropy,
+        )
+
+    losses = []
+    for step in gradient_descent(
+        objective,
+        (np.zeros((x.shape[1], y.shape[1])), np.zeros(y.shape[1])),
+        len(x),
+        learning_rate=learning_rates(learning_rate, schedule, decay, max_epochs),
+        momentum=momentum,
+        batch_size=batch_size,
+        l1=[l1, 0.0],
+        random_state=random_state,
+    ):
+        losses.append(step.loss)
+        if step.gradient_norm <= tol or step.epoch == max_epochs or not np.isfinite(step.loss):
+            break
+    return Training(step, learning_rate, losses)

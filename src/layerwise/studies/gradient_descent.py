@@ -6,12 +6,10 @@ import itertools
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.optimize import minimize
-from sklearn.svm import LinearSVC
 
-from layerwise.estimators.classifiers import LogisticRegression
 from layerwise.estimators.descent import gradient_descent
 from layerwise.estimators.logistic_regression import logistic_loss_and_gradient, sigmoid, smoothness
+from layerwise.studies import logistic
 from layerwise.studies.inputs import Data, bootstraps, named, only, rarest, strongest
 
 
@@ -52,6 +50,8 @@ def surface(
         (r, steps + 1, 2), ``walk_loss`` (r, steps + 1), ``limits`` (2/L, 2/λmax(H(w*)), 2/λ), and the distance of
         the loss to its minimum after 500 steps, ``gap.safe``, ``gap.unstable`` (starts,).
     """
+    from scipy.optimize import minimize  # late: most studies of this module do without
+
     x, y = only(data)["train"]
     columns = strongest(x, y)
     x = x[:, columns]
@@ -115,19 +115,19 @@ def batches(
         (repeats,), its last value.
     """
     x, y = only(data)["train"]
-    best = LogisticRegression(l2=l2, max_epochs=20_000, tol=1e-6).fit(x, y).loss_curve_[-1]
+    best = logistic.fitted(x, y, l2=l2, max_epochs=20_000, tol=1e-6).losses[-1]
     curves = [
         [
-            LogisticRegression(
+            logistic.fitted(
+                x,
+                y,
                 l2=l2,
                 momentum=0.0,
                 batch_size=None if size == "all" else size,
                 max_epochs=epochs,
                 tol=0,
-                random_state=repeat,
-            )
-            .fit(x, y)
-            .loss_curve_
+                random_state=np.random.RandomState(repeat),
+            ).losses
             for repeat in range(repeats)
         ]
         for size in sizes
@@ -154,10 +154,10 @@ def momentum(
     """
     curves: list[list[np.ndarray]] = [[] for _ in momenta]
     for x, y in bootstraps(*only(data)["train"], repeats):
-        best = LogisticRegression(l2=l2, max_epochs=20_000, tol=1e-5, momentum=0.99).fit(x, y).loss_curve_[-1]
+        best = logistic.fitted(x, y, l2=l2, max_epochs=20_000, tol=1e-5, momentum=0.99).losses[-1]
         for curve, share in zip(curves, momenta):
-            model = LogisticRegression(l2=l2, momentum=share, max_epochs=epochs, tol=0).fit(x, y)
-            curve.append(np.array(model.loss_curve_) - best)
+            model = logistic.fitted(x, y, l2=l2, momentum=share, max_epochs=epochs, tol=0)
+            curve.append(np.array(model.losses) - best)
     reached = [[_settled(curve, tolerance) for curve in of_one] for of_one in curves]
     return {**named("loss", momenta, curves), **named("epochs", momenta, reached)}
 
@@ -194,9 +194,9 @@ def scaling(data: Data, epochs: int = 300, repeats: int = 10, l2: float = 0.0001
             augmented = np.column_stack([x, np.ones(len(x))])
             eigenvalues = np.linalg.eigvalsh(augmented.T @ augmented / (4 * len(x))) + l2
             condition.append(eigenvalues[-1] / max(eigenvalues[0], l2))
-            model = LogisticRegression(l2=l2, momentum=0.0, max_epochs=epochs, tol=0).fit(x, y)
-            loss.append(model.loss_curve_)
-            accuracy.append(model.score(xv, yv))
+            model = logistic.fitted(x, y, l2=l2, momentum=0.0, max_epochs=epochs, tol=0)
+            loss.append(model.losses)
+            accuracy.append(model.accuracy(xv, yv))
             if repeat == 0:
                 result[f"eigenvalues.{kind}"] = eigenvalues[::-1]
                 result[f"step.{kind}"] = np.array([1 / smoothness(x, 0.25, l2=l2)])
@@ -218,6 +218,8 @@ def separable(
         the widest margin (repeats, t); ``early.…`` and ``late.…`` (repeats,): the norm after a tenth of the epochs and
         at the end.
     """  # noqa: D205
+    from sklearn.svm import LinearSVC  # late: it takes longer to import than most studies of this module run
+
     x, y = only(data)["train"]
     target = (y == positive).astype(float)[:, None]
     margin = LinearSVC(C=1e4, loss="hinge", max_iter=200_000, random_state=0).fit(x, y == positive).coef_[0]

@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from layerwise.estimators.classifiers import LogisticRegression
-from layerwise.studies import networks
+from layerwise.studies import logistic, networks
 from layerwise.studies.inputs import Data, flat
 
 
@@ -60,7 +59,7 @@ def untangle(
         lines = []
         for seed in range(seeds):
             rows = np.random.default_rng(seed).integers(len(y), size=len(y))
-            lines.append(LogisticRegression(l2=1e-3, tol=1e-3).fit(x[rows], y[rows]).score(xv, yv))
+            lines.append(logistic.fitted(x[rows], y[rows], l2=1e-3, tol=1e-3).accuracy(xv, yv))
         result |= {
             f"space.{name}": np.stack([points for points, _ in views]),
             f"line.{name}": np.stack([border for _, border in views]),

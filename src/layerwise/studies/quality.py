@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator, Sequence
 
 import numpy as np
-from scipy.optimize import minimize_scalar
-from scipy.special import softmax
-from sklearn.exceptions import ConvergenceWarning
-from sklearn.linear_model import LogisticRegression as Reference
-from sklearn.metrics import log_loss, roc_auc_score
-from sklearn.model_selection import RepeatedStratifiedKFold, StratifiedShuffleSplit
-from sklearn.preprocessing import StandardScaler
 
-from layerwise.estimators.classifiers import LogisticRegression
 from layerwise.evaluation.metrics import brier_terms, calibration_error
+from layerwise.studies import logistic
 from layerwise.studies.inputs import Data, Split, bootstraps, named, only, pooled, rarest, strongest
 
 
-def fitted(x: np.ndarray, y: np.ndarray, l2: float, **settings) -> LogisticRegression:
+def fitted(x: np.ndarray, y: np.ndarray, l2: float, **settings) -> logistic.Logistic:
     """Fit until the gradient is 1e-3 or 500 epochs are over: close enough for every measure here."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        return LogisticRegression(l2=l2, **{"max_epochs": 500, "tol": 1e-3, **settings}).fit(x, y)
+    return logistic.fitted(x, y, l2=l2, **{"max_epochs": 500, "tol": 1e-3, **settings})
 
 
 def decisions(
@@ -41,13 +31,15 @@ def decisions(
         examples; ``cost.<c>`` (repeats, t), the cost per example in false alarms; ``half.<c>`` and ``rule.<c>``
         (repeats,), that cost at the threshold ½ and at 1/(1 + c).
     """
+    from sklearn.model_selection import StratifiedShuffleSplit  # late: it takes longer to import than most studies run
+
     x, y = pooled(only(data))
     target = y == rarest(y)
     thresholds = np.round(np.linspace(0.01, 0.99, 99), 2)
     caught, alarms, positives, negatives = [], [], [], []
     scores: list[Split] = []
     for train, held in StratifiedShuffleSplit(repeats, test_size=test, random_state=0).split(x, y):
-        p = fitted(x[train], target[train], l2).predict_proba(x[held])[:, 1]
+        p = fitted(x[train], target[train], l2).probabilities(x[held])[:, 1]
         raised = p >= thresholds[:, None]
         truth = target[held]
         caught.append((raised & truth).sum(axis=1))
@@ -98,6 +90,9 @@ def calibration(
         ``temperature`` (repeats,); ``<measure>.before`` and ``<measure>.after`` (repeats,) on the test split, for
         ``ece``, ``brier`` and ``log_loss``; ``probabilities.before``, ``….after`` (n, classes) of the first.
     """
+    from scipy.special import softmax
+    from sklearn.metrics import log_loss
+
     splits = only(data)
     x, y = splits["train"]
     chosen = np.random.default_rng(0).permutation(len(y))[:examples]
@@ -129,12 +124,16 @@ def calibration(
     }
 
 
-def _scores(model: LogisticRegression, x: np.ndarray) -> np.ndarray:
-    z = model.decision_function(x)
-    return np.column_stack([np.zeros(len(z)), z]) if z.ndim == 1 else z
+def _scores(model: logistic.Logistic, x: np.ndarray) -> np.ndarray:
+    z = model.scores(x)
+    return np.column_stack([np.zeros(len(z)), z]) if z.shape[1] == 1 else z
 
 
 def _temperature(z: np.ndarray, y: np.ndarray) -> float:
+    from scipy.optimize import minimize_scalar
+    from scipy.special import softmax
+    from sklearn.metrics import log_loss
+
     found = minimize_scalar(
         lambda log_t: log_loss(y, softmax(z / np.exp(log_t), axis=1), labels=np.arange(z.shape[1])),
         bounds=(-3, 5),
@@ -152,19 +151,26 @@ def cross_validation(data: Data, folds: int = 10, repeats: int = 10, c: float = 
         ``accuracy.ours``, ``accuracy.reference``, ``auc.ours``, ``auc.reference`` (folds · repeats,), and
         ``coefficients`` (folds · repeats,), the largest difference between the two models' weights.
     """
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.metrics import roc_auc_score
+    from sklearn.model_selection import RepeatedStratifiedKFold
+    from sklearn.preprocessing import StandardScaler
+
     x, y = pooled(only(data))
     scores: dict[str, list[float]] = {}
     for train, held in RepeatedStratifiedKFold(n_splits=folds, n_repeats=repeats, random_state=0).split(x, y):
         scaler = StandardScaler().fit(x[train])
         xt, xh = scaler.transform(x[train]), scaler.transform(x[held])
         ours = fitted(xt, y[train], 1 / (c * len(train)), max_epochs=2000, tol=1e-4, momentum=0.97)
-        theirs = Reference(C=c, max_iter=1000).fit(xt, y[train])
-        for name, model in (("ours", ours), ("reference", theirs)):
-            p = model.predict_proba(xh)
-            scores.setdefault(f"accuracy.{name}", []).append(float(model.score(xh, y[held])))
+        theirs = LogisticRegression(C=c, max_iter=1000).fit(xt, y[train])
+        for name, p, accuracy in (
+            ("ours", ours.probabilities(xh), ours.accuracy(xh, y[held])),
+            ("reference", theirs.predict_proba(xh), theirs.score(xh, y[held])),
+        ):
+            scores.setdefault(f"accuracy.{name}", []).append(float(accuracy))
             area = roc_auc_score(y[held], p[:, 1] if p.shape[1] == 2 else p, multi_class="ovr")
             scores.setdefault(f"auc.{name}", []).append(float(area))
-        scores.setdefault("coefficients", []).append(float(np.abs(ours.coef_ - theirs.coef_).max()))
+        scores.setdefault("coefficients", []).append(float(np.abs(ours.weights.T - theirs.coef_).max()))
     return {name: np.array(values) for name, values in scores.items()}
 
 
@@ -187,7 +193,7 @@ def learning_curve(data: Data, points: int = 8, repeats: int = 10, l2: float = 0
         for i, size in enumerate(sizes):
             rows = order[:size]
             model = fitted(x[rows], y[rows], l2)
-            train[repeat, i], test[repeat, i] = model.score(x[rows], y[rows]), model.score(xt, yt)
+            train[repeat, i], test[repeat, i] = model.accuracy(x[rows], y[rows]), model.accuracy(xt, yt)
     return {"examples": sizes, "train": train, "test": test, "few": test[:, 0], "many": test[:, -1]}
 
 
@@ -211,9 +217,8 @@ def odds(data: Data, resamples: int = 200, l2: float = 0.01) -> dict[str, np.nda
     x, y = only(data)["train"]
     positive = rarest(y)
     spread = x.std(axis=0)
-    ratios = np.exp(
-        [fitted(xb, yb == positive, l2, max_epochs=300).coef_[0] * spread for xb, yb in bootstraps(x, y, resamples)]
-    )
+    fits = [fitted(xb, yb == positive, l2, max_epochs=300) for xb, yb in bootstraps(x, y, resamples)]
+    ratios = np.exp([model.weights[:, 0] * spread for model in fits])
     low, high = np.percentile(ratios, [2.5, 97.5], axis=0)
     first = int(np.argmax(np.abs(np.log(ratios[0]))))
     factor = ratios[:, first] if ratios[0, first] > 1 else 1 / ratios[:, first]
@@ -243,7 +248,7 @@ def two_features(data: Data, columns: Sequence[int] | None = None, steps: int = 
     margin = 0.06 * np.ptp(x, axis=0)
     x1, x2 = np.linspace(x.min(axis=0) - margin, x.max(axis=0) + margin, steps).T
     grid = np.stack(np.meshgrid(x1, x2), axis=-1)
-    p = model.predict_proba(grid.reshape(-1, 2)).reshape(steps, steps, -1)
+    p = model.probabilities(grid.reshape(-1, 2)).reshape(steps, steps, -1)
     return {"columns": np.array(columns), "x1": x1, "x2": x2, "probabilities": p, "x": x, "y": y}
 
 
@@ -269,15 +274,15 @@ def sanity(
     result: dict[str, list[float]] = {name: [] for name in ("shuffled", "guessing", "true", "tiny")}
     for repeat, (xb, yb) in enumerate(bootstraps(x, y, repeats)):
         model = fitted(xb, yb, l2, max_epochs=epochs)
-        initial = model.loss_curve_[0]
-        result["true"].append(model.score(xv, yv))
+        initial = model.losses[0]
+        result["true"].append(model.accuracy(xv, yv))
         permuted = np.random.default_rng(repeat).permutation(yb)  # of the same examples: the safe step is the same too
-        mixed = fitted(xb, permuted, l2, max_epochs=epochs, learning_rate=model.learning_rate_).predict(xv)
+        mixed = fitted(xb, permuted, l2, max_epochs=epochs, learning_rate=model.learning_rate).predicted(xv)
         result["shuffled"].append(float(np.mean(mixed == yv)))
         result["guessing"].append(float(np.bincount(mixed, minlength=classes) / len(yv) @ shares))
         few = np.array(list(_mixed(y, repeat)))
         few = np.concatenate([few[y[few] == k][:2] for k in range(classes)])
-        result["tiny"].append(fitted(x[few], y[few], 0.0, max_epochs=2000, tol=1e-2).score(x[few], y[few]))
+        result["tiny"].append(fitted(x[few], y[few], 0.0, max_epochs=2000, tol=1e-2).accuracy(x[few], y[few]))
     log_c = np.log(classes)
     return {
         "initial": np.array([initial]),

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import warnings
-
 import numpy as np
-from sklearn.exceptions import ConvergenceWarning
-from sklearn.metrics import log_loss
 
-from layerwise.estimators.classifiers import LogisticRegression
+from layerwise.evaluation.metrics import log_losses
+from layerwise.studies import logistic
 from layerwise.studies.inputs import Data, bootstraps, only, rarest
 
 PENALTIES = ("l1", "l2")
@@ -33,14 +30,14 @@ def paths(
     result = {"strength": strengths}
     for penalty in PENALTIES:
         models = [_fit(x, y == positive, penalty, strength, max_epochs) for strength in strengths]
-        losses = [log_loss(yv == positive, model.predict_proba(xv)[:, 1], labels=[False, True]) for model in models]
+        losses = [log_losses((yv == positive).astype(int), model.probabilities(xv)).mean() for model in models]
         best = strengths[int(np.argmin(losses))]
         zeros = [
-            float(np.mean(_fit(xb, yb == positive, penalty, best, max_epochs).coef_ == 0))
+            float(np.mean(_fit(xb, yb == positive, penalty, best, max_epochs).weights == 0))
             for xb, yb in bootstraps(x, y, repeats)
         ]
         result |= {
-            f"coefficients.{penalty}": np.array([model.coef_[0] for model in models]),
+            f"coefficients.{penalty}": np.array([model.weights[:, 0] for model in models]),
             f"validation.{penalty}": np.array(losses),
             f"zeros.{penalty}": np.array(zeros),
             f"best.{penalty}": np.array([best]),
@@ -48,7 +45,5 @@ def paths(
     return result
 
 
-def _fit(x: np.ndarray, y: np.ndarray, penalty: str, strength: float, max_epochs: int) -> LogisticRegression:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # the weakest penalties on separable classes never end
-        return LogisticRegression(**{penalty: float(strength)}, max_epochs=max_epochs).fit(x, y)
+def _fit(x: np.ndarray, y: np.ndarray, penalty: str, strength: float, max_epochs: int) -> logistic.Logistic:
+    return logistic.fitted(x, y, max_epochs=max_epochs, **{penalty: float(strength)})

@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 
+from layerwise.estimators import LogisticRegression
 from layerwise.studies import backpropagation, capacity, gradient_descent, initialization, quality, regularization
-from layerwise.studies.inputs import bootstraps, rarest, strongest
+from layerwise.studies.inputs import bootstraps, only, rarest, strongest
+from layerwise.studies.logistic import fitted
 from layerwise.studies.vectorisation import WAYS, timing
 
 pytestmark = pytest.mark.training
@@ -22,6 +24,19 @@ def test_timing_measures_every_way_and_batch(table):
     assert all((found[f"seconds.{way}"] > 0).all() for way in WAYS)
     assert all((found[f"epoch.{size}"] > 0).all() for size in ("all", 32, 1))
     assert max(found[f"difference.{way}"].max() for way in WAYS) < 1e-12
+
+
+@pytest.mark.parametrize("data", ["table", "three"])
+def test_logistic_regression_of_the_studies_is_that_of_the_estimator(data, request):
+    x, y = only(request.getfixturevalue(data))["train"]
+    settings = {"l2": 0.01, "tol": 0.0, "max_epochs": 50, "batch_size": 16}
+    model = fitted(x, y, random_state=np.random.RandomState(3), **settings)
+    estimator = LogisticRegression(random_state=3, **settings).fit(x, y)
+    np.testing.assert_array_equal(model.losses, estimator.loss_curve_)
+    np.testing.assert_array_equal(model.weights.T, estimator.coef_)
+    np.testing.assert_array_equal(model.probabilities(x), estimator.predict_proba(x))
+    np.testing.assert_array_equal(model.predicted(x), estimator.predict(x))
+    assert model.accuracy(x, y) == estimator.score(x, y)
 
 
 def test_descent_arrives_below_the_safe_step_and_not_above_the_unstable_one(table):
