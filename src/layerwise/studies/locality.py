@@ -86,15 +86,16 @@ def neighbourhoods(
     for seed in range(seeds):
         rng = np.random.default_rng(seed)
         rows, order = _by_turns(y, rng), rng.permutation(x[0].size)
+        judged = {"plain": xt, "shuffled": shuffled(xt, order)}
         for name, build in MODELS.items():
             for count, steps in zip(examples, updates):
                 few = x[rows[:count]], y[rows[:count]]
                 epochs = max(1, round(steps * batch_size / count))
                 for kind in ("shuffled", "plain"):
-                    given, judged = (few[0], xt) if kind == "plain" else (shuffled(few[0], order), shuffled(xt, order))
+                    given = few[0] if kind == "plain" else shuffled(few[0], order)
                     model = build(x.shape[1:], classes, seed, epochs * -(-count // batch_size))
                     model.fit(given, few[1], batch_size, epochs, verbose=0)
-                    accuracy[f"{kind}.{name}.{count}"].append(_accuracy(model, (judged, yt)))
+                    accuracy[f"{kind}.{name}.{count}"].append(_accuracy(model, (judged[kind], yt)))
             held[name].append([_where_moved(model, (xt, yt), shift) for shift in shifts])  # the last network trained
     return {
         "examples": np.array(examples),

@@ -45,6 +45,7 @@ def batch_norm_gradients_reference(dy, gamma, moments, out=None):
 
 _BLOCK = 1 << 17  # wanted elements of a block
 _ROW = 1 << 10  # wanted elements of a row
+_SMALL = 1 << 12  # elements of an array over whose positions NumPy may loop
 
 
 @kernel(reference=batch_norm_reference)
@@ -125,9 +126,10 @@ def _blocks(first: np.ndarray, *others: np.ndarray) -> Iterator[tuple]:
 
 
 def _repeated(values: np.ndarray, x: np.ndarray) -> np.ndarray:
-    """Return the values of the channels, again and again to the length of a row, or of x where that is shorter."""
-    times = min(_row(len(values)), x.size) // len(values)
-    return np.repeat(values[np.newaxis], times, axis=0).reshape(-1)
+    """Return the values of the channels, of a large x again and again to the length of a row."""
+    if x.size <= _SMALL:
+        return values
+    return values[np.newaxis].repeat(_row(len(values)) // len(values), axis=0).reshape(-1)
 
 
 def _along(ufunc: np.ufunc, block: np.ndarray, row: np.ndarray, out: np.ndarray) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 from layerwise.nn import activations
 from layerwise.nn.initializers import Initializer
 from layerwise.nn.kernels import dense
+from layerwise.nn.kernels.products import product
 from layerwise.nn.layers.base import ActivatedLayer, Layer
 from layerwise.nn.regularizers import Constraint, Regularizer
 
@@ -117,7 +118,9 @@ class Dense(ActivatedLayer):
         dense.affine_gradients(self.x, dz, self.grads["kernel"], self.grads.get("bias"))
         if not self.needs_input_gradient:
             return None
-        return np.matmul(dz, self.params["kernel"].T, out=self.empty("dx", self.x.shape))
+        dx = self.empty("dx", self.x.shape)
+        product(dz.reshape(-1, self.units), self.params["kernel"].T, dx.reshape(-1, dx.shape[-1]))
+        return dx
 
     def compute_output_shape(self, input_shape):
         """See :meth:`Layer.compute_output_shape`."""
