@@ -30,6 +30,7 @@ _CHATTER = re.compile(
     r"|Elapsed time: .*"
     r"|Complete log\(s\): .*"
 )
+_SIGNALLED = re.compile(r"died with <Signals\.SIG(INT|TERM)")  # a job can report it before the signal is handled here
 _COUNTED = ("run_info", "resources_info", "progress", "job_finished")  # events that the line stands for
 
 
@@ -81,7 +82,7 @@ class Watch(logging.Filter):
         """Note what a record says, and return whether it is shown."""
         event = str(getattr(record, "event", None))
         self._count(event, record)
-        if self.interrupted and event == "error":
+        if event == "error" and (self.interrupted or _SIGNALLED.search(str(record.msg))):
             return False  # every job that was running, and then the run, is reported as failed
         if event == "error" and getattr(record, "exception", "") == "MissingRuleException":
             record.msg = unknown_target(str(record.msg), self.targets)

@@ -52,7 +52,7 @@ def test_comparison_and_scoreboard_read_the_summary(report):
     assert len(board) == 6 and set(board["no_such_metric"]) == {"–"}
 
 
-@pytest.mark.parametrize("patterns, count", [((), 3), (("*_pass", "*_fail"), 2), (("nothing*",), 0)])
+@pytest.mark.parametrize("patterns, count", [((), 4), (("*_supported", "*_contradicted"), 2), (("nothing*",), 0)])
 def test_claims_are_found_by_pattern(report, patterns, count):
     assert len(report.claims(*patterns)) == count
     assert "verdict" in report.claims(*patterns)

@@ -26,7 +26,7 @@ from nbconvert.filters import Highlight2HTML
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbformat.v4 import new_output
 from papermill.engines import Engine, NotebookExecutionManager, papermill_engines
-from papermill.translators import Translator, papermill_translators
+from papermill.translators import PythonTranslator, papermill_translators
 from traitlets.config import Config
 
 from layerwise.files import write_text
@@ -90,7 +90,7 @@ class ThisProcess(Engine):
                     break
 
 
-class ParametersInPython(Translator):
+class ParametersInPython(PythonTranslator):
     """Writes the cell of parameters; papermill's own has black format it where that is installed, for seconds."""
 
     @classmethod

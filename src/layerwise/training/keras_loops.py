@@ -47,7 +47,8 @@ class Loops:
         """Have optimizer and metrics make their variables, which TensorFlow would trace the epoch a second time for."""
         self.model.optimizer.build(self.model.trainable_variables)
         truth, said = tf.TensorSpec((None, *y.shape[1:]), y.dtype), tf.TensorSpec(self.model.output_shape, tf.float32)
-        tf.function(self.model.compute_metrics).get_concrete_function(None, y=truth, y_pred=said)
+        metrics = tf.function(self.model.compute_metrics, autograph=False)
+        metrics.get_concrete_function(None, y=truth, y_pred=said)
         self._made = True
 
     def _epoch(
