@@ -321,17 +321,25 @@ def _with_report(part: str, reports: Config) -> Config:
     Raises
     ------
     ValueError
-        If there is no such report, or two of them have an entry of the same name.
+        If there is no such report, two of them have an entry of the same name, or something is no mapping.
     """
     made: Config = {}
-    for report, entries in reports.items():
+    for report, entries in _mapping(part, reports).items():
         if report not in REPORTS:
             raise ValueError(f"{part}.{report}: unknown report{nearest(report, REPORTS)}")
-        for name, entry in (entries or {}).items():
+        for name, entry in _mapping(f"{part}.{report}", entries or {}).items():
             if name in made:
                 raise ValueError(f"{part}.{report}.{name}: {made[name]['report']} has an entry of that name too")
-            made[name] = {"report": report, **entry} if isinstance(entry, dict) else entry
+            if "report" in _mapping(f"{part}.{report}.{name}", entry):
+                raise ValueError(f"{part}.{report}.{name}.report: unknown key; the report is {report}, where it stands")
+            made[name] = {"report": report, **entry}
     return made
+
+
+def _mapping(place: str, value: Any) -> Config:
+    if not isinstance(value, dict):
+        raise ValueError(f"{place}: expected a mapping, got {value!r}")
+    return value
 
 
 def _each(entries: Config) -> Config:

@@ -45,6 +45,13 @@ def test_studies_and_claims_are_made_for_each_value():
             {"assignment1": {"odds": {}}, "assignment2": {"odds": {}}},
             "studies.assignment2.odds: assignment1 has an entry of that name too",
         ),
+        (["odds"], "studies: expected a mapping, got ['odds']"),
+        ({"assignment1": "odds"}, "studies.assignment1: expected a mapping, got 'odds'"),
+        ({"assignment1": {"odds": 3}}, "studies.assignment1.odds: expected a mapping, got 3"),
+        (
+            {"assignment1": {"odds": {"report": "assignment2"}}},
+            "studies.assignment1.odds.report: unknown key; the report is assignment1, where it stands",
+        ),
     ],
 )
 def test_a_study_stands_under_one_report(studies, sentence):

@@ -123,6 +123,12 @@ def test_jobs_that_the_user_ended_are_not_called_failed(tmp_path):
     assert watch.explain() == "Interrupted; the same command goes on where it stopped."
 
 
+@pytest.mark.parametrize(("number", "shown"), [("SIGINT", False), ("SIGTERM", False), ("SIGKILL", True)])
+def test_a_job_may_die_of_the_signal_before_the_run_has_noticed_it(number, shown):
+    text = f"CalledProcessError: Command 'x' died with <Signals.{number}: 1>."
+    assert console.Watch(settings()).filter(record(text, LogEvent.ERROR, exception="RuleException")) is shown
+
+
 @pytest.mark.parametrize(
     ("target", "hint"),
     [("asignment4", "; did you mean 'assignment4'?"), ("domain", "; did you mean 'domains'?"), ("xyz", "")],

@@ -12,8 +12,8 @@ from snakemake.utils import update_config
 
 from layerwise import claims, code, config as configuration, files, models, preflight
 from layerwise.data import catalogue
-from layerwise.training import ENVIRONMENT, numpy_backend
 from layerwise.reports import REPORTS
+from layerwise.training import ENVIRONMENT, numpy_backend
 from layerwise.tuning import sweep as tuning
 
 # What a target is called → the report it makes; the name of its page works too.

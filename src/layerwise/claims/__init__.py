@@ -41,6 +41,15 @@ def check(name: str, claim: Claim, anchors: Iterable[str]) -> None:
     for key in ("report", "statement", *required):
         if key not in claim:
             raise ValueError(f"{where}: the key '{key}' is missing")
+    labels = claim.get("labels")
+    if labels is not None and not ("first" in claim and isinstance(labels, list) and len(labels) == 2):
+        raise ValueError(f"{where}.labels: must be two texts, for first and second, got {labels!r}")
+    try:
+        claim.get("format", "{}").format(0.5)
+    except (AttributeError, ValueError, LookupError):
+        raise ValueError(
+            f"{where}.format: must format one number, as '{{:.1%}}' does, got {claim['format']!r}"
+        ) from None
     for verdict in claim.get("sentences", {}):
         if verdict not in VERDICTS:
             raise ValueError(f"{where}.sentences: unknown verdict '{verdict}'{nearest(verdict, VERDICTS)}")

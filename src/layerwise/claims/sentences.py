@@ -8,6 +8,7 @@ from typing import Any
 
 from layerwise.claims.artifacts import SHARES, Claim
 from layerwise.claims.tests import CONTRADICTED, INCONCLUSIVE, SUPPORTED, VERIFIED, Outcome
+from layerwise.numbers import number, signed
 
 OPENINGS = {
     SUPPORTED: "{statement}",
@@ -84,23 +85,9 @@ def _is_share(claim: Claim) -> bool:
 
 
 def _measure(value: float, form: str | None) -> str:
-    return _signed(form.format(value) if form else number(value))
+    return signed(form.format(value) if form else number(value))
 
 
 def _difference(value: float, form: str | None) -> str:
     shares = re.search(r"{:(.*)%}", form or "")
-    return _signed(f"{100 * value:{shares[1]}f} points") if shares else _measure(value, form)
-
-
-def _signed(text: str) -> str:
-    """Return a number with a true minus sign, and none before zero."""
-    zero = not re.search(r"[1-9]", text)
-    return text.replace("-", "" if zero else "\u2212")
-
-
-def number(value: float) -> str:
-    """Return a number of three digits as people write it, with a power of ten if it is very small or very large."""
-    if value and not 1e-3 <= abs(value) < 1e6:
-        mantissa, exponent = f"{value:.1e}".split("e")
-        return f"{mantissa} × 10{str(int(exponent)).translate(str.maketrans('-0123456789', '⁻⁰¹²³⁴⁵⁶⁷⁸⁹'))}"
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+    return signed(f"{100 * value:{shares[1]}f} points") if shares else _measure(value, form)

@@ -131,12 +131,8 @@ def curve_areas(positive: np.ndarray, score: np.ndarray) -> tuple[float | None, 
     """
     if positive.all() or not positive.any():
         return None, None
-    false, true = ranked_counts(positive, score)
-    corner = corners(false, true)
-    roc = np.trapezoid(true[corner] / true[-1], false[corner] / false[-1])
-    # Precision summed from the lowest score up: scikit-learn's order of adding.
-    recall, precision = true[::-1] / true[-1], (true[1:] / (true[1:] + false[1:]))[::-1]
-    return float(roc), float(np.sum((recall[:-1] - recall[1:]) * precision))
+    counts = ranked_counts(positive, score)
+    return float(np.trapezoid(*roc_curve(*counts)[::-1])), average_precision(*precision_recall_curve(*counts))
 
 
 def ranked_counts(positive: np.ndarray, score: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -150,11 +146,21 @@ def ranked_counts(positive: np.ndarray, score: np.ndarray) -> tuple[np.ndarray, 
     return np.append(0.0, last + 1 - hits), np.append(0.0, hits)
 
 
-def corners(false: np.ndarray, true: np.ndarray) -> np.ndarray:
-    """Return which points of a ROC curve are corners; the others lie on the line between their neighbours."""
+def roc_curve(false: np.ndarray, true: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return false and true positive rate of :func:`ranked_counts` at the corners; the rest lies on lines between."""
     corner = np.ones(len(true), dtype=bool)
     corner[2:-1] = (np.diff(true[1:], 2) != 0) | (np.diff(false[1:], 2) != 0)
-    return corner
+    return false[corner] / false[-1], true[corner] / true[-1]
+
+
+def precision_recall_curve(false: np.ndarray, true: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return precision and recall of :func:`ranked_counts`, from the lowest score up, ending with 1 and 0."""
+    return np.append(1.0, true[1:] / (true[1:] + false[1:]))[::-1], true[::-1] / true[-1]
+
+
+def average_precision(precision: np.ndarray, recall: np.ndarray) -> float:
+    """Return the precision over the steps of recall, summed from the lowest score up as scikit-learn does."""
+    return float(np.sum((recall[:-1] - recall[1:]) * precision[:-1]))
 
 
 def _mean(values: Sequence[float | None]) -> float | None:

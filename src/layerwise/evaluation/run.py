@@ -138,7 +138,7 @@ def _predict(
     folder: Path, provenance: Mapping[str, Any], task: str, splits: Mapping[str, tuple]
 ) -> dict[str, np.ndarray]:
     backend = backend_module(provenance["backend"])
-    model = backend.load(folder, reuse=True)
+    model = backend.load(folder)
     logits = bool(provenance["spec"]["loss"].get("from_logits", False))
     predictions = {}
     for name, (x, y) in splits.items():

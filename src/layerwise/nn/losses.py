@@ -14,6 +14,7 @@ from typing import Any, Self
 import numpy as np
 
 from layerwise.nn import activations
+from layerwise.nn.kernels.products import row_maxima
 from layerwise.nn.serialization import Configurable, snake_case
 
 EPSILON = 1e-7  # Keras's: probabilities are kept this far from 0 and 1
@@ -335,8 +336,7 @@ class SparseCategoricalCrossentropy(_Crossentropy):
 
 def _softmax(z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return softmax(z) over the last axis, and log Σ eᶻ."""
-    classes = z.reshape(-1, z.shape[-1]).T.copy()  # over few classes NumPy is fastest along the first axis
-    largest = classes.max(axis=0).reshape(*z.shape[:-1], 1)
+    largest = row_maxima(z)
     p = z - largest
     np.exp(p, out=p)
     total = p.sum(axis=-1, keepdims=True)

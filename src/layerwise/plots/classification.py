@@ -9,10 +9,12 @@ from matplotlib.patches import Rectangle
 
 from layerwise.evaluation.metrics import (
     ECE_BINS,
+    average_precision,
     calibration_error,
     class_probabilities,
-    corners,
+    precision_recall_curve,
     ranked_counts,
+    roc_curve,
 )
 from layerwise.plots.style import BLUE, GREEN, INK, MUTED, PAPER, RULE, VERMILLION, Picture, styled
 
@@ -100,9 +102,7 @@ def roc_curves(y: np.ndarray, probabilities: np.ndarray, names: Sequence[str]) -
     axes = picture.add_subplot()
     curves = []
     for name, member, score in _one_vs_rest(y, probabilities, names):
-        false, true = ranked_counts(member, score)
-        corner = corners(false, true)
-        false_positive, true_positive = false[corner] / false[-1], true[corner] / true[-1]
+        false_positive, true_positive = roc_curve(*ranked_counts(member, score))
         curves.append((name, false_positive, true_positive, float(np.trapezoid(true_positive, false_positive))))
     axes.plot([0, 1], [0, 1], color=RULE, lw=1)
     finding = _highlight(axes, curves, "AUC")
@@ -118,10 +118,8 @@ def precision_recall(y: np.ndarray, probabilities: np.ndarray, names: Sequence[s
     axes = picture.add_subplot()
     curves = []
     for name, member, score in _one_vs_rest(y, probabilities, names):
-        false, true = ranked_counts(member, score)
-        recall = true[::-1] / true[-1]
-        precision = np.append(1.0, true[1:] / (true[1:] + false[1:]))[::-1]
-        curves.append((name, recall, precision, float(-np.sum(np.diff(recall) * precision[:-1]))))
+        precision, recall = precision_recall_curve(*ranked_counts(member, score))
+        curves.append((name, recall, precision, average_precision(precision, recall)))
     finding = _highlight(axes, curves, "AP")
     axes.set(xlabel="recall", ylabel="precision", xlim=(-0.02, 1.02), ylim=(-0.02, 1.04), aspect="equal")
     axes.legend(loc="lower left")

@@ -15,6 +15,8 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import LogFormatterSciNotation
 from scipy.special import stdtrit
 
+from layerwise.numbers import power_of_ten
+
 # Okabe & Ito (2008), "Color Universal Design": told apart with any common colour vision.
 BLUE, VERMILLION, GREEN, ORANGE = "#0072b2", "#d55e00", "#009e73", "#e69f00"
 PURPLE, SKY, YELLOW = "#cc79a7", "#56b4e9", "#f0e442"
@@ -27,8 +29,6 @@ _THEME = {INK: "ink", MUTED: "muted", RULE: "rule", PAPER: "paper", BLUE: "blue"
 BACKEND_NAMES = {"numpy": "NumPy", "keras": "Keras"}
 BACKEND_COLOURS = {"numpy": BLUE, "keras": VERMILLION}
 BACKEND_MARKERS = {"numpy": "o", "keras": "s"}
-
-_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 STYLE = {
     "font.family": "sans-serif",
@@ -150,11 +150,6 @@ def interval(values: np.ndarray, axis: int = 0) -> tuple[np.ndarray, np.ndarray]
         deviation = np.sqrt(np.nansum((values - np.expand_dims(mean, axis)) ** 2, axis=axis) / (count - 1))
         half = stdtrit(np.maximum(count - 1, 1), 0.975) * deviation / np.sqrt(count)
     return mean, np.where(count > 1, half, np.nan)
-
-
-def power_of_ten(exponent: int) -> str:
-    """Write a power of ten as plain text, 10⁻³."""
-    return "10" + str(exponent).translate(_RAISED)
 
 
 class PowerFormatter(LogFormatterSciNotation):

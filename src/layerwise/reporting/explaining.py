@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from layerwise import plots
+from layerwise.numbers import power_of_ten
 from layerwise.plots import Picture
 from layerwise.plots.explanations import glyphs, map_table, matrix, pairs, ranked, responses
 from layerwise.plots.studies import lines
-from layerwise.plots.style import power_of_ten
 from layerwise.reporting.artifacts import Study
 
 NAMES = {

@@ -21,7 +21,7 @@ from layerwise.reporting.artifacts import plus_minus
 from layerwise.reporting.pages import frame
 from layerwise.reports import REPORTS
 
-OPEN = (CONTRADICTED, INCONCLUSIVE)
+UNSUPPORTED = (CONTRADICTED, INCONCLUSIVE)
 
 
 def index(
@@ -56,7 +56,7 @@ def index(
             "index.html.j2",
             cards=[_card(path, decided) for path in reports],
             verdicts={verdict: int((decided["verdict"] == verdict).sum()) for verdict in VERDICTS},
-            open=show.claims_html(decided[decided["verdict"].isin(OPEN)]),
+            unsupported=show.claims_html(decided[decided["verdict"].isin(UNSUPPORTED)]),
             headline=headline(summaries, spec or {}),
             settings={
                 name: value if isinstance(value, str) else _words(value) for name, value in (settings or {}).items()
@@ -149,7 +149,9 @@ def results(
         "## Claims\n\nEach stated finding is decided by a test over its artifacts.",
         markdown(count),
         "## Negative and inconclusive results",
-        "\n".join(f"- {row.verdict}: {row.sentence}" for row in decided[decided["verdict"].isin(OPEN)].itertuples()),
+        "\n".join(
+            f"- {row.verdict}: {row.sentence}" for row in decided[decided["verdict"].isin(UNSUPPORTED)].itertuples()
+        ),
         *(path.read_text(encoding="utf-8").strip() for path in tables),
     ]
     write_text(output, "\n\n".join(parts) + "\n")

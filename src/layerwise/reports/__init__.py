@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 
-class Report(NamedTuple):
-    """One report: a page, made by a target of the command line.
+class ReportInfo(NamedTuple):
+    """What a report is called: a page, made by a target of the command line.
 
     Attributes
     ----------
@@ -25,16 +25,16 @@ class Report(NamedTuple):
 
 
 REPORTS = {
-    "assignment1": Report("assignment1", "Assignment 1", "Logistic regression and gradient descent", ("dataset",)),
-    "assignment2": Report("assignment2", "Assignment 2", "Neural networks with one hidden layer"),
-    "assignment3": Report("assignment3", "Assignment 3", "Multilayer perceptrons: a modular framework"),
-    "assignment4": Report("assignment4", "Assignment 4", "Convolutional neural networks"),
-    "assignment5": Report("assignment5", "Assignment 5", "Regularization, normalization, optimization"),
-    "hyperparameter_tuning": Report("tuning", "Tuning", "Hyperparameter optimization"),
-    "interpretability": Report("interpretability", "Interpretability", "Interpretability"),
-    "application_domains": Report(
+    "assignment1": ReportInfo("assignment1", "Assignment 1", "Logistic regression and gradient descent", ("dataset",)),
+    "assignment2": ReportInfo("assignment2", "Assignment 2", "Neural networks with one hidden layer"),
+    "assignment3": ReportInfo("assignment3", "Assignment 3", "Multilayer perceptrons: a modular framework"),
+    "assignment4": ReportInfo("assignment4", "Assignment 4", "Convolutional neural networks"),
+    "assignment5": ReportInfo("assignment5", "Assignment 5", "Regularization, normalization, optimization"),
+    "hyperparameter_tuning": ReportInfo("tuning", "Tuning", "Hyperparameter optimization"),
+    "interpretability": ReportInfo("interpretability", "Interpretability", "Interpretability"),
+    "application_domains": ReportInfo(
         "domains", "Domains", "Application domains: vision, text, time series", ("images", "text", "ucr", "series")
     ),
-    "reproducibility": Report("reproducibility", "Reproducibility", "Reproducibility"),
+    "reproducibility": ReportInfo("reproducibility", "Reproducibility", "Reproducibility"),
 }
 """Name of the page → report."""

@@ -13,6 +13,7 @@ import numpy as np
 
 from layerwise.estimators import two_layer_network
 from layerwise.estimators.two_layer_network import INITIALIZATIONS
+from layerwise.nn.kernels.products import row_maxima
 
 Parameters = list[np.ndarray]
 
@@ -82,13 +83,8 @@ def output(z: np.ndarray) -> np.ndarray:
     """Return the sigmoid of one score, the softmax of several."""
     if z.shape[-1] == 1:
         return sigmoid(z)
-    e = np.exp(z - largest(z))
+    e = np.exp(z - row_maxima(z))
     return e / e.sum(axis=-1, keepdims=True)
-
-
-def largest(z: np.ndarray) -> np.ndarray:
-    """Return ``z.max(axis=-1, keepdims=True)`` by way of the first axis, where NumPy is many times as fast."""
-    return z.reshape(-1, z.shape[-1]).T.copy().max(axis=0).reshape(*z.shape[:-1], 1)
 
 
 def cross_entropy(z: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -96,7 +92,7 @@ def cross_entropy(z: np.ndarray, y: np.ndarray) -> np.ndarray:
     if z.shape[-1] == 1:
         losses = np.logaddexp(np.float32(0), z) - y * z
     else:
-        top = largest(z)
+        top = row_maxima(z)
         losses = top + np.log(np.exp(z - top).sum(axis=-1, keepdims=True)) - (y * z).sum(axis=-1, keepdims=True)
     return losses[..., 0].mean(axis=-1)
 

@@ -6,7 +6,6 @@ import inspect
 import json
 import math
 from collections.abc import Mapping
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -117,22 +116,13 @@ def save(model: keras.Sequential, folder: Path) -> None:
     write_text(folder / "model.json", model.to_json(indent=1) + "\n")
 
 
-def load(folder: Path, reuse: bool = False) -> keras.Sequential:
-    """Read a saved model, for prediction: an optimizer would cost more than the model.
-
-    ``reuse`` allows the model read last to be given other weights, if the two differ in nothing else.
-    """
-    make = _last_made if reuse else _last_made.__wrapped__
-    model = make((folder / "model.json").read_text(encoding="utf-8"))
+def load(folder: Path) -> keras.Sequential:
+    """Read a saved model, for prediction: an optimizer would cost more than the model."""
+    description = json.loads((folder / "model.json").read_text(encoding="utf-8"))
+    description.pop("compile_config", None)
+    model = keras.models.model_from_json(json.dumps(description))
     model.load_weights(folder / "model.weights.h5")
     return model
-
-
-@lru_cache(maxsize=1)
-def _last_made(text: str) -> keras.Sequential:
-    description = json.loads(text)
-    description.pop("compile_config", None)
-    return keras.models.model_from_json(json.dumps(description))
 
 
 def predict(model: keras.Sequential, x: np.ndarray) -> np.ndarray:

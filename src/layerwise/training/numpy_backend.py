@@ -106,8 +106,8 @@ def save(model: nn.Sequential, folder: Path) -> None:
         model.save(temporary)
 
 
-def load(folder: Path, reuse: bool = False) -> nn.Sequential:
-    """Read a saved model; ``reuse`` matters to the Keras twin."""
+def load(folder: Path) -> nn.Sequential:
+    """Read a saved model."""
     return nn.load_model(folder / "model.npz")
 
 

@@ -14,9 +14,9 @@ from catalogue import FULL as CATALOGUE
 from layerwise import claims, config
 from layerwise.claims import tests
 from layerwise.claims.artifacts import Artifacts, Group
-from layerwise.claims.sentences import number
 from layerwise.claims.tests import CONTRADICTED, INCONCLUSIVE, SUPPORTED, VERIFIED
 from layerwise.files import write_json, write_npz
+from layerwise.numbers import number
 
 ROOT = Path(__file__).parents[3]
 
@@ -209,6 +209,11 @@ def test_a_single_run_is_judged_by_its_test_examples_against_a_bound_and_never_a
         ({"second": None}, "claims.c: the key 'second' is missing"),
         ({"test": "equivalent"}, "claims.c: the key 'margin' is missing"),
         ({"statement": None}, "claims.c: the key 'statement' is missing"),
+        ({"labels": "ab"}, "claims.c.labels: must be two texts, for first and second, got 'ab'"),
+        ({"labels": ["with a"]}, "claims.c.labels: must be two texts, for first and second, got ['with a']"),
+        ({"format": "{:d}"}, "claims.c.format: must format one number, as '{:.1%}' does, got '{:d}'"),
+        ({"format": "{mean}"}, "claims.c.format: must format one number, as '{:.1%}' does, got '{mean}'"),
+        ({"format": 3}, "claims.c.format: must format one number, as '{:.1%}' does, got 3"),
         ({"sentences": {"PASS": "x"}}, "claims.c.sentences: unknown verdict 'PASS'; accepted: CONTRADICTED"),
         ({"metric": "acuracy"}, "claims.c.metric: 'acuracy' is not measured; did you mean 'accuracy'?"),
         ({"first": "z/numpy"}, "claims.c: no run of 'z/numpy' was given"),

@@ -200,21 +200,6 @@ def test_an_epoch_is_traced_once():
             assert counts == [1, 1]
 
 
-def test_a_model_read_into_the_last_one_predicts_as_its_own(tmp_path):
-    x = np.random.default_rng(0).normal(size=(5, 4)).astype(np.float32)
-    runs = {}
-    for name, spec, seed in (("a", SPEC, 0), ("b", SPEC, 1), ("c", AUGMENTED, 0), ("d", SPEC, 2)):
-        model = keras_backend.build(spec, (4,), 3, "accuracy", seed, "e")
-        keras_backend.save(model, tmp_path / name)
-        runs[name] = keras_backend.predict(model, x)
-    read = {}
-    for name, expected in runs.items():
-        read[name] = keras_backend.load(tmp_path / name, reuse=True)
-        np.testing.assert_array_equal(keras_backend.predict(read[name], x), expected)
-    assert read["a"] is read["b"] and len(set(map(id, read.values()))) == 3
-    assert keras_backend.load(tmp_path / "d") is not keras_backend.load(tmp_path / "d")
-
-
 def test_predictions_are_those_of_keras_whatever_the_number_of_examples(tmp_path):
     model = keras_backend.build(AUGMENTED, (4,), 3, "accuracy", 0, "e")
     x = np.random.default_rng(0).normal(size=(2100, 4)).astype(np.float32)

@@ -1,4 +1,4 @@
-"""Matrix products in tiles of the size that OpenBLAS computes fastest, and sums as products with ones."""
+"""Matrix products in tiles of the size that OpenBLAS computes fastest, sums as products with ones, and maxima."""
 
 from __future__ import annotations
 
@@ -54,6 +54,12 @@ def column_sums(x: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
     """Return the sums over all axes but the last."""
     rows = x.reshape(-1, x.shape[-1])
     return ones(len(rows), x.dtype).dot(rows, out)
+
+
+def row_maxima(x: np.ndarray) -> np.ndarray:
+    """Return ``x.max(axis=-1, keepdims=True)``; over a short last axis NumPy is many times as fast along the first."""
+    columns = x.reshape(-1, x.shape[-1]).T.copy()
+    return columns.max(axis=0).reshape(*x.shape[:-1], 1)
 
 
 @functools.lru_cache(maxsize=32)
