@@ -16,10 +16,10 @@ import os
 import re
 import subprocess
 import sys
-import tarfile
 import tempfile
 import threading
 import time
+import zipfile
 from pathlib import Path
 
 import pandas as pd
@@ -42,9 +42,9 @@ class Run(threading.Thread):
         self.folder, self.cores, self.arguments = folder, cores, arguments
         self.name = commit or "working tree"
         tree = commit or subprocess.check_output(["git", "stash", "create"], cwd=ROOT, text=True).strip() or "HEAD"
-        packed = subprocess.check_output(["git", "archive", tree], cwd=ROOT)
-        with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
-            archive.extractall(folder, filter="data")
+        packed = subprocess.check_output(["git", "archive", "--format=zip", tree], cwd=ROOT)
+        with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+            archive.extractall(folder)
         self.wall = self.cpu = 0.0
         self.failed = False
 
