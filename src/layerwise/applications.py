@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from layerwise.names import nearest
+from layerwise.suggest import nearest
 
 #: Name of an architecture → its module in ``keras.applications``, which has its ``preprocess_input``.
 ARCHITECTURES = {"ResNet50": "resnet", "VGG16": "vgg16"}

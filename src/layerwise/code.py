@@ -109,6 +109,6 @@ def unused_layers(names: Collection[str]) -> frozenset[str]:
     """
     from layerwise import nn
 
-    homes = {getattr(nn, name).__module__ for name in names if hasattr(nn, name)} | {nn.Dense.__module__}
-    rooms = {f"layerwise.nn.layers.{file.stem}" for file in (SOURCE / "layerwise/nn/layers").glob("*.py")}
-    return frozenset(rooms - homes - {"layerwise.nn.layers.__init__", "layerwise.nn.layers.base"})
+    used = {getattr(nn, name).__module__ for name in names if hasattr(nn, name)} | {nn.Dense.__module__}
+    every = {f"layerwise.nn.layers.{file.stem}" for file in (SOURCE / "layerwise/nn/layers").glob("*.py")}
+    return frozenset(every - used - {"layerwise.nn.layers.__init__", "layerwise.nn.layers.base"})

@@ -14,8 +14,8 @@ import jsonschema
 import yaml
 
 from layerwise.data import catalogue
-from layerwise.names import nearest
-from layerwise.reports import REPORTS
+from layerwise.reports import REPORTS, study_module, study_modules
+from layerwise.suggest import nearest
 
 Config = dict[str, Any]
 
@@ -242,7 +242,7 @@ def subject(config: Config) -> tuple[str, str, Config] | None:
     if isinstance(chosen, str):
         return kind, chosen, spec
     title = re.sub("_?TRAIN", "", Path(str(spec[key])).stem) or "data"
-    return kind, "own_" + re.sub(r"\W", "_", title), {"title": title, **spec}
+    return kind, "user_" + re.sub(r"\W", "_", title), {"title": title, **spec}
 
 
 def page(config: Config) -> str | None:
@@ -288,13 +288,13 @@ def about(config: Config) -> Config:
 def _drawn_on(report: str, name: str, entry: Config, config: Config) -> bool:
     """Whether a report draws an entry: a study or claim says so itself, the report names its experiments."""
     named = any(fnmatch.fnmatch(name, pattern) for pattern in config["reports"][report])
-    return entry["report"] == report if "report" in entry else named or "own" in entry["for"].values()
+    return entry["report"] == report if "report" in entry else named or "user" in entry["for"].values()
 
 
 def expand(config: Config) -> Config:
     """Return the configuration with each entry that has a ``for`` key made into one for each of its values.
 
-    What is made ``for: {images: own}`` is made for a dataset that `about` was asked for, and otherwise left out.
+    What is made ``for: {images: user}`` is made for a dataset that `about` was asked for, and otherwise left out.
     The experiment ``flower_tanh{units}: {for: {units: [1, 2]}, …}`` becomes ``flower_tanh1`` and ``flower_tanh2``, and
     ``{units}`` is replaced throughout; so do datasets, studies and claims. A report may name them all by a pattern,
     ``flower_tanh*``. Studies whose name matches a pattern of ``skip_studies`` are left out.
@@ -330,10 +330,26 @@ def _with_report(part: str, reports: Config) -> Config:
         for name, entry in _mapping(f"{part}.{report}", entries or {}).items():
             if name in made:
                 raise ValueError(f"{part}.{report}.{name}: {made[name]['report']} has an entry of that name too")
-            if "report" in _mapping(f"{part}.{report}.{name}", entry):
-                raise ValueError(f"{part}.{report}.{name}.report: unknown key; the report is {report}, where it stands")
+            for key in ("report", "module"):
+                if key in _mapping(f"{part}.{report}.{name}", entry):
+                    raise ValueError(
+                        f"{part}.{report}.{name}.{key}: unknown key; where and how an entry is named says it"
+                    )
             made[name] = {"report": report, **entry}
+            if part == "studies":
+                made[name]["module"] = _study_module(report, name)
     return made
+
+
+def _study_module(report: str, study: str) -> str:
+    module = study_module(report, study)
+    if module is None:
+        hint = nearest(study, study_modules(report))
+        raise ValueError(
+            f"studies.{report}.{study}: a study has the name of its module in src/layerwise/reports/{report}/studies, "
+            f"or that name, an underscore and more{hint}"
+        )
+    return module
 
 
 def _mapping(place: str, value: Any) -> Config:
@@ -347,7 +363,7 @@ def _each(entries: Config) -> Config:
     made: Config = {}
     for name, spec in entries.items():
         choices = spec.get("for") if isinstance(spec, dict) else None
-        if isinstance(choices, dict) and "own" in choices.values():
+        if isinstance(choices, dict) and "user" in choices.values():
             continue
         if not isinstance(choices, dict) or not all(isinstance(values, list) and values for values in choices.values()):
             made[name] = spec  # nothing to expand, or for the schema to refuse
@@ -375,8 +391,8 @@ def _fill(value: Any, chosen: Mapping[str, Any]) -> Any:
 
 
 def _spoken(item: Any) -> str:
-    """Return what a sentence calls it: ``mnist5k_cnn`` is the MNIST-5k CNN."""
-    return " ".join(SPOKEN.get(word, word) for word in str(item).split("_"))
+    """Return what a sentence calls it: ``mnist5k_cnn`` is the MNIST-5k CNN, ``user_my_table`` my table."""
+    return " ".join(SPOKEN.get(word, word) for word in str(item).removeprefix("user_").split("_"))
 
 
 def backends(config: Config, experiment: str) -> list[str]:

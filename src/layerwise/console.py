@@ -17,7 +17,7 @@ from types import FrameType
 from typing import Any, TextIO
 
 from layerwise import failures, progress
-from layerwise.names import suggestion
+from layerwise.suggest import suggestion
 
 _CHATTER = re.compile(
     r"Config file .* is extended by additional config .*"

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from layerwise.applications import Application
-from layerwise.names import nearest
+from layerwise.suggest import nearest
 
 Spec = Mapping[str, Any]
 

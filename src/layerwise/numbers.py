@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import re
+
+import numpy as np
 
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
@@ -23,3 +26,15 @@ def number(value: float) -> str:
 def signed(text: str) -> str:
     """Return a number that is written already with a true minus sign, and none before zero."""
     return text.replace("-", "\u2212" if re.search(r"[1-9]", text) else "")
+
+
+def plus_minus(mean: float, half: float, digits: int = 3) -> str:
+    """Write a mean and the half-width of its interval, ``0.973 ± 0.004``; the mean alone if there is no interval."""
+    return f"{mean:.{digits}f}" if math.isnan(half) else f"{mean:.{digits}f} ± {half:.{digits}f}"
+
+
+def latex_matrix(values: np.ndarray) -> str:
+    """Write a vector or a matrix as LaTeX does, with up to four decimals."""
+    rows = np.atleast_2d(values)
+    body = r" \\ ".join(" & ".join(f"{value:.4f}".rstrip("0").rstrip(".") for value in row) for row in rows)
+    return rf"\begin{{pmatrix}} {body} \end{{pmatrix}}"

@@ -38,7 +38,7 @@ def test_diverged_runs_are_left_out(artifacts, tmp_path):
             metrics.update(status="diverged", epoch=2, splits={})
         write_json(run / f"seed-{seed}/metrics.json", metrics)
     spec = {"two_clouds": {**specs["assignment1"]["two_clouds"], "backends": ["numpy"]}}
-    experiment = Report("assignment1", spec, tmp_path / "own")["two_clouds"]
+    experiment = Report("assignment1", spec, tmp_path / "user")["two_clouds"]
     assert experiment.healthy("numpy") == [1]
     assert experiment.confusion("numpy").sum() == 60
     assert 0 <= experiment.mean("accuracy") <= 1

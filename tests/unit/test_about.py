@@ -14,14 +14,17 @@ CONFIG = {
         "table_{dataset}": {"for": {"dataset": ["wine"]}, "dataset": "{dataset}", "title": "On {dataset}"},
     },
     "studies": {
-        "assignment1": {"odds_{dataset}": {"for": {"dataset": ["iris", "wine"]}, "datasets": ["{dataset}"]}},
-        "assignment2": {"size_{dataset}": {"for": {"dataset": ["iris"]}, "datasets": ["{dataset}"]}, "checks": {}},
+        "assignment1": {"odds_ratios_{dataset}": {"for": {"dataset": ["iris", "wine"]}, "datasets": ["{dataset}"]}},
+        "assignment2": {
+            "hidden_units_{dataset}": {"for": {"dataset": ["iris"]}, "datasets": ["{dataset}"]},
+            "overfitting": {},
+        },
     },
     "claims": {
         "assignment1": {
-            "odds_{dataset}": {
+            "odds_ratios_{dataset}": {
                 "for": {"dataset": ["iris"]},
-                "of": "studies/odds_{dataset}/ratio",
+                "of": "studies/odds_ratios_{dataset}/ratio",
                 "statement": "on {dataset} it is so",
             }
         }
@@ -31,10 +34,14 @@ CONFIG = {
 
 def test_studies_and_claims_are_made_for_each_value():
     made = configuration.expand(CONFIG)
-    assert list(made["studies"]) == ["odds_iris", "odds_wine", "size_iris", "checks"]
-    assert made["studies"]["odds_wine"] == {"report": "assignment1", "datasets": ["wine"]}
-    assert made["claims"]["odds_iris"]["of"] == "studies/odds_iris/ratio"
-    assert made["claims"]["odds_iris"]["statement"] == "on iris it is so"
+    assert list(made["studies"]) == ["odds_ratios_iris", "odds_ratios_wine", "hidden_units_iris", "overfitting"]
+    assert made["studies"]["odds_ratios_wine"] == {
+        "report": "assignment1",
+        "module": "odds_ratios",
+        "datasets": ["wine"],
+    }
+    assert made["claims"]["odds_ratios_iris"]["of"] == "studies/odds_ratios_iris/ratio"
+    assert made["claims"]["odds_ratios_iris"]["statement"] == "on iris it is so"
 
 
 @pytest.mark.parametrize(
@@ -42,15 +49,16 @@ def test_studies_and_claims_are_made_for_each_value():
     [
         ({"asignment1": {}}, "studies.asignment1: unknown report; did you mean 'assignment1'?"),
         (
-            {"assignment1": {"odds": {}}, "assignment2": {"odds": {}}},
-            "studies.assignment2.odds: assignment1 has an entry of that name too",
+            {"assignment1": {"odd": {}}},
+            "studies.assignment1.odd: a study has the name of its module in src/layerwise/reports",
         ),
+        ({"assignment1": {"odds_ratio": {}}}, "; did you mean 'odds_ratios'?"),
         (["odds"], "studies: expected a mapping, got ['odds']"),
         ({"assignment1": "odds"}, "studies.assignment1: expected a mapping, got 'odds'"),
         ({"assignment1": {"odds": 3}}, "studies.assignment1.odds: expected a mapping, got 3"),
         (
             {"assignment1": {"odds": {"report": "assignment2"}}},
-            "studies.assignment1.odds.report: unknown key; the report is assignment1, where it stands",
+            "studies.assignment1.odds.report: unknown key; where and how an entry is named says it",
         ),
     ],
 )
@@ -59,21 +67,27 @@ def test_a_study_stands_under_one_report(studies, sentence):
         configuration.expand({**CONFIG, "studies": studies})
 
 
-@pytest.mark.parametrize(("patterns", "left"), [(["*"], []), (["odds_*"], ["size_iris", "checks"])])
+def test_an_entry_stands_under_one_report():
+    claims = {"assignment1": {"odds": {}}, "assignment2": {"odds": {}}}
+    with pytest.raises(ValueError, match="claims.assignment2.odds: assignment1 has an entry of that name too"):
+        configuration.expand({**CONFIG, "claims": claims})
+
+
+@pytest.mark.parametrize(("patterns", "left"), [(["*"], []), (["odds_*"], ["hidden_units_iris", "overfitting"])])
 def test_studies_can_be_left_out(patterns, left):
     assert list(configuration.expand({**CONFIG, "skip_studies": patterns})["studies"]) == left
 
 
 @pytest.mark.parametrize("dataset", [{"csv": "here/my table.csv", "label": "kind"}, {"npz": "my table.npz"}])
-def test_a_report_about_an_own_dataset(dataset):
+def test_a_report_about_a_user_dataset(dataset):
     made = configuration.expand({**CONFIG, "dataset": dataset})
-    assert made["reports"] == {"assignment1": ["table_own_my_table"], "assignment2": []}
-    assert list(made["experiments"]) == ["table_own_my_table"]
-    assert list(made["studies"]) == ["odds_own_my_table"]
-    assert list(made["claims"]) == ["odds_own_my_table"]
-    assert made["datasets"]["own_my_table"] == {**dataset, "title": "my table"}
-    assert made["datasets"]["own_my_table_raw"] == {**dataset, "title": "my table", "scaling": "none"}
-    assert made["claims"]["odds_own_my_table"]["statement"] == "on own my table it is so"
+    assert made["reports"] == {"assignment1": ["table_user_my_table"], "assignment2": []}
+    assert list(made["experiments"]) == ["table_user_my_table"]
+    assert list(made["studies"]) == ["odds_ratios_user_my_table"]
+    assert list(made["claims"]) == ["odds_ratios_user_my_table"]
+    assert made["datasets"]["user_my_table"] == {**dataset, "title": "my table"}
+    assert made["datasets"]["user_my_table_raw"] == {**dataset, "title": "my table", "scaling": "none"}
+    assert made["claims"]["odds_ratios_user_my_table"]["statement"] == "on my table it is so"
     assert set(made["datasets"]) > set(CONFIG["datasets"])
 
 
@@ -94,21 +108,21 @@ DOMAINS = {
         "table_{dataset}": {"for": {"dataset": ["docstrings"]}, "dataset": "{dataset}"},
         "words_{text}": {"for": {"text": ["docstrings"]}, "dataset": "{text}"},
         "fold{k}": {"for": {"k": [0, 1]}, "dataset": "fold{k}"},
-        "cnn_{images}": {"for": {"images": "own"}, "dataset": "{images}"},
-        "fcn_{ucr}": {"for": {"ucr": "own"}, "dataset": "{ucr}"},
-        "mlp_{series}": {"for": {"series": "own"}, "dataset": "{series}"},
+        "cnn_{images}": {"for": {"images": "user"}, "dataset": "{images}"},
+        "fcn_{ucr}": {"for": {"ucr": "user"}, "dataset": "{ucr}"},
+        "mlp_{series}": {"for": {"series": "user"}, "dataset": "{series}"},
     },
-    "studies": {"application_domains": {"floors_{ucr}": {"for": {"ucr": "own"}, "datasets": ["{ucr}"]}}},
+    "studies": {"application_domains": {"nearest_neighbor_{ucr}": {"for": {"ucr": "user"}, "datasets": ["{ucr}"]}}},
 }
 
 
 @pytest.mark.parametrize(
     ("dataset", "experiment"),
     [
-        ({"text": "my.tsv"}, "words_own_my"),
-        ({"images": "some/pets/"}, "cnn_own_pets"),
-        ({"ucr": "my_TRAIN.tsv"}, "fcn_own_my"),
-        ({"series": "my.csv", "value": "level"}, "mlp_own_my"),
+        ({"text": "my.tsv"}, "words_user_my"),
+        ({"images": "some/pets/"}, "cnn_user_pets"),
+        ({"ucr": "my_TRAIN.tsv"}, "fcn_user_my"),
+        ({"series": "my.csv", "value": "level"}, "mlp_user_my"),
         ("docstrings", "words_docstrings"),
         ("gunpoint", "fcn_gunpoint"),
     ],
@@ -120,10 +134,12 @@ def test_a_page_about_a_dataset_of_another_kind(dataset, experiment):
     assert made["reports"] == {"assignment1": [], "application_domains": [experiment]}
     assert list(made["experiments"]) == [experiment]
     assert made["experiments"][experiment]["dataset"] in made["datasets"]
-    assert list(made["studies"]) == (["floors" + experiment.removeprefix("fcn")] if "fcn" in experiment else [])
+    assert list(made["studies"]) == (
+        ["nearest_neighbor" + experiment.removeprefix("fcn")] if "fcn" in experiment else []
+    )
 
 
-def test_what_is_made_for_own_data_is_left_out_without_it():
+def test_what_is_made_for_user_data_is_left_out_without_it():
     made = configuration.expand(DOMAINS)
     assert list(made["experiments"]) == ["table_docstrings", "words_docstrings", "fold0", "fold1"]
     assert made["studies"] == {} and configuration.page(made) is None

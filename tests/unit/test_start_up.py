@@ -3,18 +3,18 @@
 import json
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
 from layerwise.data.catalogue import SOURCES
+from layerwise.reports import REPORTS, study_modules
 
 LARGE = {
     "jsonschema", "jupytext", "keras", "matplotlib", "mlxtend", "mnist1d", "nbconvert", "optuna", "pandas", "papermill",
     "scipy", "seaborn", "sklearn", "statsmodels", "tensorflow", "yaml", "ziamath",
 }  # fmt: skip
 SKLEARN = {"sklearn", "scipy", "pandas"}  # which imports the two others
-STUDIES = {path.stem for path in Path(__file__).parents[2].glob("src/layerwise/studies/*.py")} - {"__init__"}
+STUDIES = {f"{report}.studies.{module}" for report in REPORTS for module in study_modules(report)}
 
 # What a command imports, the modules it imports late included → the large libraries that come with them.
 COMMANDS = {
@@ -30,7 +30,7 @@ COMMANDS = {
     "data prepare, series of statsmodels": ("data.__main__ data.prepare data.series", {"pandas"}),
     "data prepare, MNIST-1D": ("data.__main__ data.prepare data.mnist1d", {"mnist1d", "scipy", "matplotlib"}),
     "data prepare, published": ("data.__main__ data.prepare data.published", {"pandas"}),
-    "data prepare, one's own": ("data.__main__ data.prepare data.own", {"pandas"}),
+    "data prepare, a user's": ("data.__main__ data.prepare data.user", {"pandas"}),
     "tuning train": ("tuning.__main__ tuning.trials training.numpy_backend", set()),
     "tuning collect": ("tuning.__main__ tuning.table", set()),
     "tuning suggest": ("tuning.__main__ tuning.suggest tuning.table", {"optuna"}),
@@ -39,17 +39,21 @@ COMMANDS = {
 }
 # Every other study is NumPy and our own framework.
 HEAVY_STUDIES = {
-    "factorial": {"scipy"},
-    "features": SKLEARN,
-    "gradient_descent": SKLEARN,
-    "hidden_layer": SKLEARN,
-    "judging": SKLEARN,
-    "language": SKLEARN,
-    "quality": SKLEARN,
-    "regularization": SKLEARN,
-    "robustness": {"scipy"},
-    "search_models": SKLEARN | {"optuna"},
-    "search_scikit": SKLEARN,
+    "assignment3.studies.baselines": SKLEARN,
+    "assignment3.studies.model_selection": SKLEARN,
+    "assignment4.studies.feature_maps": SKLEARN,
+    "assignment5.studies.factorial": {"scipy"},
+    "hyperparameter_tuning.studies.equal_budget": SKLEARN | {"optuna"},
+    "hyperparameter_tuning.studies.grid_search_cv": SKLEARN | {"optuna"},
+    "hyperparameter_tuning.studies.hyperparameter_importance": SKLEARN | {"optuna"},
+    "hyperparameter_tuning.studies.keras_replication": SKLEARN | {"optuna"},
+    "hyperparameter_tuning.studies.search_cost": SKLEARN | {"optuna"},
+    "hyperparameter_tuning.studies.search_designs": SKLEARN | {"optuna"},
+    "hyperparameter_tuning.studies.search_methods": SKLEARN | {"optuna"},
+    "hyperparameter_tuning.studies.selection_bias": SKLEARN | {"optuna"},
+    "application_domains.studies.corruption_robustness": {"scipy"},
+    "application_domains.studies.out_of_distribution": {"scipy"},
+    "application_domains.studies.text_baselines": SKLEARN,
 }
 
 
@@ -69,13 +73,13 @@ def test_a_command_loads_no_large_library_that_it_does_not_need(command):
 
 @pytest.mark.parametrize("study", HEAVY_STUDIES)
 def test_a_study_loads_no_large_library_that_it_does_not_need(study):
-    assert loaded(f"studies.{study}") <= HEAVY_STUDIES[study]
+    assert loaded(f"reports.{study}") <= HEAVY_STUDIES[study]
 
 
 def test_the_other_studies_load_none():
-    assert loaded(*(f"studies.{name}" for name in sorted(STUDIES - set(HEAVY_STUDIES)))) == set()
+    assert loaded(*(f"reports.{name}" for name in sorted(STUDIES - set(HEAVY_STUDIES)))) == set()
 
 
 def test_every_module_that_loads_a_dataset_has_its_row():
     rows = {name.removeprefix("data.") for modules, _ in COMMANDS.values() for name in modules.split()}
-    assert {source.module for source in SOURCES.values()} - {"own_images", "own_series", "own_texts"} <= rows
+    assert {source.module for source in SOURCES.values()} - {"user_images", "user_series", "user_texts"} <= rows

@@ -18,11 +18,24 @@ studies = {}
 results = "results"
 
 # %%
-from layerwise.reporting import compose, domains, language, own, show
+from layerwise.reporting import common_figures, display
 from layerwise.reporting.artifacts import Report
+from layerwise.reports.application_domains.figures import (
+    channel_baselines,
+    class_activation_maps,
+    corruption_robustness,
+    forecast_parity,
+    forecasts,
+    image_classification,
+    nearest_neighbor,
+    out_of_distribution,
+    text_baselines,
+    user_data,
+    word_attribution,
+)
 
 page = Report(report, experiments, results, studies)
-mine = own.experiments(page)
+mine = user_data.experiments(page)
 
 
 def of(kind):
@@ -33,35 +46,38 @@ def of(kind):
 # ## Datasets
 
 # %%
-show.table(compose.datasets(page), "What the models are given")
+display.table(common_figures.datasets(page), "What the models are given")
 
 # %%
 if of("image"):
-    show.text("""## Vision
+    display.text("""## Vision
 
 From digits of 8 × 8 pixels to those of 28 × 28, to clothes and photographs where the published sets are trained. The
 largest class is what guessing gets; all numbers are per cent of the test split.""")
-    show.table(domains.ladder(page, of("image")), f"Classification of images: {page.over_seeds}")
-    show.figure(*[compose.look(d) for d in page.datasets.values() if d.is_image], caption="Training images.")
+    display.table(
+        image_classification.accuracy_table(page, of("image")), f"Classification of images: {page.over_seeds}"
+    )
+    display.figure(*[common_figures.look(d) for d in page.datasets.values() if d.is_image], caption="Training images.")
 
 # %%
-for study in page.studies("robustness.severity"):
-    show.text("""### Corruption robustness
+for study in page.studies("corruption_robustness"):
+    display.text("""### Corruption robustness
 
 A test split is drawn like the training data; the world is not. The same test images are corrupted: given noise,
 blurred, turned and moved, a little and then more, and the trained networks are asked again.""")
-    show.figure(domains.spoiled(study), caption="The first test image.")
-    show.figure(*domains.severities(page, study), caption="500 test images; mean and 95 % band over seeds.")
-    show.text("""A confidence, the largest probability, should fall with the accuracy. Where the curve is above
+    display.figure(corruption_robustness.corruptions(study), caption="The first test image.")
+    display.figure(*corruption_robustness.draw(page, study), caption="500 test images; mean and 95 % band over seeds.")
+    display.text("""A confidence, the largest probability, should fall with the accuracy. Where the curve is above
 zero the network is overconfident.""")
-    show.figure(
-        *domains.overconfidence(page, study), caption="0 is the test split as it is; 4 the most of each change."
+    display.figure(
+        *corruption_robustness.overconfidence(page, study),
+        caption="0 is the test split as it is; 4 the most of each change.",
     )
-    show.claims(page.claims("robust_*", "surer_than_right_*"))
+    display.claims(page.claims("corruption_robustness_*"))
 
 # %%
-for study in page.studies("robustness.unfamiliar"):
-    show.text("""### Out-of-distribution detection
+for study in page.studies("out_of_distribution"):
+    display.text("""### Out-of-distribution detection
 
 A classifier has to name one of its classes, whatever it is shown. Can it tell a picture of something else? Three scores
 are higher for what looks familiar: the largest probability, the negative entropy, and the negative energy of the logits
@@ -71,31 +87,35 @@ $$s_1 = \\max_c p_c, \\qquad s_2 = \\sum_c p_c \\log p_c, \\qquad s_3 = \\log \\
 
 The area under the ROC curve is the share of pairs of a digit and a stranger that a score puts in order: 100 % is a
 perfect detector, 50 % a coin.""")
-    show.figure(domains.strangers(study), caption="Other digits: the 8 × 8 ones, enlarged.")
-    show.figure(*domains.detection(page, study), caption="Area under the ROC curve, mean over seeds, in per cent.")
-    show.claims(page.claims("strangers_*"))
+    display.figure(out_of_distribution.images(study), caption="Other digits: the 8 × 8 ones, enlarged.")
+    display.figure(
+        *out_of_distribution.draw(page, study), caption="Area under the ROC curve, mean over seeds, in per cent."
+    )
+    display.claims(page.claims("out_of_distribution_*"))
 
 # %%
 if mine:
-    show.text("## Your data")
+    display.text("## Your data")
 if mine and mine[0].dataset.info["class_names"]:
-    show.table(*own.classified(page))
+    display.table(*user_data.table(page))
     first = mine[0].dataset
-    show.figure(compose.look(first) if first.is_image else own.look(first), caption=first.info["title"])
+    display.figure(common_figures.look(first) if first.is_image else user_data.look(first), caption=first.info["title"])
 for e in mine:
-    show.figure(*compose.learning(e), caption=f"{e.title}. {e.parameters:,} parameters.")
+    display.figure(*common_figures.learning(e), caption=f"{e.title}. {e.parameters:,} parameters.")
     if e.dataset.info["class_names"]:
-        gallery = compose.mistakes(e)[:1] if e.dataset.is_image else []
-        show.figure(*compose.confusion(e)[:1], *gallery, caption=f"{e.title}. Test split, all NumPy runs.")
-for study in page.studies("forecasting.compare") if mine else []:
-    show.table(*own.forecast(study))
-    show.figure(own.course(study), caption="Test stretch, one step ahead; of the network the mean over its seeds.")
+        gallery = common_figures.mistakes(e)[:1] if e.dataset.is_image else []
+        display.figure(*common_figures.confusion(e)[:1], *gallery, caption=f"{e.title}. Test split, all NumPy runs.")
+for study in page.studies("forecasts") if mine else []:
+    display.table(*forecasts.user_table(study))
+    display.figure(
+        forecasts.user_forecast(study), caption="Test stretch, one step ahead; of the network the mean over its seeds."
+    )
 if mine:
-    show.claims(page.claims("own_*"))
+    display.claims(page.claims("user_*"))
 
 # %%
 if of("text"):
-    show.text("""## Text classification
+    display.text("""## Text classification
 
 Every word becomes a vector, its *embedding*, a row of a table that is learned with the rest. Three networks read the
 vectors $e_1, \\dots, e_T$ of a text. The first takes their mean $\\bar{e}$, and the order of the words is lost. The
@@ -109,33 +129,35 @@ $$c_k = \\max_t \\, \\mathrm{ReLU}(w_k \\cdot [e_t, \\dots, e_{t+h-1}] + b_k)$$
 A softmax regression decides. Beside them stand models of a *bag of words*, which count words and pairs: naive Bayes,
 NB-SVM (Wang & Manning 2012) and TF-IDF with logistic regression. They read the same words of the same training
 texts.""")
-for dataset, networks in language.sets(page).items():
-    show.table(*language.table(page, dataset))
+for dataset, networks in text_baselines.datasets(page).items():
+    display.table(*text_baselines.table(page, dataset))
     for e in networks if len(networks) < 4 else networks[:1]:
-        show.figure(*compose.learning(e), caption=f"{e.title}, {e.parameters:,} parameters. {e.dataset.info['title']}")
+        display.figure(
+            *common_figures.learning(e), caption=f"{e.title}, {e.parameters:,} parameters. {e.dataset.info['title']}"
+        )
 if of("text"):
-    findings = ("floor", "baseline", "naive_bayes", "order", "memory", "*_twins")
-    published = ("trec_*", "sms_spam_*", "movie_reviews_*", "imdb_*")
-    show.claims(page.claims(*(f"words_{finding}_*" for finding in findings), *published))
+    display.claims(
+        page.claims("words_*", "text_baselines_*", "text_folds_*", "trec_*", "sms_spam_*", "movie_reviews_*", "imdb_*")
+    )
 
 # %%
-for study in page.studies("language.attributions"):
-    show.text("""### Word attribution
+for study in page.studies("word_attribution"):
+    display.text("""### Word attribution
 
 Which words decided? Integrated gradients at the output of the embedding, from a text of padding alone to the text,
 summed over each word's vector: how much each word raised the score of the class that won. Blue and underlined speaks
 for it, orange and dotted against. First two texts of each class that the CNN is surest of, then its surest mistakes:
 test texts all.""")
-    show.block(language.passages(study))
-    show.figure(
-        language.removal(study),
+    display.block(word_attribution.passages(study))
+    display.figure(
+        word_attribution.deletion(study),
         caption="Test texts, by the CNN of each seed. A word is taken out by making it the unknown word.",
     )
-    show.claims(page.claims("words_complete_*", "words_removed_*"))
+    display.claims(page.claims("word_attribution_*"))
 
 # %%
 if of("series"):
-    show.text("""## Forecasting
+    display.text("""## Forecasting
 
 What comes next in a time series? A forecast is judged from every origin of the test stretch, as if each had been today:
 it sees what lies before and nothing after (rolling origin). With $e_t$ the error, $m$ the season and $T$ the steps
@@ -151,57 +173,61 @@ split-conformal prediction: $q$ is a quantile of the $n$ absolute errors on the 
 test stretch that the interval holds is counted, not promised.""")
 
 # %%
-for study in page.studies("forecasting.compare") if of("series") else []:
+for study in page.studies("forecasts") if of("series") else []:
     dataset = page.datasets[study.spec["datasets"][0]]
     yearly = dataset.info["name"] == "sunspots"
-    show.text(f"### {dataset.info['title']}")
+    display.text(f"### {dataset.info['title']}")
     shown = ["sunspots_LSTM", "autoregression"] if yearly else ["ridge", "co2_GRU"]
-    show.figure(domains.drawn(page, study, shown, "year"), caption="Test stretch, the next step from each origin.")
-    show.table(domains.forecasts(page, study), f"All methods, test stretch: {page.over_seeds}; baselines: one value")
+    display.figure(forecasts.draw(page, study, shown, "year"), caption="Test stretch, the next step from each origin.")
+    display.table(forecasts.table(page, study), f"All methods, test stretch: {page.over_seeds}; baselines: one value")
     if yearly:
-        show.table(domains.coverage(page, study), "Share of the years inside the 90 % interval")
-    show.figure(
-        *domains.ahead(page, study, dataset.info["feature_names"][0], "year" if yearly else "month"),
+        display.table(forecasts.coverage(page, study), "Share of the years inside the 90 % interval")
+    display.figure(
+        *forecasts.errors_by_horizon(page, study, dataset.info["feature_names"][0], "year" if yearly else "month"),
         caption="From every origin of the test stretch; a network that says one step reads its own forecasts on.",
     )
-    show.claims(page.claims("sunspots_*" if yearly else "co2_*"))
+    display.claims(page.claims("forecasts_*", "sunspots_*"))
 
 # %%
-for study in page.studies("forecasting.twins"):
-    show.table(domains.apart(page, study), "The same training in NumPy and in Keras: same weights, same batches")
-    show.claims(page.claims("forecasters_same_*"))
-for study in page.studies("forecasting.channels"):
-    show.text(f"### {study.dataset.info['title']}")
-    show.table(domains.floors(page, study), "Test split, scaled; 336 hours in, 96 hours out")
-    show.claims(page.claims("etth1_*"))
+for study in page.studies("forecast_parity"):
+    display.table(
+        forecast_parity.table(page, study), "The same training in NumPy and in Keras: same weights, same batches"
+    )
+    display.claims(page.claims("forecast_parity_*"))
+for study in page.studies("channel_baselines"):
+    display.text(f"### {study.dataset.info['title']}")
+    display.table(channel_baselines.table(page, study), "Test split, scaled; 336 hours in, 96 hours out")
+    display.claims(page.claims("etth1_*"))
 
 # %%
 if any(e.dataset.info["classes"] for e in of("series")):
-    show.text("""### Time-series classification
+    display.text("""### Time-series classification
 
 Which class is this series? The nearest neighbor has learned nothing: it looks up the training series with the smallest
 Euclidean distance. The FCN is three convolutions and the mean of each feature map; the ResNet adds shortcuts (Wang, Yan
 & Oates 2017).""")
-    nearest = next(iter(page.studies("sequences.nearest")), None)
-    show.table(domains.series_table(page, nearest), f"Per cent of the test split: {page.over_seeds}")
-    show.claims(page.claims("mnist1d_*", "ucr_*"))
+    nearest = page.first_study("nearest_neighbor")
+    display.table(nearest_neighbor.table(page, nearest), f"Per cent of the test split: {page.over_seeds}")
+    display.claims(page.claims("ucr_*", "nearest_neighbor_*", "mnist1d_*"))
 
 # %%
-for study in page.studies("sequences.activation_maps"):
-    show.text("""### Class activation maps
+for study in page.studies("class_activation_maps"):
+    display.text("""### Class activation maps
 
 Where along the series is the reason? After the mean of each map $A_k$ over the steps comes one linear layer, so the
 score of a class is itself a mean over steps, and each step's part is known exactly (Zhou et al. 2016):
 
 $$z_c = \\frac{1}{T} \\sum_t M_c(t), \\qquad M_c(t) = \\sum_k w_{kc} A_k(t) + b_c$$""")
-    for picture in domains.looks(page, study):
-        show.figure(picture, caption="First test series of each class; blue steps speak for it, orange against.")
-    show.figure(*domains.removals(page, study), caption="Mean and 95 % band over seeds, 200 test series.")
-    show.claims(page.claims("maps_*"))
+    for picture in class_activation_maps.draw(page, study):
+        display.figure(picture, caption="First test series of each class; blue steps speak for it, orange against.")
+    display.figure(
+        *class_activation_maps.deletion(page, study), caption="Mean and 95 % band over seeds, 200 test series."
+    )
+    display.claims(page.claims("class_activation_maps_*"))
 
 # %%
 for e in of("series"):
-    show.figure(*compose.learning(e), caption=f"{e.title}. {e.parameters:,} parameters.")
+    display.figure(*common_figures.learning(e), caption=f"{e.title}. {e.parameters:,} parameters.")
 
 # %% [markdown]
 # ## Results
@@ -210,11 +236,11 @@ for e in of("series"):
 classifiers = page.scoreboard("accuracy", "f1_macro", "log_loss")
 classifiers = classifiers[classifiers["accuracy"] != "–"]
 if len(classifiers):
-    show.table(classifiers, f"Classification, test split: {page.over_seeds}")
+    display.table(classifiers, f"Classification, test split: {page.over_seeds}")
 errors = page.scoreboard("rmse", "mae", "r2")
 errors = errors[errors["RMSE"] != "–"]
 if len(errors):
-    show.table(errors, f"Regression, test split, targets scaled to the training split's spread: {page.over_seeds}")
+    display.table(errors, f"Regression, test split, targets scaled to the training split's spread: {page.over_seeds}")
 
 # %% [markdown]
 # ## Appendix: statistical tests
@@ -222,4 +248,4 @@ if len(errors):
 # Each claim of this page with the test that decides it; where the verdict turns, the sentence turns with it.
 
 # %%
-show.verdicts(page.claims())
+display.verdicts(page.claims())

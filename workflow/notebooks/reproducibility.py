@@ -21,7 +21,7 @@ results = "results"
 import pandas as pd
 
 from layerwise.plots.style import BACKEND_NAMES
-from layerwise.reporting import show
+from layerwise.reporting import display
 from layerwise.reporting.artifacts import Report
 
 page = Report(report, experiments, results, studies)
@@ -38,7 +38,7 @@ versions = {}
 for run in runs:
     for package, version in run["versions"].items():
         versions.setdefault(package, set()).add(version)
-show.table(
+display.table(
     pd.DataFrame([{"package": name, "version": ", ".join(sorted(found))} for name, found in sorted(versions.items())]),
     "What the runs themselves reported",
 )
@@ -54,7 +54,7 @@ machines = pd.DataFrame(
         for run in runs
     ]
 ).drop_duplicates()
-show.table(machines, "Where they ran")
+display.table(machines, "Where they ran")
 
 # %% [markdown]
 # ## Runs, time and memory
@@ -86,11 +86,11 @@ if len(costs):
     table["epochs"], table["memory"] = table["epochs"].map("{:.0f}".format), table["memory"].map("{:.0f}".format)
     table["fit"] = table["fit"].map("{:.2f}".format)
     table = table.reset_index().rename(columns={"fit": "CPU s per fit", "memory": "peak MiB"})
-    show.text(
+    display.text(
         f"{len(costs)} runs of {costs['experiment'].nunique()} experiments; fitting took "
         f"{costs['fit'].sum():.0f} CPU-seconds in all, start-up and evaluation not counted."
     )
-    show.table(table, "Mean CPU-seconds of a fit and the largest memory of a process, by experiment and backend")
+    display.table(table, "Mean CPU-seconds of a fit and the largest memory of a process, by experiment and backend")
 
 # %% [markdown]
 # ## Datasets
@@ -102,7 +102,7 @@ digests = pd.DataFrame(
     sorted({(run["dataset"], name, digest) for run in runs for name, digest in run["inputs"].items()}),
     columns=["dataset", "file", "SHA-256"],
 )
-show.table(digests.assign(**{"SHA-256": digests["SHA-256"].str[:16] + "…"}), "First 16 digits of each digest")
+display.table(digests.assign(**{"SHA-256": digests["SHA-256"].str[:16] + "…"}), "First 16 digits of each digest")
 
 # %% [markdown]
 # ## Appendix: statistical tests
@@ -111,5 +111,5 @@ show.table(digests.assign(**{"SHA-256": digests["SHA-256"].str[:16] + "…"}), "
 
 # %%
 decided = page.every_claim
-show.verdicts(decided)
-show.claims(decided)
+display.verdicts(decided)
+display.claims(decided)

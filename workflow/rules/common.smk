@@ -16,8 +16,8 @@ from layerwise.reports import REPORTS
 from layerwise.training import ENVIRONMENT, numpy_backend
 from layerwise.tuning import sweep as tuning
 
-# What a target is called → the report it makes; the name of its page works too.
-TARGETS = {report.target: name for name, report in REPORTS.items()} | {name: name for name in REPORTS}
+# What else a target may be called → the rule.
+ALIASES = {name: report.target for name, report in REPORTS.items() if name != report.target} | {"reports": "all"}
 SPLITS = ["train", "validation", "test"]
 
 if set(workflow.basedir) & set("{}"):  # wildcards to Snakemake, which looks for environment.yml there
@@ -147,7 +147,7 @@ def date_inputs():
             [
                 *glob("workflow/notebooks/*"),
                 *glob("src/layerwise/reporting/templates/*"),
-                *(file for spec in config["datasets"].values() for file in catalogue.own_files(spec)),
+                *(file for spec in config["datasets"].values() for file in catalogue.user_files(spec)),
                 *Path(DOWNLOADS).glob("*/fetched.json"),
                 *glob("results/**", recursive=True),
                 *glob("reports/*"),
@@ -170,14 +170,10 @@ def training_splits(wildcards):
     return [dataset_path(wildcards.experiment, name) for name in ("train.npz", "validation.npz", "dataset.json")]
 
 
-def training_start(backend):
-    """Return a function that finds the runs that an experiment starts from; most experiments start from none."""
-
-    def start(wildcards):
-        first = config["experiments"][wildcards.experiment].get("start")
-        return trained(first["experiment"], backend) if first else []
-
-    return start
+def training_start(wildcards):
+    """Return what says that the runs that an experiment starts from are trained; most experiments start from none."""
+    first = config["experiments"][wildcards.experiment].get("start")
+    return trained(first["experiment"], wildcards.backend) if first else []
 
 
 def training_spec(wildcards):
@@ -214,14 +210,14 @@ def raw_files(wildcards):
     """Return the files that a dataset is made from: fetched ones, a user's own, or none for a bundled set."""
     spec = dataset(wildcards.dataset)
     name, source = catalogue.source_of(spec)
-    if source.home == "own":
-        return [file for file in catalogue.own_files(spec) if "{" not in file]
-    return f"{DOWNLOADS}/{name}/fetched.json" if source.home == "published" else []
+    if source.origin == "user":
+        return [file for file in catalogue.user_files(spec) if "{" not in file]
+    return f"{DOWNLOADS}/{name}/fetched.json" if source.origin == "published" else []
 
 
 def braced_files(wildcards):
     """Return size and time of a user's files whose names Snakemake would take for patterns: no input can be."""
-    files = [file for file in catalogue.own_files(dataset(wildcards.dataset)) if "{" in file]
+    files = [file for file in catalogue.user_files(dataset(wildcards.dataset)) if "{" in file]
     return [(file, os.stat(file).st_size, os.stat(file).st_mtime_ns) for file in files if os.path.exists(file)]
 
 
@@ -234,13 +230,14 @@ def study_spec(wildcards):
 
 
 # What a study imports only when it uses Keras.
-IMPORTED_LATE = {name: ["layerwise.training.keras_loops"] for name in ("factorial", "forecasting")}
+IMPORTED_LATE = {name: ["layerwise.training.keras_loops"] for name in ("factorial", "forecast_parity")}
 
 
 def study_code(wildcards):
     """Return the digest of the code of a study: its module and what that imports."""
-    name = STUDIES[wildcards.study]["function"].partition(".")[0]
-    return code.digest("layerwise.studies.__main__", f"layerwise.studies.{name}", *IMPORTED_LATE.get(name, []))
+    spec = STUDIES[wildcards.study]
+    entry = f"layerwise.reports.{spec['report']}.studies.{spec['module']}"
+    return code.digest("layerwise.reports.__main__", entry, *IMPORTED_LATE.get(spec["module"], []))
 
 
 def study_splits(wildcards):

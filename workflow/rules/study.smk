@@ -19,7 +19,7 @@ rule study:
         runs=study_runs,
         code=study_code,
     shell:
-        "python -m layerwise.studies {wildcards.study:q} --spec {params.spec:q} --splits {input.splits:q}"
+        "python -m layerwise.reports {wildcards.study:q} --spec {params.spec:q} --splits {input.splits:q}"
         " --runs {params.runs:q} --datasets {input.described:q} --sweeps {input.sweeps:q} --output {output:q}"
         " > {log:q} 2>&1"
 

@@ -14,7 +14,7 @@ from typing import Any
 from layerwise.claims import sentences
 from layerwise.claims.artifacts import Artifacts, Claim
 from layerwise.claims.tests import CERTAIN, INCONCLUSIVE, TESTS, VERDICTS, Outcome
-from layerwise.names import nearest
+from layerwise.suggest import nearest
 
 COLUMNS = ("claim", "report", "sentence", "artifact", "test", "value", "verdict")
 _KEYS = {"report", "statement", "test", "metric", "split", "format", "labels", "over", "sentences"}

@@ -12,7 +12,7 @@ import numpy as np
 
 from layerwise.evaluation.compare import estimate, wilson
 from layerwise.files import read_json, read_npz
-from layerwise.names import nearest
+from layerwise.suggest import nearest
 
 SHARES = {"accuracy", "precision_macro", "recall_macro", "f1_macro", "roc_auc", "pr_auc", "ece", "r2"}
 """Measures that cannot exceed 1."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from layerwise.names import nearest
+from layerwise.suggest import nearest
 
 REQUIRED = object()
 
@@ -32,7 +32,7 @@ class Source:
     ----------
     title, licence, citation : str
         What a report says about it.
-    home : {"bundled", "generated", "published", "own"}
+    origin : {"bundled", "generated", "published", "user"}
         Installed with a library, drawn from a formula, fetched, or a user's file.
     kind : {"table", "image", "text", "series", "any"}
         The shape of an example.
@@ -45,7 +45,7 @@ class Source:
     """
 
     title: str
-    home: str
+    origin: str
     kind: str
     task: str
     licence: str
@@ -318,46 +318,46 @@ SOURCES: dict[str, Source] = {
 TOLD = {"licence": text("not stated"), "citation": text("not stated")}
 TASK = {"task": choice(None, "classification", "regression"), "class_names": texts(None)}
 
-OWN: dict[str, Source] = {
+USER_DATA: dict[str, Source] = {
     "csv": Source(
-        "A table of one's own", "own", "table", "any", "not stated", "not stated",
+        "A user's table", "user", "table", "any", "not stated", "not stated",
         POOLED | SCALED | TASK | TOLD | {
             "csv": text(REQUIRED), "label": text(REQUIRED), "drop": texts([]), "separator": text(","),
         },
-        "own",
+        "user",
     ),
     "npz": Source(
-        "Arrays of one's own", "own", "any", "any", "not stated", "not stated",
+        "A user's arrays", "user", "any", "any", "not stated", "not stated",
         POOLED | {"scaling": choice(None, "none", "standard", "minmax")} | TASK | TOLD | {"npz": text(REQUIRED)},
-        "own",
+        "user",
     ),
     "images": Source(
-        "Images of one's own", "own", "image", "classification", "not stated", "not stated",
+        "A user's images", "user", "image", "classification", "not stated", "not stated",
         POOLED | UNSCALED | TOLD | {"images": text(REQUIRED), "size": whole(None, 1)},
-        "own_images",
+        "user_images",
     ),
     "text": Source(
-        "Texts of one's own", "own", "text", "classification", "not stated", "not stated",
+        "A user's texts", "user", "text", "classification", "not stated", "not stated",
         POOLED | words(200) | TOLD | {
             "text": text(REQUIRED), "label": text(None), "column": text(None), "separator": text(None),
             "encoding": text("utf-8"),
         },
-        "own_texts",
+        "user_texts",
     ),
     "ucr": Source(
-        "Series of one's own, with classes", "own", "series", "classification", "not stated", "not stated",
+        "A user's series, with classes", "user", "series", "classification", "not stated", "not stated",
         OFFICIAL | UNTOUCHED | TOLD | {"ucr": text(REQUIRED)},
-        "own_series",
+        "user_series",
     ),
     "series": Source(
-        "A series of one's own, to forecast", "own", "series", "regression", "not stated", "not stated",
+        "A user's series, to forecast", "user", "series", "regression", "not stated", "not stated",
         forecast(24, test=share(0.2), validation=share(0.2)) | TOLD | {
             "series": text(REQUIRED), "value": text(REQUIRED), "time": text(None), "separator": text(","),
         },
-        "own_series",
+        "user_series",
     ),
 }  # fmt: skip
-HOMES = ("source", *OWN)
+HOMES = ("source", *USER_DATA)
 
 
 def source_of(spec: Mapping[str, Any], where: str = "dataset") -> tuple[str, Source]:
@@ -374,8 +374,8 @@ def source_of(spec: Mapping[str, Any], where: str = "dataset") -> tuple[str, Sou
     if len(named) != 1:
         got = " and ".join(named) or "none of them"
         raise ValueError(f"{where}: got {got}; exactly one of the keys {', '.join(HOMES)} is accepted")
-    if named[0] in OWN:
-        return named[0], OWN[named[0]]
+    if named[0] in USER_DATA:
+        return named[0], USER_DATA[named[0]]
     name = spec["source"]
     if not isinstance(name, str) or name not in SOURCES:
         raise ValueError(f"{where}: unknown source {name!r}{nearest(name, SOURCES)}")
@@ -398,7 +398,7 @@ def complete(spec: Mapping[str, Any], where: str = "dataset") -> dict[str, Any]:
         If a key is unknown, missing, or its value is not accepted.
     """
     _, source = source_of(spec, where)
-    keys = source.keys if source.home == "own" else {"source": text(REQUIRED), **source.keys}
+    keys = source.keys if source.origin == "user" else {"source": text(REQUIRED), **source.keys}
     for name, value in spec.items():
         if name not in keys:
             raise ValueError(f"{where}.{name}: unknown key{nearest(name, keys)}")
@@ -413,12 +413,12 @@ def complete(spec: Mapping[str, Any], where: str = "dataset") -> dict[str, Any]:
     return completed
 
 
-def own_files(spec: Mapping[str, Any]) -> list[str]:
+def user_files(spec: Mapping[str, Any]) -> list[str]:
     """Return the user's files that a specification names; a workflow declares them as inputs.
 
     Of a folder of images these are the folders of the classes: they change when an image comes or goes.
     """
-    kind = next((key for key in OWN if key in spec), None)
+    kind = next((key for key in USER_DATA if key in spec), None)
     if kind is None:
         return []
     file = str(spec[kind])

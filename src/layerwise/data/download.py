@@ -24,9 +24,9 @@ import urllib3
 from tqdm import tqdm
 
 from layerwise.data.catalogue import SOURCES
-from layerwise.data.homes import MANIFEST, PUBLISHED, Container, Member, Published, plain
+from layerwise.data.published_files import MANIFEST, PUBLISHED, Container, Member, Published, plain
 from layerwise.files import atomic, sha256, write_json
-from layerwise.names import nearest
+from layerwise.suggest import nearest
 
 MIRROR = "LAYERWISE_DATA_MIRROR"
 ATTEMPTS, PAUSE = 3, 1.0
@@ -62,7 +62,7 @@ def fetch(source: str, downloads: str | os.PathLike[str], mirror: str | os.PathL
     if source not in SOURCES:
         raise ValueError(f"--source: unknown source '{source}'{nearest(source, SOURCES)}")
     if source not in PUBLISHED:
-        print(f"{source}: {SOURCES[source].home}, nothing to fetch")
+        print(f"{source}: {SOURCES[source].origin}, nothing to fetch")
         return
     name, chosen = (MIRROR, os.environ[MIRROR]) if os.environ.get(MIRROR) else ("mirror", mirror)
     if chosen and not os.access(chosen, os.R_OK | os.X_OK):

@@ -21,7 +21,7 @@ from layerwise.data import catalogue, sampling, text
 from layerwise.data.examples import Examples
 from layerwise.data.splits import pack_texts
 from layerwise.files import sha256, write_json, write_npz
-from layerwise.names import nearest
+from layerwise.suggest import nearest
 
 SPLITS = ("train", "validation", "test")
 
@@ -119,7 +119,7 @@ def described(
         balance = {split: np.bincount(arrays[split]["y"], minlength=len(classes)).tolist() for split in SPLITS}
     return {
         "name": name,
-        "title": spec["title"] or (name if source.home == "own" else source.title),
+        "title": spec["title"] or (name if source.origin == "user" else source.title),
         "source": source_name,
         "task": "regression" if classes is None else "binary" if len(classes) == 2 else "multiclass",
         "kind": examples.kind,
@@ -140,7 +140,7 @@ def loader(spec: dict[str, Any], downloads: str | os.PathLike[str]) -> Callable[
     """Return the function that loads the source of a specification; only its module is imported."""
     name, source = catalogue.source_of(spec)
     module = importlib.import_module(f"layerwise.data.{source.module}")
-    return partial(module.load, name, Path(downloads) / name) if source.home == "published" else module.LOADERS[name]
+    return partial(module.load, name, Path(downloads) / name) if source.origin == "published" else module.LOADERS[name]
 
 
 def assign(examples: Examples, spec: dict[str, Any], name: str) -> np.ndarray:

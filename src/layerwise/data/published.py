@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from layerwise.data.examples import DIGITS, Examples
-from layerwise.data.homes import MANIFEST
+from layerwise.data.published_files import MANIFEST
 from layerwise.data.windows import cut
 from layerwise.files import read_json, sha256
 

@@ -36,6 +36,20 @@ def estimate(values: Sequence[float]) -> Estimate:
     return Estimate(float(np.mean(values)), float(np.std(values, ddof=1) / n**0.5) if n > 1 else 0.0, n - 1)
 
 
+def interval(values: np.ndarray, axis: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """Return mean and half-width of Student's 95 % interval along ``axis``, NaN entries left out.
+
+    The half-width is NaN where fewer than two values are.
+    """
+    values = np.asarray(values, dtype=float)
+    count = np.sum(np.isfinite(values), axis=axis)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = np.nansum(values, axis=axis) / count
+        deviation = np.sqrt(np.nansum((values - np.expand_dims(mean, axis)) ** 2, axis=axis) / (count - 1))
+        half = stdtrit(np.maximum(count - 1, 1), 0.975) * deviation / np.sqrt(count)
+    return mean, np.where(count > 1, half, np.nan)
+
+
 def difference(first: Sequence[float], second: Sequence[float]) -> Estimate:
     """Estimate the difference of two means, the variances not assumed equal (Welch 1947)."""
     a, b = estimate(first), estimate(second)

@@ -17,7 +17,7 @@ from layerwise.plots.pictures import (
     scatter,
     weight_images,
 )
-from layerwise.plots.style import Picture, interval, to_png, to_svg
+from layerwise.plots.style import Picture, to_png, to_svg
 
 __all__ = [
     "Picture",
@@ -28,7 +28,6 @@ __all__ = [
     "decision_boundary",
     "forecast",
     "image_grid",
-    "interval",
     "ladder",
     "learning_curves",
     "metric_bars",

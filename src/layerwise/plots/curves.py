@@ -10,6 +10,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
+from layerwise.evaluation.compare import interval
 from layerwise.plots.style import (
     BACKEND_COLOURS,
     BACKEND_MARKERS,
@@ -23,7 +24,6 @@ from layerwise.plots.style import (
     VERMILLION,
     WIDE,
     Picture,
-    interval,
     logarithmic,
     styled,
 )

@@ -9,6 +9,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
+from layerwise.evaluation.compare import interval
 from layerwise.plots.style import (
     BLUE,
     INK,
@@ -19,7 +20,6 @@ from layerwise.plots.style import (
     VERMILLION,
     WIDE,
     Picture,
-    interval,
     quiet,
     styled,
 )

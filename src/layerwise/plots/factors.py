@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from layerwise.evaluation.compare import interval
 from layerwise.plots.style import (
     BACKEND_COLOURS,
     BACKEND_MARKERS,
@@ -14,7 +15,6 @@ from layerwise.plots.style import (
     PALETTE,
     WIDE,
     Picture,
-    interval,
     styled,
 )
 

@@ -9,6 +9,7 @@ import numpy as np
 from matplotlib.colors import to_rgb
 from matplotlib.ticker import MaxNLocator
 
+from layerwise.evaluation.compare import interval
 from layerwise.plots.pictures import MARKERS, _points
 from layerwise.plots.style import (
     BLUE,
@@ -20,7 +21,6 @@ from layerwise.plots.style import (
     VERMILLION,
     WIDE,
     Picture,
-    interval,
     logarithmic,
     styled,
 )

@@ -13,7 +13,6 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import LogFormatterSciNotation
-from scipy.special import stdtrit
 
 from layerwise.numbers import power_of_ten
 
@@ -136,20 +135,6 @@ def to_png(figure: Figure, dpi: int = 192) -> bytes:
         _lay_out(figure)
         figure.savefig(buffer, format="png", dpi=dpi, facecolor=PAPER, metadata={"Software": None})
     return buffer.getvalue()
-
-
-def interval(values: np.ndarray, axis: int = 0) -> tuple[np.ndarray, np.ndarray]:
-    """Return mean and half-width of Student's 95 % interval along ``axis``, NaN entries left out.
-
-    The half-width is NaN where fewer than two values are.
-    """
-    values = np.asarray(values, dtype=float)
-    count = np.sum(np.isfinite(values), axis=axis)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        mean = np.nansum(values, axis=axis) / count
-        deviation = np.sqrt(np.nansum((values - np.expand_dims(mean, axis)) ** 2, axis=axis) / (count - 1))
-        half = stdtrit(np.maximum(count - 1, 1), 0.975) * deviation / np.sqrt(count)
-    return mean, np.where(count > 1, half, np.nan)
 
 
 class PowerFormatter(LogFormatterSciNotation):

@@ -15,8 +15,9 @@ import pandas as pd
 from layerwise.data.splits import load_split
 from layerwise.evaluation.run import probabilities
 from layerwise.files import read_json, read_npz
-from layerwise.names import nearest
+from layerwise.numbers import plus_minus
 from layerwise.plots.style import BACKEND_NAMES
+from layerwise.suggest import nearest
 
 METRICS = {
     "f1_macro": "F1",
@@ -198,6 +199,11 @@ class Study:
         start = f"{measure}."
         return {name.removeprefix(start): array for name, array in self.arrays.items() if name.startswith(start)}
 
+    def curve(self, measure: str) -> tuple[np.ndarray, np.ndarray]:
+        """Return the settings of `group` as numbers ``(n,)`` and their values ``(seeds, n)``."""
+        group = self.group(measure)
+        return np.array([float(setting) for setting in group]), np.stack(list(group.values()), axis=1)
+
     def table(self, measure: str) -> pd.DataFrame:
         """Return the arrays of `group`, one value a seed each, as the columns of a table."""
         return pd.DataFrame(self.group(measure))
@@ -245,13 +251,15 @@ class Report:
         """The datasets of the experiments, by name."""
         return {experiment.spec["dataset"]: experiment.dataset for experiment in self}
 
-    def studies(self, function: str) -> list[Study]:
-        """Return the studies made by a function of `layerwise.studies`, such as ``"quality.odds"``."""
+    def studies(self, module: str) -> list[Study]:
+        """Return the studies of one module of the report's ``studies``, such as ``"odds_ratios"``."""
         return [
-            Study(name, spec, Path(self.results))
-            for name, spec in self.study_specs.items()
-            if spec["function"] == function
+            Study(name, spec, Path(self.results)) for name, spec in self.study_specs.items() if spec["module"] == module
         ]
+
+    def first_study(self, module: str) -> Study | None:
+        """Return the first of `studies`; None if the configuration leaves them out."""
+        return next(iter(self.studies(module)), None)
 
     def study(self, name: str) -> Study:
         """Return one study by name."""
@@ -307,7 +315,7 @@ class Report:
                 lines = part[part["split"] == split].set_index("metric").to_dict("index")
                 row: dict[str, Any] = {"experiment": experiment.title, "backend": BACKEND_NAMES[backend]}
                 for metric in metrics:
-                    row[METRICS.get(metric, metric)] = plus_minus(lines[metric]) if metric in lines else "–"
+                    row[METRICS.get(metric, metric)] = mean_and_interval(lines[metric]) if metric in lines else "–"
                 rows.append({**row, "seeds": int(part["seeds"].max()), "diverged": int(part["diverged"].max())})
         board = pd.DataFrame(rows)
         if board.empty:
@@ -321,6 +329,6 @@ class Report:
         return f"mean ± half-width of the 95 % interval over {' or '.join(map(str, seeds))} seeds"
 
 
-def plus_minus(row: Any) -> str:
+def mean_and_interval(row: Any) -> str:
     """Write a summary row as ``mean ± half-width`` of its 95 % interval."""
-    return f"{row['mean']:.3f}" if pd.isna(row["low"]) else f"{row['mean']:.3f} ± {(row['high'] - row['low']) / 2:.3f}"
+    return plus_minus(row["mean"], (row["high"] - row["low"]) / 2)

@@ -16,8 +16,8 @@ from layerwise import plots
 from layerwise.claims.tests import CONTRADICTED, INCONCLUSIVE, VERDICTS
 from layerwise.files import write_text
 from layerwise.plots.style import BACKEND_NAMES
-from layerwise.reporting import show
-from layerwise.reporting.artifacts import plus_minus
+from layerwise.reporting import display
+from layerwise.reporting.artifacts import mean_and_interval
 from layerwise.reporting.pages import frame
 from layerwise.reports import REPORTS
 
@@ -56,7 +56,7 @@ def index(
             "index.html.j2",
             cards=[_card(path, decided) for path in reports],
             verdicts={verdict: int((decided["verdict"] == verdict).sum()) for verdict in VERDICTS},
-            unsupported=show.claims_html(decided[decided["verdict"].isin(UNSUPPORTED)]),
+            unsupported=display.claims_html(decided[decided["verdict"].isin(UNSUPPORTED)]),
             headline=headline(summaries, spec or {}),
             settings={
                 name: value if isinstance(value, str) else _words(value) for name, value in (settings or {}).items()
@@ -92,7 +92,7 @@ def headline(summaries: Sequence[Path], experiments: Mapping[str, Any]) -> str:
     if rows.empty:
         return ""
     caption = "Test accuracy, mean ± half-width of the 95 % interval over seeds"
-    return show.table_html(beside(rows), caption) + show.figure_html(
+    return display.table_html(beside(rows), caption) + display.figure_html(
         plots.metric_bars(rows, "test accuracy"), caption="The same numbers drawn; lines are 95 % intervals over seeds."
     )
 
@@ -113,7 +113,7 @@ def beside(rows: pd.DataFrame) -> pd.DataFrame:
         [
             {
                 "experiment": label,
-                **{BACKEND_NAMES[row["backend"]]: plus_minus(row) for _, row in part.iterrows()},
+                **{BACKEND_NAMES[row["backend"]]: mean_and_interval(row) for _, row in part.iterrows()},
                 "seeds": int(part["seeds"].max()),
             }
             for label, part in rows.groupby("label", sort=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import NamedTuple
 
 
@@ -38,3 +39,18 @@ REPORTS = {
     "reproducibility": ReportInfo("reproducibility", "Reproducibility", "Reproducibility"),
 }
 """Name of the page → report."""
+
+
+def study_modules(report: str) -> list[str]:
+    """Return the names of the modules in the folder ``studies`` of a report."""
+    folder = Path(__file__).parent / report / "studies"
+    return sorted(file.stem for file in folder.glob("*.py") if file.stem != "__init__")
+
+
+def study_module(report: str, study: str) -> str | None:
+    """Return the module that makes a study: of its own name, or the longest name that it begins with.
+
+    So ``hidden_units_flower`` is a study of the module ``hidden_units``. None if there is no such module.
+    """
+    matching = [module for module in study_modules(report) if f"{study}_".startswith(f"{module}_")]
+    return max(matching, key=len, default=None)

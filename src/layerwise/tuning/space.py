@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from layerwise.names import nearest
+from layerwise.suggest import nearest
 
 Settings = dict[str, Any]
 KINDS = ("uniform", "log", "integer", "choice")

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from layerwise import models
-from layerwise.names import nearest
+from layerwise.suggest import nearest
 from layerwise.tuning import space as spaces
 from layerwise.tuning.space import Settings, Space
 

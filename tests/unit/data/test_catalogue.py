@@ -53,18 +53,18 @@ def test_every_source_is_described_and_needs_no_key(source):
     assert described.title and described.licence and described.citation
 
 
-def test_own_files_are_known_to_a_workflow():
-    assert catalogue.own_files({"csv": "a.csv", "label": "y"}) == ["a.csv"]
-    assert catalogue.own_files({"npz": "a.npz"}) == ["a.npz"]
-    assert catalogue.own_files({"ucr": "in/TRAINS_TRAIN.tsv"}) == ["in/TRAINS_TRAIN.tsv", "in/TRAINS_TEST.tsv"]
-    assert catalogue.own_files({"ucr": "a.tsv"}) == ["a.tsv"]
-    assert catalogue.own_files({"source": "iris"}) == []
+def test_user_files_are_known_to_a_workflow():
+    assert catalogue.user_files({"csv": "a.csv", "label": "y"}) == ["a.csv"]
+    assert catalogue.user_files({"npz": "a.npz"}) == ["a.npz"]
+    assert catalogue.user_files({"ucr": "in/TRAINS_TRAIN.tsv"}) == ["in/TRAINS_TRAIN.tsv", "in/TRAINS_TEST.tsv"]
+    assert catalogue.user_files({"ucr": "a.tsv"}) == ["a.tsv"]
+    assert catalogue.user_files({"source": "iris"}) == []
 
 
 def test_a_workflow_watches_the_folders_of_images(tmp_path):
     (tmp_path / "pictures/test/cat").mkdir(parents=True)
     root = str(tmp_path / "pictures")
-    assert catalogue.own_files({"images": root}) == [root, f"{root}/test", f"{root}/test/cat"]
+    assert catalogue.user_files({"images": root}) == [root, f"{root}/test", f"{root}/test/cat"]
 
 
 def test_the_configuration_is_accepted_and_every_key_explained():
@@ -74,6 +74,6 @@ def test_the_configuration_is_accepted_and_every_key_explained():
     for name, spec in datasets.items():
         catalogue.complete(spec, name)
     explained = set(re.findall(r"`(\w+)`", (config / "README.md").read_text()))
-    described = {**catalogue.SOURCES, **catalogue.OWN}
+    described = {**catalogue.SOURCES, **catalogue.USER_DATA}
     keys = {key for source in described.values() for key in source.keys}
     assert not keys - explained and not set(catalogue.SOURCES) - explained

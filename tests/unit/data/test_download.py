@@ -18,8 +18,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from layerwise.data import download, homes
-from layerwise.data.homes import Container, Member, Published
+from layerwise.data import download, published_files
+from layerwise.data.published_files import Container, Member, Published
 from layerwise.data.published import verified
 from layerwise.files import read_json
 
@@ -84,7 +84,7 @@ def server(monkeypatch):
 
 
 def source(*urls):
-    return Published("toy", (Member("toy.bin", SHA, (Container("toy.bin.gz", homes.plain, urls),)),))
+    return Published("toy", (Member("toy.bin", SHA, (Container("toy.bin.gz", published_files.plain, urls),)),))
 
 
 def fetch(server, tmp_path, *paths, mirror=None):
@@ -316,7 +316,7 @@ def test_a_full_disk_is_named_and_leaves_nothing_that_looks_whole(server, tmp_pa
 
 
 def test_nobody_listening_is_said_plainly(server, tmp_path):
-    closed = Published("toy", (Member("x", SHA, (Container("x", homes.plain, ("http://127.0.0.1:9/x",)),)),))
+    closed = Published("toy", (Member("x", SHA, (Container("x", published_files.plain, ("http://127.0.0.1:9/x",)),)),))
     with pytest.raises(OSError, match=r"127\.0\.0\.1:9/x: no connection"):
         download.fetch_published("toy", closed, tmp_path, None)
 
@@ -389,7 +389,7 @@ def test_one_archive_serves_all_its_members(server, tmp_path):
     server.answers["all.tar.gz"] = [packed.getvalue()]
     members = tuple(
         Member(f"{name}.bin", hashlib.sha256(name.encode()).hexdigest(),
-               (Container("all.tar.gz", partial(homes.in_tar, f"{name}.bin"), (server.url("all.tar.gz"),)),))
+               (Container("all.tar.gz", partial(published_files.in_tar, f"{name}.bin"), (server.url("all.tar.gz"),)),))
         for name in ("one", "two")
     )  # fmt: skip
     download.fetch_published("toy", Published("toy", members), tmp_path, None)
@@ -405,13 +405,13 @@ def test_containers_give_the_same_bytes(tmp_path):
     with zipfile.ZipFile(tmp_path / "m.zip", "w") as archive:
         archive.write(tmp_path / "m.txt", "deep/m.txt")
     unpacked = [
-        homes.plain(tmp_path / "m.txt"),
-        homes.plain(tmp_path / "m.txt.gz"),
-        homes.in_tar("m.txt", tmp_path / "m.tar.xz"),
-        homes.in_zip("m.txt", tmp_path / "m.zip"),
+        published_files.plain(tmp_path / "m.txt"),
+        published_files.plain(tmp_path / "m.txt.gz"),
+        published_files.in_tar("m.txt", tmp_path / "m.tar.xz"),
+        published_files.in_zip("m.txt", tmp_path / "m.zip"),
     ]
     assert unpacked == [b"content"] * 4
-    for unpack, name in ((homes.in_tar, "m.tar.xz"), (homes.in_zip, "m.zip")):
+    for unpack, name in ((published_files.in_tar, "m.tar.xz"), (published_files.in_zip, "m.zip")):
         with pytest.raises(ValueError, match="holds no 'other'"):
             unpack("other", tmp_path / name)
 
@@ -421,7 +421,7 @@ def test_a_mosaic_is_cut_into_records(tmp_path):
     tiles, labels = rng.integers(0, 256, (100, 100, 32, 32, 3), dtype=np.uint8), rng.bytes(10_000)
     Image.fromarray(tiles.transpose(0, 2, 1, 3, 4).reshape(3200, 3200, 3)).save(tmp_path / "b.bmp")
     (tmp_path / "b.labels").write_bytes(labels)
-    records = np.frombuffer(homes.mosaic(tmp_path / "b.bmp"), np.uint8).reshape(10_000, 3073)
+    records = np.frombuffer(published_files.mosaic(tmp_path / "b.bmp"), np.uint8).reshape(10_000, 3073)
     np.testing.assert_array_equal(records[:, 0], np.frombuffer(labels, np.uint8))
     np.testing.assert_array_equal(records[1234, 1:].reshape(3, 32, 32), tiles[12, 34].transpose(2, 0, 1))
 
@@ -429,12 +429,12 @@ def test_a_mosaic_is_cut_into_records(tmp_path):
 def test_values_of_a_table_do_not_depend_on_how_they_are_written(tmp_path):
     (tmp_path / "tabs.tsv").write_text("1\t0.1\t-2\n")
     (tmp_path / "spaces.txt").write_text("  1.0000000e+00  1.00000000e-01 -2.0000000e+00\n")
-    rows = [homes.float32_rows(homes.plain, tmp_path / name) for name in ("tabs.tsv", "spaces.txt")]
+    rows = [published_files.float32_rows(published_files.plain, tmp_path / name) for name in ("tabs.tsv", "spaces.txt")]
     assert rows == [b"1\t0.100000001\t-2\n"] * 2
 
 
 def test_every_public_address_is_a_web_address_and_every_digest_a_digest():
-    for published in homes.PUBLISHED.values():
+    for published in published_files.PUBLISHED.values():
         for member in published.members:
             assert re.fullmatch(r"[0-9a-f]{64}", member.sha256)
             urls = [url for container in member.containers for url in container.urls]

@@ -6,7 +6,7 @@ import json
 import numpy as np
 import pytest
 
-from layerwise.data import catalogue, download, homes, load_texts, published
+from layerwise.data import catalogue, download, published_files, load_texts, published
 from layerwise.files import read_json
 
 BALANCED = [1000] * 10
@@ -34,16 +34,16 @@ def downloads(mirror, tmp_path_factory):
     folder = tmp_path_factory.mktemp("downloads")
 
     def fetched(source):
-        if not (folder / source / homes.MANIFEST).exists():
-            download.fetch_published(source, homes.PUBLISHED[source], folder / source, mirror)
+        if not (folder / source / published_files.MANIFEST).exists():
+            download.fetch_published(source, published_files.PUBLISHED[source], folder / source, mirror)
         return folder
 
     return fetched
 
 
 def test_every_published_source_is_in_the_table_and_has_a_home():
-    here = {name for name, source in catalogue.SOURCES.items() if source.home == "published"}
-    assert here == {row[0] for row in TABLE} == set(homes.PUBLISHED) == set(published.READERS)
+    here = {name for name, source in catalogue.SOURCES.items() if source.origin == "published"}
+    assert here == {row[0] for row in TABLE} == set(published_files.PUBLISHED) == set(published.READERS)
 
 
 @pytest.mark.parametrize("source, kind, shape, counts, balance", TABLE, ids=[row[0] for row in TABLE])
@@ -52,7 +52,7 @@ def test_fetched_and_prepared_it_is_what_its_authors_published(
 ):
     monkeypatch.setattr(download, "downloaded", lambda url, parts: pytest.fail(f"went to {url}"))
     folder = downloads(source)
-    files = read_json(folder / source / homes.MANIFEST)["files"]
+    files = read_json(folder / source / published_files.MANIFEST)["files"]
     assert all(entry["from"].startswith("mirror: ") for entry in files)
     made = prepared({"source": source}, source, folder)
     info = made.info
@@ -60,7 +60,9 @@ def test_fetched_and_prepared_it_is_what_its_authors_published(
     assert info["kind"] == catalogue.SOURCES[source].kind
     if balance:
         assert info["class_balance"]["test"] == balance
-    assert {entry["sha256"] for entry in info["inputs"]} == {m.sha256 for m in homes.PUBLISHED[source].members}
+    assert {entry["sha256"] for entry in info["inputs"]} == {
+        m.sha256 for m in published_files.PUBLISHED[source].members
+    }
     # How many test examples are also there to learn from; 123 of IMDB is the number in the literature.
     again = {"imdb": 123, "sms_spam": 246, "trec": 10, "ucr_swedishleaf": 2}
     assert info["duplicates"]["train_test"] + info["duplicates"]["validation_test"] == again.get(source, 0)
@@ -85,7 +87,7 @@ def test_imdb_is_the_list_of_files_with_the_published_digest(downloads):
 
 
 def test_questions_of_nltk_are_the_same(mirror):
-    for member in homes.PUBLISHED["trec"].members:
+    for member in published_files.PUBLISHED["trec"].members:
         container = next(one for one in member.containers if one.name == "qc.zip")
         assert hashlib.sha256(container.unpack(mirror / "trec-qc" / "qc.zip")).hexdigest() == member.sha256
 

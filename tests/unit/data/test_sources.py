@@ -49,7 +49,7 @@ def test_counts_shapes_and_classes(prepared, source, kind, shape, counts, classe
 
 
 def test_every_source_without_a_download_is_in_the_table():
-    here = {name for name, source in catalogue.SOURCES.items() if source.home != "published"}
+    here = {name for name, source in catalogue.SOURCES.items() if source.origin != "published"}
     assert here == {row[0] for row in TABLE} | {"docstrings"}
 
 

@@ -1,0 +1,33 @@
+"""Classification of images."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import pandas as pd
+
+from layerwise.reporting.artifacts import Experiment, Report
+from layerwise.reports.application_domains.figures.labels import short_title
+
+
+def accuracy_table(report: Report, experiments: Iterable[Experiment]) -> pd.DataFrame:
+    """Return a table of classifiers: the largest class, the published accuracy and ours in one row, in per cent."""
+    summary = report.summary.query("split == 'test' and metric == 'accuracy'").set_index(["experiment", "backend"])
+    rows = []
+    for e in experiments:
+        balance = e.dataset.info["class_balance"]["test"]
+        row: dict[str, Any] = {
+            "dataset": e.dataset.info["title"].partition(":")[0],
+            "model": short_title(e),
+            "largest class": f"{100 * max(balance) / sum(balance):.1f}",
+        }
+        anchor = e.spec.get("published", {}).get(e.name)
+        row["published"] = f"{100 * anchor['value']:.1f}" if anchor else None
+        for backend, name in (("numpy", "NumPy"), ("keras", "Keras")):
+            found: Any = summary.loc[(e.name, backend)] if (e.name, backend) in summary.index else None
+            row[name] = (
+                None if found is None else f"{100 * found['mean']:.1f} ± {50 * (found['high'] - found['low']):.1f}"
+            )
+        rows.append({**row, "published by": f"{anchor['source']}; {anchor['protocol']}" if anchor else None})
+    return pd.DataFrame(rows).dropna(axis=1, how="all")

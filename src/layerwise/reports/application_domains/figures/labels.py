@@ -1,0 +1,28 @@
+"""What the page calls forecasting methods and experiments."""
+
+from __future__ import annotations
+
+from layerwise.reporting.artifacts import Experiment, Report, Study
+
+BASELINES = {
+    "last_value": "last value",
+    "last_season": "seasonal naive",
+    "smoothing": "exponential smoothing",
+    "airline": "ARIMA (0,1,1)(0,1,1)",
+    "ridge": "ridge, closed form",
+    "autoregression": "AR({order})",
+    "refitted": "AR({order}), refitted at each origin",
+}
+
+
+def method_names(report: Report, study: Study) -> dict[str, str]:
+    """Return what the methods of a study are called: the floors, and the experiments it read."""
+    order = study.arguments.get("order", 9)
+    learned = [run.partition("/")[0] for run in study.spec["runs"]]
+    floors = {name: BASELINES[name].format(order=order) for name in study.arguments.get("floors", [])}
+    return floors | {name: short_title(report[name]) if name in report else name for name in learned}
+
+
+def short_title(experiment: Experiment) -> str:
+    """Return the middle of an experiment's title: ``FCN`` of ``MNIST-1D, FCN: three convolutions``."""
+    return experiment.title.partition(", ")[2].partition(":")[0].partition(",")[0]

@@ -1,0 +1,114 @@
+"""Text classification."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from layerwise.evaluation.compare import interval
+from layerwise.numbers import plus_minus
+from layerwise.plots.style import BACKEND_NAMES
+from layerwise.reporting.artifacts import Experiment, Report, Study
+
+BASELINES = {
+    "majority": "largest class",
+    "naive_bayes": "naive Bayes, words",
+    "nb_svm": "NB-SVM, words and pairs",
+    "tfidf": "TF-IDF and logistic regression",
+}
+KINDS = {"Parallel": "cnn", "LSTM": "lstm", "GlobalAveragePooling1D": "mean"}  # the layer that tells them apart
+
+
+class Row(NamedTuple):
+    """A model in the table: its key in the names of anchors, what it is, what made it, and its measures."""
+
+    key: str
+    model: str
+    tool: str
+    accuracy: np.ndarray
+    f1: np.ndarray
+
+
+def datasets(page: Report) -> dict[str, list[Experiment]]:
+    """Return the experiments on texts by dataset; folds, ``movie_reviews_3``, count as one."""
+    found: dict[str, list[Experiment]] = {}
+    for experiment in page:
+        if experiment.dataset.info["kind"] == "text":
+            found.setdefault(_base(experiment.spec["dataset"]), []).append(experiment)
+    return found
+
+
+def _base(dataset: str) -> str:
+    return re.sub(r"_\d+$", "", dataset)
+
+
+def _study(page: Report, module: str, dataset: str) -> Study | None:
+    found = (study for study in page.studies(module) if _base(study.spec["datasets"][0]) == dataset)
+    return next(found, None)
+
+
+def rows(page: Report, dataset: str) -> list[Row]:
+    """Return every model of one dataset, the baselines first."""
+    study = _study(page, "text_baselines", dataset)
+    made = []
+    if study is not None:
+        for key, words in BASELINES.items():
+            made.append(Row(key, words, "scikit-learn", study[f"accuracy.{key}"], study[f"f1.{key}"]))
+    groups: dict[tuple[str, str], list[Experiment]] = {}
+    for experiment in datasets(page)[dataset]:
+        layers = [layer["layer"] for layer in experiment.spec["model"]]
+        kind = next((name for layer, name in KINDS.items() if layer in layers), experiment.name)
+        for backend in experiment.backends:
+            groups.setdefault((kind, backend), []).append(experiment)
+    for (kind, backend), own in groups.items():
+        accuracy, f1 = (
+            np.array([e.metrics[backend, seed]["splits"]["test"][measure] for e in own for seed in e.healthy(backend)])
+            for measure in ("accuracy", "f1_macro")
+        )
+        made.append(Row(kind, own[0].title, BACKEND_NAMES[backend], accuracy, f1))
+    return made
+
+
+def table(page: Report, dataset: str) -> tuple[pd.DataFrame, str]:
+    """Return the table of one dataset, with the largest class and the published number in each row, and its caption."""
+    made = rows(page, dataset)
+    experiments = datasets(page)[dataset]
+    published = experiments[0].spec.get("published", {})
+    floor = next((f"{row.accuracy.mean():.3f}" for row in made if row.key == "majority"), "–")
+    lines = [
+        {
+            "model": row.model,
+            "with": row.tool,
+            "test accuracy": plus_minus(*interval(row.accuracy)),
+            "macro F1": plus_minus(*interval(row.f1)),
+            "largest class": floor,
+            "published": _published(published.get(f"{dataset}_{row.key}")),
+        }
+        for row in made
+    ]
+    folds = len({experiment.spec["dataset"] for experiment in experiments})
+    times = len(made[0].accuracy)
+    seeds = f"over seeds; of baselines over {times} trainings, each without another tenth of the examples"
+    over = f"over {folds} folds" if folds > 1 else seeds
+    title = experiments[0].dataset.info["title"].rstrip("?")
+    return pd.DataFrame(lines), f"{title}: mean ± half-width of the 95 % interval {over}. {_winner(made)}"
+
+
+def _winner(made: list[Row]) -> str:
+    """Say whether a baseline or a network is ahead."""
+    simple, networks = (
+        max((r for r in made if (r.tool == "scikit-learn") is is_simple), key=lambda r: r.accuracy.mean(), default=None)
+        for is_simple in (True, False)
+    )
+    if simple is None or networks is None:
+        return ""
+    lead = 100 * float(simple.accuracy.mean() - networks.accuracy.mean())
+    ahead, behind = (simple, networks) if lead > 0 else (networks, simple)
+    return f"In front: {ahead.model}. {abs(lead):.1f} points behind: {behind.model}."
+
+
+def _published(anchor: dict[str, Any] | None) -> str:
+    return "–" if anchor is None else f"{anchor['value']:.3f}: {anchor['model']} ({anchor['source']})"

@@ -1,0 +1,52 @@
+"""A page about a user's own data."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from layerwise.evaluation.compare import interval
+from layerwise.numbers import plus_minus
+from layerwise.plots import Picture
+from layerwise.plots.studies import lines
+from layerwise.plots.style import BACKEND_NAMES
+from layerwise.reporting.artifacts import Dataset, Experiment, Report
+
+
+def experiments(page: Report) -> list[Experiment]:
+    """Return the experiments that were made for a user's dataset; texts have a section already."""
+    return [experiment for experiment in page if experiment.name.startswith("own_")]
+
+
+def table(page: Report) -> tuple[pd.DataFrame, str]:
+    """Return the table of the classifiers with the floors beside them, and its caption."""
+    own = experiments(page)
+    info = own[0].dataset.info
+    floor = max(info["class_balance"]["test"]) / info["counts"]["test"]
+    rows = [
+        {"model": "nearest training example", "with": "NumPy", "test accuracy": f"{values.mean():.3f}"}
+        for study in page.studies("nearest_neighbor")
+        for values in study.group("accuracy").values()
+    ]
+    for experiment in own:
+        for backend in experiment.backends:
+            seeds = experiment.healthy(backend)
+            values = np.array([experiment.metrics[backend, seed]["splits"]["test"]["accuracy"] for seed in seeds])
+            rows.append(
+                {
+                    "model": experiment.title,
+                    "with": BACKEND_NAMES[backend],
+                    "test accuracy": plus_minus(*interval(values)),
+                }
+            )
+    table = pd.DataFrame(rows).assign(**{"largest class": f"{floor:.3f}"})
+    return table, f"{info['title']}: {page.over_seeds}; the baseline is the largest class of the test split"
+
+
+def look(dataset: Dataset, count: int = 3) -> Picture:
+    """Draw the first series of each class."""
+    x, y = dataset.split("train")
+    steps = np.arange(x.shape[1])
+    shown = {dataset.names[k]: (steps, x[y == k][:count, :, 0]) for k in np.unique(y)[:6]}
+    title = f"{len(x)} training series of {x.shape[1]} steps; the mean of the first {count} of each class"
+    return lines(shown, "step", "value", title)

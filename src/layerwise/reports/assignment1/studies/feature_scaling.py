@@ -1,0 +1,47 @@
+"""Feature scaling and conditioning."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from layerwise.estimators.logistic_regression import smoothness
+from layerwise.reports import logistic
+from layerwise.reports.inputs import Data, bootstraps, only
+
+
+def run(data: Data, epochs: int = 300, repeats: int = 10, l2: float = 0.0001) -> dict[str, np.ndarray]:
+    """Train on standardised and on raw features, each with its own safe step 1/L.
+
+    Parameters
+    ----------
+    data : mapping
+        The same dataset twice, once under a name that ends in ``_raw``.
+    epochs, repeats, l2 : int, int, float
+        Of each training.
+
+    Returns
+    -------
+    dict
+        For ``scaled`` and ``raw``: ``loss.…`` (repeats, epochs + 1), ``condition.…`` (repeats,), the condition number
+        of the Hessian at the start, ``eigenvalues.…`` (d + 1,) of it, ``step.…`` (1,) and ``accuracy.…`` (repeats,)
+        on the validation split.
+    """
+    result: dict[str, np.ndarray] = {}
+    for name, splits in data.items():
+        kind = "raw" if name.endswith("_raw") else "scaled"
+        one = only({name: splits})
+        xv, yv = one["validation"]
+        loss, condition, accuracy = [], [], []
+        for repeat, (x, y) in enumerate(bootstraps(*one["train"], repeats)):
+            augmented = np.column_stack([x, np.ones(len(x))])
+            eigenvalues = np.linalg.eigvalsh(augmented.T @ augmented / (4 * len(x))) + l2
+            condition.append(eigenvalues[-1] / max(eigenvalues[0], l2))
+            model = logistic.fitted(x, y, l2=l2, momentum=0.0, max_epochs=epochs, tol=0)
+            loss.append(model.losses)
+            accuracy.append(model.accuracy(xv, yv))
+            if repeat == 0:
+                result[f"eigenvalues.{kind}"] = eigenvalues[::-1]
+                result[f"step.{kind}"] = np.array([1 / smoothness(x, 0.25, l2=l2)])
+        for measure, values in (("loss", loss), ("condition", condition), ("accuracy", accuracy)):
+            result[f"{measure}.{kind}"] = np.array(values)
+    return result

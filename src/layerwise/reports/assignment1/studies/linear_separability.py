@@ -1,0 +1,58 @@
+"""Linearly separable data."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+
+from layerwise.estimators.descent import gradient_descent
+from layerwise.estimators.logistic_regression import logistic_loss_and_gradient
+from layerwise.reports.inputs import Data, only
+
+
+def run(
+    data: Data, positive: int = 0, epochs: int = 3000, l2: float = 0.01, repeats: int = 10, rate: float = 1.0
+) -> dict[str, np.ndarray]:
+    """Watch the weights on classes that a plane parts: without a penalty they grow as log t, in the end towards the
+    direction of the widest margin (Soudry et al. 2018, *The implicit bias of gradient descent on separable data*).
+
+    Returns
+    -------
+    dict
+        ``epoch`` (t,), for ``free`` and ``penalised``: ``norm.…``, ``loss.…`` and ``cosine.…`` with the direction of
+        the widest margin (repeats, t); ``early.…`` and ``late.…`` (repeats,): the norm after a tenth of the epochs and
+        at the end.
+    """  # noqa: D205
+    from sklearn.svm import LinearSVC  # late: it takes longer to import than most studies of this module run
+
+    x, y = only(data)["train"]
+    target = (y == positive).astype(float)[:, None]
+    margin = LinearSVC(C=1e4, loss="hinge", max_iter=200_000, random_state=0).fit(x, y == positive).coef_[0]
+    at = np.unique(np.geomspace(1, epochs, 25).round().astype(int))
+    result, drawn = {"epoch": at}, set(at.tolist())
+    for name, penalty in (("free", 0.0), ("penalised", l2)):
+        norms, losses, cosines = [], [], []
+        for repeat in range(repeats):
+            start = [np.random.default_rng(repeat).normal(size=(x.shape[1], 1)), np.zeros(1)]
+            steps = gradient_descent(
+                lambda parameters, rows: logistic_loss_and_gradient(
+                    parameters[0],
+                    parameters[1],
+                    x[rows],
+                    target[rows],
+                    l2=penalty,  # noqa: B023
+                ),
+                start,
+                len(x),
+                learning_rate=rate,
+            )
+            kept = [step for step in itertools.islice(steps, epochs + 1) if step.epoch in drawn]
+            weights = np.array([step.parameters[0][:, 0] for step in kept])
+            norms.append(np.linalg.norm(weights, axis=1))
+            losses.append([step.loss for step in kept])
+            cosines.append(weights @ margin / norms[-1] / np.linalg.norm(margin))
+        norm = np.array(norms)
+        result |= {f"norm.{name}": norm, f"loss.{name}": np.array(losses), f"cosine.{name}": np.array(cosines)}
+        result |= {f"early.{name}": norm[:, np.searchsorted(at, epochs // 10)], f"late.{name}": norm[:, -1]}
+    return result

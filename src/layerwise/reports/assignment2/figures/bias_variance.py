@@ -1,0 +1,31 @@
+"""Bias–variance decomposition."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from layerwise.plots import Picture
+from layerwise.plots.studies import lines
+from layerwise.reporting.artifacts import Study
+
+
+def draw(study: Study) -> list[Picture]:
+    """Draw bias, variance and their sum over hidden units."""
+    series = {
+        "bias² and noise": study.curve("bias"),
+        "variance": study.curve("variance"),
+        "error, their sum": study.curve("error"),
+    }
+    units, error = series["error, their sum"]
+    best = int(np.argmin(error.mean(axis=0)))
+    share = series["variance"][1].mean(axis=0)[best] / error.mean(axis=0)[best]
+    return [
+        lines(
+            series,
+            "hidden units",
+            "squared error of the probability",
+            f"The error is lowest with {units[best]:g} units, {100 * share:.0f} % of it variance",
+            log="x",
+            marked=True,
+        )
+    ]

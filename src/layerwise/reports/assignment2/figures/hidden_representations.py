@@ -1,0 +1,30 @@
+"""Hidden representations."""
+
+from __future__ import annotations
+
+from layerwise.plots import Picture
+from layerwise.plots.studies import hidden_space
+from layerwise.reporting.artifacts import Study
+
+NAMES = {"xor": "XOR"}
+
+
+def draw(study: Study) -> list[Picture]:
+    """Draw, for each dataset, where the hidden units put the examples as training goes on."""
+    pictures = []
+    for name in study.spec["datasets"]:
+        accuracy = study[f"accuracy.{name}"]
+        headings = [f"epoch {epoch}: {100 * share:.0f} %" for epoch, share in zip(study["at"], accuracy)]
+        units = study.arguments["units"][name]
+        pictures.append(
+            hidden_space(
+                study[f"space.{name}"],
+                study[f"line.{name}"],
+                study[f"y.{name}"],
+                headings,
+                f"{NAMES.get(name, name.capitalize())}, {units} hidden units: a straight line parts "
+                f"{100 * accuracy[-1]:.1f} % where it parted {100 * accuracy[0]:.1f} %",
+                ("unit 1", "unit 2") if units == 2 else ("across the line", "along it"),
+            )
+        )
+    return pictures

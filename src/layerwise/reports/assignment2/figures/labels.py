@@ -1,0 +1,5 @@
+"""What the page calls activations."""
+
+from __future__ import annotations
+
+ACTIVATIONS = {"sigmoid": "sigmoid", "tanh": "tanh", "relu": "ReLU"}

@@ -1,0 +1,40 @@
+"""Sample size against capacity."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from layerwise.plots import Picture
+from layerwise.plots.studies import heat, lines
+from layerwise.reporting.artifacts import Study
+
+
+def draw(study: Study) -> list[Picture]:
+    """Draw test accuracy by hidden units and training examples, as a map and as curves."""
+    units, examples = study["units"], study["examples"]
+    values = np.array([[study[f"test.{u}.{n}"].mean() for n in examples] for u in units])
+    return [
+        heat(
+            values,
+            [str(u) for u in units],
+            [f"{n:,}" for n in examples],
+            "training examples",
+            "hidden units",
+            f"From {examples[0]} to {examples[-1]:,} examples, {units[-1]} units go from {100 * values[-1, 0]:.0f} to "
+            f"{100 * values[-1, -1]:.0f} %, one from {100 * values[0, 0]:.0f} to {100 * values[0, -1]:.0f} %",
+        ),
+        lines(
+            {
+                f"{u} unit{'s' if u > 1 else ''}": (
+                    examples,
+                    np.stack([study[f"test.{u}.{n}"] for n in examples], axis=1),
+                )
+                for u in units
+            },
+            "training examples",
+            "test accuracy",
+            f"One unit stops at {100 * values[0, -1]:.0f} % however many examples there are; "
+            f"{units[-1]} units reach {100 * values[-1, -1]:.0f} %",
+            log="x",
+        ),
+    ]

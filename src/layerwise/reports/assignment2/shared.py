@@ -1,0 +1,39 @@
+"""What several studies of small networks share: sizes, activations and the scale of their inputs."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from layerwise.estimators.two_layer_network import two_layer_loss_and_gradient
+from layerwise.reports.inputs import Split, Splits
+from layerwise.reports.numerical_gradient import central_differences
+
+Parameters = list[np.ndarray]
+UNITS = (1, 2, 3, 4, 5, 10, 20, 50, 100, 200)
+
+
+def in_float32(splits: Splits) -> dict[str, Split]:
+    """Return the splits with their examples in float32."""
+    return {name: (x.astype(np.float32), y) for name, (x, y) in splits.items()}
+
+
+ACTIVATIONS = ("sigmoid", "tanh", "relu")
+
+
+def standardized(x: np.ndarray) -> np.ndarray:
+    """Return the examples with mean 0 and standard deviation 1 over all numbers, in float32."""
+    return ((x - x.mean()) / x.std()).astype(np.float32)
+
+
+def root_mean_square(array: np.ndarray) -> np.ndarray:
+    """Return the root of the mean square of arrays ``(seeds, …, …)``, one value per seed."""
+    return np.sqrt((array**2).mean(axis=(1, 2)))
+
+
+def numerical_gradient(parameters: Parameters, x: np.ndarray, y: np.ndarray, step: float, output: str) -> np.ndarray:
+    """Return the central differences of the loss of a two-layer network for all its parameters, in one row."""
+
+    def loss() -> float:
+        return two_layer_loss_and_gradient(parameters, x, y, output=output)[0]
+
+    return np.concatenate([central_differences(parameter, loss, step).ravel() for parameter in parameters])

@@ -1,0 +1,88 @@
+"""Hidden representations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from layerwise.reports import logistic
+from layerwise.reports.assignment2 import batched_networks
+from layerwise.reports.inputs import Data, flat
+
+
+def run(
+    data: Data,
+    units: Mapping[str, int],
+    at: Sequence[int] = (0, 20, 100, 1500),
+    seeds: int = 10,
+    learning_rate: float = 0.3,
+) -> dict[str, np.ndarray]:
+    """Train a few hidden units and keep where they put each example.
+
+    Parameters
+    ----------
+    data : mapping
+        Datasets of two classes in the plane.
+    units : mapping of str to int
+        Hidden units for each dataset; of three, two directions are kept, see ``space``.
+    at : sequence of int
+        Epochs to look at.
+    seeds : int
+        Networks; the one that ends with the highest training accuracy is kept for the eye.
+    learning_rate : float
+
+    Returns
+    -------
+    dict
+        For each dataset: ``space.…`` (t, n, 2), the two units, or of three units the direction in which the output
+        looks and the widest one at right angles to it; ``line.…`` (t, 3), weights and bias of the boundary there;
+        ``x.…``, ``y.…``; ``accuracy.…`` (t,) of the network kept; validation accuracies (seeds,): ``network.…`` at
+        the end and ``line_only.…`` of logistic regression on training data drawn anew.
+    """
+    result: dict[str, np.ndarray] = {"at": np.array(at)}
+    for name, splits in data.items():
+        x, y = flat(name, *splits["train"])
+        xv, yv = flat(name, *splits["validation"])
+        x, xv = x.astype(np.float32), xv.astype(np.float32)
+        first = batched_networks.start([2, units[name], 1], "glorot", range(seeds))
+        kept = []
+        for epoch, parameters in batched_networks.train(
+            first, x, batched_networks.targets(y, 2), learning_rate=learning_rate
+        ):
+            if epoch in at:
+                kept.append(parameters)
+            if epoch == max(at):
+                break
+        best = int(np.argmax(batched_networks.accuracy(batched_networks.probabilities(kept[-1], x), y)))
+        hidden = np.stack([batched_networks.activations(p, x)[1][best] for p in kept])
+        out = np.stack([p[2][best, :, 0] for p in kept])
+        bias = np.array([p[3][best, 0, 0] for p in kept])
+        views = [_view(h, w, b) for h, w, b in zip(hidden, out, bias)]
+        lines = []
+        for seed in range(seeds):
+            rows = np.random.default_rng(seed).integers(len(y), size=len(y))
+            lines.append(logistic.fitted(x[rows], y[rows], l2=1e-3, tol=1e-3).accuracy(xv, yv))
+        result |= {
+            f"space.{name}": np.stack([points for points, _ in views]),
+            f"line.{name}": np.stack([border for _, border in views]),
+            f"x.{name}": x,
+            f"y.{name}": y,
+            f"accuracy.{name}": np.array(
+                [batched_networks.accuracy(batched_networks.probabilities(p, x), y)[best] for p in kept]
+            ),
+            f"network.{name}": batched_networks.accuracy(batched_networks.probabilities(kept[-1], xv), yv),
+            f"line_only.{name}": np.array(lines),
+        }
+    return result
+
+
+def _view(hidden: np.ndarray, weights: np.ndarray, bias: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return two coordinates of each example ``(n, 2)`` and the boundary ``(3,)`` in them."""
+    if hidden.shape[1] == 2:
+        return hidden, np.append(weights, bias)
+    norm = float(np.linalg.norm(weights))
+    across = weights / norm
+    rest = hidden - np.outer(hidden @ across, across)
+    along = np.linalg.svd(rest - rest.mean(axis=0), full_matrices=False)[2][0]
+    return np.column_stack([hidden @ across, rest @ along]), np.array([norm, 0.0, bias])

@@ -1,0 +1,11 @@
+"""What the page calls activations and datasets."""
+
+from __future__ import annotations
+
+ACTIVATIONS = {"relu": "ReLU", "tanh": "tanh", "sigmoid": "sigmoid"}
+DATASETS = {
+    "wine": "Wine (table)",
+    "digits_table": "Digits (table)",
+    "digits": "Digits (images)",
+    "mnist5k": "MNIST-5k (images)",
+}

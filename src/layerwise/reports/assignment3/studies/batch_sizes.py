@@ -1,0 +1,63 @@
+"""Batch size."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from layerwise import nn
+from layerwise.reports.assignment3.shared import OPTIMIZERS, Split, fit, network, root_mean_square, splits
+from layerwise.reports.inputs import Data
+
+
+def run(
+    data: Data,
+    sizes: Sequence[int] = (8, 32, 128, 512),
+    learning_rate: float = 0.03,
+    base: int = 32,
+    hidden: Sequence[int] = (64,),
+    epochs: int = 20,
+    seeds: int = 5,
+    draws: int = 40,
+) -> dict[str, np.ndarray]:
+    """Train with batches of several sizes, at one rate and at a rate in proportion to the size (Goyal et al. 2017).
+
+    Returns
+    -------
+    dict
+        ``sizes`` (s,); ``fixed.<size>``, ``scaled.<size>`` (seeds, epochs): training loss; ``fixed_end.<size>``,
+        ``scaled_end.<size>`` (seeds,): the last of it; ``noise`` (seeds, s): distance of a batch's gradient from the
+        whole training split's, as a part of that, on average at the start; ``slope`` (seeds,): of log noise over log
+        size, and ``off`` (seeds,), how far it is from −1/2.
+    """
+    train, _ = splits(data)
+    result: dict[str, np.ndarray] = {"sizes": np.array(sizes)}
+    for kind in ("fixed", "scaled"):
+        for size in sizes:
+            rate = learning_rate * (size / base if kind == "scaled" else 1)
+            curves = [
+                fit(network(*train, hidden, seed, OPTIMIZERS["momentum"](rate)), train, None, epochs, size)["loss"]
+                for seed in range(seeds)
+            ]
+            result |= {f"{kind}.{size}": np.array(curves), f"{kind}_end.{size}": np.array(curves)[:, -1]}
+    noise = np.array([_noise(network(*train, hidden, seed), train, sizes, draws, seed) for seed in range(seeds)])
+    slope = [np.polyfit(np.log(sizes), np.log(row), 1)[0] for row in noise]
+    return {**result, "noise": noise, "slope": np.array(slope), "off": np.abs(np.array(slope) + 0.5)}
+
+
+def _noise(model: nn.Sequential, train: Split, sizes: Sequence[int], draws: int, seed: int) -> list[float]:
+    """Return, for each size, how far on average a batch's gradient is from the whole gradient, as a part of it."""
+    x, y = train
+    rng = np.random.default_rng(seed)
+
+    def gradient(rows: np.ndarray) -> np.ndarray:
+        model.backward(model.loss.value_and_gradient(y[rows], model.forward(x[rows], training=True))[1])
+        return model.grads.copy()
+
+    whole = gradient(np.arange(len(y)))
+
+    def relative_noise(size: int) -> float:
+        return root_mean_square(gradient(rng.choice(len(y), size)) - whole) / root_mean_square(whole)
+
+    return [float(np.mean([relative_noise(size) for _ in range(draws)])) for size in sizes]

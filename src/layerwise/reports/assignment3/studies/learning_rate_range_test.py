@@ -1,0 +1,71 @@
+"""Learning-rate range test."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from layerwise import nn
+from layerwise.reports.assignment3.shared import OPTIMIZERS, fit, network, splits
+from layerwise.reports.inputs import Data
+
+
+def run(
+    data: Data,
+    low: float = 1e-4,
+    high: float = 10.0,
+    steps: int = 200,
+    rates: Sequence[float] = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0),
+    hidden: Sequence[int] = (64,),
+    epochs: int = 10,
+    seeds: int = 5,
+) -> dict[str, np.ndarray]:
+    """Find a learning rate in one short run in which it grows with every step (Smith 2017), and put it to the test.
+
+    The rate found is a third of the one at which the smoothed loss is lowest.
+
+    Returns
+    -------
+    dict
+        ``rate`` (steps,), ``loss`` (seeds, steps), smoothed over about 10 steps, up to four times its first value;
+        ``found`` (seeds,); ``rates`` (r,), ``trained`` (seeds, r): validation loss after training at constant rates,
+        log C where that diverged; ``at_found`` (seeds,), at the rate found, and ``at_best`` (seeds,), at the best of
+        the constant ones.
+    """
+    train, validation = splits(data)
+    x, y = train
+    chance = math.log(y.max() + 1)
+    growth = nn.schedules.ExponentialDecay(low, steps - 1, high / low)
+    losses, found = [], []
+    trained, at_found = np.zeros((seeds, len(rates))), np.zeros(seeds)
+
+    def end(rate: float, seed: int) -> float:
+        value = fit(network(x, y, hidden, seed, OPTIMIZERS["momentum"](rate)), train, validation, epochs)["val_loss"]
+        return min(chance, float(np.nan_to_num(value[-1], nan=chance)))
+
+    for seed in range(seeds):
+        model = network(x, y, hidden, seed, OPTIMIZERS["momentum"](growth))
+        rng, smooth, curve = np.random.default_rng(seed), 0.0, []
+        for step in range(steps):
+            rows = rng.choice(len(y), 32)
+            with np.errstate(over="ignore", invalid="ignore"):
+                value = model.train_on_batch(x[rows], y[rows], return_dict=True)["loss"]
+            smooth = 0.9 * smooth + 0.1 * value
+            curve.append(smooth / (1 - 0.9 ** (step + 1)))
+        limit = 4 * curve[0]
+        losses.append(np.minimum(np.nan_to_num(curve, nan=limit, posinf=limit), limit))
+        found.append(growth(int(np.argmin(losses[-1]))) / 3)
+        trained[seed] = [end(rate, seed) for rate in rates]
+        at_found[seed] = end(found[-1], seed)
+    best = int(np.argmin(trained.mean(axis=0)))
+    return {
+        "rate": np.array([growth(step) for step in range(steps)]),
+        "loss": np.array(losses),
+        "found": np.array(found),
+        "rates": np.array(rates),
+        "trained": trained,
+        "at_found": at_found,
+        "at_best": trained[:, best],
+    }

@@ -1,0 +1,53 @@
+"""Numerical stability: log-sum-exp."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from layerwise import nn
+from layerwise.reports.inputs import Data
+
+
+def run(
+    data: Data,
+    scales: Sequence[float] = (1, 3, 10, 30, 100, 300, 1000, 3000),
+    examples: int = 200,
+    classes: int = 10,
+    seeds: int = 5,
+) -> dict[str, np.ndarray]:
+    """Compute the cross-entropy of ever larger scores in float32, as the formula is written and by log-sum-exp.
+
+    Returns
+    -------
+    dict
+        ``scale`` (s,), the spread of the scores; ``finite.naive``, ``finite.stable`` (seeds, s): share of examples
+        with a finite loss; ``naive_at_100``, ``stable_at_3000`` (seeds,): the same at the scale 100 or next above,
+        and at the last; ``error`` (seeds, s): largest error of log-sum-exp against float64, as a part of the
+        largest score.
+    """
+    loss = nn.SparseCategoricalCrossentropy(from_logits=True)
+    finite = {kind: np.zeros((seeds, len(scales))) for kind in ("naive", "stable")}
+    error = np.zeros((seeds, len(scales)))
+    for seed in range(seeds):
+        rng = np.random.default_rng(seed)
+        unit, labels = rng.normal(size=(examples, classes)), rng.integers(classes, size=examples)
+        for i, scale in enumerate(scales):
+            scores = (scale * unit).astype(np.float32)
+            with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+                e = np.exp(scores)
+                naive = -np.log(e[np.arange(examples), labels] / e.sum(axis=1))
+            stable = loss.values_and_slopes(labels, scores)[0]
+            exact = loss.values_and_slopes(labels, scores.astype(np.float64))[0]
+            finite["naive"][seed, i] = np.isfinite(naive).mean()
+            finite["stable"][seed, i] = np.isfinite(stable).mean()
+            error[seed, i] = np.abs(stable - exact).max() / np.abs(scores).max()
+    large = int(np.searchsorted(scales, 100).clip(max=len(scales) - 1))
+    return {
+        "scale": np.array(scales, dtype=float),
+        **{f"finite.{kind}": shares for kind, shares in finite.items()},
+        "naive_large": finite["naive"][:, large],
+        "stable_largest": finite["stable"][:, -1],
+        "error": error,
+    }

@@ -1,0 +1,58 @@
+"""Sanity checks: the first loss, and memorizing a few examples."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from layerwise import nn
+from layerwise.reports.assignment3.shared import fit, network
+from layerwise.reports.inputs import Data, flat, named
+
+
+def run(
+    data: Data,
+    hidden: Sequence[int] = (64,),
+    scales: Sequence[float] = (0.0, 0.1, 1.0, 10.0),
+    examples: int = 50,
+    epochs: int = 100,
+    seeds: int = 5,
+) -> dict[str, np.ndarray]:
+    """Check a network before it is trained for real: its first loss, and whether it can learn 50 examples by heart.
+
+    Returns
+    -------
+    dict
+        For each dataset: ``log_c.<dataset>`` (1,); ``initial.<dataset>.<scale>`` (seeds,), the loss of fresh networks
+        with the output's first weights scaled, and ``excess.<dataset>`` (seeds,), how far it is from log C as a part
+        of it at the scale 1; ``accuracy.<dataset>`` (seeds, epochs) on the few training examples, and with their
+        labels shuffled ``shuffled.<dataset>``; ``overfit.<dataset>``, ``memorised.<dataset>`` (seeds,): the last of
+        each.
+    """
+    result: dict[str, np.ndarray] = {}
+    for name, parts in data.items():
+        x, y = flat(name, *parts["train"])
+        x = x.astype(np.float32)
+        chance = math.log(y.max() + 1)
+        result[f"log_c.{name}"] = np.array([chance])
+        curves: dict[str, list[np.ndarray]] = {"accuracy": [], "shuffled": []}
+        losses = np.zeros((seeds, len(scales)))
+        for seed in range(seeds):
+            for i, scale in enumerate(scales):
+                model = network(x, y, hidden, seed)
+                model.layers[-1].params["kernel"] *= scale
+                losses[seed, i] = model.evaluate(x, y, batch_size=1024, return_dict=True)["loss"]
+            rng = np.random.default_rng(seed)
+            rows = rng.choice(len(y), examples, replace=False)
+            for kind, labels in (("accuracy", y[rows]), ("shuffled", rng.permutation(y[rows]))):
+                model = network(x, y, hidden, seed, nn.Adam(0.01))
+                curves[kind].append(fit(model, (x[rows], labels), None, epochs, batch_size=10)["accuracy"])
+        result |= named(f"initial.{name}", scales, losses.T)
+        if 1.0 in scales:
+            result[f"excess.{name}"] = np.abs(losses[:, list(scales).index(1.0)] / chance - 1)
+        for kind, last in (("accuracy", "overfit"), ("shuffled", "memorised")):
+            result[f"{kind}.{name}"] = np.array(curves[kind])
+            result[f"{last}.{name}"] = result[f"{kind}.{name}"][:, -1]
+    return result

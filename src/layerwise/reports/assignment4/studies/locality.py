@@ -1,0 +1,129 @@
+"""Locality, weight sharing and translation equivariance."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import product
+
+import numpy as np
+
+from layerwise import nn
+from layerwise.reports.inputs import Data, Split, named
+
+DIRECTIONS = ((0, 1), (0, -1), (1, 0), (-1, 0))
+
+
+def perceptron(shape: tuple[int, ...], classes: int, seed: int, steps: int) -> nn.Sequential:
+    """Build a network of one hidden layer, to which a pixel's place is only an index."""
+    layers = [nn.Flatten(), nn.Dense(128, "relu"), nn.Dense(classes)]
+    return _compiled([nn.Input(shape), *layers], nn.CosineDecay(0.003, steps), seed)
+
+
+def convolutional(shape: tuple[int, ...], classes: int, seed: int, steps: int) -> nn.Sequential:
+    """Build a network of two convolutions with pooling."""
+    layers = [nn.Conv2D(8, 3, activation="relu"), nn.MaxPooling2D(2), nn.Conv2D(16, 3, activation="relu")]
+    layers += [nn.MaxPooling2D(2), nn.Flatten(), nn.Dense(classes)]
+    return _compiled([nn.Input(shape), *layers], nn.CosineDecay(0.006, steps), seed)
+
+
+MODELS = {"perceptron": perceptron, "convolutional": convolutional}
+
+
+def _compiled(layers: list[nn.Layer], rate: nn.LearningRateSchedule, seed: int) -> nn.Sequential:
+    model = nn.Sequential(layers, seed=seed)
+    model.compile(nn.Adam(rate), nn.SparseCategoricalCrossentropy(from_logits=True))
+    return model
+
+
+def moved(x: np.ndarray, rows: int, columns: int) -> np.ndarray:
+    """Return images ``(n, h, w, c)`` moved down and right by whole pixels; what comes in from outside is 0."""
+    y = np.roll(x, (rows, columns), (1, 2))
+    y[:, : max(rows, 0)], y[:, len(y[0]) + min(rows, 0) :] = 0, 0
+    y[:, :, : max(columns, 0)], y[:, :, y.shape[2] + min(columns, 0) :] = 0, 0
+    return y
+
+
+def shuffled(x: np.ndarray, order: np.ndarray) -> np.ndarray:
+    """Return images with their pixels in another order, the same for all."""
+    return np.ascontiguousarray(x.reshape(len(x), -1)[:, order].reshape(x.shape))
+
+
+def run(
+    data: Data,
+    examples: Sequence[int] = (100, 320, 1000, 3200),
+    updates: Sequence[int] = (100, 150, 200, 250),
+    batch_size: int = 32,
+    shifts: Sequence[int] = (0, 1, 2, 3, 4),
+    seeds: int = 5,
+) -> dict[str, np.ndarray]:
+    """Train both networks on few and many images, as they are and with shuffled pixels, and move the test images.
+
+    Parameters
+    ----------
+    data : mapping
+        One dataset of images, its test split included.
+    examples, updates : sequence of int
+        Training images, drawn class by class; about how many optimizer steps each size gets.
+    batch_size : int
+    shifts : sequence of int
+        Pixels by which test images are moved left, right, up and down.
+    seeds : int
+        Each draws the weights, the training images and the order of the shuffled pixels.
+
+    Returns
+    -------
+    dict
+        ``examples``, ``shifts``; ``plain.<model>.<n>`` and ``shuffled.<model>.<n>`` (seeds,): test accuracy after n
+        images; ``moved.<model>.<shift>`` (seeds,): after the most images, mean over the four directions.
+        ``picture.<kind>`` (h, w): one test image plain, moved, shuffled.
+    """
+    [(_, splits)] = data.items()
+    (x, y), (xt, yt) = splits["train"], splits["test"]
+    classes = int(y.max()) + 1
+    names = product(("plain", "shuffled"), MODELS, examples)
+    accuracy: dict[str, list[float]] = {f"{kind}.{name}.{count}": [] for kind, name, count in names}
+    held: dict[str, list[list[float]]] = {name: [] for name in MODELS}  # each seed's accuracies, one a shift
+    for seed in range(seeds):
+        rng = np.random.default_rng(seed)
+        rows, order = _by_turns(y, rng), rng.permutation(x[0].size)
+        judged = {"plain": xt, "shuffled": shuffled(xt, order)}
+        for name, build in MODELS.items():
+            for count, steps in zip(examples, updates):
+                few = x[rows[:count]], y[rows[:count]]
+                epochs = max(1, round(steps * batch_size / count))
+                for kind in ("shuffled", "plain"):
+                    given = few[0] if kind == "plain" else shuffled(few[0], order)
+                    model = build(x.shape[1:], classes, seed, epochs * -(-count // batch_size))
+                    model.fit(given, few[1], batch_size, epochs, verbose=0)
+                    accuracy[f"{kind}.{name}.{count}"].append(_accuracy(model, (judged[kind], yt)))
+            held[name].append([_where_moved(model, (xt, yt), shift) for shift in shifts])  # the last network trained
+    return {
+        "examples": np.array(examples),
+        "shifts": np.array(shifts),
+        **{name: np.array(values) for name, values in accuracy.items()},
+        **{key: a for name in MODELS for key, a in named(f"moved.{name}", shifts, np.transpose(held[name])).items()},
+        "picture.plain": xt[0, :, :, 0],
+        "picture.moved": moved(xt[:1], 0, max(shifts))[0, :, :, 0],
+        "picture.shuffled": shuffled(xt[:1], order)[0, :, :, 0],
+    }
+
+
+def _by_turns(y: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Return all rows in an order that takes a random example of each class in turn."""
+    drawn = rng.permutation(len(y))
+    turn = np.empty(len(y), int)
+    for k in np.unique(y):
+        own = drawn[y[drawn] == k]
+        turn[own] = np.arange(len(own))
+    return drawn[np.argsort(turn[drawn], kind="stable")]
+
+
+def _accuracy(model: nn.Sequential, split: Split) -> float:
+    x, y = split
+    return float(np.mean(model.predict(x, 500, verbose=0).argmax(axis=1) == y))
+
+
+def _where_moved(model: nn.Sequential, split: Split, shift: int) -> float:
+    x, y = split
+    ways = DIRECTIONS if shift else DIRECTIONS[:1]
+    return float(np.mean([_accuracy(model, (moved(x, a * shift, b * shift), y)) for a, b in ways]))

@@ -1,0 +1,44 @@
+"""Learning-rate schedules of a deep network."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from layerwise.plots import Picture
+from layerwise.plots.studies import lines
+from layerwise.reporting.artifacts import Study
+
+SCHEDULES = {"constant": "constant", "step": "step", "cosine": "cosine", "one_cycle": "one cycle"}
+
+
+def draw(study: Study) -> list[Picture]:
+    """Draw the four schedules, and training loss and validation accuracy under each."""
+    rates, loss, accuracy = study.group("rate"), study.group("loss"), study.group("validation")
+    last = {name: values.mean() for name, values in study.group("last").items()}
+    end = {name: 100 * values.mean() for name, values in study.group("accuracy").items()}
+    steps = np.arange(len(rates["constant"]))
+    epochs = np.arange(1, loss["constant"].shape[1] + 1)
+    low, best = min(last, key=lambda name: last[name]), max(end, key=lambda name: end[name])
+    return [
+        lines(
+            {SCHEDULES[name]: (steps, values) for name, values in rates.items()},
+            "training step",
+            "learning rate",
+            f"Four ways through {len(steps)} steps, all with the highest rate {rates['constant'][0]:g}",
+        ),
+        lines(
+            {SCHEDULES[name]: (epochs, values) for name, values in loss.items()},
+            "epoch",
+            "training loss (nats per example)",
+            f"{SCHEDULES[low].capitalize()} ends lowest, at {last[low]:.4f}; a constant rate at {last['constant']:.4f}",
+            log="y",
+        ),
+        lines(
+            {SCHEDULES[name]: (epochs, values) for name, values in accuracy.items()},
+            "epoch",
+            "validation accuracy",
+            f"{SCHEDULES[best].capitalize()} ends highest, at {end[best]:.1f} %; a constant rate at "
+            f"{end['constant']:.1f} %",
+            limits=(max(0.6, min(end.values()) / 100 - 0.15), 1.0),
+        ),
+    ]

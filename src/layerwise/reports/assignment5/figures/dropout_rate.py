@@ -1,0 +1,36 @@
+"""Dropout rate."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from layerwise.plots import Picture
+from layerwise.plots.studies import lines
+from layerwise.reporting.artifacts import Study
+
+
+def draw(study: Study) -> list[Picture]:
+    """Draw the errors over the probability of keeping a unit, for a fixed width and for a fixed number kept."""
+    probability = study["keep"]
+    words = {
+        "width": f"{study.arguments['width']} units",
+        "expected": f"{study.arguments['expected']} units kept on average",
+    }
+    pictures = []
+    for way, name in words.items():
+        validation = study[f"validation.{way}"]
+        best = int(np.argmin(validation.mean(axis=0)))
+        pictures.append(
+            lines(
+                {
+                    "training": (probability, study[f"train.{way}"]),
+                    "validation": (probability, validation),
+                },
+                f"probability of keeping a unit, {name}",
+                "error",
+                f"{name.capitalize()}: the validation error is lowest, {100 * validation.mean(axis=0)[best]:.1f} %, at "
+                f"keep {probability[best]:g}",
+                marked=True,
+            )
+        )
+    return pictures

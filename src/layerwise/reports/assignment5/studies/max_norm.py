@@ -1,0 +1,64 @@
+"""Max-norm constraint."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from layerwise import nn
+from layerwise.reports import training_kit
+from layerwise.reports.inputs import Data
+
+
+def run(
+    data: Data,
+    limit: float = 2.0,
+    rates: Sequence[float] = (0.01, 0.03, 0.1, 0.3),
+    dropout: float = 0.5,
+    width: int = 128,
+    examples: int = 1000,
+    epochs: int = 20,
+    batch_size: int = 50,
+    seeds: int = 5,
+) -> dict[str, np.ndarray]:
+    """Hold the weights into each unit to a largest norm, so that dropout can be trained with large steps.
+
+    Momentum 0.95, as Srivastava et al. (2014, appendix A.2) advise with dropout.
+
+    Returns
+    -------
+    dict
+        ``rates`` (r,); validation errors (seeds, r) ``plain``, ``dropout``, ``dropout_max_norm``; ``chosen.<network>``
+        (seeds,): test error at the rate of lowest mean validation error, ``rate.<network>`` (1,); ``norm.<network>``
+        (seeds,): largest norm of the weights into a hidden unit there; ``highest.<network>`` (seeds,): validation error
+        at the highest rate.
+    """
+    splits = training_kit.narrow(data)
+    classes = int(splits["train"][1].max()) + 1
+    arms: dict[str, tuple[float, float | None]] = {
+        "plain": (0.0, None), "dropout": (dropout, None), "dropout_max_norm": (dropout, limit),
+    }  # fmt: skip
+    result: dict[str, np.ndarray] = {"rates": np.array(rates)}
+    for name, (share, largest) in arms.items():
+        table = np.zeros((3, seeds, len(rates)))
+        for seed in range(seeds):
+            split = training_kit.draw(splits["train"], examples, seed)
+            for k, rate in enumerate(rates):
+                stack = training_kit.layers([width, width], classes, dropout=share, max_norm=largest)
+                model = training_kit.train(stack, split, seed, nn.SGD(rate, momentum=0.95), epochs, batch_size)
+                norms = [np.linalg.norm(layer.params["kernel"], axis=0).max() for layer in stack if layer.params]
+                errors = [
+                    1 - training_kit.accuracy(training_kit.logits(model, x), y)
+                    for x, y in (splits["validation"], splits["test"])
+                ]
+                table[:, seed, k] = [*errors, max(norms[:-1])]
+        best = int(np.argmin(table[0].mean(axis=0)))
+        result |= {
+            name: table[0],
+            f"chosen.{name}": table[1][:, best],
+            f"rate.{name}": np.array([rates[best]]),
+            f"norm.{name}": table[2][:, best],
+            f"highest.{name}": table[0][:, -1],
+        }
+    return result

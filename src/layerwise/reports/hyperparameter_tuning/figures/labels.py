@@ -1,0 +1,29 @@
+"""What the page calls searches and hyperparameters."""
+
+from __future__ import annotations
+
+METHODS = {
+    "random": "random",
+    "grid": "grid",
+    "bayesian": "Bayesian",
+    "tpe": "TPE",
+    "hyperband": "Hyperband",
+    "sobol": "Sobol",
+}
+PARAMETERS = {
+    "optimizer.learning_rate": "learning rate",
+    "optimizer.momentum": "momentum",
+    "optimizer.name": "optimizer",
+    "batch_size": "batch size",
+    "model.1:3.repeat": "layers",
+    "model.1.units": "units",
+    "model.Dropout.rate": "dropout",
+    "model.1.kernel_regularizer.l2": "L2",
+}
+ACCURACY = "validation accuracy"
+
+
+def method(sweep: str) -> str:
+    """Return how a report calls a sweep: by its method, the last word of its name."""
+    last = sweep.rpartition("_")[2]
+    return METHODS.get(last, last)

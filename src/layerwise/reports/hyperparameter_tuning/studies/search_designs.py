@@ -1,0 +1,98 @@
+"""Grid, random and Sobol designs."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+from optuna.importance import FanovaImportanceEvaluator
+from scipy.stats import qmc
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.gaussian_process import GaussianProcessRegressor
+from sklearn.gaussian_process.kernels import ConstantKernel, Matern, WhiteKernel
+
+from layerwise.reports.hyperparameter_tuning.shared import Sweeps, importance_shares
+from layerwise.reports.inputs import Data
+from layerwise.tuning import gaussian
+from layerwise.tuning.space import Parameter
+
+
+def run(data: Data, sweeps: Sweeps, steps: int = 25, rows: int = 40, draws: int = 1000) -> dict[str, np.ndarray]:
+    """Model the objective over the two ranges that matter most and the one that matters least, the rest averaged out.
+
+    A Gaussian process is fitted to all trials of the one sweep; its mean is averaged over the other parameters of some
+    of them (a partial dependence, Friedman 2001). The second surface is where nine trials are laid out: as a grid, at
+    random, or as a Sobol sequence (Bergstra & Bengio 2012, figure 1).
+
+    Returns
+    -------
+    dict
+        ``paths`` (3,), of the parameters; ``bounds`` (3, 2) and ``log`` (3,); ``axis`` (steps,), positions;
+        ``surface`` and ``flat`` (steps, steps), the objective over the first and the second, over the first and the
+        third (columns: the first); ``trials`` (n, 3), positions of the trials and ``value`` (n,); for each layout
+        ``points.<layout>`` (9, 2) and ``best.<layout>`` (draws,), the best of the nine, over layouts shifted or drawn
+        anew.
+    """
+    [table] = sweeps.values()
+    space = table.sweep.space
+    always = [p for p in space if not p.when]
+    shares = importance_shares(table, always, np.arange(len(table.rows)), FanovaImportanceEvaluator(n_trees=64, seed=0))
+    ranges = sorted((p for p in always if p.kind != "choice"), key=lambda p: -shares[p.path])
+    chosen = [ranges[0], ranges[1], ranges[-1]]
+
+    x, value = gaussian.encode(space, table.settings), 1 - table.losses
+    smooth = ConstantKernel(1.0, (0.1, 10)) * Matern(np.full(x.shape[1], 0.7), (0.2, 3), nu=2.5)
+    process = GaussianProcessRegressor(smooth + WhiteKernel(0.1), normalize_y=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # a length at its bound: the parameter does not matter
+        process.fit(x, value)
+    axis = np.linspace(0, 1, steps)
+    columns = [_column(space.parameters, p) for p in chosen]
+    others = x[np.random.default_rng(0).permutation(len(x))[:rows]]
+    surface, flat = (_dependence(process, others, columns[0], columns[k], axis) for k in (1, 2))
+
+    found = {
+        "paths": np.array([p.path for p in chosen]),
+        "log": np.array([p.log for p in chosen]),
+        "bounds": np.array([p.values for p in chosen], dtype=float),
+        "axis": axis,
+        "surface": surface,
+        "flat": flat,
+        "trials": x[:, columns],
+        "value": value,
+    }
+    rng = np.random.default_rng(0)
+    sides = (np.arange(3) + 0.5) / 3
+    grid = np.stack(np.meshgrid(sides, sides), axis=-1).reshape(-1, 2)
+    layouts = {
+        "grid": [grid + rng.uniform(-1 / 6, 1 / 6, 2) for _ in range(draws)],
+        "random": [rng.random((9, 2)) for _ in range(draws)],
+        "sobol": [qmc.Sobol(2, rng=k).random_base2(4)[:9] for k in range(draws)],
+    }
+    layouts["grid"][0] = grid
+    for name, points in layouts.items():
+        found[f"points.{name}"] = points[0]
+        found[f"best.{name}"] = np.array([_at(flat, axis, part).max() for part in points])
+    return found
+
+
+def _column(parameters: tuple[Parameter, ...], wanted: Parameter) -> int:
+    """Return where a range stands among the columns of `gaussian.encode`."""
+    before = parameters[: parameters.index(wanted)]
+    return sum(len(p.values) if p.kind == "choice" else 1 for p in before)
+
+
+def _dependence(process, others: np.ndarray, first: int, second: int, axis: np.ndarray) -> np.ndarray:
+    """Return the mean over the other parameters ``(axis of the second, axis of the first)``."""
+    surface = np.empty((len(axis), len(axis)))
+    for row, v in enumerate(axis):
+        points = np.repeat(others[None], len(axis), axis=0)
+        points[..., first], points[..., second] = axis[:, None], v
+        surface[row] = process.predict(points.reshape(-1, others.shape[1])).reshape(len(axis), -1).mean(axis=1)
+    return surface
+
+
+def _at(surface: np.ndarray, axis: np.ndarray, points: np.ndarray) -> np.ndarray:
+    """Return the surface at points ``(n, 2)``, the nearest of its cells."""
+    column, row = np.rint(points * (len(axis) - 1)).astype(int).T
+    return surface[row, column]

@@ -1,0 +1,169 @@
+"""Deep networks of :mod:`layerwise.nn` for studies: made from a few settings, trained, their histories recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from layerwise import nn
+from layerwise.reports.inputs import Data, Split, Splits, only
+
+LOSS = nn.SparseCategoricalCrossentropy(from_logits=True)
+
+
+def narrow(data: Data) -> Splits:
+    """Return the splits of the only dataset, features flat and in float32 ``(n, d)``; see `inputs.only`."""
+    return {name: (x.astype(np.float32), y) for name, (x, y) in only(data).items()}
+
+
+def draw(split: Split, count: int, seed: int) -> Split:
+    """Return ``count`` examples without replacement; a larger draw of the same seed holds the smaller one."""
+    rows = np.random.default_rng(seed).permutation(len(split[1]))[:count]
+    return split[0][rows], split[1][rows]
+
+
+def layers(
+    units: Sequence[int],
+    classes: int,
+    activation: str = "relu",
+    norm: str | None = None,
+    momentum: float = 0.9,
+    dropout: float = 0.0,
+    regularizer: nn.Regularizer | None = None,
+    max_norm: float | None = None,
+    initializer: Any = "he_normal",
+    bias: bool = True,
+) -> list[nn.Layer]:
+    """Return the layers of a perceptron whose last one gives a logit for each class.
+
+    Parameters
+    ----------
+    units : sequence of int
+        Hidden units of each layer.
+    classes : int
+    activation : str
+        Of the hidden units.
+    norm : {None, "batch", "layer"}
+        What normalizes their inputs; a Dense before it needs no bias.
+    momentum : float
+        Memory of the running statistics; these trainings are too short for the usual 0.99.
+    dropout : float
+        Probability with which a hidden unit is dropped.
+    regularizer : Regularizer, optional
+        Penalty on every kernel.
+    max_norm : float, optional
+        Largest norm of the weights into a unit.
+    initializer : str or Initializer
+        Of the hidden kernels.
+    bias : bool
+        Whether layers without normalization have biases.
+    """
+    constraint = None if max_norm is None else nn.MaxNorm(max_norm)
+    settings: dict[str, Any] = {"kernel_regularizer": regularizer, "kernel_constraint": constraint}
+    stack: list[nn.Layer] = []
+    for width in units:
+        stack.append(nn.Dense(width, use_bias=bias and norm is None, kernel_initializer=initializer, **settings))
+        if norm is not None:
+            stack.append(nn.BatchNormalization(momentum=momentum) if norm == "batch" else nn.LayerNormalization())
+        stack.append(nn.Activation(activation))
+        if dropout:
+            stack.append(nn.Dropout(dropout))
+    return [*stack, nn.Dense(classes, use_bias=bias, **settings)]
+
+
+class Steps(nn.Callback):
+    """Asks ``look(model)`` before the first step, after every ``every`` steps and so keeps what it saw.
+
+    Attributes
+    ----------
+    at : list of int
+        Steps made at each look.
+    seen : list
+        What ``look`` returned.
+    """
+
+    def __init__(self, every: int, look: Callable[[nn.Sequential], Any]) -> None:
+        self.every, self.look, self.steps = every, look, 0
+        self.at: list[int] = []
+        self.seen: list[Any] = []
+
+    def on_train_begin(self, logs=None):
+        """See :meth:`nn.Callback.on_train_begin`."""
+        self._keep()
+
+    def on_train_batch_end(self, batch, logs):
+        """See :meth:`nn.Callback.on_train_batch_end`."""
+        self.steps += 1
+        if self.steps % self.every == 0:
+            self._keep()
+
+    def _keep(self) -> None:
+        self.at.append(self.steps)
+        self.seen.append(self.look(self.model))
+
+
+def train(
+    stack: Sequence[nn.Layer],
+    split: Split,
+    seed: int,
+    optimizer: nn.Optimizer,
+    epochs: int,
+    batch_size: int,
+    validation: Split | None = None,
+    loss: nn.Loss = LOSS,
+    callbacks: Sequence[nn.Callback] = (),
+) -> nn.Sequential:
+    """Train a network; one that diverges stops there.
+
+    Parameters
+    ----------
+    stack : sequence of Layer
+        From :func:`layers`, say.
+    split : (x, y)
+        Training examples ``(n, d)`` and targets.
+    seed : int
+        Of the weights, the order of the examples and dropout.
+
+    Returns
+    -------
+    Sequential
+        Its ``history.history`` has the losses and accuracies of every epoch.
+    """
+    model = nn.Sequential([nn.Input(split[0].shape[1:]), *stack], seed=seed)
+    model.compile(optimizer, loss, metrics=["accuracy"])
+    with np.errstate(over="ignore", invalid="ignore"):
+        model.fit(
+            *split,
+            batch_size=batch_size,
+            epochs=epochs,
+            validation_data=validation,
+            callbacks=[*callbacks, nn.TerminateOnNaN()],
+            validation_batch_size=1000,
+            verbose=0,
+        )
+    return model
+
+
+def logits(model: nn.Sequential, x: np.ndarray) -> np.ndarray:
+    """Return the logits of all examples, in inference mode; those of a diverged network are not finite."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return model.predict(x, batch_size=1000, verbose=0)
+
+
+def accuracy(z: np.ndarray, y: np.ndarray) -> float:
+    """Return the share of right answers, for logits or probabilities ``(n, classes)``; a diverged network has none."""
+    return float(np.mean(z.argmax(axis=-1) == y)) if np.isfinite(z).all() else 0.0
+
+
+def cross_entropy(z: np.ndarray, y: np.ndarray) -> float:
+    """Return the mean loss in nats, for logits ``(n, classes)``."""
+    top = z.max(axis=-1, keepdims=True)
+    return float(np.mean(np.log(np.exp(z - top).sum(axis=-1)) + top[:, 0] - z[np.arange(len(y)), y]))
+
+
+def probabilities(z: np.ndarray) -> np.ndarray:
+    """Return the softmax of logits ``(…, classes)``."""
+    e = np.exp(z - z.max(axis=-1, keepdims=True))
+    return e / e.sum(axis=-1, keepdims=True)

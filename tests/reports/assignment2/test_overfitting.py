@@ -1,0 +1,12 @@
+from studies import check_pictures, check_same, stored
+
+from layerwise.reports.assignment2.figures.overfitting import draw
+from layerwise.reports.assignment2.studies.overfitting import run
+
+QUICK = {"units": 3, "strengths": [0.0, 0.01], "seeds": 2, "epochs": 6, "every": 3}
+
+
+def test_the_study_is_the_same_again_and_drawn(moons, tmp_path):
+    arrays = run(moons, **QUICK)
+    check_same(arrays, run(moons, **QUICK))
+    check_pictures(draw(stored(tmp_path, arrays, moons, arguments=QUICK)))

@@ -1,0 +1,25 @@
+import pytest
+from studies import check_pictures, check_same, stored
+
+from layerwise.reports.assignment3.figures.baselines import draw
+from layerwise.reports.assignment3.studies.baselines import run
+
+QUICK = {"boosting": {"digits": 3}, "repeats": 2}
+
+
+@pytest.fixture(scope="module")
+def arrays(digits):
+    return run(digits, **QUICK)
+
+
+def test_the_study_is_the_same_again_and_drawn(arrays, digits, tmp_path):
+    check_same(arrays, run(digits, **QUICK))
+    check_pictures(draw(stored(tmp_path, arrays, digits, arguments=QUICK)))
+
+
+def test_boosting_is_left_out_where_it_has_no_rounds(digits):
+    assert set(run(digits, {}, repeats=1)) == {"network.digits", "logistic.digits", "svc.digits"}
+
+
+def test_every_classifier_learns_what_is_easy(arrays):
+    assert all(values.mean() > 0.8 for values in arrays.values())

@@ -1,0 +1,59 @@
+import numpy as np
+import pytest
+from studies import check_same
+
+from layerwise import nn
+from layerwise.reports.assignment3.studies import layer_gradients
+from layerwise.reports.assignment3.studies.layer_gradients import LAYERS, LOSSES, kept, run
+
+
+@pytest.fixture(scope="module")
+def arrays():
+    return run({})
+
+
+def test_the_study_is_the_same_again(arrays):
+    check_same(arrays, run({}))
+
+
+def public(base):
+    """Return the names of the framework's classes that derive from one."""
+    kinds = {name: kind for name, kind in vars(nn).items() if isinstance(kind, type)}
+    return {name for name, kind in kinds.items() if issubclass(kind, base) and kind is not base}
+
+
+def test_every_layer_and_every_loss_is_in_the_table():
+    assert set(LAYERS) == public(nn.Layer) - {"Input"}
+    assert set(LOSSES) == public(nn.Loss)
+
+
+def test_all_gradients_are_right(arrays):
+    assert arrays["wrong"] == 0
+    assert arrays["errors"].max() < 1e-7
+    assert all(row[3] == 1 for name, row in arrays.items() if name.startswith(("check.", "loss.")))
+
+
+def test_a_wrong_layer_is_counted(monkeypatch):
+    class _Wrong(nn.Dense):
+        def backward(self, dy):
+            dx = super().backward(dy)
+            self.grads["bias"] *= 2
+            return dx
+
+    monkeypatch.setattr(layer_gradients, "LAYERS", {"Dense": (_Wrong(3), (4, 5))})
+    arrays = run({})
+    assert arrays["wrong"] == 1
+    assert arrays["check.Dense"][3] == 0
+
+
+@pytest.mark.parametrize(
+    "layer, shape, expected",
+    [
+        (nn.Flatten(), (3, 4), 0),
+        (nn.Dense(2), (3, 4), 3 * 4 + 3 * 2),  # x and y
+        (nn.Residual([nn.Dense(4)]), (3, 4), 2 * 3 * 4),
+    ],
+)
+def test_what_a_layer_keeps_is_counted_once(layer, shape, expected):
+    layer(np.ones(shape), training=True)
+    assert kept(layer) == expected

@@ -1,0 +1,20 @@
+import numpy as np
+from studies import check_pictures, check_same, stored
+
+from layerwise.reports.assignment3.figures.optimizers import draw
+from layerwise.reports.assignment3.shared import OPTIMIZERS
+from layerwise.reports.assignment3.studies.optimizers import run
+
+QUICK = {"rates": {name: [0.01, 0.1] for name in OPTIMIZERS}, "hidden": [8], "epochs": 4, "seeds": 2}
+
+
+def test_the_study_is_the_same_again_and_drawn(digits, tmp_path):
+    arrays = run(digits, **QUICK)
+    check_same(arrays, run(digits, **QUICK), diverging=["train.", "validation."])
+    check_pictures(draw(stored(tmp_path, arrays, digits, arguments=QUICK)))
+
+
+def test_a_diverged_training_is_no_worse_than_chance_in_the_table(digits):
+    arrays = run(digits, {"SGD": [0.1, 1e6]}, hidden=[8], epochs=3, seeds=2)
+    assert arrays["best.SGD"] == 0.1
+    assert np.allclose(arrays["loss.SGD"][:, 1], np.log(3))

@@ -1,0 +1,19 @@
+from studies import check_pictures, check_same, stored
+
+from layerwise.reports.assignment5.figures.deep_optimizers import draw
+from layerwise.reports.assignment5.studies.deep_optimizers import run
+
+QUICK = {
+    "rates": {name: [0.01] for name in ("sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw")},
+    "units": [5],
+    "examples": 40,
+    "epochs": 3,
+    "tuning": 1,
+    "seeds": 2,
+}
+
+
+def test_the_study_is_the_same_again_and_drawn(pictures, tmp_path):
+    arrays = run(pictures, **QUICK)
+    check_same(arrays, run(pictures, **QUICK))
+    check_pictures(draw(stored(tmp_path, arrays, pictures, arguments=QUICK)))

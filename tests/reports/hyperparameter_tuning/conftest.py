@@ -1,0 +1,49 @@
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from studies import stored
+
+from .finished_search import finished
+
+sys.path.append(str(Path(__file__).parents[2] / "unit" / "training"))
+from tiny_runs import write_dataset
+
+
+@pytest.fixture(scope="session")
+def tiny_folder(tmp_path_factory):
+    """Return the folder of a tiny dataset."""
+    return write_dataset(tmp_path_factory.mktemp("tiny"))
+
+
+@pytest.fixture(scope="session")
+def tiny(tiny_folder):
+    """Return the splits of the tiny dataset, as a study is given them."""
+    names = ("train", "validation", "test")
+    return {"tiny": {name: tuple(np.load(tiny_folder / f"{name}.npz")[key] for key in "xy") for name in names}}
+
+
+@pytest.fixture(scope="session")
+def sweeps(tmp_path_factory, tiny_folder):
+    """Return two finished searches of the same space: 16 trials at random, and a grid of 16."""
+    folder = tmp_path_factory.mktemp("sweeps")
+    return {
+        "s_random": finished(folder, tiny_folder, "s_random", trials=16),
+        "s_grid": finished(folder, tiny_folder, "s_grid", method="grid"),
+    }
+
+
+@pytest.fixture
+def two_methods(tmp_path):
+    """Return a study of what two methods of search found, with numbers set by hand."""
+    arrays = {
+        "value.d_random": np.array([0.2, 0.9, np.nan, 0.8]),
+        "spent.d_random": np.array([1, 2, 3, 4]),
+        "value.d_tpe": np.array([0.5, 0.7]),
+        "spent.d_tpe": np.array([1, 2]),
+        "position.d_random.rate": np.array([0.0, 0.5, 1.0, 0.6]),
+        "position.d_random.units": np.array([0.0, 1.0, 0.5, np.nan]),
+        "ends.d_random": np.array([["rate", "0.001", "1.0"], ["units", "2", "8"]]),
+    }
+    return stored(tmp_path, arrays)

@@ -1,0 +1,17 @@
+from catalogue import of_report
+
+from layerwise.claims import sources
+
+STUDIES = of_report("studies", "interpretability")
+
+
+def check_claims(module, arrays):
+    """Check that every claim of the page reads a study of the page, and an array that the study has.
+
+    Arrays are looked up for the studies of one module, whose ``arrays`` are given.
+    """
+    for name, claim in of_report("claims", "interpretability").items():
+        for source in sources(claim):
+            _, study, array = source.split("/")
+            assert study in STUDIES, f"{name}: {source}"
+            assert STUDIES[study]["module"] != module or array in arrays, f"{name}: {source}"

@@ -1,0 +1,42 @@
+import numpy as np
+import pytest
+from studies import check_pictures, check_same, stored
+
+from layerwise.reports.interpretability.figures.attribution_evaluation import agreement, deletion, randomization
+from layerwise.reports.interpretability.studies.attribution_evaluation import run
+
+from .claims import check_claims
+
+pytestmark = pytest.mark.training
+
+QUICK = {"images": 4, "points": 3}
+
+
+@pytest.fixture(scope="module")
+def arrays(stripes, cnn):
+    return run(stripes, cnn, **QUICK)
+
+
+def test_the_study_is_the_same_again_and_drawn(arrays, stripes, cnn, tmp_path):
+    again = run(stripes, cnn, **QUICK)
+    assert list(arrays) == list(again)
+    assert np.array_equal(arrays["layers"], again["layers"])
+    check_same(*({name: array for name, array in both.items() if name != "layers"} for both in (arrays, again)))
+    study = stored(tmp_path, arrays, stripes, arguments=QUICK)
+    check_pictures([*randomization(study), *deletion(study), agreement(study)])
+
+
+def test_every_claim_finds_its_array(arrays):
+    check_claims("attribution_evaluation", arrays)
+
+
+def test_the_column_that_tells_the_class_is_found_and_destroyed_with_the_weights(arrays):
+    assert arrays["deletion_area.integrated_gradients"].mean() < arrays["deletion_area.random"].mean() - 0.1
+    assert arrays["randomised.integrated_gradients"][:, 0].tolist() == [1, 1]
+    assert arrays["destroyed.integrated_gradients"].mean() < 0.7
+    assert arrays["layers"].tolist() == ["dense", "conv2d_1", "conv2d"]
+
+
+def test_a_table_is_refused(one_telling_feature, logistic):
+    with pytest.raises(ValueError, match=r"dataset 'table': .* shape \(4,\); .* about images"):
+        run(one_telling_feature, logistic)
