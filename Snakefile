@@ -9,7 +9,7 @@ from glob import glob
 from snakemake.logging import logger
 from snakemake.utils import min_version
 
-from layerwise import console, preflight
+from layerwise.pipeline import console, preflight
 
 min_version("9.27")
 preflight.check(sys.argv)

@@ -16,9 +16,9 @@ import yaml
 from snakemake.utils import update_config
 
 from layerwise.claims.artifacts import Artifacts
-from layerwise.config import expand
 from layerwise.data.published import READERS
-from layerwise.files import read_json
+from layerwise.experiments.config import expand
+from layerwise.pipeline.files import read_json
 from layerwise.plots.style import BACKEND_NAMES
 from layerwise.reporting.index import markdown
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 
 import numpy as np
@@ -28,9 +27,9 @@ def signed(text: str) -> str:
     return text.replace("-", "\u2212" if re.search(r"[1-9]", text) else "")
 
 
-def plus_minus(mean: float, half: float, digits: int = 3) -> str:
-    """Write a mean and the half-width of its interval, ``0.973 ± 0.004``; the mean alone if there is no interval."""
-    return f"{mean:.{digits}f}" if math.isnan(half) else f"{mean:.{digits}f} ± {half:.{digits}f}"
+def plus_minus(mean: float | np.ndarray, half: float | np.ndarray, digits: int = 3) -> str:
+    """Write a mean and the half-width of its interval, ``0.973 ± 0.004``; the mean alone if ``half`` is NaN."""
+    return f"{mean:.{digits}f}" if np.isnan(half) else f"{mean:.{digits}f} ± {half:.{digits}f}"
 
 
 def latex_matrix(values: np.ndarray) -> str:

@@ -7,7 +7,7 @@ from layerwise import nn
 from layerwise.claims.tests import VERDICTS
 from layerwise.evaluation import bootstrap, metrics
 from layerwise.evaluation.summary import summarise
-from layerwise.files import sha256, write_json, write_npz, write_text
+from layerwise.pipeline.files import sha256, write_json, write_npz, write_text
 
 EPOCHS, SEEDS = 6, 2
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from layerwise.files import read_json, write_json
+from layerwise.pipeline.files import read_json, write_json
 from layerwise.reporting.artifacts import Report
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from layerwise import nn
-from layerwise.files import write_npz
+from layerwise.pipeline.files import write_npz
 from layerwise.reports.trained import gather
 
 

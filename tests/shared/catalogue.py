@@ -4,7 +4,7 @@ from pathlib import Path
 
 import yaml
 
-from layerwise import config
+from layerwise.experiments import config
 
 FOLDER = Path(__file__).parents[2] / "config"
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from layerwise.files import write_json, write_npz
+from layerwise.pipeline.files import write_json, write_npz
 from layerwise.plots import Picture, to_svg
 from layerwise.reporting.artifacts import Study
 

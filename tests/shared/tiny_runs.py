@@ -7,8 +7,8 @@ import sys
 
 import numpy as np
 
-from layerwise.files import sha256, write_json, write_npz
-from layerwise.training import ENVIRONMENT
+from layerwise.experiments import ENVIRONMENT
+from layerwise.pipeline.files import sha256, write_json, write_npz
 
 SPEC = {
     "model": [
@@ -56,7 +56,7 @@ def command(module, *arguments, **environment):
 def train(backend, data, runs, spec=SPEC, seeds=(0, 0), experiment="tiny", **environment):
     """Train with the seeds from the first to the last in a process of its own, into folders of ``runs``."""
     return command(
-        "layerwise.training",
+        "layerwise.experiments",
         *(backend, "--experiment", experiment, "--spec", json.dumps(spec), "--seeds", *seeds),
         *("--splits", data / "train.npz", data / "validation.npz", data / "dataset.json"),
         *("--output", runs / f"trained-{seeds[0]}-{seeds[1]}.json"),

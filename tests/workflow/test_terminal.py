@@ -17,7 +17,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 TOY = """
 from snakemake.logging import logger
-from layerwise import console
+from layerwise.pipeline import console
 
 watch = console.Watch(workflow.output_settings).install(logger)
 

@@ -10,10 +10,11 @@ from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
 from snakemake.utils import update_config
 
-from layerwise import claims, code, config as configuration, files, models, preflight
+from layerwise import claims
 from layerwise.data import catalogue
+from layerwise.experiments import ENVIRONMENT, config as configuration, models, numpy_backend
+from layerwise.pipeline import code, files, preflight
 from layerwise.reports import REPORTS
-from layerwise.training import ENVIRONMENT, numpy_backend
 from layerwise.tuning import sweep as tuning
 
 # What else a target may be called → the rule.
@@ -184,7 +185,12 @@ def training_spec(wildcards):
 
 def training_code(experiment, backend, *more):
     """Return the digest of the code that trains an experiment in a backend: the layers it uses, but no others."""
-    entries = ["layerwise.training.__main__", "layerwise.training.run", f"layerwise.training.{backend}_backend", *more]
+    entries = [
+        "layerwise.experiments.__main__",
+        "layerwise.experiments.run",
+        f"layerwise.experiments.{backend}_backend",
+        *more,
+    ]
     if backend == "keras":  # of nn it loads the residual layer written for Keras, and no layer of ours
         return code.digest(*entries, skip=frozenset({"layerwise.nn"}))
     layers = configuration.layer_names(config["experiments"][experiment]["model"])
@@ -230,7 +236,7 @@ def study_spec(wildcards):
 
 
 # What a study imports only when it uses Keras.
-IMPORTED_LATE = {name: ["layerwise.training.keras_loops"] for name in ("factorial", "forecast_parity")}
+IMPORTED_LATE = {name: ["layerwise.experiments.keras_loops"] for name in ("factorial", "forecast_parity")}
 
 
 def study_code(wildcards):

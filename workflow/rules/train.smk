@@ -19,6 +19,6 @@ rule train:
         spec=training_spec,
         code=lambda wildcards: training_code(wildcards.experiment, wildcards.backend),
     shell:
-        "python -m layerwise.training {wildcards.backend:q} --experiment {wildcards.experiment:q} --spec {params.spec:q}"
+        "python -m layerwise.experiments {wildcards.backend:q} --experiment {wildcards.experiment:q} --spec {params.spec:q}"
         " --seeds {wildcards.first:q} {wildcards.last:q} --splits {input.splits:q} --start {input.start:q}"
         " --code {params.code:q} --output {output:q} > {log:q} 2>&1"

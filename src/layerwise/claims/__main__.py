@@ -9,10 +9,10 @@ import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from layerwise import cli
 from layerwise.claims import COLUMNS, decide
 from layerwise.claims.artifacts import Artifacts
-from layerwise.files import write_text
+from layerwise.pipeline import cli
+from layerwise.pipeline.files import write_text
 
 
 def table(rows: Iterable[Mapping[str, str]]) -> str:

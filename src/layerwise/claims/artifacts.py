@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from layerwise.evaluation.compare import estimate, wilson
-from layerwise.files import read_json, read_npz
+from layerwise.pipeline.files import read_json, read_npz
 from layerwise.suggest import nearest
 
 SHARES = {"accuracy", "precision_macro", "recall_macro", "f1_macro", "roc_auc", "pr_auc", "ece", "r2"}

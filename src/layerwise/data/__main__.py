@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 
-from layerwise import cli
+from layerwise.pipeline import cli
 
 
 def main() -> None:

@@ -25,7 +25,7 @@ from tqdm import tqdm
 
 from layerwise.data.catalogue import SOURCES
 from layerwise.data.published_files import MANIFEST, PUBLISHED, Container, Member, Published, plain
-from layerwise.files import atomic, sha256, write_json
+from layerwise.pipeline.files import atomic, sha256, write_json
 from layerwise.suggest import nearest
 
 MIRROR = "LAYERWISE_DATA_MIRROR"

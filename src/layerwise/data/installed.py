@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 from pathlib import Path
 
-from layerwise.files import sha256
+from layerwise.pipeline.files import sha256
 
 
 def package_path(package: str, path: str) -> Path:

@@ -20,7 +20,7 @@ import numpy as np
 from layerwise.data import catalogue, sampling, text
 from layerwise.data.examples import Examples
 from layerwise.data.splits import pack_texts
-from layerwise.files import sha256, write_json, write_npz
+from layerwise.pipeline.files import sha256, write_json, write_npz
 from layerwise.suggest import nearest
 
 SPLITS = ("train", "validation", "test")

@@ -14,7 +14,7 @@ import pandas as pd
 from layerwise.data.examples import DIGITS, Examples
 from layerwise.data.published_files import MANIFEST
 from layerwise.data.windows import cut
-from layerwise.files import read_json, sha256
+from layerwise.pipeline.files import read_json, sha256
 
 CLOTHES = [
     "T-shirt/top", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle boot",

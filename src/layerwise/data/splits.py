@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from layerwise.files import read_npz
+from layerwise.pipeline.files import read_npz
 
 
 def load_split(path: str | os.PathLike[str]) -> tuple[np.ndarray, np.ndarray]:

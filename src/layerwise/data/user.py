@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from layerwise.data.examples import Examples
-from layerwise.files import read_npz, sha256
+from layerwise.pipeline.files import read_npz, sha256
 from layerwise.suggest import nearest
 
 FEW = 20  # a CSV column with at most so many distinct whole numbers is taken for classes

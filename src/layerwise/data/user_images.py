@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from layerwise.data.examples import Examples
-from layerwise.files import sha256
+from layerwise.pipeline.files import sha256
 
 ENDINGS = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp")
 GREY = {"1", "L", "LA"}  # modes of Pillow without colour

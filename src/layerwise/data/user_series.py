@@ -12,7 +12,7 @@ from layerwise.data.catalogue import twin
 from layerwise.data.examples import Examples
 from layerwise.data.user import read_numbers, read_table
 from layerwise.data.windows import cut, in_turn
-from layerwise.files import sha256
+from layerwise.pipeline.files import sha256
 from layerwise.suggest import nearest
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from layerwise.data.examples import Examples
-from layerwise.files import sha256
+from layerwise.pipeline.files import sha256
 from layerwise.suggest import nearest
 
 TABBED = (".tsv", ".tab", ".txt")

@@ -5,8 +5,8 @@ import json
 import os
 from pathlib import Path
 
-from layerwise import cli
-from layerwise.training import ENVIRONMENT
+from layerwise.experiments import ENVIRONMENT
+from layerwise.pipeline import cli
 
 
 def main() -> None:
@@ -34,7 +34,7 @@ def main() -> None:
         summarise([run / "metrics.json" for run in arguments.runs], arguments.output)
         return
     from layerwise.evaluation.run import evaluate
-    from layerwise.files import write_json
+    from layerwise.pipeline.files import write_json
 
     write_json(arguments.output, evaluate(arguments.runs, arguments.resamples))
 

@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from layerwise import cli
 from layerwise.data.splits import load_split
 from layerwise.evaluation import bootstrap, metrics
-from layerwise.files import digests, read_json, sha256, write_json, write_npz
-from layerwise.training.run import backend_module, checked
+from layerwise.experiments.run import backend_module, checked
+from layerwise.pipeline import cli
+from layerwise.pipeline.files import digests, read_json, sha256, write_json, write_npz
 
 SPLITS = ("train", "validation", "test")
 OUTPUTS = ("metrics.json", "predictions.npz")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from layerwise.evaluation.compare import estimate
-from layerwise.files import read_json, write_text
+from layerwise.pipeline.files import read_json, write_text
 
 COLUMNS = "experiment,backend,split,metric,mean,sd,low,high,seeds,diverged"
 

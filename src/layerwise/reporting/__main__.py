@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from layerwise import cli
+from layerwise.pipeline import cli
 from layerwise.reports import REPORTS
 
 

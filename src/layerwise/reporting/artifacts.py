@@ -14,8 +14,8 @@ import pandas as pd
 
 from layerwise.data.splits import load_split
 from layerwise.evaluation.run import probabilities
-from layerwise.files import read_json, read_npz
 from layerwise.numbers import plus_minus
+from layerwise.pipeline.files import read_json, read_npz
 from layerwise.plots.style import BACKEND_NAMES
 from layerwise.suggest import nearest
 

@@ -14,7 +14,7 @@ import pandas as pd
 
 from layerwise import plots
 from layerwise.claims.tests import CONTRADICTED, INCONCLUSIVE, VERDICTS
-from layerwise.files import write_text
+from layerwise.pipeline.files import write_text
 from layerwise.plots.style import BACKEND_NAMES
 from layerwise.reporting import display
 from layerwise.reporting.artifacts import mean_and_interval

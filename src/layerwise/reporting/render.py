@@ -29,7 +29,7 @@ from papermill.engines import Engine, NotebookExecutionManager, papermill_engine
 from papermill.translators import PythonTranslator, papermill_translators
 from traitlets.config import Config
 
-from layerwise.files import write_text
+from layerwise.pipeline.files import write_text
 from layerwise.reporting.pages import TEMPLATES, formula, frame
 from layerwise.reports import REPORTS
 

@@ -10,8 +10,8 @@ import os
 from pathlib import Path
 from typing import Any
 
-from layerwise import cli
-from layerwise.training import ENVIRONMENT
+from layerwise.experiments import ENVIRONMENT
+from layerwise.pipeline import cli
 
 
 def main() -> None:
@@ -28,7 +28,7 @@ def main() -> None:
 
     os.environ.update(ENVIRONMENT)  # before NumPy is imported
     from layerwise.data.splits import load_split
-    from layerwise.files import write_npz
+    from layerwise.pipeline.files import write_npz
 
     spec = json.loads(arguments.spec)
     run = importlib.import_module(f"layerwise.reports.{spec['report']}.studies.{spec['module']}").run

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from layerwise.files import read_json, read_npz
+from layerwise.pipeline.files import read_json, read_npz
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Trained:
 
     @property
     def _backend(self) -> Any:
-        return importlib.import_module(f"layerwise.training.{self.folders[0].parent.name}_backend")
+        return importlib.import_module(f"layerwise.experiments.{self.folders[0].parent.name}_backend")
 
 
 def gather(folders: Iterable[Path], descriptions: Iterable[Path]) -> dict[str, Trained]:

@@ -7,8 +7,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from layerwise import cli
-from layerwise.training import ENVIRONMENT
+from layerwise.experiments import ENVIRONMENT
+from layerwise.pipeline import cli
 
 if TYPE_CHECKING:  # it reads NumPy, whose threads are settled below
     from layerwise.tuning.sweep import Sweep
@@ -46,7 +46,7 @@ def main() -> None:
 
     sweep, folder = Sweep.parse(arguments.sweep), arguments.folder
     if arguments.command == "train":
-        from layerwise.training import run
+        from layerwise.experiments import run
         from layerwise.tuning import trials
 
         numbers = range(arguments.trials[0], arguments.trials[1] + 1)
@@ -65,7 +65,7 @@ def main() -> None:
 
 
 def _suggest(sweep: Sweep, folder: Path, batch: int, output: Path) -> None:
-    from layerwise.files import write_json
+    from layerwise.pipeline.files import write_json
     from layerwise.tuning import suggest, table
     from layerwise.tuning.sweep import ADAPTIVE
 
@@ -74,7 +74,7 @@ def _suggest(sweep: Sweep, folder: Path, batch: int, output: Path) -> None:
 
 
 def _prune(sweep: Sweep, folder: Path, batch: int, trials: list[int], rung: int, output: Path) -> None:
-    from layerwise.files import write_json
+    from layerwise.pipeline.files import write_json
     from layerwise.tuning import prune, table
 
     told = []

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from layerwise import models
+from layerwise.experiments import models
 from layerwise.suggest import nearest
 from layerwise.tuning import space as spaces
 from layerwise.tuning.space import Settings, Space
@@ -141,7 +141,7 @@ def check(name: str, spec: Mapping[str, Any], experiments: Mapping[str, Any], na
         An entry of ``sweeps:`` that fits the schema.
     experiments : mapping
         What it can be based on.
-    names : layerwise.models.Names
+    names : layerwise.experiments.models.Names
         What a backend offers: the bounds of each parameter must make an experiment that it can build.
 
     Raises

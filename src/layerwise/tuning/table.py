@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from layerwise.files import read_json, write_json, write_text
-from layerwise.training import history
+from layerwise.experiments import history
+from layerwise.pipeline.files import read_json, write_json, write_text
 from layerwise.tuning import trials as folders
 from layerwise.tuning.space import Settings, apply
 from layerwise.tuning.sweep import Sweep

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from layerwise.files import read_json, write_json
-from layerwise.training import run
+from layerwise.experiments import run
+from layerwise.pipeline.files import read_json, write_json
 from layerwise.tuning import space
 from layerwise.tuning.sweep import Sweep
 
@@ -40,8 +40,8 @@ def alive(folder: Path, batch: int, rung: int, trials: Iterable[int]) -> list[in
 def train(sweep: Sweep, folder: Path, trials: range, rung: int, inputs: run.Inputs, code: str, output: Path) -> None:
     """Train those of the trials that go on to a rung and that are not there yet; then write which they are.
 
-    A trial is kept as any run is (:func:`layerwise.training.run.is_current`), so after a kill only the run at work is
-    made again.
+    A trial is kept as any run is (:func:`layerwise.experiments.run.is_current`), so after a kill only the run that was
+    being made is made again.
 
     Raises
     ------

@@ -3,7 +3,7 @@
 import numpy as np
 from studies import check_pictures
 
-from layerwise.files import write_json, write_npz
+from layerwise.pipeline.files import write_json, write_npz
 from layerwise.plots import Picture
 from layerwise.reporting.artifacts import Report
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from studies import splits
 
-from layerwise.files import write_json, write_npz
+from layerwise.pipeline.files import write_json, write_npz
 from layerwise.reporting.artifacts import Report
 
 FEW_LABELS = {"scratch10": [0.5, 0.6], "scratch50": [0.8, 0.8], "tuned10": [0.7, 0.7], "tuned50": [0.8, 0.9]}

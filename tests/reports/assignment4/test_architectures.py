@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from layerwise import nn
-from layerwise.files import write_json
+from layerwise.pipeline.files import write_json
 from layerwise.plots import to_svg
 from layerwise.reporting.artifacts import Experiment
 from layerwise.reports.assignment4.figures.architectures import (

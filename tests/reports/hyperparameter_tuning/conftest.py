@@ -1,14 +1,9 @@
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 from studies import stored
+from tiny_runs import write_dataset
 
 from .finished_search import finished
-
-sys.path.append(str(Path(__file__).parents[2] / "unit" / "training"))
-from tiny_runs import write_dataset
 
 
 @pytest.fixture(scope="session")

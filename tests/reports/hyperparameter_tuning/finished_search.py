@@ -1,7 +1,7 @@
 """A small search, run to its end."""
 
-from layerwise.files import write_json
-from layerwise.training import run
+from layerwise.experiments import run
+from layerwise.pipeline.files import write_json
 from layerwise.tuning import suggest, table, trials
 from layerwise.tuning.sweep import Sweep
 

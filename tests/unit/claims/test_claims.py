@@ -11,12 +11,13 @@ import numpy as np
 import pytest
 from catalogue import FULL as CATALOGUE
 
-from layerwise import claims, config
+from layerwise import claims
 from layerwise.claims import tests
 from layerwise.claims.artifacts import Artifacts, Group
 from layerwise.claims.tests import CONTRADICTED, INCONCLUSIVE, SUPPORTED, VERIFIED
-from layerwise.files import write_json, write_npz
+from layerwise.experiments import config
 from layerwise.numbers import number
+from layerwise.pipeline.files import write_json, write_npz
 
 ROOT = Path(__file__).parents[3]
 

@@ -6,7 +6,7 @@ import pytest
 
 from layerwise.data import load_split
 from layerwise.data.prepare import prepare
-from layerwise.files import read_json, read_npz
+from layerwise.pipeline.files import read_json, read_npz
 
 SPLITS = ("train", "validation", "test")
 

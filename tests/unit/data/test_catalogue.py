@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from layerwise import config as configuration
 from layerwise.data import catalogue
+from layerwise.experiments import config as configuration
 
 
 @pytest.mark.parametrize(

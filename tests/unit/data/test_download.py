@@ -19,9 +19,9 @@ import pytest
 from PIL import Image
 
 from layerwise.data import download, published_files
-from layerwise.data.published_files import Container, Member, Published
 from layerwise.data.published import verified
-from layerwise.files import read_json
+from layerwise.data.published_files import Container, Member, Published
+from layerwise.pipeline.files import read_json
 
 CONTENT = np.random.default_rng(0).bytes(200_000)
 GZ = gzip.compress(CONTENT, mtime=0)

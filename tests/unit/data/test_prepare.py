@@ -11,7 +11,7 @@ import pytest
 
 from layerwise.data import bundled
 from layerwise.data.examples import Examples
-from layerwise.files import sha256
+from layerwise.pipeline.files import sha256
 
 FILES = ("train.npz", "validation.npz", "test.npz", "dataset.json")
 

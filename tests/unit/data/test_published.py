@@ -6,8 +6,8 @@ import json
 import numpy as np
 import pytest
 
-from layerwise.data import catalogue, download, published_files, load_texts, published
-from layerwise.files import read_json
+from layerwise.data import catalogue, download, load_texts, published, published_files
+from layerwise.pipeline.files import read_json
 
 BALANCED = [1000] * 10
 # source, kind, shape, counts (train, validation, test), classes in the test split

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from layerwise.data import load_texts, pack_texts, text, unpack_texts
-from layerwise.files import write_npz
+from layerwise.pipeline.files import write_npz
 
 
 @pytest.mark.parametrize(

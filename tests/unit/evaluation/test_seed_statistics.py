@@ -50,3 +50,16 @@ def test_holm_by_hand():
 def test_wilson_is_scipys():
     expected = stats.binomtest(9804, 10000).proportion_ci(method="wilson")
     assert compare.wilson(0.9804, 10000) == pytest.approx((expected.low, expected.high))
+
+
+def test_interval_is_students():
+    values = RNG.normal(size=(5, 3))
+    mean, half = compare.interval(values)
+    low, high = stats.t.interval(0.95, 4, values.mean(axis=0), stats.sem(values, axis=0))
+    np.testing.assert_allclose([mean - half, mean + half], [low, high])
+
+
+def test_interval_leaves_missing_values_out_and_knows_none_from_one():
+    mean, half = compare.interval(np.array([[1.0, 2.0], [3.0, np.nan]]))
+    np.testing.assert_allclose(mean, [2.0, 2.0])
+    assert np.isfinite(half[0]) and np.isnan(half[1])

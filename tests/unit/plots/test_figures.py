@@ -7,7 +7,6 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
-from scipy import stats
 from sklearn.decomposition import PCA
 
 from layerwise import plots
@@ -120,19 +119,6 @@ def test_svg_has_the_same_bytes_and_follows_the_page(name):
 def test_png_has_the_same_bytes():
     draw, _ = FIGURES["image_grid"]
     assert plots.to_png(draw()) == plots.to_png(draw())
-
-
-def test_interval_is_students():
-    values = RNG.normal(size=(5, 3))
-    mean, half = plots.interval(values)
-    low, high = stats.t.interval(0.95, 4, values.mean(axis=0), stats.sem(values, axis=0))
-    np.testing.assert_allclose([mean - half, mean + half], [low, high])
-
-
-def test_interval_leaves_missing_values_out_and_knows_none_from_one():
-    mean, half = plots.interval(np.array([[1.0, 2.0], [3.0, np.nan]]))
-    np.testing.assert_allclose(mean, [2.0, 2.0])
-    assert np.isfinite(half[0]) and np.isnan(half[1])
 
 
 def test_curves_stop_where_most_seeds_have_stopped():

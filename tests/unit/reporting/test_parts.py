@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 from layerwise import plots
-from layerwise.reporting import pages, show
-from layerwise.reporting.artifacts import Report, plus_minus
+from layerwise.reporting import display, pages
+from layerwise.reporting.artifacts import Report, mean_and_interval
 from layerwise.reporting.index import commit, headline, results
 from layerwise.reporting.render import Fragment, own_identifiers
 
@@ -55,7 +55,7 @@ def test_identifiers_of_two_equal_drawings_differ():
 
 
 def test_table_escapes_aligns_numbers_and_shows_what_is_missing():
-    html = show.table_html(
+    html = display.table_html(
         pd.DataFrame({"name": ["<a>", "b"], "score": [0.5, np.nan], "gap": ["1.5 %", "2 %"]}), "A & B"
     )
     assert "&lt;a&gt;" in html and "A &amp; B" in html
@@ -73,7 +73,7 @@ def test_claim_shows_sentence_verdict_and_evidence():
         "value": 0.25,
         "verdict": "CONTRADICTED",
     }
-    html = show.claims_html(pd.DataFrame([row]))
+    html = display.claims_html(pd.DataFrame([row]))
     assert (
         'class="claim contradicted"' in html
         and ">Contradicted<" in html
@@ -84,21 +84,21 @@ def test_claim_shows_sentence_verdict_and_evidence():
 
 def test_figure_carries_finding_words_and_caption():
     picture = plots.bars({"a": 1.0}, "count", "One & only")
-    html = show.figure_html(picture, caption="Read <this>")
+    html = display.figure_html(picture, caption="Read <this>")
     assert '<p class="finding">One &amp; only</p>' in html
     assert 'role="img" aria-label="One &amp; only. a: 1."' in html
     assert "<figcaption>Read &lt;this&gt;</figcaption>" in html
 
 
 def test_heavy_drawing_becomes_a_png(monkeypatch):
-    monkeypatch.setattr(show, "HEAVIEST_SVG", 10)
-    html = show.figure_html(plots.bars({"a": 1.0}, "count", "One"))
+    monkeypatch.setattr(display, "HEAVIEST_SVG", 10)
+    html = display.figure_html(plots.bars({"a": 1.0}, "count", "One"))
     assert '<img src="data:image/png;base64,' in html and 'alt="One. a: 1."' in html and "<svg" not in html
 
 
 def test_interval_is_written_beside_the_mean():
-    assert plus_minus({"mean": 0.9, "low": 0.88, "high": 0.92}) == "0.900 ± 0.020"
-    assert plus_minus({"mean": 0.9, "low": np.nan, "high": np.nan}) == "0.900"
+    assert mean_and_interval({"mean": 0.9, "low": 0.88, "high": 0.92}) == "0.900 ± 0.020"
+    assert mean_and_interval({"mean": 0.9, "low": np.nan, "high": np.nan}) == "0.900"
 
 
 def test_headline_holds_only_what_both_backends_trained(tmp_path):

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from layerwise.training import numpy_backend
+from layerwise.experiments import numpy_backend
 from layerwise.tuning import space
 from layerwise.tuning.sweep import check
 

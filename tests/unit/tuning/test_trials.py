@@ -7,8 +7,8 @@ import sys
 import pytest
 from tiny_runs import SPEC, write_dataset
 
-from layerwise.files import read_json, write_json
-from layerwise.training import run
+from layerwise.experiments import run
+from layerwise.pipeline.files import read_json, write_json
 from layerwise.tuning import table, trials
 from layerwise.tuning.sweep import Sweep
 
@@ -119,7 +119,8 @@ def test_an_impossible_trial_is_named(tmp_path, inputs):
 def test_a_trial_starts_without_what_it_does_not_need():
     heavy = ["tensorflow", "optuna", "sklearn", "scipy", "pandas", "matplotlib", "yaml"]
     code = (
-        "import sys, json; from layerwise.tuning import __main__, trials; from layerwise.training import numpy_backend;"
+        "import sys, json; from layerwise.tuning import __main__, trials;"
+        "from layerwise.experiments import numpy_backend;"
         f"print(json.dumps([name for name in {heavy} if name in sys.modules]))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -82,8 +82,8 @@ def table(page: Report, dataset: str) -> tuple[pd.DataFrame, str]:
         {
             "model": row.model,
             "with": row.tool,
-            "test accuracy": plus_minus(*interval(row.accuracy)),
-            "macro F1": plus_minus(*interval(row.f1)),
+            "test accuracy": _score(row.accuracy),
+            "macro F1": _score(row.f1),
             "largest class": floor,
             "published": _published(published.get(f"{dataset}_{row.key}")),
         }
@@ -95,6 +95,10 @@ def table(page: Report, dataset: str) -> tuple[pd.DataFrame, str]:
     over = f"over {folds} folds" if folds > 1 else seeds
     title = experiments[0].dataset.info["title"].rstrip("?")
     return pd.DataFrame(lines), f"{title}: mean ± half-width of the 95 % interval {over}. {_winner(made)}"
+
+
+def _score(values: np.ndarray) -> str:
+    return plus_minus(*interval(values)) if len(values) else "diverged"
 
 
 def _winner(made: list[Row]) -> str:

@@ -22,9 +22,9 @@ def run(data: Data, runs: Mapping[str, Trained], epochs: int = 4, seeds: int = 3
         For each experiment e: ``loss.numpy.e`` and ``loss.keras.e`` (seeds, epochs), and ``apart.e`` (seeds,), the
         largest relative difference of the two in any epoch.
     """
+    from layerwise.experiments import numpy_backend
+    from layerwise.experiments.keras_loops import Loops, tensors
     from layerwise.nn import to_keras
-    from layerwise.training import numpy_backend
-    from layerwise.training.keras_loops import Loops, tensors
 
     result: dict[str, np.ndarray] = {}
     for name, trained in runs.items():

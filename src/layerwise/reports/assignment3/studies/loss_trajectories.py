@@ -56,7 +56,7 @@ def run(
         correction in float32, against Keras. ``furthest.…`` (1,), the largest difference; ``first`` (1,), the largest
         of the first step.
     """
-    import layerwise.keras_import  # noqa: F401  # before to_keras imports Keras
+    import layerwise.experiments.keras_import  # noqa: F401  # before to_keras imports Keras
 
     x, y = only(data)["train"]
     rng = np.random.default_rng(seed)

@@ -8,12 +8,12 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import pandas as pd
 
-from layerwise import config, models, nn
+from layerwise import nn
+from layerwise.experiments import config, models, numpy_backend
 from layerwise.plots import Picture
 from layerwise.plots.convolution import costs as draw_costs
 from layerwise.plots.style import BACKEND_NAMES
 from layerwise.reporting.artifacts import Experiment, Report
-from layerwise.training import numpy_backend
 
 
 def multiply_adds(model: nn.Sequential | nn.Layer) -> int:

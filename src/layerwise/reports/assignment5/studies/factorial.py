@@ -170,8 +170,8 @@ def _model(stack: list[nn.Layer], split: Split, seed: int, learning_rate: float)
 
 def _keras(learning_rate: float, batch_size: int, steps: int) -> Fit:
     """Return what trains the same network in Keras; one of each kind is compiled and set back to new weights."""
-    from layerwise.keras_import import keras
-    from layerwise.training.keras_loops import Loops, tensors
+    from layerwise.experiments.keras_import import keras
+    from layerwise.experiments.keras_loops import Loops, tensors
 
     traced: dict[int, tuple[Loops, list[np.ndarray]]] = {}
 

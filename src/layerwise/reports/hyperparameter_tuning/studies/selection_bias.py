@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from layerwise import models as specifications
+from layerwise.experiments import models as specifications
+from layerwise.experiments import numpy_backend
 from layerwise.reports.hyperparameter_tuning.shared import Sweeps
 from layerwise.reports.inputs import Data
-from layerwise.training import numpy_backend
 
 
 def run(data: Data, sweeps: Sweeps, sizes: list[int], seeds: int = 5) -> dict[str, np.ndarray]:

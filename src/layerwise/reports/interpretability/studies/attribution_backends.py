@@ -34,7 +34,7 @@ def run(data: Data, runs: Runs, images: int = 20, noise: float = 0.05, within: f
         ``outputs`` (runs, images): the same distance of the scores; ``x``, ``numpy`` and ``keras`` (5, height, width):
         images and their integrated gradients in both, first run.
     """
-    import layerwise.keras_import  # noqa: F401  # before to_keras imports Keras
+    import layerwise.experiments.keras_import  # noqa: F401  # before to_keras imports Keras
     from layerwise.nn import to_keras
 
     x, _ = split(data)

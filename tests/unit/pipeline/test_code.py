@@ -1,6 +1,6 @@
 import pytest
 
-from layerwise import code
+from layerwise.pipeline import code
 
 
 def forget():
@@ -54,8 +54,8 @@ def test_a_model_depends_on_its_own_layers_only():
 
 
 def test_training_reaches_no_plot_and_no_other_backend():
-    reached = code.modules("layerwise.training.__main__", "layerwise.training.numpy_backend")
+    reached = code.modules("layerwise.experiments.__main__", "layerwise.experiments.numpy_backend")
     assert not [name for name in reached if name.startswith(("layerwise.plots", "layerwise.reporting"))]
-    assert "layerwise.training.keras_backend" not in reached
-    keras = code.modules("layerwise.training.__main__", "layerwise.training.keras_backend", skip={"layerwise.nn"})
+    assert "layerwise.experiments.keras_backend" not in reached
+    keras = code.modules("layerwise.experiments.__main__", "layerwise.experiments.keras_backend", skip={"layerwise.nn"})
     assert [name for name in keras if name.startswith("layerwise.nn")] == ["layerwise.nn.keras_layers"]

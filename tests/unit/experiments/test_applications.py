@@ -5,9 +5,8 @@ import numpy as np
 import pytest
 from keras.applications import vgg16
 
-from layerwise import models
-from layerwise.training import keras_backend, numpy_backend
-from layerwise.training.keras_applications import Application
+from layerwise.experiments import keras_backend, models, numpy_backend
+from layerwise.experiments.keras_applications import Application
 
 SPEC = {
     "model": [{"layer": "Application", "architecture": "VGG16"}, {"layer": "Dense", "units": "classes"}],

@@ -14,10 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from layerwise import cli, models
 from layerwise.data.splits import load_split
-from layerwise.files import digests, read_json, sha256, write_json, write_text
-from layerwise.training import history, provenance
+from layerwise.experiments import history, models, provenance
+from layerwise.pipeline import cli
+from layerwise.pipeline.files import digests, read_json, sha256, write_json, write_text
 
 Split = tuple[np.ndarray, np.ndarray]
 
@@ -50,7 +50,7 @@ class Job:
 
 def backend_module(name: str) -> ModuleType:
     """Import a backend by name; the other one is never touched."""
-    return importlib.import_module(f"layerwise.training.{name}_backend")
+    return importlib.import_module(f"layerwise.experiments.{name}_backend")
 
 
 def backend_files(run: Path | None) -> dict[str, str]:

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from layerwise.training import ENVIRONMENT
+from layerwise.experiments import ENVIRONMENT
 
 
 class Clock:

@@ -1,4 +1,4 @@
-"""The NumPy backend: what :mod:`layerwise.training.run` asks of :mod:`layerwise.nn`. Its twin is ``keras_backend``."""
+"""The NumPy backend: what :mod:`layerwise.experiments.run` asks of :mod:`layerwise.nn`; see also ``keras_backend``."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from layerwise import models, nn
-from layerwise.files import atomic
+from layerwise import nn
+from layerwise.experiments import models
+from layerwise.experiments.history import Recorder, Row
 from layerwise.nn.serialization import snake_case
-from layerwise.training.history import Recorder, Row
+from layerwise.pipeline.files import atomic
 
 NAMES = models.Names(
     layers=models.classes([nn], nn.Layer),

@@ -5,8 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from layerwise import models
-from layerwise.training import keras_backend, numpy_backend
+from layerwise.experiments import keras_backend, models, numpy_backend
 
 BACKENDS = {"numpy": numpy_backend, "keras": keras_backend}
 LOSS = {"name": "SparseCategoricalCrossentropy", "from_logits": True}

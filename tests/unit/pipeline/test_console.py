@@ -11,7 +11,7 @@ from snakemake.logging import ColorizingTextHandler, DefaultFilter, DefaultForma
 from snakemake.settings.enums import Quietness
 from snakemake_interface_logger_plugins.common import LogEvent
 
-from layerwise import console
+from layerwise.pipeline import console
 
 PLAIN = {"TERM": "xterm", "LANG": "C.UTF-8"}
 

@@ -16,7 +16,7 @@ from functools import partial
 from types import FrameType
 from typing import Any, TextIO
 
-from layerwise import failures, progress
+from layerwise.pipeline import failures, progress
 from layerwise.suggest import suggestion
 
 _CHATTER = re.compile(

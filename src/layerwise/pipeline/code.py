@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator
 from functools import cache
 from pathlib import Path
 
-SOURCE = Path(__file__).resolve().parent.parent
+SOURCE = Path(__file__).resolve().parents[2]
 
 
 def _file(module: str) -> Path | None:
@@ -67,7 +67,7 @@ def modules(*entries: str, skip: Collection[str] = ()) -> list[str]:
     Parameters
     ----------
     *entries : str
-        Dotted module names, such as ``"layerwise.training.numpy_backend"``.
+        Dotted module names, such as ``"layerwise.experiments.numpy_backend"``.
     skip : collection of str
         Modules that are known not to matter, and what only they import.
     """

@@ -11,7 +11,7 @@ import pytest
 import tensorflow as tf
 from tiny_runs import SPEC, train, write_dataset
 
-from layerwise.training import batches, keras_backend, keras_loops, run
+from layerwise.experiments import batches, keras_backend, keras_loops, run
 
 REGRESSION = {
     "model": [{"layer": "Dense", "units": 1}],
@@ -213,7 +213,7 @@ def test_predictions_are_those_of_keras_whatever_the_number_of_examples(tmp_path
 def test_keras_starts_without_what_it_only_offers_to_work_with():
     script = """
         import json, sys
-        import layerwise.training.keras_backend
+        import layerwise.experiments.keras_backend
         loaded = sorted({"IPython", "matplotlib", "pandas", "sklearn"} & set(sys.modules))
         import pandas
         print(json.dumps([loaded, pandas.DataFrame({"a": [1]}).shape]))

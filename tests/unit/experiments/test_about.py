@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from layerwise import config as configuration
+from layerwise.experiments import config as configuration
 
 CONFIG = {
     "reports": {"assignment1": ["iris_softmax", "table_*"], "assignment2": ["iris_softmax"]},
@@ -69,7 +69,7 @@ def test_a_study_stands_under_one_report(studies, sentence):
 
 def test_an_entry_stands_under_one_report():
     claims = {"assignment1": {"odds": {}}, "assignment2": {"odds": {}}}
-    with pytest.raises(ValueError, match="claims.assignment2.odds: assignment1 has an entry of that name too"):
+    with pytest.raises(ValueError, match=r"claims\.assignment2\.odds: assignment1 has an entry of that name too"):
         configuration.expand({**CONFIG, "claims": claims})
 
 

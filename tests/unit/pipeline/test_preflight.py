@@ -6,10 +6,11 @@ import sys
 
 import pytest
 
-from layerwise import preflight
+from layerwise.pipeline import preflight
 
 HOLDER = (
-    "import sys, pathlib; from layerwise import preflight; preflight.hold(pathlib.Path(sys.argv[1])); print(); input()"
+    "import sys, pathlib; from layerwise.pipeline import preflight;"
+    "preflight.hold(pathlib.Path(sys.argv[1])); print(); input()"
 )
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from layerwise import progress
-from layerwise.progress import Progress, seconds_left
+from layerwise.pipeline import progress
+from layerwise.pipeline.progress import Progress, seconds_left
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ def test_a_job_is_expected_to_take_what_it_took_before(tmp_path, monkeypatch):
 
 
 def test_every_rule_of_the_workflow_has_a_typical_cost():
-    rules = (Path(__file__).parents[2] / "workflow/rules").glob("*.smk")
+    rules = (Path(__file__).parents[3] / "workflow/rules").glob("*.smk")
     kinds = {
         kind.replace("{backend}", backend)
         for file in rules

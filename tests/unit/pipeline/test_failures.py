@@ -1,6 +1,6 @@
 import pytest
 
-from layerwise import failures
+from layerwise.pipeline import failures
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Training of one experiment in either backend: ``python -m layerwise.training numpy|keras …``."""
+"""Training of one experiment in either backend: ``python -m layerwise.experiments numpy|keras …``."""
 
 # The number of threads changes the last bits of a result, so there is one; parallelism comes from jobs.
 # NumPy and TensorFlow read these when they are imported.

@@ -7,8 +7,8 @@ from typing import Any
 
 import keras
 
-from layerwise.applications import ARCHITECTURES, SMALLEST
-from layerwise.applications import Application as Description
+from layerwise.experiments.applications import ARCHITECTURES, SMALLEST
+from layerwise.experiments.applications import Application as Description
 
 
 @keras.saving.register_keras_serializable(package="layerwise")
@@ -17,7 +17,7 @@ class Application(keras.Layer):
 
     Images are scaled to ``size`` × ``size``, grey ones repeated in three channels, and preprocessed by the
     architecture's own ``preprocess_input``. The features are averaged over the positions left. See
-    :class:`layerwise.applications.Application` for the parameters.
+    :class:`layerwise.experiments.applications.Application` for the parameters.
     """
 
     def __init__(

@@ -3,9 +3,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from layerwise import config as configuration
+from layerwise.experiments import config as configuration
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 SCHEMA = ROOT / "workflow/schemas/config.schema.yaml"
 
 

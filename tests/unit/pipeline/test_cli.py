@@ -7,7 +7,7 @@ import pytest
 
 def run(code, **environment):
     """Run a command with this body in a process of its own."""
-    code = f"from layerwise import cli\ndef main():\n    {code}\ncli.command(main)"
+    code = f"from layerwise.pipeline import cli\ndef main():\n    {code}\ncli.command(main)"
     return subprocess.run(
         [sys.executable, "-c", code], capture_output=True, encoding="latin-1", env={**os.environ, **environment}
     )

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from layerwise.keras_import import keras, tf
+from layerwise.experiments.keras_import import keras, tf
 
 Tensors = tuple[tf.Tensor, tf.Tensor]
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from layerwise import preflight
+from layerwise.pipeline import preflight
 
 _CAUSES = {
     r"No space left on device": preflight.FULL,

@@ -1,16 +1,16 @@
-"""The command ``python -m layerwise.training``."""
+"""The command ``python -m layerwise.experiments``."""
 
 import argparse
 import os
 from pathlib import Path
 
-from layerwise import cli
-from layerwise.training import ENVIRONMENT
+from layerwise.experiments import ENVIRONMENT
+from layerwise.pipeline import cli
 
 
 def main() -> None:
     """Train one experiment in one backend with some seeds; finished runs that are current are kept."""
-    parser = argparse.ArgumentParser(prog="python -m layerwise.training", description=main.__doc__)
+    parser = argparse.ArgumentParser(prog="python -m layerwise.experiments", description=main.__doc__)
     parser.add_argument("backend", choices=["numpy", "keras"])
     parser.add_argument("--experiment", required=True, help="name of the experiment")
     parser.add_argument("--spec", required=True, help="its specification, as JSON")
@@ -25,8 +25,8 @@ def main() -> None:
     arguments = parser.parse_args()
 
     os.environ.update(ENVIRONMENT)  # before NumPy is imported
-    from layerwise.files import write_json
-    from layerwise.training import run
+    from layerwise.experiments import run
+    from layerwise.pipeline.files import write_json
 
     job = run.Job(
         arguments.experiment,

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from tiny_runs import SPEC, write_dataset
 
-from layerwise.training import run
+from layerwise.experiments import run
 
 BODY = {**SPEC, "epochs": 1}
 NORMALISED = {**BODY, "model": [SPEC["model"][0], {"layer": "BatchNormalization"}, SPEC["model"][2]]}

@@ -1,4 +1,4 @@
-"""The Keras backend: what :mod:`layerwise.training.run` asks of Keras. Its twin is ``numpy_backend``."""
+"""The Keras backend: what :mod:`layerwise.experiments.run` asks of Keras. Its twin is ``numpy_backend``."""
 
 from __future__ import annotations
 
@@ -11,13 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from layerwise import models
-from layerwise.files import atomic, write_text
-from layerwise.keras_import import keras, tf
+from layerwise.experiments import batches, keras_applications, models
+from layerwise.experiments.history import Recorder, Row
+from layerwise.experiments.keras_import import keras, tf
+from layerwise.experiments.keras_loops import loops_for, tensors
 from layerwise.nn import keras_layers
-from layerwise.training import batches, keras_applications
-from layerwise.training.history import Recorder, Row
-from layerwise.training.keras_loops import loops_for, tensors
+from layerwise.pipeline.files import atomic, write_text
 
 NAMES = models.Names(
     layers=models.classes([keras.layers, keras_layers, keras_applications], keras.Layer),

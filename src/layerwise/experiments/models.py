@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from layerwise.applications import Application
+from layerwise.experiments.applications import Application
 from layerwise.suggest import nearest
 
 Spec = Mapping[str, Any]

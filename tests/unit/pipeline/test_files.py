@@ -4,7 +4,7 @@ import time
 import numpy as np
 import pytest
 
-from layerwise import files
+from layerwise.pipeline import files
 
 
 def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path):

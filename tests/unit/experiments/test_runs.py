@@ -9,9 +9,9 @@ import pytest
 from tiny_runs import SPEC, command, evaluate, train, write_dataset
 
 from layerwise.evaluation.run import probabilities
-from layerwise.files import digests, read_json, read_npz, write_json
-from layerwise.training import history, numpy_backend
-from layerwise.training.run import targets
+from layerwise.experiments import history, numpy_backend
+from layerwise.experiments.run import targets
+from layerwise.pipeline.files import digests, read_json, read_npz, write_json
 
 FILES = {"numpy": {"model.npz"}, "keras": {"model.weights.h5", "model.json"}}
 
@@ -118,7 +118,7 @@ import os, runpy, sys
 sys.argv[0] = "training"
 os._exit = sys.exit  # which a finished command calls, and after which nothing would be printed
 try:
-    runpy.run_module("layerwise.training", run_name="__main__")
+    runpy.run_module("layerwise.experiments", run_name="__main__")
 finally:
     heavy = {"tensorflow", "keras", "pandas", "matplotlib", "scipy", "sklearn"} & set(sys.modules)
     print("heavy:", sorted(heavy))

@@ -31,7 +31,7 @@ TYPICAL_SECONDS = {
 FEWEST_JOBS = 5  # done before a time is shown
 TRUST = 30.0  # seconds of work by which the pace is believed to be as expected before any job has shown otherwise
 BAR = 10
-_ACCOUNT = re.compile(rb"^cpu_seconds total=([\d.]+) ", re.MULTILINE)  # written by layerwise.cli
+_ACCOUNT = re.compile(rb"^cpu_seconds total=([\d.]+) ", re.MULTILINE)  # written by layerwise.pipeline.cli
 
 
 @dataclass

@@ -1,6 +1,0 @@
-"""The tiny dataset of the training tests serves here too."""
-
-import sys
-from pathlib import Path
-
-sys.path.append(str(Path(__file__).parents[1] / "training"))
