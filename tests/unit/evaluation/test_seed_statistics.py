@@ -53,7 +53,7 @@ def test_wilson_is_scipys():
 
 
 def test_interval_is_students():
-    values = RNG.normal(size=(5, 3))
+    values = np.random.default_rng(0).normal(size=(5, 3))
     mean, half = compare.interval(values)
     low, high = stats.t.interval(0.95, 4, values.mean(axis=0), stats.sem(values, axis=0))
     np.testing.assert_allclose([mean - half, mean + half], [low, high])
