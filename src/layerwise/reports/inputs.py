@@ -11,8 +11,8 @@ Splits = dict[str, Split]
 Data = Mapping[str, Mapping[str, Split]]
 
 
-def only(data: Data) -> Splits:
-    """Return the splits of the only dataset: features flat and in float64 ``(n, d)``, classes ``(n,)``.
+def only(data: Data, dtype: type = np.float64) -> Splits:
+    """Return the splits of the only dataset: features flat ``(n, d)`` in ``dtype``, classes ``(n,)``.
 
     Raises
     ------
@@ -22,16 +22,16 @@ def only(data: Data) -> Splits:
     if len(data) != 1:
         raise ValueError(f"the study is about one dataset, got {len(data)}: {', '.join(data)}")
     [(name, splits)] = data.items()
-    return {split: flat(name, *arrays) for split, arrays in splits.items()}
+    return {split: flat(name, *arrays, dtype) for split, arrays in splits.items()}
 
 
-def flat(name: str, x: np.ndarray, y: np.ndarray) -> Split:
-    """Return features ``(n, d)`` in float64 and classes ``(n,)``, or say why this dataset has none."""
+def flat(name: str, x: np.ndarray, y: np.ndarray, dtype: type = np.float64) -> Split:
+    """Return features ``(n, d)`` in ``dtype`` and classes ``(n,)``, or say why this dataset has none."""
     if y.dtype.kind not in "iu":
         raise ValueError(f"dataset '{name}': its targets are numbers to predict; this study is about classes")
     if x.dtype.kind != "f":
         raise ValueError(f"dataset '{name}': its examples are words; this study is about numbers and images")
-    return x.reshape(len(x), -1).astype(np.float64), y
+    return x.reshape(len(x), -1).astype(dtype), y
 
 
 def pooled(splits: Splits) -> Split:

@@ -1,21 +1,27 @@
-"""Deep networks of :mod:`layerwise.nn` for studies: made from a few settings, trained, their histories recorded."""
+"""Networks of :mod:`layerwise.nn` for studies: built from a few settings, trained, their histories recorded."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from layerwise import nn
-from layerwise.reports.inputs import Data, Split, Splits, only
+from layerwise.reports.inputs import Split
 
 LOSS = nn.SparseCategoricalCrossentropy(from_logits=True)
-
-
-def narrow(data: Data) -> Splits:
-    """Return the splits of the only dataset, features flat and in float32 ``(n, d)``; see `inputs.only`."""
-    return {name: (x.astype(np.float32), y) for name, (x, y) in only(data).items()}
+Rate = float | nn.LearningRateSchedule
+OPTIMIZERS: dict[str, Callable[[Rate], nn.Optimizer]] = {
+    "SGD": nn.SGD,
+    "momentum": lambda rate: nn.SGD(rate, momentum=0.9),
+    "Nesterov": lambda rate: nn.SGD(rate, momentum=0.9, nesterov=True),
+    "RMSprop": nn.RMSprop,
+    "Adam": nn.Adam,
+    "AdamW": lambda rate: nn.AdamW(rate, weight_decay=0.01),
+}
+"""Optimizers by name, each made from a learning rate."""
 
 
 def draw(split: Split, count: int, seed: int) -> Split:
@@ -104,6 +110,38 @@ class Steps(nn.Callback):
         self.seen.append(self.look(self.model))
 
 
+def classifier(
+    stack: Sequence[nn.Layer], shape: Sequence[int], seed: int, optimizer: Any = "sgd", loss: nn.Loss = LOSS
+) -> nn.Sequential:
+    """Return a compiled network for examples of a shape, the batch left out; its last layer gives logits."""
+    model = nn.Sequential([nn.Input(tuple(shape)), *stack], seed=seed)
+    model.compile(optimizer, loss, metrics=["accuracy"])
+    return model
+
+
+def fit(
+    model: nn.Sequential,
+    split: Split,
+    epochs: int,
+    batch_size: int = 32,
+    validation: Split | None = None,
+    callbacks: Sequence[nn.Callback] = (),
+    validation_batch_size: int | None = None,
+) -> dict[str, np.ndarray]:
+    """Train a network and return its history, one value per epoch; NaN from the epoch on in which it diverges."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        history = model.fit(
+            *split,
+            batch_size=batch_size,
+            epochs=epochs,
+            validation_data=validation,
+            callbacks=[nn.TerminateOnNaN(), *callbacks],
+            validation_batch_size=validation_batch_size,
+            verbose=0,
+        ).history
+    return {name: np.array(values + [math.nan] * (epochs - len(values))) for name, values in history.items()}
+
+
 def train(
     stack: Sequence[nn.Layer],
     split: Split,
@@ -115,7 +153,7 @@ def train(
     loss: nn.Loss = LOSS,
     callbacks: Sequence[nn.Callback] = (),
 ) -> nn.Sequential:
-    """Train a network; one that diverges stops there.
+    """Return the `classifier` of some layers after `fit`; ``history.history`` has the losses of every epoch.
 
     Parameters
     ----------
@@ -125,24 +163,9 @@ def train(
         Training examples ``(n, d)`` and targets.
     seed : int
         Of the weights, the order of the examples and dropout.
-
-    Returns
-    -------
-    Sequential
-        Its ``history.history`` has the losses and accuracies of every epoch.
     """
-    model = nn.Sequential([nn.Input(split[0].shape[1:]), *stack], seed=seed)
-    model.compile(optimizer, loss, metrics=["accuracy"])
-    with np.errstate(over="ignore", invalid="ignore"):
-        model.fit(
-            *split,
-            batch_size=batch_size,
-            epochs=epochs,
-            validation_data=validation,
-            callbacks=[*callbacks, nn.TerminateOnNaN()],
-            validation_batch_size=1000,
-            verbose=0,
-        )
+    model = classifier(stack, split[0].shape[1:], seed, optimizer, loss)
+    fit(model, split, epochs, batch_size, validation, callbacks, validation_batch_size=1000)
     return model
 
 

@@ -2,9 +2,10 @@ from studies import check_pictures, check_same, stored
 
 from layerwise.reports.assignment5.figures.deep_optimizers import draw
 from layerwise.reports.assignment5.studies.deep_optimizers import run
+from layerwise.reports.training_kit import OPTIMIZERS
 
 QUICK = {
-    "rates": {name: [0.01] for name in ("sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw")},
+    "rates": {name: [0.01] for name in OPTIMIZERS},
     "units": [5],
     "examples": 40,
     "epochs": 3,

@@ -7,6 +7,7 @@ from layerwise import nn
 from layerwise.reports import training_kit
 from layerwise.reports.assignment5.figures.monte_carlo_dropout import draw
 from layerwise.reports.assignment5.studies.monte_carlo_dropout import _answers, _auc, _turn, run
+from layerwise.reports.inputs import only
 
 QUICK = {"width": 8, "examples": 60, "epochs": 2, "draws": 3, "angles": [0, 90], "count": 20, "seeds": 2}
 
@@ -41,7 +42,7 @@ def test_a_second_dataset_is_what_the_network_has_never_seen(pictures):
 
 
 def test_entropy_and_disagreement_of_a_sure_network_are_zero(pictures):
-    x, _ = training_kit.narrow(pictures)["train"]
+    x, _ = only(pictures, np.float32)["train"]
     model = nn.Sequential([nn.Input((64,)), *training_kit.layers([4], 10, dropout=0.5)], seed=0)
     for layer in model.layers:
         for weight in layer.params.values():

@@ -5,6 +5,7 @@ from layerwise import nn
 from layerwise.reports import training_kit
 from layerwise.reports.assignment5.figures.running_statistics import draw
 from layerwise.reports.assignment5.studies.running_statistics import run, with_batch
+from layerwise.reports.inputs import only
 
 QUICK = {"width": 5, "examples": 50, "steps": 4, "every": 2, "batch_size": 25, "seeds": 2}
 
@@ -16,7 +17,7 @@ def test_the_study_is_the_same_again_and_drawn(pictures, tmp_path):
 
 
 def test_the_statistics_of_a_batch_leave_the_running_ones_alone(pictures):
-    x, y = training_kit.narrow(pictures)["train"]
+    x, y = only(pictures, np.float32)["train"]
     model = training_kit.train(training_kit.layers([5], 10, norm="batch"), (x, y), 0, nn.Adam(0.01), 1, 40)
     before = [value.copy() for value in model.get_weights()]
     with_batch(model, x)

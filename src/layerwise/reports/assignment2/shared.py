@@ -5,16 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from layerwise.estimators.two_layer_network import two_layer_loss_and_gradient
-from layerwise.reports.inputs import Split, Splits
 from layerwise.reports.numerical_gradient import central_differences
 
 Parameters = list[np.ndarray]
 UNITS = (1, 2, 3, 4, 5, 10, 20, 50, 100, 200)
-
-
-def in_float32(splits: Splits) -> dict[str, Split]:
-    """Return the splits with their examples in float32."""
-    return {name: (x.astype(np.float32), y) for name, (x, y) in splits.items()}
 
 
 ACTIVATIONS = ("sigmoid", "tanh", "relu")

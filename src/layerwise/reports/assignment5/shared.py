@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
 from layerwise import nn
 from layerwise.reports import training_kit
-from layerwise.reports.inputs import Split, Splits
+from layerwise.reports.inputs import Split
 
 NORMALIZATIONS = {"plain": None, "batch": "batch", "layer": "layer"}
 
@@ -22,31 +22,6 @@ def error_rates(
     epochs = max(1, round(steps * batch_size / len(split[1])))
     model = training_kit.train(stack, split, seed, nn.Adam(1e-3), epochs, batch_size)
     return tuple(1 - training_kit.accuracy(training_kit.logits(model, x), y) for x, y in (split, (xv, yv)))  # type: ignore[return-value]
-
-
-def histories(
-    splits: Splits,
-    make: Callable[[], nn.Optimizer],
-    units: Sequence[int],
-    examples: int,
-    epochs: int,
-    batch_size: int,
-    seeds: Sequence[int],
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return training losses and validation accuracies ``(seeds, epochs)``; a diverged run keeps its last numbers."""
-    classes = int(splits["validation"][1].max()) + 1
-    losses, scores = [], []
-    for seed in seeds:
-        split: Split = training_kit.draw(splits["train"], examples, seed)
-        stack = training_kit.layers(units, classes)
-        model = training_kit.train(stack, split, seed, make(), epochs, batch_size, splits["validation"])
-        history = model.history.history
-        missing = epochs - len(history["loss"])
-        losses.append(
-            [min(value, 10.0) if np.isfinite(value) else 10.0 for value in history["loss"]] + [10.0] * missing
-        )
-        scores.append(history["val_accuracy"] + [0.0] * missing)
-    return np.array(losses), np.array(scores)
 
 
 def kernels(model: nn.Sequential) -> np.ndarray:

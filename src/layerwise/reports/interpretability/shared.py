@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from layerwise import interpret, nn
+from layerwise.reports import training_kit
 from layerwise.reports.inputs import Data
 from layerwise.reports.trained import Trained
 
@@ -63,16 +64,5 @@ def split(data: Data, name: str = "test") -> tuple[np.ndarray, np.ndarray]:
 
 def small_cnn(shape: tuple[int, ...], classes: int, seed: int) -> nn.Sequential:
     """Return a small convolutional network, not trained yet."""
-    model = nn.Sequential(
-        [
-            nn.Input(shape),
-            nn.Conv2D(8, 3, activation="relu"),
-            nn.MaxPooling2D(2),
-            nn.Flatten(),
-            nn.Dense(32, activation="relu"),
-            nn.Dense(classes),
-        ],
-        seed=seed,
-    )
-    model.compile(nn.Adam(0.003), nn.SparseCategoricalCrossentropy(from_logits=True), ["accuracy"])
-    return model
+    layers = [nn.Conv2D(8, 3, activation="relu"), nn.MaxPooling2D(2), nn.Flatten(), nn.Dense(32, activation="relu")]
+    return training_kit.classifier([*layers, nn.Dense(classes)], shape, seed, nn.Adam(0.003))

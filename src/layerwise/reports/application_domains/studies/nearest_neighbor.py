@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from layerwise.reports.inputs import Data, flat, named
+from layerwise.reports.inputs import Data, flat, named, pooled
 
 
 def run(data: Data) -> dict[str, np.ndarray]:
@@ -19,7 +19,7 @@ def run(data: Data) -> dict[str, np.ndarray]:
     """
     right = {}
     for name, splits in data.items():
-        x, y = flat(name, *(np.concatenate(pair) for pair in zip(splits["train"], splits["validation"])))
+        x, y = flat(name, *pooled({split: splits[split] for split in ("train", "validation")}))
         xt, yt = flat(name, *splits["test"])
         distance = (x**2).sum(axis=1) - 2 * xt @ x.T  # less the same for every x: the square of the test example
         right[name] = (y[distance.argmin(axis=1)] == yt).astype(float)

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import numpy as np
 
 from layerwise.reports.assignment2 import batched_networks
-from layerwise.reports.assignment2.shared import in_float32
 from layerwise.reports.inputs import Data, only
 
 
@@ -36,7 +35,7 @@ def run(
         test error at a third of the least width whose mean training error is below 1 %, at it, and at the largest;
         for random features ``random_before``, ``random_threshold``, ``random_beyond``: at n/3, n and the most.
     """
-    splits = in_float32(only(data))
+    splits = only(data, np.float32)
     (x, y), (xt, yt) = splits["train"], splits["test"]
     classes = int(y.max()) + 1
     sets, labels = [], []

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from layerwise.reports.assignment2 import batched_networks
-from layerwise.reports.assignment2.shared import UNITS, in_float32
+from layerwise.reports.assignment2.shared import UNITS
 from layerwise.reports.inputs import Data, only
 
 
@@ -27,7 +27,7 @@ def run(
         ``<split>.<units>`` (seeds,) accuracies; ``grid`` (steps,), ``boundary.<units>`` (steps, steps): probability
         over the plane of the first network.
     """
-    splits = in_float32(only(data))
+    splits = only(data, np.float32)
     x, y = splits["train"]
     classes = int(y.max()) + 1
     t = batched_networks.targets(y, classes)

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import numpy as np
 
 from layerwise.reports.assignment2 import batched_networks
-from layerwise.reports.assignment2.shared import in_float32
 from layerwise.reports.inputs import Data, only
 
 
@@ -29,7 +28,7 @@ def run(
         ``accuracy.last`` without any remedy, ``accuracy.stopped`` at the epoch of the lowest validation loss
         (``turn`` (seeds,)), ``accuracy.decayed`` with the λ of the lowest validation loss at the end (``best``).
     """
-    splits = in_float32(only(data))
+    splits = only(data, np.float32)
     classes = int(splits["train"][1].max()) + 1
     t = {name: batched_networks.targets(y, classes) for name, (_, y) in splits.items()}
     x, y = splits["train"][0], t["train"]

@@ -12,10 +12,11 @@ from layerwise.reporting.artifacts import Study
 def draw(study: Study) -> list[Picture]:
     """Draw the schedules, and the losses along them."""
     rates = study.group("rate")
+    labels = {name: name.replace("_", " ") for name in rates}
     highest = max(values.max() for values in rates.values())
     pictures = [
         lines(
-            {name: (study["step"], values) for name, values in rates.items()},
+            {labels[name]: (study["step"], values) for name, values in rates.items()},
             "step",
             "learning rate",
             f"{len(rates)} ways to spend {len(study['step'])} steps below the same highest rate, {highest:g}",
@@ -29,10 +30,11 @@ def draw(study: Study) -> list[Picture]:
         curves = study.group(split)
         pictures.append(
             lines(
-                {name: (np.arange(1, values.shape[1] + 1), values) for name, values in curves.items()},
+                {labels[name]: (np.arange(1, values.shape[1] + 1), values) for name, values in curves.items()},
                 "epoch",
                 f"{words} loss (nats per example)",
-                f"{words.capitalize()} loss at the end: {best} {last[best]:.3g}, constant {last['constant']:.3g}",
+                f"{words.capitalize()} loss at the end: {labels[best]} {last[best]:.3g}, "
+                f"constant {last['constant']:.3g}",
                 log="y",
             )
         )

@@ -13,10 +13,11 @@ def draw(study: Study) -> list[Picture]:
     """Draw what each optimizer reaches over learning rates, and its way down at its best one."""
     names = list(study.arguments["rates"])
     best = {name: float(study[f"best.{name}"][0]) for name in names}
-    final = {name: study[f"final.{name}"].mean() for name in names}
-    early = {name: study[f"early.{name}"].mean() for name in names}
+    final = {name: study[f"last_validation.{name}"].mean() for name in names}
+    early = {name: study[f"early_validation.{name}"].mean() for name in names}
     winner, fastest = min(final, key=lambda n: final[n]), min(early, key=lambda n: early[n])
     epochs = np.arange(1, study[f"train.{winner}"].shape[1] + 1)
+    early_epochs = max(len(epochs) // 3, 1)
     return [
         lines(
             {name: (study[f"rates.{name}"], study[f"loss.{name}"]) for name in names},
@@ -37,7 +38,7 @@ def draw(study: Study) -> list[Picture]:
             {f"{name}, {best[name]:g}": (epochs, study[f"validation.{name}"]) for name in names},
             "epoch",
             "validation loss (nats per example)",
-            f"{fastest} leads after three epochs ({early[fastest]:.2f}), "
+            f"{fastest} leads after {early_epochs} epochs ({early[fastest]:.2f}), "
             + (f"{winner} at the end" if winner != fastest else "and at the end")
             + f" ({final[winner]:.3f})",
             log="y",

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from layerwise import nn
-from layerwise.reports.assignment3.shared import fit, network, root_mean_square, splits
-from layerwise.reports.inputs import Data
+from layerwise.reports.assignment3.shared import network, root_mean_square
+from layerwise.reports.inputs import Data, only
+from layerwise.reports.training_kit import fit
 
 
 def passes(model: nn.Sequential, x: np.ndarray, y: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
@@ -52,7 +53,8 @@ def run(
         layer's units over that at the last's, before training; ``edges_<units|gradients>.…`` (bins + 1,) and
         ``<units|gradients>_<before|after>.…`` (depth, bins), shares of the first network's values by layer.
     """
-    train, validation = splits(data)
+    splits = only(data, np.float32)
+    train, validation = splits["train"], splits["validation"]
     x, y = train[0][:512], train[1][:512]
     result: dict[str, np.ndarray] = {}
     for name, (activation, factor) in STARTS.items():
@@ -64,7 +66,7 @@ def run(
             before = list(passes(model, x, y))
             watch = _Saturation(activation, x)
             saturated = [watch.shares(model)]
-            history = fit(model, train, validation, epochs, callbacks=[watch])
+            history = fit(model, train, epochs, validation=validation, callbacks=[watch])
             losses.append(history["loss"])
             accuracies.append(history["val_accuracy"][-1])
             saturations.append(saturated + watch.found)

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from layerwise import nn
-from layerwise.reports.assignment3.shared import OPTIMIZERS, Split, fit, network, root_mean_square, splits
-from layerwise.reports.inputs import Data
+from layerwise.reports.assignment3.shared import network, root_mean_square
+from layerwise.reports.inputs import Data, Split, only
+from layerwise.reports.training_kit import OPTIMIZERS, fit
 
 
 def run(
@@ -31,13 +32,13 @@ def run(
         whole training split's, as a part of that, on average at the start; ``slope`` (seeds,): of log noise over log
         size, and ``off`` (seeds,), how far it is from −1/2.
     """
-    train, _ = splits(data)
+    train = only(data, np.float32)["train"]
     result: dict[str, np.ndarray] = {"sizes": np.array(sizes)}
     for kind in ("fixed", "scaled"):
         for size in sizes:
             rate = learning_rate * (size / base if kind == "scaled" else 1)
             curves = [
-                fit(network(*train, hidden, seed, OPTIMIZERS["momentum"](rate)), train, None, epochs, size)["loss"]
+                fit(network(*train, hidden, seed, OPTIMIZERS["momentum"](rate)), train, epochs, size)["loss"]
                 for seed in range(seeds)
             ]
             result |= {f"{kind}.{size}": np.array(curves), f"{kind}_end.{size}": np.array(curves)[:, -1]}

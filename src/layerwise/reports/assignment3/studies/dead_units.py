@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from layerwise import nn
-from layerwise.reports.assignment3.shared import fit, network, splits
-from layerwise.reports.inputs import Data, named
+from layerwise.reports.assignment3.shared import network
+from layerwise.reports.inputs import Data, named, only
+from layerwise.reports.training_kit import fit
 
 
 def run(
@@ -28,14 +29,15 @@ def run(
         ``accuracy.<activation>.<rate>`` (seeds,); of ReLU ``dead`` (seeds, r), the share of dead hidden units, and
         ``dead.<rate>`` (seeds,).
     """
-    train, validation = splits(data)
+    splits = only(data, np.float32)
+    train, validation = splits["train"], splits["validation"]
     result: dict[str, np.ndarray] = {"rates": np.array(rates)}
     for activation in activations:
         dead, accuracy = np.zeros((seeds, len(rates))), np.zeros((seeds, len(rates)))
         for seed in range(seeds):
             for i, rate in enumerate(rates):
                 model = network(*train, hidden, seed, nn.SGD(rate), activation)
-                fit(model, train, None, epochs)
+                fit(model, train, epochs)
                 with np.errstate(over="ignore", invalid="ignore"):
                     accuracy[seed, i] = np.mean(model.predict(validation[0]).argmax(axis=1) == validation[1])
                     dead[seed, i] = dead_share(model, train[0])

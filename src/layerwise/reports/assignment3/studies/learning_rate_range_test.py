@@ -8,8 +8,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from layerwise import nn
-from layerwise.reports.assignment3.shared import OPTIMIZERS, fit, network, splits
-from layerwise.reports.inputs import Data
+from layerwise.reports.assignment3.shared import network
+from layerwise.reports.inputs import Data, only
+from layerwise.reports.training_kit import OPTIMIZERS, fit
 
 
 def run(
@@ -34,7 +35,8 @@ def run(
         log C where that diverged; ``at_found`` (seeds,), at the rate found, and ``at_best`` (seeds,), at the best of
         the constant ones.
     """
-    train, validation = splits(data)
+    splits = only(data, np.float32)
+    train, validation = splits["train"], splits["validation"]
     x, y = train
     chance = math.log(y.max() + 1)
     growth = nn.schedules.ExponentialDecay(low, steps - 1, high / low)
@@ -42,7 +44,9 @@ def run(
     trained, at_found = np.zeros((seeds, len(rates))), np.zeros(seeds)
 
     def end(rate: float, seed: int) -> float:
-        value = fit(network(x, y, hidden, seed, OPTIMIZERS["momentum"](rate)), train, validation, epochs)["val_loss"]
+        value = fit(network(x, y, hidden, seed, OPTIMIZERS["momentum"](rate)), train, epochs, validation=validation)[
+            "val_loss"
+        ]
         return min(chance, float(np.nan_to_num(value[-1], nan=chance)))
 
     for seed in range(seeds):

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from layerwise import nn
-from layerwise.reports.assignment3.shared import fit, network
+from layerwise.reports.assignment3.shared import network
 from layerwise.reports.inputs import Data, flat, named
+from layerwise.reports.training_kit import fit
 
 
 def run(
@@ -48,7 +49,7 @@ def run(
             rows = rng.choice(len(y), examples, replace=False)
             for kind, labels in (("accuracy", y[rows]), ("shuffled", rng.permutation(y[rows]))):
                 model = network(x, y, hidden, seed, nn.Adam(0.01))
-                curves[kind].append(fit(model, (x[rows], labels), None, epochs, batch_size=10)["accuracy"])
+                curves[kind].append(fit(model, (x[rows], labels), epochs, batch_size=10)["accuracy"])
         result |= named(f"initial.{name}", scales, losses.T)
         if 1.0 in scales:
             result[f"excess.{name}"] = np.abs(losses[:, list(scales).index(1.0)] / chance - 1)

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from layerwise import nn
-from layerwise.reports.assignment3.shared import fit, network, root_mean_square, splits
-from layerwise.reports.inputs import Data
+from layerwise.reports.assignment3.shared import network, root_mean_square
+from layerwise.reports.inputs import Data, only
+from layerwise.reports.training_kit import fit
 
 
 def run(
@@ -28,15 +29,16 @@ def run(
         from 1/1000;
         ``loss.<rate>`` (seeds, t) of training, ``accuracy.<rate>`` (seeds,) on validation at the end.
     """
-    train, validation = splits(data)
+    splits = only(data, np.float32)
+    train, validation = splits["train"], splits["validation"]
     steps = -(-len(train[0]) // 32)
     result: dict[str, np.ndarray] = {"step": steps * np.arange(1, epochs + 1)}
     for rate in rates:
         ratios, histories = [], []
         for seed in range(seeds):
             watch = _Updates()
-            histories.append(fit(network(*train, hidden, seed, nn.SGD(rate)), train, validation, epochs,
-                                 callbacks=[watch]))  # fmt: skip
+            model = network(*train, hidden, seed, nn.SGD(rate))
+            histories.append(fit(model, train, epochs, validation=validation, callbacks=[watch]))
             ratios.append(np.array(watch.found).reshape(epochs, steps, -1))
         medians = np.median(ratios, axis=2)  # (seeds, epochs, layers)
         result |= {f"ratio.{rate}.{layer}": medians[..., layer] for layer in range(len(hidden) + 1)}

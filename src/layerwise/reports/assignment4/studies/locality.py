@@ -8,6 +8,7 @@ from itertools import product
 import numpy as np
 
 from layerwise import nn
+from layerwise.reports import training_kit
 from layerwise.reports.inputs import Data, Split, named
 
 DIRECTIONS = ((0, 1), (0, -1), (1, 0), (-1, 0))
@@ -16,23 +17,17 @@ DIRECTIONS = ((0, 1), (0, -1), (1, 0), (-1, 0))
 def perceptron(shape: tuple[int, ...], classes: int, seed: int, steps: int) -> nn.Sequential:
     """Build a network of one hidden layer, to which a pixel's place is only an index."""
     layers = [nn.Flatten(), nn.Dense(128, "relu"), nn.Dense(classes)]
-    return _compiled([nn.Input(shape), *layers], nn.CosineDecay(0.003, steps), seed)
+    return training_kit.classifier(layers, shape, seed, nn.Adam(nn.CosineDecay(0.003, steps)))
 
 
 def convolutional(shape: tuple[int, ...], classes: int, seed: int, steps: int) -> nn.Sequential:
     """Build a network of two convolutions with pooling."""
     layers = [nn.Conv2D(8, 3, activation="relu"), nn.MaxPooling2D(2), nn.Conv2D(16, 3, activation="relu")]
     layers += [nn.MaxPooling2D(2), nn.Flatten(), nn.Dense(classes)]
-    return _compiled([nn.Input(shape), *layers], nn.CosineDecay(0.006, steps), seed)
+    return training_kit.classifier(layers, shape, seed, nn.Adam(nn.CosineDecay(0.006, steps)))
 
 
 MODELS = {"perceptron": perceptron, "convolutional": convolutional}
-
-
-def _compiled(layers: list[nn.Layer], rate: nn.LearningRateSchedule, seed: int) -> nn.Sequential:
-    model = nn.Sequential(layers, seed=seed)
-    model.compile(nn.Adam(rate), nn.SparseCategoricalCrossentropy(from_logits=True))
-    return model
 
 
 def moved(x: np.ndarray, rows: int, columns: int) -> np.ndarray:
@@ -94,7 +89,7 @@ def run(
                 for kind in ("shuffled", "plain"):
                     given = few[0] if kind == "plain" else shuffled(few[0], order)
                     model = build(x.shape[1:], classes, seed, epochs * -(-count // batch_size))
-                    model.fit(given, few[1], batch_size, epochs, verbose=0)
+                    training_kit.fit(model, (given, few[1]), epochs, batch_size)
                     accuracy[f"{kind}.{name}.{count}"].append(_accuracy(model, (judged[kind], yt)))
             held[name].append([_where_moved(model, (xt, yt), shift) for shift in shifts])  # the last network trained
     return {

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from layerwise import nn
+from layerwise.reports import training_kit
 from layerwise.reports.inputs import Data
 
 KINDS = ("plain", "residual")
@@ -27,9 +28,8 @@ def stack(depth: int, residual: bool, shape: tuple[int, ...], classes: int, filt
     for _ in range(depth // 2):
         pair = [*convolution(), nn.ReLU(), *convolution()]
         layers += [nn.Residual(pair), nn.ReLU()] if residual else [*pair, nn.ReLU()]
-    model = nn.Sequential([nn.Input(shape), *layers, nn.GlobalAveragePooling2D(), nn.Dense(classes)], seed=seed)
-    model.compile(nn.Adam(0.01), nn.SparseCategoricalCrossentropy(from_logits=True), metrics=["accuracy"])
-    return model
+    layers += [nn.GlobalAveragePooling2D(), nn.Dense(classes)]
+    return training_kit.classifier(layers, shape, seed, nn.Adam(0.01))
 
 
 def gradient_norms(model: nn.Sequential, x: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -67,7 +67,7 @@ def run(
             for seed in range(seeds):
                 model = stack(depth, kind == "residual", x.shape[1:], classes, filters, seed)
                 norms.append(gradient_norms(model, x[:batch_size], y[:batch_size]))
-                losses.append(model.fit(x, y, batch_size, epochs, verbose=0).history["loss"])
+                losses.append(training_kit.fit(model, (x, y), epochs, batch_size)["loss"])
             norm, loss = np.array(norms), np.array(losses)
             key = f"{kind}.{depth}"
             result |= {f"loss.{key}": loss, f"last.{key}": loss[:, -1], f"norm.{key}": norm}

@@ -8,36 +8,35 @@ from layerwise.plots import Picture
 from layerwise.plots.studies import lines
 from layerwise.reporting.artifacts import Study
 
-SCHEDULES = {"constant": "constant", "step": "step", "cosine": "cosine", "one_cycle": "one cycle"}
-
 
 def draw(study: Study) -> list[Picture]:
-    """Draw the four schedules, and training loss and validation accuracy under each."""
-    rates, loss, accuracy = study.group("rate"), study.group("loss"), study.group("validation")
-    last = {name: values.mean() for name, values in study.group("last").items()}
-    end = {name: 100 * values.mean() for name, values in study.group("accuracy").items()}
+    """Draw the schedules, and training loss and validation accuracy under each."""
+    rates, loss, accuracy = study.group("rate"), study.group("train"), study.group("accuracy")
+    labels = {name: name.replace("_", " ") for name in rates}
+    last = {name: values.mean() for name, values in study.group("last_train").items()}
+    end = {name: 100 * values.mean() for name, values in study.group("last_accuracy").items()}
     steps = np.arange(len(rates["constant"]))
     epochs = np.arange(1, loss["constant"].shape[1] + 1)
     low, best = min(last, key=lambda name: last[name]), max(end, key=lambda name: end[name])
     return [
         lines(
-            {SCHEDULES[name]: (steps, values) for name, values in rates.items()},
+            {labels[name]: (steps, values) for name, values in rates.items()},
             "training step",
             "learning rate",
-            f"Four ways through {len(steps)} steps, all with the highest rate {rates['constant'][0]:g}",
+            f"{len(rates)} ways through {len(steps)} steps, all with the highest rate {rates['constant'][0]:g}",
         ),
         lines(
-            {SCHEDULES[name]: (epochs, values) for name, values in loss.items()},
+            {labels[name]: (epochs, values) for name, values in loss.items()},
             "epoch",
             "training loss (nats per example)",
-            f"{SCHEDULES[low].capitalize()} ends lowest, at {last[low]:.4f}; a constant rate at {last['constant']:.4f}",
+            f"{labels[low].capitalize()} ends lowest, at {last[low]:.4f}; a constant rate at {last['constant']:.4f}",
             log="y",
         ),
         lines(
-            {SCHEDULES[name]: (epochs, values) for name, values in accuracy.items()},
+            {labels[name]: (epochs, values) for name, values in accuracy.items()},
             "epoch",
             "validation accuracy",
-            f"{SCHEDULES[best].capitalize()} ends highest, at {end[best]:.1f} %; a constant rate at "
+            f"{labels[best].capitalize()} ends highest, at {end[best]:.1f} %; a constant rate at "
             f"{end['constant']:.1f} %",
             limits=(max(0.6, min(end.values()) / 100 - 0.15), 1.0),
         ),

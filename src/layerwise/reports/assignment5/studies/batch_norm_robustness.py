@@ -9,7 +9,7 @@ import numpy as np
 from layerwise import nn
 from layerwise.reports import training_kit
 from layerwise.reports.assignment5.shared import NORMALIZATIONS
-from layerwise.reports.inputs import Data
+from layerwise.reports.inputs import Data, only
 
 
 def run(
@@ -45,7 +45,7 @@ def run(
         tolerated, ``decades.<norm>``, how many factors of ten lie between the lowest and the highest, ``first.<norm>``
         and ``last.<norm>``, the accuracies at the ends.
     """
-    splits = training_kit.narrow(data)
+    splits = only(data, np.float32)
     xv, yv = splits["validation"]
     classes = int(yv.max()) + 1
     result: dict[str, np.ndarray] = {"values": np.array(values)}

@@ -8,7 +8,7 @@ import numpy as np
 
 from layerwise import nn
 from layerwise.reports import training_kit
-from layerwise.reports.inputs import Data
+from layerwise.reports.inputs import Data, only
 
 
 def run(
@@ -33,7 +33,7 @@ def run(
         mean absolute correlation of two units; ``removed`` (r,) and ``ablation.…`` (seeds, r): factor of the
         reconstruction error when so many units are taken away and the others scaled up; ``worst.…`` (seeds,): its last.
     """
-    splits = training_kit.narrow(data)
+    splits = only(data, np.float32)
     xv = splits["validation"][0]
     edges = np.linspace(0, 3, 31)
     result: dict[str, np.ndarray] = {"edges": edges, "removed": np.array(removed)}

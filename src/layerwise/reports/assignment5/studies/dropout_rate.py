@@ -8,7 +8,7 @@ import numpy as np
 
 from layerwise.reports import training_kit
 from layerwise.reports.assignment5.shared import error_rates
-from layerwise.reports.inputs import Data, named
+from layerwise.reports.inputs import Data, named, only
 
 
 def run(
@@ -32,7 +32,7 @@ def run(
         ``error.least``, ``error.half``, ``error.all`` (seeds,): validation error of the fixed width at the smallest
         probability, at ½ and at 1.
     """
-    splits = training_kit.narrow(data)
+    splits = only(data, np.float32)
     result: dict[str, np.ndarray] = {"keep": np.array(keep)}
     for way in ("width", "expected"):
         table = np.zeros((2, seeds, len(keep)))

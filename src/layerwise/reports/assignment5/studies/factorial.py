@@ -11,7 +11,7 @@ from scipy.special import fdtrc
 from layerwise import nn
 from layerwise.evaluation.metrics import calibration_error
 from layerwise.reports import training_kit
-from layerwise.reports.inputs import Data, Split
+from layerwise.reports.inputs import Data, Split, only
 
 FACTORS = ("batch_normalization", "dropout", "L2", "examples")
 TERMS = tuple(":".join(term) for size in range(1, 5) for term in combinations(FACTORS, size))
@@ -56,7 +56,7 @@ def run(
         interaction such as ``dropout:L2``. ``anova.<measure>`` (terms, 5): see :func:`anova`.
         ``p.<measure>.<term>`` (1,), its p-value. ``predictions.<cell>`` (test examples, classes) of the first seed.
     """
-    splits = training_kit.narrow(data)
+    splits = only(data, np.float32)
     xt, yt = splits["test"]
     classes = int(yt.max()) + 1
     fit: Fit = {"numpy": _numpy, "keras": _keras}[backend](learning_rate, batch_size, steps)

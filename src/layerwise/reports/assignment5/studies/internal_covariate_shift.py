@@ -10,7 +10,7 @@ import numpy as np
 from layerwise import nn
 from layerwise.reports import training_kit
 from layerwise.reports.assignment5.shared import NORMALIZATIONS
-from layerwise.reports.inputs import Data
+from layerwise.reports.inputs import Data, only
 
 
 def run(
@@ -44,7 +44,7 @@ def run(
         quantile, mean over the units; ``early.…``, ``final.…`` (seeds,): accuracy after a
         tenth of the steps and at the end.
     """
-    splits = training_kit.narrow(data)
+    splits = only(data, np.float32)
     x, y = splits["train"]
     xv, yv = splits["validation"]
     epochs = -(-steps * batch_size // len(y))

@@ -8,7 +8,7 @@ import numpy as np
 
 from layerwise import nn
 from layerwise.reports import training_kit
-from layerwise.reports.inputs import Data
+from layerwise.reports.inputs import Data, only
 
 
 def run(
@@ -34,7 +34,7 @@ def run(
         (seeds,): largest norm of the weights into a hidden unit there; ``highest.<network>`` (seeds,): validation error
         at the highest rate.
     """
-    splits = training_kit.narrow(data)
+    splits = only(data, np.float32)
     classes = int(splits["train"][1].max()) + 1
     arms: dict[str, tuple[float, float | None]] = {
         "plain": (0.0, None), "dropout": (dropout, None), "dropout_max_norm": (dropout, limit),

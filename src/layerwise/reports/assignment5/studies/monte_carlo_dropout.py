@@ -8,7 +8,7 @@ import numpy as np
 
 from layerwise import nn
 from layerwise.reports import training_kit
-from layerwise.reports.inputs import Data
+from layerwise.reports.inputs import Data, only
 
 
 def run(
@@ -52,7 +52,7 @@ def run(
     """
     names = list(data)
     shape = data[names[0]]["test"][0].shape[1:3]
-    splits = training_kit.narrow({names[0]: data[names[0]]})
+    splits = only({names[0]: data[names[0]]}, np.float32)
     kinds = ["unknown", "noise", *(["other"] if len(names) > 1 else [])]
     measures: dict[str, list[float]] = {}
     turned: dict[str, list[list[float]]] = {"entropy": [], "accuracy": []}

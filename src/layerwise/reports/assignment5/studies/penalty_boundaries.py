@@ -8,7 +8,7 @@ import numpy as np
 
 from layerwise import nn
 from layerwise.reports import training_kit
-from layerwise.reports.inputs import Data
+from layerwise.reports.inputs import Data, only
 
 
 def run(
@@ -29,7 +29,7 @@ def run(
         1; ``validation.<value>`` (seeds,) accuracy; ``slope.<value>`` (seeds,): mean length of the probability's
         gradient over the plane, how restless it is.
     """
-    splits = training_kit.narrow(data)
+    splits = only(data, np.float32)
     xv, yv = splits["validation"]
     reach = float(np.abs(splits["train"][0]).max()) * 1.05
     grid = np.linspace(-reach, reach, steps, dtype=np.float32)

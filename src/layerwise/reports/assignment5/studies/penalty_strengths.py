@@ -9,7 +9,7 @@ import numpy as np
 from layerwise import nn
 from layerwise.reports import training_kit
 from layerwise.reports.assignment5.shared import kernels
-from layerwise.reports.inputs import Data, named
+from layerwise.reports.inputs import Data, named, only
 
 PENALTIES: dict[str, Callable[[float], nn.Regularizer]] = {"l2": nn.L2, "l1": nn.L1}
 SMALL = 1e-3  # a weight below it counts as zero: Adam never makes one exactly so
@@ -34,7 +34,7 @@ def run(
         ``chosen.…`` (1,), the strongest whose mean validation error is within a standard error of the lowest (Breiman
         et al. 1984), ``chosen_<measure>.…`` (seeds,) there; ``weights.<plain|l1|l2>`` (w,), the first seed's, there.
     """
-    splits = training_kit.narrow(data)
+    splits = only(data, np.float32)
     xv, yv = splits["validation"]
     classes = int(yv.max()) + 1
 

@@ -10,7 +10,7 @@ import numpy as np
 from layerwise import nn
 from layerwise.evaluation.metrics import calibration_error
 from layerwise.reports import training_kit
-from layerwise.reports.inputs import Data, Split
+from layerwise.reports.inputs import Data, Split, only
 
 REMEDIES = ("none", "L2", "L1", "dropout", "label_smoothing", "early_stopping")
 
@@ -40,7 +40,7 @@ def run(
         ``chosen`` (remedies,), the strengths in the order of `REMEDIES`; (seeds,) on the test split ``accuracy.…``,
         ``loss.…`` and ``ece.…`` (calibration error), ``gap.…`` training less test accuracy, ``epochs.…`` trained.
     """
-    splits = training_kit.narrow(data)
+    splits = only(data, np.float32)
     xv, yv = splits["validation"]
     classes = int(yv.max()) + 1
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from layerwise import nn
 from layerwise.reports import training_kit
-from layerwise.reports.inputs import Data
+from layerwise.reports.inputs import Data, only
 
 
 def run(
@@ -33,7 +33,7 @@ def run(
         network ``sorted_running``, ``sorted_batch`` (seeds,): on batches of one class each; ``alone`` (seeds,):
         largest change of an example's logits when its companions in the batch change, in inference.
     """
-    splits = training_kit.narrow(data)
+    splits = only(data, np.float32)
     xv, yv = splits["validation"]
     classes = int(yv.max()) + 1
     result: dict[str, Any] = {}

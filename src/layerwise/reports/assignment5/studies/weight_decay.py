@@ -9,7 +9,7 @@ import numpy as np
 from layerwise import nn
 from layerwise.reports import training_kit
 from layerwise.reports.assignment5.shared import kernels
-from layerwise.reports.inputs import Data
+from layerwise.reports.inputs import Data, only
 
 
 def run(
@@ -35,7 +35,7 @@ def run(
         ``apart.sgd``, ``apart.adam`` (twins,): distance of the two ways' final weights, relative to how far they moved;
         ``best.<way>`` (seeds,): validation error at the best pair.
     """
-    splits = training_kit.narrow(data)
+    splits = only(data, np.float32)
     xv, yv = splits["validation"]
     classes = int(yv.max()) + 1
 

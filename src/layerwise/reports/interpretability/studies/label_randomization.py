@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from layerwise import interpret
+from layerwise.reports import training_kit
 from layerwise.reports.inputs import Data
 from layerwise.reports.interpretability.shared import METHODS, relevance, small_cnn, split
 
@@ -41,7 +42,7 @@ def run(data: Data, examples: int = 300, epochs: int = 30, images: int = 30, see
     for seed in range(seeds):
         for kind, labels in (("true", y), ("shuffled", np.random.default_rng(seed).permutation(y))):
             model = small_cnn(x.shape[1:], classes, seed)
-            model.fit(x, labels, batch_size=32, epochs=epochs, verbose=0)
+            training_kit.fit(model, (x, labels), epochs)
             found.setdefault(f"fit.{kind}", []).append(np.mean(model.predict(x).argmax(axis=1) == labels))
             found.setdefault(f"test.{kind}", []).append(np.mean(model.predict(xt).argmax(axis=1) == yt))
             relevances[kind].append({n: relevance(n, method(model, shown, asked)) for n, method in METHODS.items()})

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from layerwise.reports import training_kit
 from layerwise.reports.inputs import Data
 from layerwise.reports.interpretability.shared import METHODS, relevance, small_cnn, split
 
@@ -72,7 +73,7 @@ def run(data: Data, examples: int = 800, epochs: int = 6, images: int = 40, seed
     kept = {}
     for seed in range(seeds):
         model = small_cnn(x.shape[1:], classes, seed)
-        model.fit(marked(x, y), y, batch_size=32, epochs=epochs, verbose=0)
+        training_kit.fit(model, (marked(x, y), y), epochs)
         says = {name: model.predict(shown).argmax(axis=1) for name, shown in
                 (("right", right), ("none", xt), ("wrong", wrong))}  # fmt: skip
         for name, said in says.items():
