@@ -1,4 +1,4 @@
-# Everything happens in .venv; nothing needs to be activated.
+# All targets use .venv, which need not be activated.
 PYTHON ?= python3
 CORES ?= 4
 BIN := .venv/bin
@@ -7,21 +7,21 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .PHONY: reproduce resume test test-fast test-kernels lint benchmark results verify environment environment-dev lock clean help
 
-reproduce: environment ## train everything, write the reports
+reproduce: environment ## run the whole pipeline and write the reports
 	@$(BIN)/python -m snakemake --cores $(CORES)
 
-resume: environment ## go on after a run that was killed
+resume: environment ## resume a run that was killed
 	@$(BIN)/python -m snakemake --unlock --quiet all
 	@$(BIN)/python -m snakemake --cores $(CORES)
 
-# A worker for each core; --dist loadfile keeps the tests of a file together, which share what is costly to make.
-test: environment-dev ## run every test, on all cores
+# One worker per core; --dist loadfile keeps the tests of a file together, because they share expensive fixtures.
+test: environment-dev ## run all tests on all cores
 	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
-test-fast: environment-dev ## run the tests that start no pipeline, no browser and no TensorFlow: under two minutes
+test-fast: environment-dev ## run the tests without pipeline, browser and TensorFlow, under two minutes
 	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile -m "not slow"
 
-test-kernels: environment-dev ## repeat the numeric tests as other processors would compute them
+test-kernels: environment-dev ## run the numeric tests with the kernels of other processors
 	@$(BIN)/python tests/kernels.py
 
 lint: environment-dev ## check style, types and the workflow
@@ -31,7 +31,7 @@ lint: environment-dev ## check style, types and the workflow
 	@$(BIN)/python -m mypy
 	@$(BIN)/python -m snakemake --lint
 
-benchmark: environment ## measure against Keras, scikit-learn, PyTorch where installed, and the pipeline's own overhead
+benchmark: environment ## compare the speed with Keras, scikit-learn and (if installed) PyTorch, and measure the pipeline's overhead
 	@$(BIN)/python benchmarks/framework.py --output benchmarks/framework.md
 	@$(BIN)/python benchmarks/pipeline.py
 
@@ -39,26 +39,26 @@ results: environment ## write docs/results.md from the last run and the last ben
 	@$(BIN)/python -m layerwise.reporting results --output docs/results.md --claims results/claims.csv \
 		--summaries results/summaries/*.csv --tables $(wildcard benchmarks/*.md)
 
-verify: environment-dev ## check the reports that were made: no request, no console error
+verify: environment-dev ## check that the reports in reports/ make no requests and have no console errors
 	@LAYERWISE_REPORTS=reports $(BIN)/python -m pytest tests/pages
 
-environment: ## make .venv with what a run needs
+environment: ## create or update .venv for running the pipeline
 	$(call set-up,requirements.txt)
 
-environment-dev: ## make .venv with what a run, the tests and the linters need
+environment-dev: ## create or update .venv for running, testing and linting
 	$(call set-up,requirements-dev.txt)
 
-# The Python of .venv must not make .venv, so the PATH is the one make was called with. PIP=23.0.1 names a version of pip.
+# The Python of .venv must not create .venv, so PATH is the one that make was called with. PIP=23.0.1 sets the version of pip.
 environment environment-dev: PATH := $(OWN_PATH)
 define set-up
-@command -v "$(PYTHON)" >/dev/null || { echo "error: $(PYTHON) was not found; name another Python with make PYTHON=python3.12" >&2; exit 1; }
+@command -v "$(PYTHON)" >/dev/null || { echo "error: Python '$(PYTHON)' was not found; set another one with make PYTHON=python3.12" >&2; exit 1; }
 @"$(PYTHON)" tools/environment.py $(1) $(if $(PIP),--pip $(PIP)) $(if $(filter file,$(origin PYTHON)),,--this-python)
 endef
 
-lock: environment-dev ## write the lock files again from pyproject.toml, with uv; UPGRADE=--upgrade for newer versions
+lock: environment-dev ## regenerate the lock files from pyproject.toml with uv; UPGRADE=--upgrade for newer versions
 	@$(BIN)/python tools/lock.py $(UPGRADE)
 
-clean: ## remove everything that was generated, but not downloads and not .venv
+clean: ## delete all generated files except downloads and .venv
 	rm -rf logs .snakemake
 	find results reports -mindepth 1 ! -name README.md -delete
 

@@ -19,7 +19,7 @@ watch = console.Watch(workflow.output_settings).install(logger)
 configfile: "config/config.yaml"
 
 
-# The catalogue: what datasets, experiments and claims there are. config.yaml chooses among them.
+# The catalog of datasets, experiments, studies and claims, from which config.yaml selects.
 for part in sorted(["config/datasets.yaml", "config/anchors.yaml"] + glob("config/*/*.yaml")):
 
     configfile: part
@@ -29,7 +29,7 @@ include: "workflow/rules/common.smk"
 
 
 rule all:
-    """Make every report and the page that links them."""
+    """Create all reports and the index page."""
     default_target: True
     input:
         front_page(),

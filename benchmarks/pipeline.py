@@ -1,11 +1,11 @@
-"""CPU seconds of the default run by kind of job, work and start-up apart, beside those of an earlier commit.
+"""Measure the CPU time of the default run by kind of job, split into work and start-up, optionally vs another commit.
 
-    python benchmarks/pipeline.py                          the default configuration, in a scratch folder
-    python benchmarks/pipeline.py --against 892718d        an earlier commit at the same time, on the other cores
-    python benchmarks/pipeline.py assignment1              only what a target needs; other Snakemake arguments work too
+    python benchmarks/pipeline.py                          the default configuration, in a temporary folder
+    python benchmarks/pipeline.py --against 892718d        also an earlier commit in parallel, on half of the cores each
+    python benchmarks/pipeline.py assignment1              only the jobs of a target; other Snakemake arguments work too
 
-Every command of the project ends its log with the CPU seconds that it used and how many of them were work (training,
-evaluating, rendering). The rest of a job is start-up; the rest of the run is Snakemake with its shells.
+Every command of the project ends its log with the CPU seconds it used and how many of them were work (training,
+evaluation, rendering). The rest of a job is start-up; the rest of the run is Snakemake and its shells.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ ACCOUNT = re.compile(r"^cpu_seconds total=([\d.]+) work=([\d.]+)$", re.MULTILINE
 
 
 class Run(threading.Thread):
-    """The default run of one commit, or of the working tree, in a folder of its own.
+    """The default run of a commit or of the working tree in a separate folder.
 
     Attributes
     ----------
     wall, cpu : float
-        Seconds of the whole run, known when it has ended.
+        Wall and CPU seconds of the whole run, set when it has ended.
     """
 
     def __init__(self, folder: Path, commit: str | None, cores: int, arguments: list[str]) -> None:
@@ -42,31 +42,31 @@ class Run(threading.Thread):
         self.folder, self.cores, self.arguments = folder, cores, arguments
         self.name = commit or "working tree"
         tree = commit or subprocess.check_output(["git", "stash", "create"], cwd=ROOT, text=True).strip() or "HEAD"
-        packed = subprocess.check_output(["git", "archive", "--format=zip", tree], cwd=ROOT)
-        with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+        content = subprocess.check_output(["git", "archive", "--format=zip", tree], cwd=ROOT)
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
             archive.extractall(folder)
         self.wall = self.cpu = 0.0
         self.failed = False
 
     def run(self) -> None:
-        """Run Snakemake and note what it used."""
+        """Run Snakemake and record its wall and CPU time."""
         command = [sys.executable, "-m", "snakemake", "--cores", str(self.cores), *self.arguments]
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
         environment = {**os.environ, "PATH": path, "PYTHONPATH": str(self.folder / "src")}
         start = time.monotonic()
         with (self.folder / "snakemake.log").open("wb") as log:
             process = subprocess.Popen(command, cwd=self.folder, env=environment, stdout=log, stderr=log)
-            _, status, used = os.wait4(process.pid, 0)  # of this run alone, all its jobs included
+            _, status, used = os.wait4(process.pid, 0)  # usage of this process and its descendants
         self.wall, self.cpu = time.monotonic() - start, used.ru_utime + used.ru_stime
         self.failed = status != 0
 
     def table(self) -> pd.DataFrame:
-        """Return jobs, CPU seconds and start-up seconds of each kind of job, read from the logs."""
+        """Return the number of jobs, CPU seconds, work and start-up seconds of each kind of job, read from the logs."""
         logs = self.folder / "logs"
         rows = [
-            (path.relative_to(logs).parts[0].removesuffix(".log"), *map(float, found.groups()))
+            (path.relative_to(logs).parts[0].removesuffix(".log"), *map(float, match.groups()))
             for path in sorted(logs.rglob("*.log"))
-            if (found := ACCOUNT.search(path.read_text(encoding="utf-8", errors="replace")))
+            if (match := ACCOUNT.search(path.read_text(encoding="utf-8", errors="replace")))
         ]
         jobs = pd.DataFrame(rows, columns=["job", "total", "work"]).groupby("job")
         table = pd.DataFrame({"jobs": jobs.size(), "CPU s": jobs["total"].sum(), "work": jobs["work"].sum()})
@@ -77,7 +77,7 @@ class Run(threading.Thread):
 
 
 def markdown(runs: list[Run]) -> str:
-    """Return the section of ``docs/results.md``: the sentences and one table, a group of columns per run."""
+    """Return the section of ``docs/results.md``: a summary and a table with a group of columns per run."""
     tables = [run.table() for run in runs]
     kinds = list(dict.fromkeys(kind for table in tables for kind in table.index if kind != "all")) + ["all"]
     heads = [f"{column}{f' ({run.name})' if len(runs) > 1 else ''}" for run in runs for column in tables[0].columns]
@@ -92,18 +92,18 @@ def markdown(runs: list[Run]) -> str:
     shares = [table.loc["all", "start-up"] / table.loc["all", "CPU s"] for table in tables]
     sentences = [
         f"The default run ({run.name}) took {run.wall / 60:.1f} minutes with {run.cores} of {os.cpu_count()} cores and "
-        f"{run.cpu:.0f} CPU seconds, {share:.0%} of them start-up, imports and scheduling."
+        f"{run.cpu:.0f} CPU seconds, {share:.0%} of which were start-up, imports and scheduling."
         for run, share in zip(runs, shares)
     ]
     if len(runs) > 1:
-        sentences.append(f"Both ran at the same time; the ratio is {runs[0].cpu / runs[1].cpu:.2f}.")
-    return "## What the pipeline costs\n\n" + "\n".join(sentences) + "\n\n" + "\n".join(lines) + "\n"
+        sentences.append(f"Both ran in parallel; the ratio of their CPU times is {runs[0].cpu / runs[1].cpu:.2f}.")
+    return "## CPU time of the pipeline\n\n" + "\n".join(sentences) + "\n\n" + "\n".join(lines) + "\n"
 
 
 def main() -> None:
-    """Measure, then write benchmarks/pipeline.md."""
+    """Measure the CPU time of the default run and write benchmarks/pipeline.md."""
     parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument("--against", metavar="COMMIT", help="an earlier commit to run at the same time")
+    parser.add_argument("--against", metavar="COMMIT", help="another commit to run in parallel")
     own, arguments = parser.parse_known_args()
     commits = [None, own.against] if own.against else [None]
     cores = max(1, (os.cpu_count() or 1) // len(commits))

@@ -1,9 +1,9 @@
-"""How what was trained stands beside published numbers: the full configuration's runs, each from its own artifacts.
+"""Compare the runs of the full configuration with published results.
 
-Single runs will do: what is not there is left out.
+    snakemake --cores 4 reports --configfile config/full.yaml      train all runs (hours)
+    python benchmarks/published.py [results ...]                   read the existing runs in one or more results folders
 
-    snakemake --cores 4 reports --configfile config/full.yaml      trains them all: hours
-    python benchmarks/published.py [results ...]                   reads what is there, in one or more such folders
+Missing runs are omitted, so a partial set of runs is sufficient.
 """
 
 import re
@@ -24,12 +24,12 @@ from layerwise.reporting.index import markdown
 
 ROOT = Path(__file__).parents[1]
 FOLD = re.compile(r"(?<=^movie_reviews_cnn)_\d$")  # ten folds are ten runs of one experiment
-# The factor, the digits and the unit in which a measure is told.
-TOLD = {"accuracy": (100, 2, " %"), "mse": (1, 3, "")}
+# Factor, number of digits and unit of each metric.
+UNITS = {"accuracy": (100, 2, "%"), "mse": (1, 3, "")}
 
 
 def configuration() -> dict[str, Any]:
-    """Return the full configuration with its catalogue, as the Snakefile puts it together."""
+    """Return the full configuration, merged as in the Snakefile."""
     config: dict[str, Any] = {}
     catalogue = [ROOT / "config/datasets.yaml", ROOT / "config/anchors.yaml", *sorted(ROOT.glob("config/*/*.yaml"))]
     for path in [ROOT / "config/config.yaml", *catalogue, ROOT / "config/full.yaml"]:
@@ -37,17 +37,17 @@ def configuration() -> dict[str, Any]:
     return expand(config)
 
 
-def told(value: float, metric: str) -> str:
-    """Return a measure in words."""
-    factor, digits, unit = TOLD[metric]
+def formatted(value: float, metric: str) -> str:
+    """Return the value of a metric as text."""
+    factor, digits, unit = UNITS[metric]
     return f"{factor * value:.{digits}f}{unit}"
 
 
 def row(folders: list[Path], anchors: dict[str, Any]) -> dict[str, Any]:
-    """Return what the runs of one experiment in one backend have reached, with what time, beside what is published."""
+    """Return the results and CPU time of the runs of an experiment in one backend, with the published result."""
     runs = [read_json(folder / "metrics.json") for folder in folders]
     runs = [run | {"experiment": FOLD.sub("", run["experiment"])} for run in runs]
-    made = [read_json(folder / "provenance.json") for folder in folders]
+    provenance = [read_json(folder / "provenance.json") for folder in folders]
     source = f"{runs[0]['experiment']}/{runs[0]['backend']}"
     metric = "accuracy" if "accuracy" in runs[0]["splits"]["test"] else "mse"
     group = Artifacts(runs, {}).group(source, {"metric": metric}, source)
@@ -55,39 +55,39 @@ def row(folders: list[Path], anchors: dict[str, Any]) -> dict[str, Any]:
     anchor = anchors.get(runs[0]["experiment"])
     return {
         "experiment": runs[0]["experiment"],
-        "in": BACKEND_NAMES[runs[0]["backend"]],
-        "on the test split": f"**{told(group.mean, metric)}** ({told(low, metric)} to {told(high, metric)})",
+        "backend": BACKEND_NAMES[runs[0]["backend"]],
+        "test result": f"**{formatted(group.mean, metric)}** ({formatted(low, metric)} to {formatted(high, metric)})",
         "runs": len(runs),
-        "epochs": made[0]["epochs"],
-        "weights": f"{made[0]['parameters']:,}",
-        "CPU minutes a run": f"{sum(run['seconds']['total']['cpu'] for run in made) / 60 / len(made):.1f}",
-        "published": f"{told(anchor['value'], metric)}, {anchor['source']}" if anchor else "–",
+        "epochs": provenance[0]["epochs"],
+        "parameters": f"{provenance[0]['parameters']:,}",
+        "CPU min/run": f"{sum(run['seconds']['total']['cpu'] for run in provenance) / 60 / len(provenance):.1f}",
+        "published": f"{formatted(anchor['value'], metric)}, {anchor['source']}" if anchor else "–",
     }
 
 
 def main() -> None:
-    """Read the runs, then write benchmarks/published.md."""
+    """Read the runs and write benchmarks/published.md."""
     config = configuration()
-    # An anchor is called like its experiment, or a claim says whose it is.
+    # An anchor has the name of its experiment, or a claim connects the two.
     anchors = config["anchors"] | {
         claim["of"].split("/")[0]: config["anchors"][claim["anchor"]]
         for claim in config["claims"].values()
         if "anchor" in claim
     }
     fetched = {name for name, spec in config["datasets"].items() if spec.get("source") in READERS}
-    found: dict[tuple[str, str], dict[tuple[str, str], Path]] = {}
+    runs: dict[tuple[str, str], dict[tuple[str, str], Path]] = {}
     for results in map(Path, sys.argv[1:] or [ROOT / "results"]):
         for path in sorted(results.glob("runs/*/*/seed-*/metrics.json")):
             experiment, backend, seed = path.parts[-4:-1]
             if config["experiments"].get(experiment, {}).get("dataset") in fetched:
-                found.setdefault((FOLD.sub("", experiment), backend), {})[experiment, seed] = path.parent
+                runs.setdefault((FOLD.sub("", experiment), backend), {})[experiment, seed] = path.parent
     order = [FOLD.sub("", name) for name in config["experiments"]]
     rows = [
-        row(list(found[key].values()), anchors)
-        for key in sorted(found, key=lambda key: (order.index(key[0]), key[1] == "keras"))
+        row(list(runs[key].values()), anchors)
+        for key in sorted(runs, key=lambda key: (order.index(key[0]), key[1] == "keras"))
     ]
     text = (
-        "## Comparison with published results\n\nRuns of the full configuration, each with its 95 % interval.\n\n"
+        "## Comparison with published results\n\nRuns of the full configuration, each with its 95% interval.\n\n"
         f"{markdown(pd.DataFrame(rows))}"
     )
     (ROOT / "benchmarks/published.md").write_text(text + "\n", encoding="utf-8")

@@ -1,10 +1,10 @@
-"""Make .venv from a lock file, or bring it up to date.
+"""Create .venv from a lock file, or update it.
 
-`.venv/installed` says which folder, Python and locked lines .venv was made for. It is removed before anything changes
-and written last, so a .venv without it, or with one that does not fit, is made afresh; otherwise only the lines that
-changed are installed. No resolver runs: the lock holds everything, and `pip check` confirms it at the end.
+`.venv/installed` records the folder, Python and requirements that .venv was created for. It is deleted before any
+change and written last, so that a .venv without a matching record is recreated; otherwise only changed requirements are
+installed. No resolver is needed because the lock file is complete, which `pip check` verifies at the end.
 
-Any Python from 3.6 on can read this file, so that an old one ends in a sentence and not in a syntax error.
+This file is valid syntax for Python 3.6 and later, so that an old Python gets an error message, not a syntax error.
 """
 
 import argparse
@@ -33,68 +33,68 @@ PIP = [str(PYTHON), "-I", "-u", "-m", "pip", "--disable-pip-version-check", "--n
 INSTALL = [*PIP, "install", "--no-user", "--progress-bar", "off", "--no-deps", "--no-build-isolation"]
 ABI = "import platform, sys; print(sys.implementation.cache_tag + sys.abiflags, platform.machine())"
 CAUSES = {
-    r"No space left on device|Disk quota exceeded": "the disk is full: a set-up needs about 3 GB, downloads included",
-    r"Permission denied|Read-only file system": "this folder, or the one for temporary files, cannot be written to",
+    r"No space left on device|Disk quota exceeded": "the disk is full: the setup needs about 3 GB, including downloads",
+    r"Permission denied|Read-only file system": "this folder, or the folder for temporary files, is not writable",
     r"DO NOT MATCH THE HASHES": (
-        "a downloaded file is not the one that was locked: a proxy or mirror changed it, or pip's cache is damaged "
-        "(python3 -m pip cache purge)"
+        "the hash of a downloaded file differs from the lock file: a proxy or mirror changed the file, or pip's cache "
+        "is corrupted (clear it with python3 -m pip cache purge)"
     ),
-    r"CERTIFICATE_VERIFY_FAILED": "the package index's certificate is not trusted, perhaps because of a proxy",
+    r"CERTIFICATE_VERIFY_FAILED": "the certificate of the package index is not trusted, perhaps because of a proxy",
     r"WARNING: Retrying|NewConnectionError|Max retries|[Tt]imed out|Connection (?:reset|aborted)|IncompleteRead": (
         "the package index could not be reached: check the network and run the same command again"
     ),
     r"No matching distribution found for (\S+)": (
         "the package index has no file of {} for this Python and processor; "
-        "the lock is for Linux (x86-64, ARM) and macOS (Apple silicon)"
+        "the lock file supports Linux (x86-64, ARM) and macOS (Apple silicon)"
     ),
-    r"MemoryError|Cannot allocate memory": "memory ran out",
+    r"MemoryError|Cannot allocate memory": "out of memory",
     r"(.* (?:requires .* which is not installed|has requirement .*|is not supported .*))": "{}",
 }
 
 
 class SetupError(Exception):
-    """A set-up that cannot go on, and why in one sentence."""
+    """The setup cannot continue; the message gives the reason in one sentence."""
 
 
 class Progress:
-    """One line that moves on a terminal; elsewhere, and under NO_COLOR, a line for each phase and one a minute."""
+    """A status line on a terminal; without a terminal or with NO_COLOR, a line per phase and one per minute."""
 
     def __init__(self):
         self.moving = sys.stdout.isatty() and os.environ.get("TERM") != "dumb" and not os.environ.get("NO_COLOR")
         self.said = time.monotonic()
 
     def show(self, text, phase=False):
-        """Show where the set-up is; a phase is shown in any case."""
+        """Show the status; a new phase is always shown."""
         if self.moving:
             print("\r\033[K" + text[: shutil.get_terminal_size().columns - 1], end="", flush=True)
         elif phase or time.monotonic() > self.said + 60:
             self.say(text)
 
     def say(self, text):
-        """Print a line that stays."""
+        """Print a permanent line."""
         self.clear()
         print(text, flush=True)
         self.said = time.monotonic()
 
     def clear(self):
-        """Remove the line that moves."""
+        """Remove the status line."""
         if self.moving:
             print("\r\033[K", end="", flush=True)
 
 
 class Installation:
-    """What pip is doing: told by its words and, while it copies files in silence, by what has arrived in .venv."""
+    """The progress of pip, read from its output and, while it silently copies files, from the packages in .venv."""
 
     def __init__(self, progress, total):
         self.progress, self.total, self.verb = progress, total, "Downloading"
         self.start("", 0)
 
     def start(self, package, count):
-        """Turn to the next package."""
+        """Start the next package."""
         self.package, self.count, self.note, self.since = package, count, "", time.monotonic()
 
     def read(self, line):
-        """Learn from one line of pip's."""
+        """Update the progress from a line of pip's output."""
         if line.startswith(("Ignoring ", "Requirement already satisfied")):
             self.total -= 1
         elif line.startswith("Collecting "):
@@ -104,42 +104,42 @@ class Installation:
         elif line.startswith("  Downloading "):
             self.note = "".join(re.findall(r" \([^()]*\)$", line))
         elif line.startswith("WARNING: Retrying"):
-            self.note = ": no answer from the package index, trying again"
+            self.note = ": no response from the package index, retrying"
         elif line.startswith("Installing collected packages"):
             self.verb, self.present = "Installing", packages()
             self.start("", 0)
             self.progress.show(f"Installing {self.total} package{'s' * (self.total != 1)}.", phase=True)
 
     def show(self):
-        """Show the package at hand, and for how long if that is a while."""
+        """Show the current package, with the elapsed time after 5 seconds."""
         if self.verb == "Installing":
-            arrived = packages() - self.present
-            if arrived:
-                self.present |= arrived
-                self.start(max(arrived), self.count + len(arrived))
-        waited = time.monotonic() - self.since
-        passed = f", {waited:.0f} s" if waited > 5 else ""
-        self.progress.show(f"[{self.count}/{self.total}] {self.verb} {self.package}{self.note}{passed}")
+            new = packages() - self.present
+            if new:
+                self.present |= new
+                self.start(max(new), self.count + len(new))
+        seconds = time.monotonic() - self.since
+        elapsed = f", {seconds:.0f} s" if seconds > 5 else ""
+        self.progress.show(f"[{self.count}/{self.total}] {self.verb} {self.package}{self.note}{elapsed}")
 
 
 def packages():
-    """Return the packages in .venv, each as name-version."""
+    """Return the packages in .venv as name-version."""
     return {path.name[: -len(".dist-info")] for path in VENV.glob("lib/python*/site-packages/[!~]*.dist-info")}
 
 
 def locked(lock):
-    """Return the requirements of a lock file, each with the text that also holds its hashes."""
+    """Return the requirements of a lock file, each with its full text including the hashes."""
     texts = re.findall(r"^[a-z0-9].*(?:\n +--hash.*)*", Path(lock).read_text(encoding="utf-8"), re.MULTILINE)
     return {text.partition(" \\")[0]: text for text in texts}
 
 
 def names(requirements):
-    """Return the names of the packages in requirements."""
+    """Return the names of the required packages."""
     return {requirement.partition("==")[0] for requirement in requirements}
 
 
 def installed(abi=None):
-    """Return what .venv/installed says, or nothing if it does not fit this folder, .venv's Python or the wanted one."""
+    """Return the record .venv/installed, or {} if it does not match this folder, the Python of .venv or ``abi``."""
     try:
         state = json.loads(STAMP.read_text(encoding="utf-8"))
         now = venv_abi()
@@ -149,33 +149,33 @@ def installed(abi=None):
 
 
 def venv_abi():
-    """Return which packages the Python of .venv can use: those built for its version and processor."""
+    """Return the version tag and processor of the Python of .venv, which determine the packages it can use."""
     return subprocess.check_output([str(PYTHON), "-I", "-c", ABI], stderr=subprocess.DEVNULL).decode().strip()
 
 
 def wanted(lock, state):
-    """Return what a whole .venv says; tests and linters stay once they are installed."""
+    """Return the record of a complete .venv; tests and linters are kept once installed."""
     lock = DEVELOPMENT if DEVELOPMENT in (lock, state.get("lock")) else lock
     project = Path("pyproject.toml").read_text(encoding="utf-8")
     return {"folder": str(ROOT), "lock": lock, "requirements": sorted(locked(lock)), "project": project}
 
 
 def hold(progress):
-    """Hold this folder until this process and its children have ended: the pip of a killed set-up is waited for."""
+    """Lock this folder until this process and its children end, so that the pip of a killed setup is waited for."""
     folder = os.open(".", os.O_RDONLY)
     os.set_inheritable(folder, True)
     try:
         fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        progress.say("Another set-up of this folder is running; waiting for it to end.")
+        progress.say("Another setup is running in this folder; waiting for it to end.")
         fcntl.flock(folder, fcntl.LOCK_EX)
     except OSError:
         pass  # a file system without locks
 
 
 def run(command, doing, watch=None):
-    """Run a command with its words in the log; let `watch` read them as they come."""
-    words, rest = [], b""
+    """Run a command, write its output to the log, and pass each line to `watch`."""
+    output, rest = [], b""
     pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
     with LOG.open("ab") as log, subprocess.Popen(command, close_fds=False, **pipes) as child:
         try:
@@ -187,55 +187,55 @@ def run(command, doing, watch=None):
                     log.write(text)
                     *lines, rest = (rest + text).split(b"\n")
                     for line in lines:
-                        words.append(line.decode(errors="replace").rstrip())
+                        output.append(line.decode(errors="replace").rstrip())
                         if watch:
-                            watch.read(words[-1])
+                            watch.read(output[-1])
                 if watch:
                     watch.show()
         except BaseException:
             child.terminate()
             raise
     if child.returncode:
-        tail = [line for line in words if line][-40:]
+        tail = [line for line in output if line][-40:]
         quoted = "\n".join(f"    {line[:200]}" for line in tail[-5:])
         cause = likely_cause("\n".join(tail)) or f"exit status {child.returncode}, see the log"
         raise SetupError(f"The last lines of {LOG}:\n{quoted}\nerror: {doing} failed: {cause}.")
 
 
 def likely_cause(text):
-    """Return what went wrong in a sentence, or nothing if the text does not say."""
+    """Return the likely cause of a failure from the output, or None if unknown."""
     for pattern, sentence in CAUSES.items():
-        found = re.search(pattern, text)
-        if found:
-            return sentence.format(*found.groups())
+        match = re.search(pattern, text)
+        if match:
+            return sentence.format(*match.groups())
     return None
 
 
 def check_python():
-    """Fail unless this Python can make the .venv that the lock is for."""
+    """Raise if this Python cannot create the .venv for the lock file."""
     if not (3, 11) <= sys.version_info < (3, 14):
         raise SetupError(
-            f"error: Python 3.11, 3.12 or 3.13 is needed, {sys.executable} is {platform.python_version()}; "
-            "name another with make PYTHON=python3.12"
+            f"error: Python must be 3.11, 3.12 or 3.13, got {platform.python_version()} ({sys.executable}); "
+            "set another one with make PYTHON=python3.12"
         )
     missing = [module for module in ("venv", "ensurepip") if not find_spec(module)]
     if missing:
         raise SetupError(
-            f"error: {sys.executable} cannot make a virtual environment: it has no module {missing[0]}; "
+            f"error: {sys.executable} cannot create a virtual environment because it has no module {missing[0]}; "
             "on Debian and Ubuntu, install the package python3-venv"
         )
 
 
 def install(requirements, watch=None):
-    """Install requirements, given as the lock file's text of each."""
+    """Install requirements, given as their text in the lock file."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "requirements.txt")
         file.write_text("\n".join(requirements) + "\n", encoding="utf-8")
         run([*INSTALL, "--require-hashes", "--requirement", str(file)], "installing packages", watch)
 
 
-def make(state, whole, pip, progress):
-    """Make .venv, or bring it from one state to the whole one."""
+def make(state, target, pip, progress):
+    """Create .venv, or update it from its current state to the target state."""
     if not state:
         check_python()
     start, old = time.monotonic(), state.get("requirements", [])
@@ -244,14 +244,14 @@ def make(state, whole, pip, progress):
     if STAMP.exists():
         STAMP.unlink()
     if not state:
-        progress.say(f"Making .venv with Python {platform.python_version()}: about 500 MB of downloads, once.")
-        run([sys.executable, "-m", "venv", "--clear", str(VENV)], "making .venv")
+        progress.say(f"Creating .venv with Python {platform.python_version()}: about 500 MB of downloads, only once.")
+        run([sys.executable, "-m", "venv", "--clear", str(VENV)], "creating .venv")
         if pip:
             run([*PIP, "install", f"pip=={pip}"], f"installing pip {pip}")
-    gone = names(old) - names(whole["requirements"])
-    if gone:
-        run([*PIP, "uninstall", "--yes", *sorted(gone)], "removing packages")
-    new = {line: text for line, text in locked(whole["lock"]).items() if line not in old}
+    obsolete = names(old) - names(target["requirements"])
+    if obsolete:
+        run([*PIP, "uninstall", "--yes", *sorted(obsolete)], "removing packages")
+    new = {line: text for line, text in locked(target["lock"]).items() if line not in old}
     tools = [new.pop(line) for line in [*new] if names([line]) <= BUILD_TOOLS]
     if tools:
         install(tools)
@@ -261,17 +261,17 @@ def make(state, whole, pip, progress):
     run([*INSTALL, "--editable", "."], "installing layerwise")
     run([*PIP, "check"], "the check of the installed packages")
     part = STAMP.with_suffix(".part")
-    part.write_text(json.dumps({**whole, "abi": venv_abi()}), encoding="utf-8")
+    part.write_text(json.dumps({**target, "abi": venv_abi()}), encoding="utf-8")
     part.replace(STAMP)
-    progress.say(f"Set-up done: {len(packages())} packages in .venv, {time.monotonic() - start:.0f} s.")
+    progress.say(f"Setup done: {len(packages())} packages in .venv, {time.monotonic() - start:.0f} s.")
 
 
 def main():
-    """Make .venv whole, unless it is."""
+    """Create or update .venv if it is not complete."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("lock", choices=[RUN, DEVELOPMENT])
-    parser.add_argument("--pip", help="use this version of pip, not the one that Python brings")
-    parser.add_argument("--this-python", action="store_true", help="replace a .venv of another Python")
+    parser.add_argument("--pip", help="version of pip to use instead of the one bundled with Python")
+    parser.add_argument("--this-python", action="store_true", help="recreate a .venv of another Python")
     arguments = parser.parse_args()
     abi = f"{sys.implementation.cache_tag}{sys.abiflags} {platform.machine()}" if arguments.this_python else None
     os.chdir(str(ROOT))
@@ -279,21 +279,21 @@ def main():
 
     def states():
         state = installed(abi)
-        whole = wanted(arguments.lock, state)
-        return state, whole, all(state.get(key) == value for key, value in whole.items())
+        target = wanted(arguments.lock, state)
+        return state, target, all(state.get(key) == value for key, value in target.items())
 
     try:
         if not states()[-1]:
             hold(progress)
-            state, whole, done = states()
+            state, target, done = states()
             if not done:
-                make(state, whole, arguments.pip, progress)
+                make(state, target, arguments.pip, progress)
     except SetupError as error:
         progress.clear()
         sys.exit(str(error))
     except OSError as error:
         progress.clear()
-        sys.exit(f"error: the set-up failed: {likely_cause(str(error)) or error}.")
+        sys.exit(f"error: the setup failed: {likely_cause(str(error)) or error}.")
     except KeyboardInterrupt:
         progress.say("Interrupted: run the same command again.")
         sys.exit(130)

@@ -1,10 +1,10 @@
-"""Write the lock files again from pyproject.toml: `make lock`, on Linux x86-64, with uv on the PATH.
+"""Regenerate the lock files from pyproject.toml: `make lock`, on Linux x86-64, with uv on the PATH.
 
-    python tools/lock.py [--upgrade | --upgrade-package NAME]     without either, the versions stay
+    python tools/lock.py [--upgrade | --upgrade-package NAME]     without an option, the versions are kept
 
-`requirements.txt` holds what a run needs, `requirements-dev.txt` the same and what tests and linters need: each for all
-of PYTHONS and PLATFORMS. `environment.yml` gets the new versions. What each locked package requires, as its
-maker published it, goes to `tests/unit/locked_metadata.json`, by which a test proves the locks closed.
+`requirements.txt` contains the packages needed for a run, `requirements-dev.txt` also those for tests and linters, each
+for all PYTHONS and PLATFORMS. `environment.yml` is updated to the same versions. The published requirements of each
+locked package are written to `tests/unit/locked_metadata.json`, with which a test checks that the locks are complete.
 """
 
 import json
@@ -22,7 +22,7 @@ PLATFORMS = ("x86_64-unknown-linux-gnu", "aarch64-unknown-linux-gnu", "aarch64-a
 
 
 def compile_lock(lock: str, extras: list[str], options: list[str]) -> None:
-    """Resolve once for all Pythons and platforms; versions already in the file are preferred."""
+    """Resolve the requirements for all Pythons and platforms, preferring the versions in the existing file."""
     command = ["uv", "pip", "compile", "pyproject.toml", "--quiet", "--universal", "--python-version", PYTHONS[0]]
     command += ["--generate-hashes", "--no-annotate", "--output-file", lock, *options]
     command += [word for extra in extras for word in ("--extra", extra)]
@@ -31,7 +31,7 @@ def compile_lock(lock: str, extras: list[str], options: list[str]) -> None:
 
 
 def check_files(lock: str) -> None:
-    """Fail if a locked package has no file for one of the Pythons and platforms."""
+    """Raise if a locked package has no file for one of the Pythons and platforms."""
     for python in PYTHONS:
         for platform in PLATFORMS:
             with tempfile.TemporaryDirectory() as folder:
@@ -41,7 +41,7 @@ def check_files(lock: str) -> None:
 
 
 def published_requirements(lock: str) -> dict[str, list[str]]:
-    """Return what each locked package requires, those for other machines included."""
+    """Return the requirements of each locked package, including packages for other platforms."""
     with tempfile.TemporaryDirectory() as folder:
         everything, report = Path(folder, "requirements.txt"), Path(folder, "report.json")
         everything.write_text(re.sub(r" ; .* \\$", r" \\", Path(lock).read_text(), flags=re.MULTILINE))
@@ -59,7 +59,7 @@ def update_environment(lock: str) -> None:
 
 
 def main() -> None:
-    """Write both lock files, environment.yml and the record of requirements."""
+    """Write both lock files, environment.yml and the recorded requirements."""
     os.chdir(ROOT)
     for lock, extras in LOCKS.items():
         compile_lock(lock, extras, sys.argv[1:])

@@ -7,14 +7,14 @@ from collections.abc import Iterable
 from typing import Any
 
 
-def suggestion(name: Any, accepted: Iterable[Any]) -> str:
-    """Return the end of a sentence, ``"; did you mean 'x'?"``, or nothing when no accepted name is near."""
-    known = {str(candidate).lower(): str(candidate) for candidate in sorted(accepted, key=str)}
-    match = difflib.get_close_matches(str(name).lower(), known, n=1)
-    return f"; did you mean '{known[match[0]]}'?" if match else ""
+def suggestion(name: Any, known: Iterable[Any]) -> str:
+    """Return ``"; did you mean 'x'?"`` with the closest known name, to append to a message; empty if none is close."""
+    names = {str(candidate).lower(): str(candidate) for candidate in sorted(known, key=str)}
+    match = difflib.get_close_matches(str(name).lower(), names, n=1)
+    return f"; did you mean '{names[match[0]]}'?" if match else ""
 
 
-def nearest(name: Any, accepted: Iterable[Any]) -> str:
-    """Return the end of a sentence: the `suggestion`, or every accepted name when none is near."""
-    known = sorted(map(str, accepted))
-    return suggestion(name, known) or (f"; accepted: {', '.join(known)}" if known else "")
+def nearest(name: Any, known: Iterable[Any]) -> str:
+    """Return the `suggestion` to append to a message, or the list of known names if none is close."""
+    names = sorted(map(str, known))
+    return suggestion(name, names) or (f"; must be one of {', '.join(names)}" if names else "")

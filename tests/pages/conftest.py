@@ -1,4 +1,4 @@
-"""A small site rendered from synthetic artifacts, and a browser to open it in."""
+"""A small site rendered from synthetic artifacts, and a browser to open it."""
 
 import json
 import os
@@ -29,7 +29,7 @@ CONTENT = {
 
 @pytest.fixture(scope="session")
 def artifacts(tmp_path_factory):
-    """Return a folder whose ``results`` hold what every report reads, and the specifications by report."""
+    """Return a folder with the artifacts of every report, and the specifications by report."""
     folder = tmp_path_factory.mktemp("artifacts")
     results = folder / "results"
     specs = {report: synthetic.make(results, report, content) for report, content in CONTENT.items()}
@@ -39,28 +39,28 @@ def artifacts(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def site(artifacts):
-    """Return a folder with every page; ``LAYERWISE_REPORTS`` names a finished one to check instead."""
+    """Return a folder with every page; ``LAYERWISE_REPORTS`` names an existing one to check instead."""
     if "LAYERWISE_REPORTS" in os.environ:
         return Path(os.environ["LAYERWISE_REPORTS"]).resolve()
     folder, specs = artifacts
-    with ThreadPoolExecutor(2) as pool:  # at the same time, so that a shared port or file would show
-        done = list(pool.map(lambda report: render(report, specs[report], folder / "reports", folder), REPORTS))
-    for process in done:
+    with ThreadPoolExecutor(2) as pool:  # in parallel, which would reveal a shared port or file
+        processes = pool.map(lambda report: render(report, specs[report], folder / "reports", folder), REPORTS)
+    for process in processes:
         assert process.returncode == 0, process.stderr
-    made = reporting(
+    process = reporting(
         "index", "--output", "reports/index.html", "--claims", "results/claims.csv",
         "--reports", *[f"reports/{report}.html" for report in REPORTS],
         "--summaries", *[f"results/summaries/{report}.csv" for report in REPORTS],
         "--spec", json.dumps(specs["assignment1"]), "--settings", json.dumps({"seeds": synthetic.SEEDS}),
         cwd=folder,
     )  # fmt: skip
-    assert made.returncode == 0, made.stderr
+    assert process.returncode == 0, process.stderr
     return folder / "reports"
 
 
 @pytest.fixture(scope="session")
 def browser(tmp_path_factory):
-    """Return headless Chromium that records every request and every message of its console."""
+    """Yield a headless Chromium that logs every request and every console message."""
     chromium, driver = shutil.which("chromium"), shutil.which("chromedriver")
     if not (chromium and driver):
         pytest.skip("Chromium and chromedriver are not installed")

@@ -1,4 +1,4 @@
-"""Artifacts in the pipeline's schema, made in a second: softmax regressions on clouds of points and striped images."""
+"""Synthetic artifacts in the pipeline's schema: softmax regressions on point clouds and striped images."""
 
 import numpy as np
 import pandas as pd
@@ -30,8 +30,8 @@ def stripes(rng, classes, n, size=8):
 def prepare(folder, name, kind, classes):
     """Write a dataset folder; ``kind`` is ``"table"`` or ``"image"``."""
     rng = np.random.default_rng(classes)
-    make = stripes if kind == "image" else clouds
-    splits = {split: make(rng, classes, n) for split, n in {"train": 120, "validation": 60, "test": 60}.items()}
+    generate = stripes if kind == "image" else clouds
+    splits = {split: generate(rng, classes, n) for split, n in {"train": 120, "validation": 60, "test": 60}.items()}
     for split, (x, y) in splits.items():
         write_npz(folder / f"{split}.npz", x=x, y=y)
     names = [f"class {'abcdefghij'[k]}" for k in range(classes)]
@@ -42,14 +42,14 @@ def prepare(folder, name, kind, classes):
         "counts": {split: len(y) for split, (_, y) in splits.items()},
         "class_balance": {split: np.bincount(y, minlength=classes).tolist() for split, (_, y) in splits.items()},
         "splits": {split: sha256(folder / f"{split}.npz") for split in splits},
-        "scaling": {"name": "none"}, "duplicates": {}, "inputs": [], "licence": "none needed", "citation": "made here",
+        "scaling": {"name": "none"}, "duplicates": {}, "inputs": [], "licence": "none needed", "citation": "synthetic",
     }  # fmt: skip
     write_json(folder / "dataset.json", info)
     return info, splits
 
 
 def train(folder, info, splits, backend, seed):
-    """Write a run folder: gradient descent on a softmax regression (a sigmoid where there are two classes)."""
+    """Write a run folder: softmax regression (a sigmoid for two classes) trained by gradient descent."""
     rng = np.random.default_rng([seed, backend == "keras"])
     flat = {s: (x.reshape(len(x), -1) / (255 if x.dtype == np.uint8 else 1), y) for s, (x, y) in splits.items()}
     k = info["classes"]
@@ -121,7 +121,7 @@ def claims(results, report):
 
 
 def make(results, report, experiments):
-    """Write everything a report's notebook reads; return the specifications of its experiments.
+    """Write all artifacts that a report's notebook reads; return the specifications of its experiments.
 
     Parameters
     ----------
@@ -133,7 +133,7 @@ def make(results, report, experiments):
     specs = {}
     for name, (dataset, kind, classes) in experiments.items():
         specs[name] = experiment(name, dataset, kind, classes)
-        if (results / "runs" / name).exists():  # another report has it too
+        if (results / "runs" / name).exists():  # written for another report
             continue
         info, splits = prepare(results / "data" / dataset, dataset, kind, classes)
         for backend in specs[name]["backends"]:
@@ -146,6 +146,6 @@ def make(results, report, experiments):
 
 
 def join_claims(results):
-    """Write ``claims.csv``, all claims of all reports."""
+    """Write ``claims.csv`` with the claims of all reports."""
     tables = [pd.read_csv(path) for path in sorted((results / "claims").glob("*.csv"))]
     write_text(results / "claims.csv", pd.concat(tables).to_csv(index=False))

@@ -1,4 +1,4 @@
-"""The artifacts reader finds by name what the pipeline wrote."""
+"""`Report` gives access to the pipeline's artifacts by name."""
 
 import numpy as np
 import pytest
@@ -13,7 +13,7 @@ def report(artifacts):
     return Report("assignment1", specs["assignment1"], folder / "results")
 
 
-def test_histories_hold_every_epoch_of_every_run(report):
+def test_histories_contain_every_epoch_of_every_run(report):
     rows = report["two_clouds"].histories
     assert rows.groupby(["backend", "seed"]).size().to_dict() == {(b, s): 6 for b in ("numpy", "keras") for s in (0, 1)}
 
@@ -24,14 +24,14 @@ def test_predictions_and_model_agree(report):
         np.testing.assert_allclose(report[name].predict(x), report[name].predictions("numpy"), atol=1e-5)
 
 
-def test_confusion_sums_seeds(report):
+def test_confusion_matrix_is_summed_over_seeds(report):
     assert report["stripes"].confusion("keras").sum() == 2 * 60
 
 
-def test_diverged_runs_are_left_out(artifacts, tmp_path):
+def test_diverged_runs_are_excluded(artifacts, tmp_path):
     folder, specs = artifacts
     (tmp_path / "results").symlink_to(folder / "results")
-    run = tmp_path / "own/runs/two_clouds/numpy"
+    run = tmp_path / "user/runs/two_clouds/numpy"
     for seed in (0, 1):
         metrics = read_json(folder / f"results/runs/two_clouds/numpy/seed-{seed}/metrics.json")
         if seed == 0:

@@ -1,4 +1,4 @@
-"""Every page opens from disk, asks for nothing, fits a phone and says in words what it shows."""
+"""Every page opens from disk, makes no requests, fits a phone screen and has text alternatives."""
 
 import json
 import re
@@ -15,9 +15,9 @@ PAGES = [*REPORTS, "index"]
 
 @pytest.fixture(params=PAGES)
 def page(request, site, browser):
-    """Open one page and return the browser at it."""
+    """Open one page and return the browser."""
     path = site / f"{request.param}.html"
-    assert path.exists(), f"{path} was not made"
+    assert path.exists(), f"{path} was not written"
     browser.get_log("performance"), browser.get_log("browser")
     browser.get(path.as_uri())
     return browser
@@ -26,10 +26,13 @@ def page(request, site, browser):
 def test_no_request_leaves_the_disk_and_the_console_is_silent(page):
     events = [json.loads(entry["message"])["message"] for entry in page.get_log("performance")]
     requests = [event["params"] for event in events if event["method"] == "Network.requestWillBeSent"]
-    own = [request for request in requests if request["documentURL"] == page.current_url]  # not the browser's new tab
-    asked = [request["request"]["url"] for request in own]
-    assert asked, "the browser's log shows not even the page itself"
-    assert [url for url in asked if not url.startswith(("file:", "data:"))] == []
+    urls = [
+        request["request"]["url"]
+        for request in requests
+        if request["documentURL"] == page.current_url  # and not the browser's new tab
+    ]
+    assert urls, "the browser's log does not contain the request for the page itself"
+    assert [url for url in urls if not url.startswith(("file:", "data:"))] == []
     assert page.get_log("browser") == []
 
 
@@ -42,15 +45,15 @@ def test_page_fits_a_phone(page):
     assert widest <= 390
 
 
-def test_pictures_and_formulas_have_words(page):
-    silent = page.execute_script(
+def test_figures_and_formulas_have_text_alternatives(page):
+    unlabeled = page.execute_script(
         "return [...document.querySelectorAll('svg, img')].filter("
         "e => !(e.getAttribute('aria-label') || e.getAttribute('alt'))).map(e => e.outerHTML.slice(0, 200))"
     )
-    assert silent == []
+    assert unlabeled == []
 
 
-def test_text_of_pictures_stays_inside(page):
+def test_text_of_figures_stays_inside(page):
     outside = page.execute_script(
         "return [...document.querySelectorAll('.panel svg')].flatMap(svg => {const box = svg.getBoundingClientRect();"
         "return [...svg.querySelectorAll('text')].filter(t => {const r = t.getBoundingClientRect();"
@@ -60,17 +63,17 @@ def test_text_of_pictures_stays_inside(page):
     assert outside == []
 
 
-def test_identifiers_are_unique_and_links_lead_somewhere(page):
+def test_identifiers_are_unique_and_links_have_targets(page):
     broken = page.execute_script(
         "return [...document.querySelectorAll('a[href^=\"#\"]')].map(a => a.getAttribute('href').slice(1))"
         ".filter(id => !document.getElementById(id))"
     )
-    twice = page.execute_script(
+    duplicates = page.execute_script(
         "const ids = [...document.querySelectorAll('[id]')].map(e => e.id);"
         "return ids.filter((id, i) => ids.indexOf(id) < i)"
     )
     assert broken == []
-    assert twice == []
+    assert duplicates == []
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -82,7 +85,7 @@ def test_page_is_one_file_without_scripts(site, name):
     assert links <= {f"{page}.html" for page in PAGES}
 
 
-def test_code_is_folded_one_click_from_sight(site, browser):
+def test_code_is_folded_and_opens_with_a_click(site, browser):
     browser.get((site / "assignment1.html").as_uri())
     visible = "return document.querySelector('main details.code pre').checkVisibility()"
     assert not browser.execute_script(visible)
@@ -119,25 +122,25 @@ print("fine")
 """
 
 
-def test_failing_notebook_ends_in_one_sentence_and_leaves_nothing(tmp_path):
+def test_failing_notebook_ends_in_one_message_and_writes_nothing(tmp_path):
     notebook = tmp_path / "broken.py"
     notebook.write_text(BROKEN)
-    done = render("assignment1", {}, tmp_path / "out", tmp_path, notebook)
-    assert done.returncode == 1
-    assert done.stderr == f"error: {notebook}:10: cell 4 ('1 / 0'): ZeroDivisionError: division by zero\n"
+    process = render("assignment1", {}, tmp_path / "out", tmp_path, notebook)
+    assert process.returncode == 1
+    assert process.stderr == f"error: {notebook}:10: cell 4 ('1 / 0'): ZeroDivisionError: division by zero\n"
     assert not (tmp_path / "out").exists()
 
 
 def test_missing_artifact_is_named(artifacts, tmp_path):
     folder, specs = artifacts
     spec = {"two_clouds": {**specs["assignment1"]["two_clouds"], "seeds": 9}}
-    done = render("assignment1", spec, tmp_path / "out", folder)
-    assert done.returncode == 1
-    assert "results/runs/two_clouds/numpy/seed-2/" in done.stderr
-    assert done.stderr.count("\n") == 1
+    process = render("assignment1", spec, tmp_path / "out", folder)
+    assert process.returncode == 1
+    assert "results/runs/two_clouds/numpy/seed-2/" in process.stderr
+    assert process.stderr.count("\n") == 1
 
 
-def test_notebook_runs_in_this_python_whatever_kernels_the_user_has(tmp_path, monkeypatch):
+def test_notebook_runs_in_this_python_whatever_kernels_are_installed(tmp_path, monkeypatch):
     kernel = tmp_path / "jupyter/kernels/layerwise/kernel.json"
     kernel.parent.mkdir(parents=True)
     kernel.write_text('{"argv": ["false"], "language": "python", "display_name": "wrong"}')
@@ -145,13 +148,13 @@ def test_notebook_runs_in_this_python_whatever_kernels_the_user_has(tmp_path, mo
     monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "jupyter"))
     notebook = tmp_path / "which.py"
     notebook.write_text(BROKEN.replace("1 / 0", "import sys\nprint(sys.executable)"))
-    done = render("assignment1", {}, tmp_path, tmp_path, notebook)
-    assert done.returncode == 0, done.stderr
+    process = render("assignment1", {}, tmp_path, tmp_path, notebook)
+    assert process.returncode == 0, process.stderr
     assert sys.executable in (tmp_path / "assignment1.html").read_text()
 
 
-def test_unknown_report_is_refused(tmp_path):
-    done = reporting("render", "--notebook", "x.py", "--report", "assignment9", "--output", "o", "--executed", "e",
-                     cwd=tmp_path)  # fmt: skip
-    assert done.returncode != 0
-    assert "assignment9" in done.stderr and "assignment1" in done.stderr
+def test_unknown_report_is_rejected(tmp_path):
+    process = reporting("render", "--notebook", "x.py", "--report", "assignment9", "--output", "o", "--executed", "e",
+                        cwd=tmp_path)  # fmt: skip
+    assert process.returncode != 0
+    assert "assignment9" in process.stderr and "assignment1" in process.stderr

@@ -1,7 +1,7 @@
-"""The ladder: what is written out by hand is one Dense layer, or two, in the framework and in Keras.
+"""The hand-written estimators equal one or two Dense layers in Keras.
 
-From the same weights, on the same batches, each epoch must end at the same weights: to rounding in float64, and to
-single precision in float32.
+Starting from the same weights, on the same batches, training must end at the same weights: up to rounding in float64,
+and in single precision in float32.
 """
 
 import keras
@@ -15,7 +15,7 @@ from layerwise.estimators.descent import minibatches
 from layerwise.estimators.two_layer_network import initial_parameters
 
 DATA = {"binary": load_breast_cancer(return_X_y=True), "three classes": load_iris(return_X_y=True)}
-RATE, MOMENTUM, L2 = 1 / 8, 3 / 4, 1 / 64  # exact in single precision, through which Keras passes its settings
+RATE, MOMENTUM, L2 = 1 / 8, 3 / 4, 1 / 64  # exact in single precision, to which Keras rounds its settings
 TOLERANCE = {"float32": 2e-6, "float64": 1e-12}
 
 
@@ -36,13 +36,13 @@ def problem(request):
 
 
 def cross_entropy(outputs):
-    """Cross-entropy from logits: one output means two classes."""
+    """Return the cross-entropy from logits, binary for one output."""
     kind = keras.losses.BinaryCrossentropy if outputs == 1 else keras.losses.SparseCategoricalCrossentropy
     return kind(from_logits=True)
 
 
 def train(layers, loss, start, x, y, *, batch_size, epochs, random_state, sample_weight=None):
-    """Train a Keras model on the batches that ``minibatches`` draws from ``random_state``."""
+    """Train a Keras model on the batches of ``minibatches`` and return its weights."""
     model = keras.Sequential([keras.Input(x.shape[1:]), *layers])
     model.compile(optimizer=keras.optimizers.SGD(RATE, momentum=MOMENTUM), loss=loss)
     model.set_weights(start)
@@ -54,7 +54,7 @@ def train(layers, loss, start, x, y, *, batch_size, epochs, random_state, sample
 
 
 @pytest.mark.parametrize("batch_size", [None, 64])
-def test_logistic_regression_is_one_dense_layer(problem, batch_size, dtype):
+def test_logistic_regression_equals_one_dense_layer(problem, batch_size, dtype):
     x, y = problem
     outputs = 1 if y.max() == 1 else 3
     sample_weight = np.random.default_rng(0).uniform(0.5, 1.5, len(x))
@@ -77,7 +77,7 @@ def test_logistic_regression_is_one_dense_layer(problem, batch_size, dtype):
 
 
 @pytest.mark.parametrize("activation, batch_size", [("tanh", None), ("relu", 64), ("sigmoid", 64)])
-def test_two_layer_network_is_two_dense_layers(problem, activation, batch_size, dtype):
+def test_two_layer_network_equals_two_dense_layers(problem, activation, batch_size, dtype):
     x, y = problem
     outputs = 1 if y.max() == 1 else 3
     network = TwoLayerNetwork(
@@ -102,11 +102,11 @@ def test_two_layer_network_is_two_dense_layers(problem, activation, batch_size, 
         epochs=4,
         random_state=random_state,
     )
-    for by_hand, by_keras in zip(network.coefs_ + network.intercepts_, weights[::2] + weights[1::2]):
-        np.testing.assert_allclose(by_hand, by_keras, rtol=0, atol=TOLERANCE[dtype])
+    for actual, expected in zip(network.coefs_ + network.intercepts_, weights[::2] + weights[1::2]):
+        np.testing.assert_allclose(actual, expected, rtol=0, atol=TOLERANCE[dtype])
 
 
-def test_squared_error_is_that_of_keras(problem, dtype):
+def test_squared_error_matches_keras(problem, dtype):
     x, y = problem
     targets = np.eye(y.max() + 1)[y] if y.max() > 1 else y[:, np.newaxis].astype(float)
     outputs = targets.shape[1]
@@ -124,5 +124,5 @@ def test_squared_error_is_that_of_keras(problem, dtype):
         epochs=10,
         random_state=random_state,
     )
-    for by_hand, by_keras in zip(network.coefs_ + network.intercepts_, weights[::2] + weights[1::2]):
-        np.testing.assert_allclose(by_hand, by_keras, rtol=0, atol=TOLERANCE[dtype])
+    for actual, expected in zip(network.coefs_ + network.intercepts_, weights[::2] + weights[1::2]):
+        np.testing.assert_allclose(actual, expected, rtol=0, atol=TOLERANCE[dtype])

@@ -1,4 +1,4 @@
-"""Every method side by side: the same weights in NumPy and in Keras give the same attributions."""
+"""NumPy and Keras models with the same weights have the same attributions with every method."""
 
 import os
 
@@ -38,48 +38,50 @@ NETWORKS = {
 METHODS = {
     "saliency": interpret.saliency,
     "gradient_times_input": interpret.gradient_times_input,
-    "smooth_gradient": lambda *given: interpret.smooth_gradient(*given, samples=3),
-    "integrated_gradients": lambda *given: interpret.integrated_gradients(*given, steps=6),
+    "smooth_gradient": lambda *args: interpret.smooth_gradient(*args, samples=3),
+    "integrated_gradients": lambda *args: interpret.integrated_gradients(*args, steps=6),
     "guided_backpropagation": interpret.guided_backpropagation,
 }
 
 
-def twins(name):
+def models(name):
     layers, shape = NETWORKS[name]
-    ours = nn.Sequential.from_config(nn.Sequential([nn.Input(shape), *layers], seed=0).get_config())
+    model = nn.Sequential.from_config(nn.Sequential([nn.Input(shape), *layers], seed=0).get_config())
     rng = np.random.default_rng(0)
-    ours.set_weights([w + rng.uniform(0.05, 0.2, w.shape).astype("float32") for w in ours.get_weights()])
+    model.set_weights([w + rng.uniform(0.05, 0.2, w.shape).astype("float32") for w in model.get_weights()])
     words = name == "words"
     x = rng.integers(9, size=(4, *shape)) if words else rng.normal(size=(4, *shape)).astype("float32")
-    return ours, nn.to_keras(ours), x, "embedding" if words else None
+    return model, nn.to_keras(model), x, "embedding" if words else None
 
 
 @pytest.mark.parametrize("name", NETWORKS)
-def test_every_gradient_method_agrees(name):
-    ours, theirs, x, layer = twins(name)
-    weights = theirs.get_weights()
+def test_gradient_methods_match_keras(name):
+    numpy_model, keras_model, x, layer = models(name)
+    weights = keras_model.get_weights()
     for method, call in METHODS.items():
-        both = [call(model, x, 1, layer) for model in (ours, theirs)]
-        assert both[0].dtype == both[1].dtype == np.float32
-        np.testing.assert_allclose(*both, **TOLERANCE, err_msg=method)
-    assert all(np.array_equal(a, b) for a, b in zip(weights, theirs.get_weights()))
+        results = [call(model, x, 1, layer) for model in (numpy_model, keras_model)]
+        assert results[0].dtype == results[1].dtype == np.float32
+        np.testing.assert_allclose(*results, **TOLERANCE, err_msg=method)
+    assert all(np.array_equal(a, b) for a, b in zip(weights, keras_model.get_weights()))
 
 
 def test_guided_backpropagation_reaches_every_relu():
-    ours, theirs, x, _ = twins("residual")
-    for model in (ours, theirs):
+    numpy_model, keras_model, x, _ = models("residual")
+    for model in (numpy_model, keras_model):
         assert not np.allclose(interpret.guided_backpropagation(model, x), interpret.saliency(model, x))
-    # A head that ends before the last layers: what is left are the ReLUs inside the residual layer.
-    inner = [interpret.probe(model).guided().split("residual")[0].gradient(x, 2) for model in (ours, theirs)]
+    # The head up to the residual layer, to check the ReLUs inside it.
+    inner = [
+        interpret.probe(model).guided().split("residual")[0].gradient(x, 2) for model in (numpy_model, keras_model)
+    ]
     np.testing.assert_allclose(*inner, **TOLERANCE)
 
 
 @pytest.mark.parametrize("name", ["images", "series", "words"])
-def test_everything_else_agrees(name):
-    ours, theirs, x, _ = twins(name)
-    conv = interpret.probe(theirs).convolutions[-1]
+def test_other_methods_match_keras(name):
+    numpy_model, keras_model, x, _ = models(name)
+    conv = interpret.probe(keras_model).convolutions[-1]
     calls = {
-        "winner": lambda model: interpret.probe(model).targets(x),
+        "predicted class": lambda model: interpret.probe(model).targets(x),
         "grad_cam": lambda model: interpret.grad_cam(model, x),
         "occlusion": lambda model: interpret.occlusion(model, x, size=2),
         "embed": lambda model: interpret.embed(model, x, conv),
@@ -91,23 +93,25 @@ def test_everything_else_agrees(name):
         calls["maximise"] = lambda model: interpret.maximise_activation(model, [0, 1], conv, steps=4)
         calls["removal"] = lambda model: interpret.removal_curve(model, x, x, steps=3)[1]
     for what, call in calls.items():
-        np.testing.assert_allclose(call(ours), call(theirs), **TOLERANCE, err_msg=what)
+        np.testing.assert_allclose(call(numpy_model), call(keras_model), **TOLERANCE, err_msg=what)
 
 
-def test_a_table_agrees():
-    ours = nn.Sequential([nn.Input((4,)), nn.Dense(5, activation="tanh"), nn.Dense(1)], seed=0)
-    theirs = nn.to_keras(ours)
+def test_table_methods_match_keras():
+    numpy_model = nn.Sequential([nn.Input((4,)), nn.Dense(5, activation="tanh"), nn.Dense(1)], seed=0)
+    keras_model = nn.to_keras(numpy_model)
     x = np.random.default_rng(0).normal(size=(30, 4)).astype("float32")
-    y = (ours.predict(x)[:, 0] > 0).astype(int)
+    y = (numpy_model.predict(x)[:, 0] > 0).astype(int)
     np.testing.assert_array_equal(
-        *(interpret.permutation_importance(model, x, y, repeats=2) for model in (ours, theirs))
+        *(interpret.permutation_importance(model, x, y, repeats=2) for model in (numpy_model, keras_model))
     )
-    (grid, first), (_, second) = (interpret.partial_dependence(model, x, 2, points=3) for model in (ours, theirs))
+    (grid, first), (_, second) = (
+        interpret.partial_dependence(model, x, 2, points=3) for model in (numpy_model, keras_model)
+    )
     assert grid[0] < grid[1] < grid[2]
     np.testing.assert_allclose(first, second, **TOLERANCE)
 
 
-def test_words_without_a_layer_are_refused_in_keras_too():
-    _, theirs, x, _ = twins("words")
-    with pytest.raises(ValueError, match=r"its input is looked up, .* layer='embedding'"):
-        interpret.saliency(theirs, x)
+def test_words_without_a_layer_raise_for_keras_models():
+    _, keras_model, x, _ = models("words")
+    with pytest.raises(ValueError, match=r"integer inputs of an Embedding have no gradient; .* layer='embedding'"):
+        interpret.saliency(keras_model, x)

@@ -1,4 +1,4 @@
-"""Convolutions, poolings and zero padding side by side with Keras: one by one, then whole trainings."""
+"""Convolutions, pooling and zero padding compared with Keras: single layers, then training runs."""
 
 import os
 
@@ -67,44 +67,44 @@ TOLERANCE = {"float32": 3e-5, "float64": 1e-12}
 
 
 def assert_close(actual, expected, dtype):
-    """Compare to the scale of the expected array, since sums of many products cancel."""
+    """Compare with a tolerance relative to the largest expected value, since sums of many products cancel."""
     expected = np.asarray(expected)
     assert actual.dtype == expected.dtype == dtype and actual.shape == expected.shape
     np.testing.assert_allclose(actual, expected, rtol=0, atol=TOLERANCE[dtype] * (1 + abs(expected).max(initial=0)))
 
 
 def compare(kind, arguments, x):
-    """Compare outputs and all gradients of one layer at inputs ``x``."""
+    """Compare outputs and all gradients of one layer for inputs ``x``."""
     dtype = str(x.dtype)
-    theirs, ours = (getattr(module, kind)(dtype=dtype, **arguments) for module in (keras.layers, nn))
-    theirs.build(x.shape)
-    ours.build(x.shape)
+    keras_layer, layer = (getattr(module, kind)(dtype=dtype, **arguments) for module in (keras.layers, nn))
+    keras_layer.build(x.shape)
+    layer.build(x.shape)
     rng = np.random.default_rng(1)
-    weights = [rng.standard_normal(weight.shape).astype(dtype) for weight in theirs.get_weights()]
-    theirs.set_weights(weights)
-    ours.set_weights(weights)
+    weights = [rng.standard_normal(weight.shape).astype(dtype) for weight in keras_layer.get_weights()]
+    keras_layer.set_weights(weights)
+    layer.set_weights(weights)
     with tf.GradientTape() as tape:
         tensor = tf.constant(x)
         tape.watch(tensor)
-        expected = theirs(tensor)
+        expected = keras_layer(tensor)
         dy = rng.standard_normal(expected.shape).astype(dtype)
         total = tf.reduce_sum(expected * dy)
-    dx, *gradients = tape.gradient(total, [tensor, *(variable.value for variable in theirs.trainable_variables)])
-    assert_close(ours.forward(x, training=True), expected, dtype)
-    assert_close(ours.backward(dy), dx, dtype)
-    for ours_gradient, gradient in zip(ours.grads.values(), gradients, strict=True):
-        assert_close(ours_gradient, gradient, dtype)
-    assert ours.compute_output_shape((None, *x.shape[1:])) == (None, *expected.shape[1:])
+    dx, *gradients = tape.gradient(total, [tensor, *(variable.value for variable in keras_layer.trainable_variables)])
+    assert_close(layer.forward(x, training=True), expected, dtype)
+    assert_close(layer.backward(dy), dx, dtype)
+    for actual_gradient, expected_gradient in zip(layer.grads.values(), gradients, strict=True):
+        assert_close(actual_gradient, expected_gradient, dtype)
+    assert layer.compute_output_shape((None, *x.shape[1:])) == (None, *expected.shape[1:])
 
 
 @pytest.mark.parametrize("dtype", TOLERANCE)
 @pytest.mark.parametrize("kind, arguments, shape", [*CONVOLUTIONS, *POOLINGS], ids=str)
-def test_layers_forward_and_backward(kind, arguments, shape, dtype):
+def test_layers_match_keras_forward_and_backward(kind, arguments, shape, dtype):
     compare(kind, arguments, np.random.default_rng(0).standard_normal(shape).astype(dtype))
 
 
 @pytest.mark.parametrize("mode", ["winograd", "direct"])
-def test_a_convolution_of_an_everyday_size_in_both_modes(mode):
+def test_a_convolution_of_typical_size_matches_keras_in_both_modes(mode):
     x = np.random.default_rng(0).standard_normal((24, 28, 28, 16)).astype("float32")
     nn.config.convolution = mode
     try:
@@ -114,14 +114,14 @@ def test_a_convolution_of_an_everyday_size_in_both_modes(mode):
 
 
 @pytest.mark.parametrize("kind, arguments, shape", POOLINGS, ids=str)
-def test_ties_go_where_keras_sends_them(kind, arguments, shape):
+def test_ties_in_pooling_match_keras(kind, arguments, shape):
     compare(kind, arguments, np.random.default_rng(0).integers(-1, 2, shape).astype("float64"))
 
 
-# --- whole trainings -------------------------------------------------------------------------------------------------
+# --- training runs ---------------------------------------------------------------------------------------------------
 
 
-# Keras passes these through single precision; powers of two come out as they went in.
+# Keras rounds these to single precision, in which powers of two are exact.
 OPTIMIZERS = {
     "SGD": {"learning_rate": 2**-7},
     "Adam": {"learning_rate": 2**-7, "beta_1": 1 - 2**-3, "beta_2": 1 - 2**-10, "epsilon": 2**-20},
@@ -166,8 +166,8 @@ def sequence(of, regularizers):
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 @pytest.mark.parametrize("layers, shape", [(plain, (11, 10, 2)), (normalized, (11, 10, 2)), (sequence, (24, 3))])
 @pytest.mark.parametrize("dtype, tolerance", [("float32", 2e-3), ("float64", 1e-9)])
-def test_the_same_start_and_batches_give_keras_trajectory(layers, shape, optimizer, dtype, tolerance):
-    """Two epochs of five batches. Rounding grows from step to step: in float32 to a thousandth, in float64 to 1e-9."""
+def test_training_follows_the_keras_loss_trajectory(layers, shape, optimizer, dtype, tolerance):
+    """Train for two epochs of five batches; rounding errors grow to about 1e-3 in float32 and 1e-9 in float64."""
     rng = np.random.default_rng(0)
     y = rng.integers(0, 4, 40).astype("int32")
     x = (rng.standard_normal((40, *shape)) + y.reshape(-1, *[1] * len(shape)) / 2).astype(dtype)
@@ -176,21 +176,21 @@ def test_the_same_start_and_batches_give_keras_trajectory(layers, shape, optimiz
     keras.config.set_dtype_policy(dtype)
     try:
         keras.utils.set_random_seed(0)
-        theirs = keras.Sequential([keras.Input(shape), *layers(keras.layers, keras.regularizers)])
+        keras_model = keras.Sequential([keras.Input(shape), *layers(keras.layers, keras.regularizers)])
         loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-        theirs.compile(getattr(keras.optimizers, optimizer)(**OPTIMIZERS[optimizer]), loss)
-        ours = nn.Sequential([nn.Input(shape), *layers(nn, nn)], seed=0, dtype=dtype)
-        ours.compile(
+        keras_model.compile(getattr(keras.optimizers, optimizer)(**OPTIMIZERS[optimizer]), loss)
+        model = nn.Sequential([nn.Input(shape), *layers(nn, nn)], seed=0, dtype=dtype)
+        model.compile(
             getattr(nn, optimizer)(**OPTIMIZERS[optimizer]), nn.SparseCategoricalCrossentropy(from_logits=True)
         )
-        ours.set_weights(theirs.get_weights())
+        model.set_weights(keras_model.get_weights())
         for _ in range(2):
             for start in range(0, 40, 8):
                 batch = slice(start, start + 8)
-                expected = float(theirs.train_on_batch(x[batch], y[batch]))
-                theirs.reset_metrics()
-                assert ours.train_on_batch(x[batch], y[batch]) == pytest.approx(expected, rel=tolerance)
-        np.testing.assert_allclose(ours.predict(x), theirs.predict(x, verbose=0), atol=20 * tolerance)
+                expected = float(keras_model.train_on_batch(x[batch], y[batch]))
+                keras_model.reset_metrics()
+                assert model.train_on_batch(x[batch], y[batch]) == pytest.approx(expected, rel=tolerance)
+        np.testing.assert_allclose(model.predict(x), keras_model.predict(x, verbose=0), atol=20 * tolerance)
     finally:
         keras.config.set_floatx(floatx)
         keras.config.set_dtype_policy(policy)

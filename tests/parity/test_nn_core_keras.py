@@ -1,4 +1,4 @@
-"""Side by side with Keras: layers, losses, optimizers and schedules one by one, then whole trainings."""
+"""Layers, losses, optimizers, schedules and training runs compared with Keras."""
 
 import os
 
@@ -19,13 +19,13 @@ DTYPES = ["float32", "float64"]
 
 
 def tolerance_of(name, dtype):
-    """TensorFlow holds leaky ReLU's slope and GELU's √2 in float32, so float64 agrees to these digits only."""
+    """Return the tolerance; TensorFlow rounds leaky ReLU's slope and GELU's √2 to float32, which limits float64."""
     return (
         {"rtol": 2e-7, "atol": 2e-7} if dtype == "float64" and ("leaky" in name or "gelu" in name) else TOLERANCE[dtype]
     )
 
 
-def weights_off_their_start(layer, seed=1):
+def perturbed_weights(layer, seed=1):
     rng = np.random.default_rng(seed)
     return [weight + rng.uniform(0.1, 0.4, weight.shape).astype(weight.dtype) for weight in layer.get_weights()]
 
@@ -67,16 +67,16 @@ LAYERS = {
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("shape", [(5, 3), (1, 3), (2, 4, 3), (2, 3, 4, 2)])
 @pytest.mark.parametrize("name", LAYERS)
-def test_layers_forward_and_backward(name, shape, dtype):
+def test_layers_match_keras_forward_and_backward(name, shape, dtype):
     kind, options = LAYERS[name]
-    theirs = getattr(keras.layers, kind)(dtype=dtype, **options)
-    ours = getattr(nn, kind)(dtype=dtype, **options)
-    theirs.build(shape)
-    ours.build(shape)
-    assert [w.shape for w in ours.get_weights()] == [w.shape for w in theirs.get_weights()]
-    weights = weights_off_their_start(ours)
-    ours.set_weights(weights)
-    theirs.set_weights(weights)
+    keras_layer = getattr(keras.layers, kind)(dtype=dtype, **options)
+    layer = getattr(nn, kind)(dtype=dtype, **options)
+    keras_layer.build(shape)
+    layer.build(shape)
+    assert [w.shape for w in layer.get_weights()] == [w.shape for w in keras_layer.get_weights()]
+    weights = perturbed_weights(layer)
+    layer.set_weights(weights)
+    keras_layer.set_weights(weights)
     x = values(shape, dtype)
     tolerance = tolerance_of(name, dtype)
     training = [False] if "inference" in name else [True, False]
@@ -84,19 +84,19 @@ def test_layers_forward_and_backward(name, shape, dtype):
         with tf.GradientTape() as tape:
             tensor = tf.constant(x)
             tape.watch(tensor)
-            expected = theirs(tensor, training=mode)
+            expected = keras_layer(tensor, training=mode)
             dy = values(expected.shape, dtype, seed=2)
             total = tf.reduce_sum(expected * dy)
-        slopes = tape.gradient(total, [tensor, *(variable.value for variable in theirs.trainable_variables)])
-        y = ours.forward(x, training=mode)
-        dx = ours.backward(dy)
-        assert y.dtype == dx.dtype == dtype and tuple(ours.compute_output_shape(shape)) == y.shape
+        slopes = tape.gradient(total, [tensor, *(variable.value for variable in keras_layer.trainable_variables)])
+        y = layer.forward(x, training=mode)
+        dx = layer.backward(dy)
+        assert y.dtype == dx.dtype == dtype and tuple(layer.compute_output_shape(shape)) == y.shape
         np.testing.assert_allclose(y, expected, **tolerance)
         np.testing.assert_allclose(dx, slopes[0], **tolerance)
-        for (weight, ours_grad), grad in zip(ours.grads.items(), slopes[1:], strict=True):
-            np.testing.assert_allclose(ours_grad, grad, err_msg=weight, **tolerance)
-        for one, other in zip(ours.get_weights(), theirs.get_weights(), strict=True):
-            np.testing.assert_allclose(one, other, **tolerance)
+        for (weight, actual), expected_grad in zip(layer.grads.items(), slopes[1:], strict=True):
+            np.testing.assert_allclose(actual, expected_grad, err_msg=weight, **tolerance)
+        for weight, keras_weight in zip(layer.get_weights(), keras_layer.get_weights(), strict=True):
+            np.testing.assert_allclose(weight, keras_weight, **tolerance)
 
 
 # --- losses ----------------------------------------------------------------------------------------------------------
@@ -123,7 +123,7 @@ LOSSES = {
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("shape", [(6, 4), (1, 2), (3, 2, 4)])
 @pytest.mark.parametrize("name", LOSSES)
-def test_losses_and_their_gradients(name, shape, dtype, weighted):
+def test_losses_and_their_gradients_match_keras(name, shape, dtype, weighted):
     kind, options, target = LOSSES[name]
     rng = np.random.default_rng(4)
     labels = rng.integers(0, shape[-1], shape[:-1])
@@ -137,12 +137,12 @@ def test_losses_and_their_gradients(name, shape, dtype, weighted):
     if target != "real" and not options.get("from_logits") and kind != "Hinge":
         y = 1 / (1 + np.exp(-y)) if kind == "BinaryCrossentropy" else np.exp(y) / np.exp(y).sum(-1, keepdims=True)
     weight = rng.uniform(0.2, 2, shape[0]).astype(dtype) if weighted else None
-    theirs, ours = getattr(keras.losses, kind)(dtype=dtype, **options), getattr(nn, kind)(**options)
+    keras_loss, loss = getattr(keras.losses, kind)(dtype=dtype, **options), getattr(nn, kind)(**options)
     with tf.GradientTape() as tape:
         tensor = tf.constant(y)
         tape.watch(tensor)
-        expected = theirs(t, tensor, weight if weight is None or len(shape) == 2 else weight[:, None])
-    value, slope = ours.value_and_gradient(ours.prepare(t, shape, dtype), y, weight)
+        expected = keras_loss(t, tensor, weight if weight is None or len(shape) == 2 else weight[:, None])
+    value, slope = loss.value_and_gradient(loss.prepare(t, shape, dtype), y, weight)
     tolerance = TOLERANCE[dtype] | ({"atol": 1e-7} if dtype == "float64" else {})
     assert value == pytest.approx(float(expected), rel=tolerance["rtol"], abs=tolerance["atol"])
     np.testing.assert_allclose(slope, tape.gradient(expected, tensor), **tolerance)
@@ -171,21 +171,21 @@ OPTIMIZERS = {
 
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("name", OPTIMIZERS)
-def test_ten_steps_of_an_optimizer(name, dtype):
+def test_ten_optimizer_steps_match_keras(name, dtype):
     kind, options = OPTIMIZERS[name]
     rng = np.random.default_rng(6)
     start, gradients = rng.normal(size=7).astype(dtype), rng.normal(size=(10, 7)).astype(dtype)
     variables = [keras.Variable(start[:4], dtype=dtype), keras.Variable(start[4:], dtype=dtype)]
-    theirs = getattr(keras.optimizers, kind)(**options)
-    ours, w, g = getattr(nn, kind)(**options), start.copy(), np.empty(7, dtype)
-    ours.bind(w, g, pieces=[slice(0, 4), slice(4, 7)])
-    # Keras holds its rates in float32 whatever the weights are. Adam's 1 − β₂ᵗ keeps four digits there, so that a
-    # step of the size of the learning rate is a few 1e-6 of itself off.
-    atol = max(2e-6, 1e-5 * 10 * theirs.learning_rate.numpy() if kind.startswith("Adam") else 0)
+    keras_optimizer = getattr(keras.optimizers, kind)(**options)
+    optimizer, w, g = getattr(nn, kind)(**options), start.copy(), np.empty(7, dtype)
+    optimizer.bind(w, g, pieces=[slice(0, 4), slice(4, 7)])
+    # Keras stores its rates in float32 for any dtype of the weights. Adam's 1 − β₂ᵗ then has only four digits, so a
+    # step of the size of the learning rate has a relative error of a few 1e-6.
+    atol = max(2e-6, 1e-5 * 10 * keras_optimizer.learning_rate.numpy() if kind.startswith("Adam") else 0)
     for gradient in gradients:
-        theirs.apply([tf.constant(gradient[:4]), tf.constant(gradient[4:])], variables)
+        keras_optimizer.apply([tf.constant(gradient[:4]), tf.constant(gradient[4:])], variables)
         g[...] = gradient
-        ours.step()
+        optimizer.step()
         np.testing.assert_allclose(w, np.concatenate([v.numpy() for v in variables]), rtol=2e-6, atol=atol)
 
 
@@ -205,38 +205,40 @@ SCHEDULES = {
 
 
 @pytest.mark.parametrize("name", SCHEDULES)
-def test_schedules_at_every_step(name):
+def test_schedules_match_keras_at_every_step(name):
     kind, options = SCHEDULES[name]
-    theirs, ours = getattr(keras.optimizers.schedules, kind)(**options), getattr(nn, kind)(**options)
+    keras_schedule, schedule = getattr(keras.optimizers.schedules, kind)(**options), getattr(nn, kind)(**options)
     np.testing.assert_allclose(
-        [ours(step) for step in range(30)], [float(theirs(step)) for step in range(30)], rtol=2e-6
+        [schedule(step) for step in range(30)], [float(keras_schedule(step)) for step in range(30)], rtol=2e-6
     )
 
 
 @pytest.mark.parametrize("name", SCHEDULES)
-def test_an_optimizer_reads_the_schedule_at_the_same_step(name):
+def test_optimizers_evaluate_schedules_at_the_same_step_as_keras(name):
     kind, options = SCHEDULES[name]
-    theirs = keras.optimizers.SGD(getattr(keras.optimizers.schedules, kind)(**options))
-    ours = nn.SGD(getattr(nn, kind)(**options))
+    keras_optimizer = keras.optimizers.SGD(getattr(keras.optimizers.schedules, kind)(**options))
+    optimizer = nn.SGD(getattr(nn, kind)(**options))
     variable, w, g = keras.Variable(np.zeros(1, "float32")), np.zeros(1, "float32"), np.ones(1, "float32")
-    ours.bind(w, g)
+    optimizer.bind(w, g)
     for _ in range(12):
-        theirs.apply([tf.ones(1)], [variable])
-        ours.step()
+        keras_optimizer.apply([tf.ones(1)], [variable])
+        optimizer.step()
         np.testing.assert_allclose(w, variable.numpy(), rtol=1e-5)
 
 
-def test_initializers_have_the_same_spread():
-    """Different generators, so the moments and the bounds are compared."""
+def test_initializers_have_the_same_moments_as_keras():
+    """The generators differ, so standard deviations and bounds are compared."""
     names = ["glorot_uniform", "glorot_normal", "he_uniform", "he_normal", "lecun_uniform", "lecun_normal"]
     for name in [*names, "random_normal", "random_uniform", "orthogonal"]:
-        theirs = keras.initializers.get(name)((5, 5, 40, 30), "float64").numpy()
-        ours = nn.Initializer.get(name)((5, 5, 40, 30), "float64", np.random.default_rng(0))
-        assert ours.std() == pytest.approx(theirs.std(), rel=0.03)
-        assert np.abs(ours).max() == pytest.approx(np.abs(theirs).max(), rel=0.02 if "uniform" in name else 0.35)
+        keras_weights = keras.initializers.get(name)((5, 5, 40, 30), "float64").numpy()
+        weights = nn.Initializer.get(name)((5, 5, 40, 30), "float64", np.random.default_rng(0))
+        assert weights.std() == pytest.approx(keras_weights.std(), rel=0.03)
+        assert np.abs(weights).max() == pytest.approx(
+            np.abs(keras_weights).max(), rel=0.02 if "uniform" in name else 0.35
+        )
 
 
-# --- whole trainings -------------------------------------------------------------------------------------------------
+# --- training runs ---------------------------------------------------------------------------------------------------
 
 
 def data(dtype, n=96):
@@ -295,83 +297,83 @@ TRAININGS = {
 
 @pytest.mark.parametrize(
     "name, dtype",
-    # Keras cannot add a float32 penalty to a float64 loss, so trainings with one are in float32 only
+    # Keras cannot add a float32 penalty to a float64 loss, so training runs with a penalty are in float32 only
     [(name, dtype) for name in TRAININGS for dtype in DTYPES if dtype == "float32" or TRAININGS[name][2] is None],
 )
-def test_the_same_start_and_batches_give_keras_trajectory(name, dtype):
+def test_training_follows_the_keras_loss_trajectory(name, dtype):
     build, (optimizer, options), penalty = TRAININGS[name]
     x, y = data(dtype)
-    before = keras.config.floatx()
+    floatx = keras.config.floatx()
     keras.config.set_floatx(dtype)
     try:
-        theirs = build(keras.layers, penalty and getattr(keras.regularizers, penalty[0])(penalty[1]))
-        if isinstance(theirs, list):
-            theirs = keras.Sequential([keras.Input((6,)), *theirs])
-        ours = nn.Sequential(
+        keras_model = build(keras.layers, penalty and getattr(keras.regularizers, penalty[0])(penalty[1]))
+        if isinstance(keras_model, list):
+            keras_model = keras.Sequential([keras.Input((6,)), *keras_model])
+        model = nn.Sequential(
             [nn.Input((6,)), *build(nn, penalty and getattr(nn, penalty[0])(penalty[1]))], seed=0, dtype=dtype
         )
         from_logits = name != "softmax"
-        theirs.compile(
+        keras_model.compile(
             getattr(keras.optimizers, optimizer)(**options),
             keras.losses.SparseCategoricalCrossentropy(from_logits=from_logits),
             metrics=["accuracy"],
         )
-        ours.compile(
+        model.compile(
             getattr(nn, optimizer)(**options),
             nn.SparseCategoricalCrossentropy(from_logits=from_logits),
             metrics=["accuracy"],
         )
         if name == "residual":  # Keras lists the layers of a graph by depth, not branch by branch
-            theirs_by_shape = theirs.get_weights()
-            ours.set_weights([0.3 * w for w in ours.get_weights()])
-            order = matching(theirs_by_shape, ours.get_weights())
-            theirs.set_weights([ours.get_weights()[place] for place in order])
+            keras_weights = keras_model.get_weights()
+            model.set_weights([0.3 * w for w in model.get_weights()])
+            order = matching(keras_weights, model.get_weights())
+            keras_model.set_weights([model.get_weights()[index] for index in order])
         else:
-            theirs.set_weights(ours.get_weights())
+            keras_model.set_weights(model.get_weights())
         arguments = {"batch_size": 20, "epochs": 6, "shuffle": False, "verbose": 0, "validation_data": (x, y)}
-        expected = theirs.fit(x, y, **arguments).history
-        history = ours.fit(x, y, **arguments).history
+        expected = keras_model.fit(x, y, **arguments).history
+        history = model.fit(x, y, **arguments).history
     finally:
-        keras.config.set_floatx(before)
+        keras.config.set_floatx(floatx)
     assert set(history) == set(expected)
     tolerance = 2e-4 if dtype == "float32" else 1e-5
     for key in ("loss", "val_loss"):
         np.testing.assert_allclose(history[key], expected[key], rtol=tolerance, err_msg=key)
     for key in ("accuracy", "val_accuracy"):
         np.testing.assert_allclose(history[key], expected[key], atol=1.01 / len(x), err_msg=key)
-    np.testing.assert_allclose(ours.predict(x), theirs.predict(x, verbose=0), rtol=5e-3, atol=5e-4)
+    np.testing.assert_allclose(model.predict(x), keras_model.predict(x, verbose=0), rtol=5e-3, atol=5e-4)
 
 
-def matching(theirs, ours):
-    """Return, for each of Keras's weights in turn, the place of the first free one of ours with its shape."""
-    free = list(range(len(ours)))
+def matching(keras_weights, weights):
+    """Return, for each Keras weight in turn, the index of the first unused NumPy weight of the same shape."""
+    free = list(range(len(weights)))
     order = []
-    for weight in theirs:
-        place = next(place for place in free if ours[place].shape == weight.shape)
-        free.remove(place)
-        order.append(place)
+    for weight in keras_weights:
+        index = next(index for index in free if weights[index].shape == weight.shape)
+        free.remove(index)
+        order.append(index)
     return order
 
 
 @pytest.mark.parametrize("weighting", ["sample_weight", "class_weight"])
-def test_weighted_training_follows_keras(weighting):
+def test_weighted_training_matches_keras(weighting):
     x, y = data("float32")
-    given = {"class_weight": {0: 0.5, 1: 2.0, 2: 1.0}}
+    weighting_arguments = {"class_weight": {0: 0.5, 1: 2.0, 2: 1.0}}
     if weighting == "sample_weight":
-        given = {"sample_weight": np.random.default_rng(1).uniform(0, 2, len(x)).astype("float32")}
-    theirs = keras.Sequential([keras.Input((6,)), *plain(keras.layers, None)])
-    ours = nn.Sequential([nn.Input((6,)), *plain(nn, None)], seed=0)
-    theirs.compile(keras.optimizers.SGD(0.1), keras.losses.SparseCategoricalCrossentropy(from_logits=True))
-    ours.compile(nn.SGD(0.1), nn.SparseCategoricalCrossentropy(from_logits=True))
-    theirs.set_weights(ours.get_weights())
-    arguments = {"batch_size": 20, "epochs": 4, "shuffle": False, "verbose": 0} | given
+        weighting_arguments = {"sample_weight": np.random.default_rng(1).uniform(0, 2, len(x)).astype("float32")}
+    keras_model = keras.Sequential([keras.Input((6,)), *plain(keras.layers, None)])
+    model = nn.Sequential([nn.Input((6,)), *plain(nn, None)], seed=0)
+    keras_model.compile(keras.optimizers.SGD(0.1), keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    model.compile(nn.SGD(0.1), nn.SparseCategoricalCrossentropy(from_logits=True))
+    keras_model.set_weights(model.get_weights())
+    arguments = {"batch_size": 20, "epochs": 4, "shuffle": False, "verbose": 0} | weighting_arguments
     np.testing.assert_allclose(
-        ours.fit(x, y, **arguments).history["loss"], theirs.fit(x, y, **arguments).history["loss"], rtol=1e-4
+        model.fit(x, y, **arguments).history["loss"], keras_model.fit(x, y, **arguments).history["loss"], rtol=1e-4
     )
 
 
-def test_callbacks_decide_as_keras_does():
-    """The same losses, so the same epochs end it, the same rates on the way, the same best weights."""
+def test_callbacks_match_keras():
+    """With equal losses, training stops at the same epoch, with the same learning rates and best weights."""
     x, y = data("float32")
     histories = []
     weights = None
@@ -388,8 +390,10 @@ def test_callbacks_decide_as_keras_does():
             x, y, epochs=60, shuffle=False, verbose=0, validation_data=(x[:30], y[:30]), callbacks=[plateau, stopping]
         )
         histories.append((history, stopping.stopped_epoch, model.predict(x, verbose=0)))
-    (ours, our_stop, our_y), (theirs, their_stop, their_y) = histories
-    assert our_stop == their_stop > 5
-    np.testing.assert_allclose(ours.history["learning_rate"], theirs.history["learning_rate"], rtol=1e-6)
-    assert len(set(ours.history["learning_rate"])) > 2
-    np.testing.assert_allclose(our_y, their_y, rtol=5e-2, atol=5e-3)
+    (numpy_history, numpy_stop, numpy_y), (keras_history, keras_stop, keras_y) = histories
+    assert numpy_stop == keras_stop > 5
+    np.testing.assert_allclose(
+        numpy_history.history["learning_rate"], keras_history.history["learning_rate"], rtol=1e-6
+    )
+    assert len(set(numpy_history.history["learning_rate"])) > 2
+    np.testing.assert_allclose(numpy_y, keras_y, rtol=5e-2, atol=5e-3)

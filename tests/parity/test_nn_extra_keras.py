@@ -1,4 +1,4 @@
-"""Recurrent layers and Embedding beside Keras; models to Keras and back."""
+"""Recurrent layers and Embedding compared with Keras; conversion of models to Keras and back."""
 
 import keras
 import numpy as np
@@ -8,7 +8,7 @@ import tensorflow as tf
 from layerwise import nn
 
 TOLERANCE = {"float32": 3e-6, "float64": 1e-13}
-#: In these Keras computes float64 with constants that it rounded to float32: √2, the slope, alpha.
+#: Activations for which Keras rounds constants (√2, the slope, alpha) to float32 even in float64.
 ROUNDED = (nn.activations.Gelu, nn.activations.LeakyRelu, nn.activations.Elu)
 CELLS = ["SimpleRNN", "LSTM", "GRU"]
 
@@ -17,41 +17,41 @@ def data(*shape, dtype="float32"):
     return np.random.default_rng(0).standard_normal(shape).astype(dtype)
 
 
-def randomised(layer, scale=0.4):
-    """Give a built layer (of either side) random weights, biases included."""
+def randomize_weights(layer, scale=0.4):
+    """Set random weights, including biases, in a built layer of either framework, and return them."""
     rng = np.random.default_rng(1)
     weights = [(scale * rng.standard_normal(np.shape(w))).astype(w.dtype) for w in layer.get_weights()]
     layer.set_weights(weights)
     return weights
 
 
-def assert_same_as_keras(ours, theirs, x, dtype):
-    """Same output, and same gradients of input and weights, from the same weights."""
+def assert_same_as_keras(layer, keras_layer, x, dtype):
+    """Compare outputs and gradients (of input and weights) of two layers with the same weights."""
     tolerance = TOLERANCE[dtype]
-    theirs.build(x.shape)
-    ours.build((None, *x.shape[1:]))
-    ours.set_weights(randomised(theirs))
-    direction = np.random.default_rng(2).standard_normal(theirs.compute_output_shape(x.shape)).astype(dtype)
+    keras_layer.build(x.shape)
+    layer.build((None, *x.shape[1:]))
+    layer.set_weights(randomize_weights(keras_layer))
+    direction = np.random.default_rng(2).standard_normal(keras_layer.compute_output_shape(x.shape)).astype(dtype)
     watched = tf.constant(x)
     with tf.GradientTape() as tape:
         tape.watch(watched)
-        expected = theirs(watched, training=True)
+        expected = keras_layer(watched, training=True)
         loss = tf.reduce_sum(expected * direction)
-    sources = theirs.trainable_weights
+    sources = keras_layer.trainable_weights
     floating = x.dtype.kind == "f"
     gradients = tape.gradient(loss, [*([watched] if floating else []), *[weight.value for weight in sources]])
     gradients = [g.numpy() if isinstance(g, tf.Tensor) else tf.convert_to_tensor(g).numpy() for g in gradients]
 
-    y = ours.forward(x, training=True)
+    y = layer.forward(x, training=True)
     assert y.dtype == dtype
     np.testing.assert_allclose(y, expected, rtol=tolerance, atol=tolerance)
-    dx = ours.backward(direction)
-    own = [gradient for layer in ours.walk() for gradient in layer.grads.values()]
-    found = [dx, *own] if floating else own
-    assert len(found) == len(gradients)
-    for ours_, theirs_ in zip(found, gradients):
-        assert ours_.dtype == dtype
-        np.testing.assert_allclose(ours_, theirs_, rtol=10 * tolerance, atol=10 * tolerance)
+    dx = layer.backward(direction)
+    weight_gradients = [gradient for inner in layer.walk() for gradient in inner.grads.values()]
+    all_gradients = [dx, *weight_gradients] if floating else weight_gradients
+    assert len(all_gradients) == len(gradients)
+    for actual, reference in zip(all_gradients, gradients):
+        assert actual.dtype == dtype
+        np.testing.assert_allclose(actual, reference, rtol=10 * tolerance, atol=10 * tolerance)
 
 
 @pytest.mark.parametrize("dtype", TOLERANCE)
@@ -59,19 +59,19 @@ def assert_same_as_keras(ours, theirs, x, dtype):
     "arguments", [{}, {"return_sequences": True, "go_backwards": True}, {"use_bias": False}], ids=str
 )
 @pytest.mark.parametrize("cell", CELLS)
-def test_recurrent_layers_are_keras_s(cell, arguments, dtype):
-    ours, theirs = (
+def test_recurrent_layers_match_keras(cell, arguments, dtype):
+    layer, keras_layer = (
         getattr(nn, cell)(4, dtype=dtype, **arguments),
         getattr(keras.layers, cell)(4, dtype=dtype, **arguments),
     )
-    assert_same_as_keras(ours, theirs, data(3, 5, 2, dtype=dtype), dtype)
+    assert_same_as_keras(layer, keras_layer, data(3, 5, 2, dtype=dtype), dtype)
 
 
 @pytest.mark.parametrize("shape", [(1, 1, 1), (2, 9, 1), (4, 3, 7)], ids=str)
 @pytest.mark.parametrize("cell", CELLS)
-def test_recurrent_layers_are_keras_s_in_odd_shapes(cell, shape):
-    ours, theirs = getattr(nn, cell)(1, dtype="float64"), getattr(keras.layers, cell)(1, dtype="float64")
-    assert_same_as_keras(ours, theirs, data(*shape, dtype="float64"), "float64")
+def test_recurrent_layers_match_keras_for_edge_shapes(cell, shape):
+    layer, keras_layer = getattr(nn, cell)(1, dtype="float64"), getattr(keras.layers, cell)(1, dtype="float64")
+    assert_same_as_keras(layer, keras_layer, data(*shape, dtype="float64"), "float64")
 
 
 @pytest.mark.parametrize("dtype", TOLERANCE)
@@ -85,44 +85,44 @@ def test_recurrent_layers_are_keras_s_in_odd_shapes(cell, shape):
         ("GRU", {"reset_after": False, "use_bias": False, "return_sequences": True}),
     ],
 )
-def test_options_of_recurrent_layers_are_keras_s(cell, arguments, dtype):
-    ours, theirs = (
+def test_options_of_recurrent_layers_match_keras(cell, arguments, dtype):
+    layer, keras_layer = (
         getattr(nn, cell)(4, dtype=dtype, **arguments),
         getattr(keras.layers, cell)(4, dtype=dtype, **arguments),
     )
-    assert_same_as_keras(ours, theirs, data(3, 5, 2, dtype=dtype), dtype)
+    assert_same_as_keras(layer, keras_layer, data(3, 5, 2, dtype=dtype), dtype)
 
 
 @pytest.mark.parametrize("merge_mode", ["concat", "sum", "mul", "ave"])
 @pytest.mark.parametrize("return_sequences", [True, False])
-def test_bidirectional_is_keras_s(merge_mode, return_sequences):
-    ours = nn.Bidirectional(nn.LSTM(3, return_sequences=return_sequences), merge_mode, dtype="float64")
+def test_bidirectional_matches_keras(merge_mode, return_sequences):
+    layer = nn.Bidirectional(nn.LSTM(3, return_sequences=return_sequences), merge_mode, dtype="float64")
     inner = keras.layers.LSTM(3, return_sequences=return_sequences, dtype="float64")
-    theirs = keras.layers.Bidirectional(inner, merge_mode, dtype="float64")
-    assert_same_as_keras(ours, theirs, data(2, 5, 2, dtype="float64"), "float64")
+    keras_layer = keras.layers.Bidirectional(inner, merge_mode, dtype="float64")
+    assert_same_as_keras(layer, keras_layer, data(2, 5, 2, dtype="float64"), "float64")
 
 
 @pytest.mark.parametrize("dtype", TOLERANCE)
 @pytest.mark.parametrize("shape", [(3, 4), (5,), (2, 3, 2)], ids=str)
-def test_embedding_is_keras_s(shape, dtype):
+def test_embedding_matches_keras(shape, dtype):
     x = np.random.default_rng(0).integers(0, 7, shape).astype("int32")
     assert_same_as_keras(nn.Embedding(7, 3, dtype=dtype), keras.layers.Embedding(7, 3, dtype=dtype), x, dtype)
 
 
 @pytest.mark.parametrize("cell", CELLS)
-def test_weights_begin_as_keras_s_do(cell):
-    """Shapes and names in Keras's order; zero biases but LSTM's forget gate; an orthogonal recurrent kernel."""
-    ours, theirs = getattr(nn, cell)(6), getattr(keras.layers, cell)(6)
-    ours.build((None, 3, 4))
-    theirs.build((None, 3, 4))
-    assert [*ours.params] == [weight.name for weight in theirs.weights]
-    assert [weight.shape for weight in ours.weights] == [tuple(weight.shape) for weight in theirs.weights]
-    np.testing.assert_array_equal(ours.params["bias"], theirs.get_weights()[2])
-    for recurrent in (ours.params["recurrent_kernel"], theirs.get_weights()[1]):
+def test_initial_weights_match_keras(cell):
+    """Names and shapes in the order of Keras; zero biases except LSTM's forget gate; an orthogonal recurrent kernel."""
+    layer, keras_layer = getattr(nn, cell)(6), getattr(keras.layers, cell)(6)
+    layer.build((None, 3, 4))
+    keras_layer.build((None, 3, 4))
+    assert [*layer.params] == [weight.name for weight in keras_layer.weights]
+    assert [weight.shape for weight in layer.weights] == [tuple(weight.shape) for weight in keras_layer.weights]
+    np.testing.assert_array_equal(layer.params["bias"], keras_layer.get_weights()[2])
+    for recurrent in (layer.params["recurrent_kernel"], keras_layer.get_weights()[1]):
         np.testing.assert_allclose(recurrent @ recurrent.T, np.eye(6), atol=1e-5)
 
 
-# --- the bridge: every layer there is -------------------------------------------------------------------------------
+# --- conversion of every layer --------------------------------------------------------------------------------------
 
 IMAGES, SERIES, TABLE = (8, 6, 3), (9, 4), (5,)
 LAYERS = [
@@ -182,48 +182,48 @@ LAYERS = [
 
 
 def fresh(layer):
-    """Return an unbuilt layer equal to this one, so that parameters of tests share nothing."""
+    """Return an unbuilt copy of a layer, so that parametrized tests do not share state."""
     return nn.Layer.get(layer.serialize())
 
 
 def assert_equal_models(first, second):
-    """Same architecture, written out, and same weights."""
-    ours, theirs = first.get_config(), second.get_config()
-    for config in (ours, theirs):
+    """Compare the configurations and the weights of two models."""
+    first_config, second_config = first.get_config(), second.get_config()
+    for config in (first_config, second_config):
         config.pop("seed")
-    assert theirs == ours
-    for weight, twin in zip(first.get_weights(), second.get_weights(), strict=True):
-        np.testing.assert_array_equal(weight, twin)
+    assert second_config == first_config
+    for weight, other in zip(first.get_weights(), second.get_weights(), strict=True):
+        np.testing.assert_array_equal(weight, other)
 
 
 @pytest.mark.parametrize("dtype", TOLERANCE)
 @pytest.mark.parametrize(
     "shape, layer", LAYERS, ids=lambda value: type(value).__name__ if isinstance(value, nn.Layer) else ""
 )
-def test_every_layer_crosses_and_comes_back(shape, layer, dtype):
+def test_every_layer_converts_to_keras_and_back(shape, layer, dtype):
     model = nn.Sequential([nn.Input(shape), fresh(layer)], seed=0, dtype=dtype)
-    randomised(model)
+    randomize_weights(model)
     for weight in model.weights:
-        np.abs(weight, out=weight)  # a moving variance is positive
+        np.abs(weight, out=weight)  # a moving variance must be positive
     x = np.random.default_rng(0).integers(0, 10, (4, *shape)) if layer.integer_input else data(4, *shape, dtype=dtype)
-    theirs = nn.to_keras(model)
-    assert theirs.layers[0].name == model.layers[0].name
-    expected = theirs(x, training=False).numpy()  # predict would cast float64 to Keras's floatx
+    keras_model = nn.to_keras(model)
+    assert keras_model.layers[0].name == model.layers[0].name
+    expected = keras_model(x, training=False).numpy()  # predict would cast float64 to floatx
     y = model.predict(x)
     assert y.dtype == expected.dtype == dtype
     tolerance = 1e-7 if isinstance(getattr(layer, "activation", None), ROUNDED) else TOLERANCE[dtype]
     tolerance = max(5 * TOLERANCE[dtype], tolerance)
     np.testing.assert_allclose(y, expected, rtol=tolerance, atol=tolerance)
 
-    back = nn.from_keras(theirs)
-    np.testing.assert_array_equal(back.predict(x), y)
-    if type(layer) in (nn.Sigmoid, nn.Tanh, nn.Softplus, nn.GELU):  # Keras has these as Activation only
-        assert type(back.layers[0]) is nn.Activation
+    converted_back = nn.from_keras(keras_model)
+    np.testing.assert_array_equal(converted_back.predict(x), y)
+    if type(layer) in (nn.Sigmoid, nn.Tanh, nn.Softplus, nn.GELU):  # in Keras these are Activation layers
+        assert type(converted_back.layers[0]) is nn.Activation
     else:
-        assert_equal_models(model, back)
+        assert_equal_models(model, converted_back)
 
 
-def test_every_layer_type_is_in_the_table():
+def test_every_layer_type_is_tested():
     public = {value for value in vars(nn).values() if isinstance(value, type) and issubclass(value, nn.Layer)}
     assert public - {type(layer) for _, layer in LAYERS} == {nn.Layer, nn.Input}
 
@@ -245,18 +245,18 @@ def network():
     )
 
 
-def test_a_compiled_model_crosses_and_trains_on_alike():
-    """After crossing, both take the same steps: loss by loss, and in the end weight by weight."""
-    ours = network()
-    ours.compile(nn.SGD(0.05, momentum=0.9, nesterov=True), nn.SparseCategoricalCrossentropy(from_logits=True))
-    theirs = nn.to_keras(ours)
-    assert theirs.name == "small"
+def test_a_converted_model_continues_training_like_the_original():
+    """Original and converted model have the same loss in every epoch and the same final weights."""
+    model = network()
+    model.compile(nn.SGD(0.05, momentum=0.9, nesterov=True), nn.SparseCategoricalCrossentropy(from_logits=True))
+    keras_model = nn.to_keras(model)
+    assert keras_model.name == "small"
     x, y = data(48, 8, 8, 2), np.random.default_rng(1).integers(0, 3, 48)
     options = {"batch_size": 16, "epochs": 3, "shuffle": False, "verbose": 0}
-    expected = theirs.fit(x, y, **options).history["loss"]
-    np.testing.assert_allclose(ours.fit(x, y, **options).history["loss"], expected, rtol=2e-5)
-    for weight, twin in zip(ours.get_weights(), theirs.get_weights(), strict=True):
-        np.testing.assert_allclose(weight, twin, rtol=0, atol=2e-4)
+    expected = keras_model.fit(x, y, **options).history["loss"]
+    np.testing.assert_allclose(model.fit(x, y, **options).history["loss"], expected, rtol=2e-5)
+    for weight, keras_weight in zip(model.get_weights(), keras_model.get_weights(), strict=True):
+        np.testing.assert_allclose(weight, keras_weight, rtol=0, atol=2e-4)
 
 
 @pytest.mark.parametrize(
@@ -267,25 +267,25 @@ def test_a_compiled_model_crosses_and_trains_on_alike():
         (nn.GRU, nn.Adam(0.01), None),
     ],
 )
-def test_a_model_of_texts_trains_as_keras_s_does(cell, optimizer, words):
-    """Words may repeat in a batch where the optimizer is linear in the gradient.
+def test_text_models_train_as_in_keras(cell, optimizer, words):
+    """Words may repeat in a batch only if the optimizer is linear in the gradient.
 
-    For Adam each word stands in a batch once: Keras keeps the gradient of an Embedding as one row per word read, and
-    takes the squares of Adam row by row before it adds up the rows of a word, so v becomes Σg² instead of (Σg)².
+    For Adam each word occurs once per batch: Keras stores the gradient of an Embedding as one row per occurrence, and
+    Adam squares the rows before adding those of the same word, so v becomes Σg² instead of (Σg)².
     """
     rng = np.random.default_rng(0)
     x = rng.integers(0, words, (40, 7)) if words else np.concatenate([rng.permutation(112) for _ in range(3)])
     x = x[:336].reshape(-1, 7)
     y = (x % 2 == 1).sum(axis=1) > 3
     layers = [nn.Embedding(112, 4), nn.Bidirectional(cell(5, return_sequences=True)), cell(4), nn.Dense(1)]
-    ours = nn.Sequential([nn.Input((7,)), *layers], seed=0)
-    ours.compile(optimizer, nn.BinaryCrossentropy(from_logits=True))
-    theirs = nn.to_keras(ours)
+    model = nn.Sequential([nn.Input((7,)), *layers], seed=0)
+    model.compile(optimizer, nn.BinaryCrossentropy(from_logits=True))
+    keras_model = nn.to_keras(model)
     options = {"batch_size": 16, "epochs": 4, "shuffle": False, "verbose": 0}
-    expected = theirs.fit(x, y, **options).history["loss"]
-    np.testing.assert_allclose(ours.fit(x, y, **options).history["loss"], expected, rtol=2e-5)
-    for weight, twin in zip(ours.get_weights(), theirs.get_weights(), strict=True):
-        np.testing.assert_allclose(weight, twin, rtol=0, atol=2e-4)
+    expected = keras_model.fit(x, y, **options).history["loss"]
+    np.testing.assert_allclose(model.fit(x, y, **options).history["loss"], expected, rtol=2e-5)
+    for weight, keras_weight in zip(model.get_weights(), keras_model.get_weights(), strict=True):
+        np.testing.assert_allclose(weight, keras_weight, rtol=0, atol=2e-4)
 
 
 SCHEDULES = [
@@ -307,11 +307,11 @@ SCHEDULES = [
     ],
     ids=lambda value: type(value).__name__,
 )
-def test_optimizers_cross_and_come_back(optimizer):
+def test_optimizers_convert_to_keras_and_back(optimizer):
     model = nn.Sequential([nn.Input((2,)), nn.Dense(1)], seed=0)
     model.compile(optimizer, "mse")
-    back = nn.from_keras(nn.to_keras(model))
-    assert back.optimizer.serialize() == optimizer.serialize()
+    converted_back = nn.from_keras(nn.to_keras(model))
+    assert converted_back.optimizer.serialize() == optimizer.serialize()
 
 
 @pytest.mark.parametrize(
@@ -327,32 +327,32 @@ def test_optimizers_cross_and_come_back(optimizer):
     ],
     ids=lambda value: type(value).__name__,
 )
-def test_losses_cross_and_come_back(loss):
+def test_losses_convert_to_keras_and_back(loss):
     model = nn.Sequential([nn.Input((2,)), nn.Dense(1)], seed=0)
     model.compile("sgd", loss)
     assert nn.from_keras(nn.to_keras(model)).loss.serialize() == loss.serialize()
 
 
 @pytest.mark.parametrize("loss", ["mean_squared_error", "mse", keras.losses.mean_squared_error])
-def test_losses_that_keras_knows_by_name(loss):
-    theirs = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
-    theirs.compile("adam", loss)
-    ours = nn.from_keras(theirs)
-    assert isinstance(ours.loss, nn.MeanSquaredError)
-    assert ours.optimizer.serialize() == nn.Adam().serialize()
+def test_keras_losses_given_by_name_or_function_are_converted(loss):
+    keras_model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    keras_model.compile("adam", loss)
+    model = nn.from_keras(keras_model)
+    assert isinstance(model.loss, nn.MeanSquaredError)
+    assert model.optimizer.serialize() == nn.Adam().serialize()
 
 
-def test_a_model_that_is_not_built_crosses_without_weights():
-    theirs = nn.to_keras(nn.Sequential([nn.Dense(3), nn.Dense(2)]))
-    assert not theirs.built and not theirs.compiled
-    ours = nn.from_keras(theirs)
-    assert not ours.built and ours.loss is None
-    assert ours(data(2, 4)).shape == (2, 2)
+def test_an_unbuilt_model_is_converted_without_weights():
+    keras_model = nn.to_keras(nn.Sequential([nn.Dense(3), nn.Dense(2)]))
+    assert not keras_model.built and not keras_model.compiled
+    model = nn.from_keras(keras_model)
+    assert not model.built and model.loss is None
+    assert model(data(2, 4)).shape == (2, 2)
 
 
-def test_models_written_in_keras_give_the_same_predictions():
+def test_models_defined_in_keras_predict_the_same_after_conversion():
     layers = keras.layers
-    theirs = keras.Sequential(
+    keras_model = keras.Sequential(
         [
             keras.Input((12,), dtype="int32"),
             layers.Embedding(30, 4),
@@ -365,7 +365,9 @@ def test_models_written_in_keras_give_the_same_predictions():
         ]
     )
     x = np.random.default_rng(0).integers(0, 30, (5, 12))
-    np.testing.assert_allclose(nn.from_keras(theirs).predict(x), theirs.predict(x, verbose=0), rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(
+        nn.from_keras(keras_model).predict(x), keras_model.predict(x, verbose=0), rtol=1e-5, atol=1e-6
+    )
 
 
 def functional():
@@ -400,7 +402,7 @@ def compiled(optimizer):
         (lambda: nn.from_keras(functional()), "the model must be a keras.Sequential, got Functional"),
         (
             lambda: nn.from_keras(keras_model(keras.layers.Conv1DTranspose(2, 3, name="up"))),
-            "layer 'up': unknown layer 'Conv1DTranspose';.* known are Activation,",
+            "layer 'up': unknown layer 'Conv1DTranspose';.* must be one of Activation,",
         ),
         (
             lambda: nn.from_keras(keras_model(keras.layers.LSTM(2, recurrent_dropout=0.1, name="m"))),
@@ -452,11 +454,11 @@ def compiled(optimizer):
         (lambda: nn.to_keras(compiled(nn.Adam(nn.OneCycle(0.1, 100)))), "Keras has no learning rate schedule OneCycle"),
     ],
 )
-def test_what_the_other_side_lacks_is_named(call, message):
+def test_unsupported_features_raise(call, message):
     with pytest.raises(ValueError, match=message):
         call()
 
 
-def test_without_compile_the_optimizer_stays_behind():
+def test_compile_false_skips_the_optimizer():
     assert nn.from_keras(keras_model(keras.layers.Dense(1), optimizer="nadam", loss="mse"), compile=False).loss is None
     assert not nn.to_keras(compiled(nn.Adam(nn.OneCycle(0.1, 100))), compile=False).compiled

@@ -1,4 +1,4 @@
-"""Small data on which a study takes a fraction of a second."""
+"""Small datasets on which a study takes a fraction of a second."""
 
 import numpy as np
 import pytest
@@ -8,7 +8,7 @@ from studies import splits
 
 @pytest.fixture
 def table():
-    """Return one table of two overlapping classes and four features."""
+    """Return one table with two overlapping classes and four features."""
     rng = np.random.default_rng(0)
     y = rng.permutation(np.arange(130) % 3 == 0).astype(int)
     x = rng.normal(size=(130, 4)) + np.outer(y, [1.5, -1.0, 0.5, 0.0])
@@ -17,7 +17,7 @@ def table():
 
 @pytest.fixture
 def three():
-    """Return one table of three classes that planes can part."""
+    """Return one table with three linearly separable classes."""
     x, y = make_blobs(130, centers=[[0, 8], [8, -8], [-8, -8]], random_state=0)
     return {"three": splits(x / 8, y)}
 

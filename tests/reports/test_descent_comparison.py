@@ -13,14 +13,14 @@ def history(data, seed, optimizer, epochs):
     return training_kit.fit(model, splits["train"], epochs, validation=splits["validation"])
 
 
-def test_the_rate_is_chosen_with_other_seeds_than_those_that_judge_it(three):
+def test_the_rate_is_chosen_and_evaluated_with_different_seeds(three):
     arrays = compare_optimizers(three, {"SGD": [1e-4, 0.1]}, [5], 3, tuning=[7], seeds=[0, 1])
-    tried = [history(three, 7, nn.SGD(rate), 3)["val_loss"][-1] for rate in (1e-4, 0.1)]
-    assert np.array_equal(arrays["loss.SGD"], np.minimum([tried], np.log(3)))
+    losses = [history(three, 7, nn.SGD(rate), 3)["val_loss"][-1] for rate in (1e-4, 0.1)]
+    assert np.array_equal(arrays["loss.SGD"], np.minimum([losses], np.log(3)))
     assert arrays["best.SGD"] == [0.1]
-    judged = [history(three, seed, nn.SGD(0.1), 3) for seed in (0, 1)]
-    assert np.array_equal(arrays["validation.SGD"], [found["val_loss"] for found in judged])
-    assert np.array_equal(arrays["last_accuracy.SGD"], [found["val_accuracy"][-1] for found in judged])
+    histories = [history(three, seed, nn.SGD(0.1), 3) for seed in (0, 1)]
+    assert np.array_equal(arrays["validation.SGD"], [run["val_loss"] for run in histories])
+    assert np.array_equal(arrays["last_accuracy.SGD"], [run["val_accuracy"][-1] for run in histories])
 
 
 @pytest.mark.parametrize("name", SCHEDULES)

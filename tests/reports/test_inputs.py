@@ -7,20 +7,20 @@ from layerwise.reports.inputs import bootstraps, rarest, strongest
 
 
 @pytest.mark.parametrize("study", [sanity_checks, convergence, hidden_units], ids=lambda study: study.__name__)
-def test_a_study_of_classes_refuses_numbers_to_predict(study, table):
+def test_a_classification_study_rejects_regression_targets(study, table):
     x, _ = table["table"]["train"]
     data = {"prices": {split: (x, np.linspace(0, 1, len(x), dtype=np.float32)) for split in ("train", "validation")}}
-    with pytest.raises(ValueError, match="dataset 'prices': its targets are numbers to predict"):
+    with pytest.raises(ValueError, match="dataset 'prices': targets must be classes in this study, got real numbers"):
         study.run(data)
 
 
-def test_a_study_of_one_dataset_refuses_two(table, three):
-    with pytest.raises(ValueError, match="one dataset, got 2: table, three"):
+def test_a_study_of_one_dataset_rejects_two(table, three):
+    with pytest.raises(ValueError, match="exactly one dataset, got 2: table, three"):
         odds_ratios.run({**table, **three})
 
 
 @pytest.mark.training
-def test_a_bootstrap_loses_no_class_and_begins_with_the_data(three):
+def test_bootstraps_begin_with_the_data_and_keep_all_classes(three):
     x, y = three["three"]["train"]
     draws = list(bootstraps(x, y, 3))
     assert len(draws[0][1]) == len(y)

@@ -8,7 +8,7 @@ from layerwise.reports.logistic import fitted
 
 @pytest.mark.training
 @pytest.mark.parametrize("data", ["table", "three"])
-def test_logistic_regression_of_the_studies_is_that_of_the_estimator(data, request):
+def test_logistic_regression_of_the_studies_equals_the_estimator(data, request):
     x, y = only(request.getfixturevalue(data))["train"]
     settings = {"l2": 0.01, "tol": 0.0, "max_epochs": 50, "batch_size": 16}
     model = fitted(x, y, random_state=np.random.RandomState(3), **settings)

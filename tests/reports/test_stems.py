@@ -1,4 +1,4 @@
-"""One topic, one name: study, figure, claims and test; and a report that stands alone."""
+"""Study, figure, claims and test of a topic share one name, and reports do not depend on each other."""
 
 import re
 from pathlib import Path
@@ -23,18 +23,18 @@ def test_a_study_is_configured_drawn_and_tested_under_its_name(report, module):
     assert module in UNDRAWN or (figure.exists() and re.search(rf"\b{module}\.\w+\(", shown))
 
 
-UNDRAWN = {"text_folds"}  # of it the page shows claims only
+UNDRAWN = {"text_folds"}  # the page shows only its claims
 
 
 @pytest.mark.parametrize("name", FULL["claims"])
-def test_a_claim_that_rests_on_studies_has_the_name_of_one(name):
+def test_a_claim_from_studies_begins_with_the_name_of_one(name):
     claim = FULL["claims"][name]
     studies = [source.split("/")[1] for source in sources(claim) if source.startswith("studies/")]
     modules = [study_module(claim["report"], study) for study in studies]
     assert not modules or any(module and f"{name}_".startswith(f"{module}_") for module in modules)
 
 
-def test_the_module_of_a_study_is_the_longest_name_that_it_begins_with():
+def test_the_module_of_a_study_is_its_longest_matching_prefix():
     assert study_module("assignment4", "convolution") == "convolution"
     assert study_module("assignment4", "convolution_gradients") == "convolution_gradients"
     assert study_module("assignment2", "hidden_units_flower_noisy") == "hidden_units"
@@ -48,12 +48,12 @@ def test_no_report_imports_another(report):
         assert not re.search(rf"layerwise\.reports\.({others})\b", file.read_text()), file
 
 
-def test_the_library_knows_no_report():
-    """It may ask which there are (``layerwise.reports``), but nothing of any of them."""
+def test_the_library_imports_no_report():
+    """It may import the list of reports (``layerwise.reports``), but none of their modules."""
     for file in FOLDER.rglob("*.py"):
         if "reports" not in file.relative_to(FOLDER).parts:
             assert "layerwise.reports." not in file.read_text(), file
 
 
-def test_every_study_of_the_default_run_is_one_of_a_report():
+def test_every_study_of_the_default_run_belongs_to_a_report():
     assert {spec["report"] for spec in CATALOGUE["studies"].values()} <= set(REPORTS)

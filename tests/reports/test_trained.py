@@ -1,4 +1,4 @@
-"""Trained models as studies read them: the folders of runs, without those that diverged."""
+"""Studies read the run folders of trained models, except those that diverged."""
 
 import json
 
@@ -12,13 +12,13 @@ from layerwise.reports.trained import gather
 
 @pytest.fixture
 def runs(tmp_path):
-    """Three runs of an experiment, the second of which diverged, and the description of their dataset."""
+    """Return three run folders of an experiment, the second diverged, and the description of their dataset."""
     for seed in range(3):
         folder = tmp_path / "runs" / "toy" / "numpy" / f"seed-{seed}"
         folder.mkdir(parents=True)
         nn.Sequential([nn.Input((2,)), nn.Dense(3)], seed=seed).save(folder / "model.npz")
-        told = {"spec": {"epochs": 5}, "dataset": "plane", "diverged": 4 if seed == 1 else None}
-        (folder / "provenance.json").write_text(json.dumps(told))
+        provenance = {"spec": {"epochs": 5}, "dataset": "plane", "diverged": 4 if seed == 1 else None}
+        (folder / "provenance.json").write_text(json.dumps(provenance))
         write_npz(folder / "predictions.npz", test=np.full(4, seed, np.float32))
     (tmp_path / "dataset.json").write_text(json.dumps({"name": "plane", "classes": 3}))
     return sorted((tmp_path / "runs/toy/numpy").glob("seed-*")), [tmp_path / "dataset.json"]
@@ -35,7 +35,7 @@ def test_a_study_reads_the_runs_that_did_not_diverge(runs):
     np.testing.assert_array_equal(trained.predictions(), [[0] * 4, [2] * 4])
 
 
-def test_an_experiment_of_which_all_runs_diverged_is_named(runs):
+def test_an_experiment_without_a_healthy_run_is_named(runs):
     folders, descriptions = runs
-    with pytest.raises(ValueError, match="toy/numpy: all 1 runs diverged; a study needs one that did not"):
+    with pytest.raises(ValueError, match="toy/numpy: all 1 runs diverged; a study needs at least one that did not"):
         gather(folders[1:2], descriptions)

@@ -1,4 +1,4 @@
-"""pyproject.toml, the two lock files and environment.yml describe one environment, and the locks need no resolver."""
+"""pyproject.toml, the lock files and environment.yml describe the same environment, and the lock files are complete."""
 
 import json
 import re
@@ -21,7 +21,8 @@ LOCKED = {
     lock: [Requirement(line.rstrip(" \\")) for line in re.findall(r"^[a-z0-9].*", text, re.MULTILINE)]
     for lock, text in TEXTS.items()
 }
-# What each locked package requires, as published. `make lock` records it: packages for other machines are not here.
+# Published requirements of each locked package, recorded by `make lock` because packages for other platforms are not
+# installed here.
 PUBLISHED = json.loads(Path(__file__).with_name("locked_metadata.json").read_text())
 REQUIRES = {
     (canonicalize_name(name), version): [Requirement(line) for line in lines]
@@ -37,26 +38,26 @@ MACHINES = {
 
 
 def direct(lock):
-    """Return what the project itself asks for."""
+    """Return the direct requirements of the project."""
     extras = [line for extra in LOCKS[lock] for line in PROJECT["optional-dependencies"][extra]]
     return [Requirement(line) for line in PROJECT["dependencies"] + extras]
 
 
 def applies(requirement, place, extras=()):
-    """Return whether a requirement holds at a place, for a package that is asked for with these extras."""
+    """Return whether a requirement applies in an environment, for a package requested with these extras."""
     marker = requirement.marker
     return marker is None or any(marker.evaluate({**place, "extra": extra}) for extra in ("", *extras))
 
 
 def pins(lock, place):
-    """Return the version of each package that a lock installs at a place."""
-    found = [(r.name, next(iter(r.specifier)).version) for r in LOCKED[lock] if applies(r, place)]
-    assert len(found) == len(dict(found)), "a package is locked twice"
-    return dict(found)
+    """Return the version of each package that a lock file installs in an environment."""
+    versions = [(r.name, next(iter(r.specifier)).version) for r in LOCKED[lock] if applies(r, place)]
+    assert len(versions) == len(dict(versions)), "a package is locked twice"
+    return dict(versions)
 
 
 def needed(pinned, requirements, place):
-    """Follow requirements through a lock; return the packages they reach and those that the lock does not meet."""
+    """Follow requirements through a lock file; return the packages reached and the requirements not satisfied."""
     reached, unmet, queue = set(), set(), [("layerwise", r) for r in requirements if applies(r, place)]
     while queue:
         parent, requirement = queue.pop()
@@ -75,7 +76,7 @@ def needed(pinned, requirements, place):
 @pytest.mark.parametrize("lock", LOCKS)
 @pytest.mark.parametrize("machine", MACHINES)
 @pytest.mark.parametrize("python", ["3.11.0", "3.11.14", "3.12.0", "3.12.12", "3.13.0", "3.13.11"])
-def test_a_lock_holds_all_that_is_needed_and_nothing_else(python, machine, lock):
+def test_a_lock_file_has_all_required_packages_and_no_others(python, machine, lock):
     place = {
         **default_environment(),
         "os_name": "posix",
@@ -92,26 +93,26 @@ def test_a_lock_holds_all_that_is_needed_and_nothing_else(python, machine, lock)
     assert set(pinned) - reached == set()
 
 
-def test_the_recorded_requirements_are_of_the_locked_versions():
+def test_requirements_are_recorded_for_the_locked_versions():
     locked = {(r.name, next(iter(r.specifier)).version) for lock in LOCKS for r in LOCKED[lock]}
     assert set(REQUIRES) == locked
 
 
-def test_the_recorded_requirements_are_those_of_the_packages_installed_here():
-    here = {(canonicalize_name(d.name), d.version): d for d in metadata.distributions()}
-    compared = set(here) & set(REQUIRES)
-    wrong = [p for p in compared if {*map(Requirement, here[p].requires or ())} != set(REQUIRES[p])]
+def test_the_recorded_requirements_equal_those_of_the_installed_packages():
+    installed = {(canonicalize_name(d.name), d.version): d for d in metadata.distributions()}
+    compared = set(installed) & set(REQUIRES)
+    wrong = [p for p in compared if {*map(Requirement, installed[p].requires or ())} != set(REQUIRES[p])]
     assert len(compared) > 100
     assert wrong == []
 
 
-def test_a_run_and_the_tests_get_the_same_versions():
+def test_both_lock_files_have_the_same_versions():
     pinned = {lock: {r.name: r.specifier for r in LOCKED[lock]} for lock in LOCKS}
     assert pinned["requirements.txt"].items() < pinned["requirements-dev.txt"].items()
 
 
 @pytest.mark.parametrize("lock", LOCKS)
-def test_every_locked_package_has_a_hash_and_no_index_is_named(lock):
+def test_every_locked_package_has_a_hash_and_no_index_is_set(lock):
     blocks = re.split(r"\n(?=[a-z0-9])", TEXTS[lock].partition("make lock\n")[2])
     assert len(blocks) == len(LOCKED[lock])
     assert [block.split()[0] for block in blocks if "--hash=sha256:" not in block] == []
@@ -119,7 +120,7 @@ def test_every_locked_package_has_a_hash_and_no_index_is_named(lock):
     assert "--index" not in TEXTS[lock]
 
 
-def test_conda_users_get_the_same_versions():
+def test_the_conda_environment_has_the_same_versions():
     environment = yaml.safe_load((ROOT / "environment.yml").read_text())
     *conda, pip = environment["dependencies"]
     wanted = {r.name for r in direct("requirements-dev.txt")}

@@ -8,7 +8,7 @@ from layerwise.numbers import latex_matrix, plus_minus
     ("mean", "half", "digits", "text"),
     [(0.9, 0.02, 3, "0.900 ± 0.020"), (np.float64(12.34), np.array(0.56), 1, "12.3 ± 0.6"), (0.9, np.nan, 2, "0.90")],
 )
-def test_a_mean_has_its_interval_beside_it_if_there_is_one(mean, half, digits, text):
+def test_a_mean_is_followed_by_its_half_width_if_finite(mean, half, digits, text):
     assert plus_minus(mean, half, digits) == text
 
 

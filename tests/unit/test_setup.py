@@ -1,4 +1,4 @@
-"""The set-up of .venv, tried on a project of three tiny packages and without a network."""
+"""The setup of .venv, tested on a project with three tiny packages and without a network."""
 
 import base64
 import hashlib
@@ -29,7 +29,7 @@ def build_editable(folder, *_):
         time.sleep(0.05)
     return shutil.copy(next(pathlib.Path("../wheels").glob("layerwise-*")), folder).rpartition("/")[2]
 """
-# A Python that says it is an old one.
+# A Python that reports an old version.
 OLD = """
 import platform, runpy, sys
 sys.version_info, platform.python_version, sys.implementation.cache_tag = (3, 9, 2), lambda: "3.9.2", "cpython-39"
@@ -40,7 +40,7 @@ PYPROJECT = '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-p
 
 @pytest.fixture(scope="module")
 def environment():
-    """The module tools/environment.py."""
+    """Return the module tools/environment.py."""
     spec = importlib.util.spec_from_file_location("environment", ROOT / "tools" / "environment.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
@@ -48,7 +48,7 @@ def environment():
 
 
 def wheel(folder, name, version, requires=()):
-    """Write a wheel and return its line of a lock."""
+    """Write a wheel and return its line for a lock file."""
     info = f"{name}-{version}.dist-info"
     metadata = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
     files = {
@@ -68,7 +68,7 @@ def wheel(folder, name, version, requires=()):
 
 
 class Tiny:
-    """A folder with the Makefile and the set-up of the project, and locks of its own."""
+    """A folder with the project's Makefile and setup script, and its own lock files."""
 
     def __init__(self, folder):
         self.folder, self.wheels = folder, folder.parent / "wheels"
@@ -103,21 +103,21 @@ class Tiny:
             stderr=subprocess.STDOUT,
             text=True,
             start_new_session=True,
-            # A run of the tests in the background ignores Ctrl-C, and so would all that it starts.
+            # Tests that run in the background ignore SIGINT, and child processes would inherit this.
             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
 
     def make(self, *arguments, **environment):
-        """Return the exit status and the words of one call of make."""
+        """Run make and return its exit status and output."""
         process = self.start(*arguments, **environment)
-        words, _ = process.communicate(timeout=300)
-        return process.returncode, words
+        output, _ = process.communicate(timeout=300)
+        return process.returncode, output
 
     @property
     def packages(self):
-        """What is installed, but for what comes with Python."""
-        found = {path.stem for path in self.folder.glob(".venv/lib/*/site-packages/*.dist-info")}
-        return {package for package in found if not package.startswith(("pip-", "setuptools-"))}
+        """The installed packages except for those bundled with Python."""
+        installed = {path.stem for path in self.folder.glob(".venv/lib/*/site-packages/*.dist-info")}
+        return {package for package in installed if not package.startswith(("pip-", "setuptools-"))}
 
     @property
     def stamp(self):
@@ -126,49 +126,49 @@ class Tiny:
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
-    """A project that is set up, in a folder whose name needs quotes."""
+    """Return a project after setup, in a folder whose name needs quoting."""
     tiny = Tiny(tmp_path_factory.mktemp("set-up") / "it's a “çopy”")
-    code, tiny.words = tiny.make()
-    assert code == 0, tiny.words
+    code, tiny.output = tiny.make()
+    assert code == 0, tiny.output
     return tiny
 
 
 @pytest.fixture
 def project(made):
-    """The same for a test that changes it."""
-    venv, kept = made.folder / ".venv", made.folder.parent / "kept"
-    shutil.copytree(venv, kept, symlinks=True)
+    """Return the same project and restore it after the test."""
+    venv, backup = made.folder / ".venv", made.folder.parent / "backup"
+    shutil.copytree(venv, backup, symlinks=True)
     yield made
     shutil.rmtree(venv)
-    kept.rename(venv)
+    backup.rename(venv)
     made.lock("one", "two")
     (made.folder / "pyproject.toml").write_text(PYPROJECT)
 
 
-def test_a_set_up_installs_the_lock_and_says_so_in_a_few_lines(made):
+def test_the_setup_installs_the_lock_file_and_prints_a_few_lines(made):
     assert made.packages == {"layerwise-0.1.0", "one-1.0", "two-1.0"}
-    first, *others, last = made.words.splitlines()
-    assert re.fullmatch(r"Making \.venv with Python 3\.\d+\.\d+: about 500 MB of downloads, once\.", first)
+    first, *others, last = made.output.splitlines()
+    assert re.fullmatch(r"Creating \.venv with Python 3\.\d+\.\d+: about 500 MB of downloads, only once\.", first)
     assert others == ["Installing 2 packages."]
-    assert re.fullmatch(r"Set-up done: \d+ packages in \.venv, \d+ s\.", last)
+    assert re.fullmatch(r"Setup done: \d+ packages in \.venv, \d+ s\.", last)
     assert "Successfully installed one-1.0 two-1.0" in (made.folder / "logs" / "environment.log").read_text()
 
 
-def test_a_whole_environment_is_left_alone(made):
+def test_a_complete_environment_is_not_changed(made):
     before = made.stamp.stat().st_mtime_ns
     assert made.make() == (0, "")
     assert made.stamp.stat().st_mtime_ns == before
 
 
-def test_a_changed_lock_changes_only_what_it_must_and_tests_stay(project):
+def test_a_changed_lock_file_updates_only_changed_packages_and_keeps_tests(project):
     extra = project.folder / ".venv" / "added-by-the-user"
     extra.touch()
     project.make("environment-dev")
     assert project.packages == {"layerwise-0.1.0", "one-1.0", "two-1.0", "tests-1.0"}
     project.lock("one", "newer")
-    code, words = project.make()
+    code, output = project.make()
     assert (code, project.packages) == (0, {"layerwise-0.1.0", "one-1.0", "two-2.0", "tests-1.0"})
-    assert "Installing 1 package." in words
+    assert "Installing 1 package." in output
     shutil.copy(project.folder / "requirements.txt", project.folder / "requirements-dev.txt")
     project.make()
     assert project.packages == {"layerwise-0.1.0", "one-1.0", "two-2.0"}
@@ -178,7 +178,7 @@ def test_a_changed_lock_changes_only_what_it_must_and_tests_stay(project):
 @pytest.mark.parametrize(
     ("lines", "environment", "sentence"),
     [
-        (["one", "broken"], {}, "a downloaded file is not the one that was locked"),
+        (["one", "broken"], {}, "the hash of a downloaded file differs from the lock file"),
         (["one", "absent"], {}, "the package index has no file of absent==1.0"),
         (
             ["one", "absent"],
@@ -189,20 +189,20 @@ def test_a_changed_lock_changes_only_what_it_must_and_tests_stay(project):
     ],
     ids=["hash", "absent", "network", "not closed"],
 )
-def test_a_failure_ends_in_a_sentence_and_in_no_stamp(project, lines, environment, sentence):
+def test_a_failure_is_reported_in_a_sentence_and_leaves_no_stamp(project, lines, environment, sentence):
     project.lines["open"] = wheel(project.wheels, "open", "1.0", ["closed"])
     project.lines["broken"] = re.sub("....$", "0000", project.lines["newer"].rstrip()) + "\n"
     project.lines["absent"] = project.lines["one"].replace("one", "absent")
     project.lock(*lines)
-    code, words = project.make(**environment)
+    code, output = project.make(**environment)
     assert code != 0
-    assert re.search(f"^error: .*{re.escape(sentence)}", words, re.MULTILINE), words
+    assert re.search(f"^error: .*{re.escape(sentence)}", output, re.MULTILINE), output
     assert not project.stamp.exists()
 
 
 @pytest.fixture
 def busy(project):
-    """The process of a set-up that does not get past the installation of the project itself."""
+    """Return the process of a setup that blocks while it installs the project."""
     wait, waiting = project.folder / "wait", project.folder / "waiting"
     wait.touch()
     (project.folder / "pyproject.toml").write_text(PYPROJECT + "# changed\n")
@@ -215,15 +215,15 @@ def busy(project):
     waiting.unlink()
 
 
-def test_an_interrupted_set_up_leaves_no_stamp(project, busy):
-    os.killpg(busy.pid, signal.SIGINT)  # as a terminal does: to all processes
-    words, _ = busy.communicate(timeout=60)
+def test_an_interrupted_setup_leaves_no_stamp(project, busy):
+    os.killpg(busy.pid, signal.SIGINT)  # to all processes, like a terminal
+    output, _ = busy.communicate(timeout=60)
     assert busy.returncode != 0
-    assert "Interrupted" in words
+    assert "Interrupted" in output
     assert not project.stamp.exists()
 
 
-def test_a_killed_set_up_is_made_afresh_once_its_pip_has_ended(project, busy):
+def test_after_a_killed_setup_the_environment_is_recreated_once_its_pip_has_ended(project, busy):
     leftover = project.folder / ".venv" / "leftover"
     leftover.touch()
     for process in psutil.Process(busy.pid).children(recursive=True):
@@ -231,29 +231,29 @@ def test_a_killed_set_up_is_made_afresh_once_its_pip_has_ended(project, busy):
             process.kill()
     busy.wait(timeout=60)
     after = project.start()
-    assert "Another set-up" in after.stdout.readline()
+    assert "Another setup" in after.stdout.readline()
     (project.folder / "wait").unlink()
-    words, _ = after.communicate(timeout=300)
-    assert (after.returncode, project.packages) == (0, {"layerwise-0.1.0", "one-1.0", "two-1.0"}), words
+    output, _ = after.communicate(timeout=300)
+    assert (after.returncode, project.packages) == (0, {"layerwise-0.1.0", "one-1.0", "two-1.0"}), output
     assert not leftover.exists()
 
 
-def test_a_python_that_cannot_be_used_is_said_and_harms_nothing(made):
-    code, words = made.make("environment", "PYTHON=python2.999")
+def test_an_unsupported_python_is_reported_and_changes_nothing(made):
+    code, output = made.make("environment", "PYTHON=python2.999")
     assert code != 0
-    assert words.startswith("error: python2.999 was not found")
+    assert output.startswith("error: Python 'python2.999' was not found")
     old = made.folder.parent / "old python"
     old.write_text(f"#!/bin/sh\nexec {shlex.quote(sys.executable)} -c '{OLD}' \"$@\"\n")
     old.chmod(0o755)
-    code, words = made.make("environment", f"PYTHON={old}")
+    code, output = made.make("environment", f"PYTHON={old}")
     assert code != 0
-    assert re.search(r"^error: Python 3\.11, 3\.12 or 3\.13 is needed, .* is 3\.9\.2", words, re.MULTILINE)
+    assert re.search(r"^error: Python must be 3\.11, 3\.12 or 3\.13, got 3\.9\.2 \(", output, re.MULTILINE)
     assert made.stamp.exists()
 
 
 @pytest.fixture
 def bare(environment, tmp_path, monkeypatch):
-    """A .venv without packages, and a stamp that fits it."""
+    """Create a .venv without packages and a matching stamp, and return the module."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(environment, "ROOT", tmp_path)
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", ".venv"], check=True)
@@ -266,11 +266,11 @@ def no_stamp(venv):
     (venv / "installed").unlink()
 
 
-def a_stamp_of_before_it_had_words(venv):
+def an_empty_stamp(venv):
     (venv / "installed").write_text("")
 
 
-def a_python_that_is_gone(venv):
+def a_missing_python(venv):
     for name in ("python", "python3"):
         (venv / "bin" / name).unlink()
         (venv / "bin" / name).symlink_to("/nowhere/python3")
@@ -282,26 +282,26 @@ def another_python(venv):
     (venv / "bin" / "python").chmod(0o755)
 
 
-@pytest.mark.parametrize("damage", [no_stamp, a_stamp_of_before_it_had_words, a_python_that_is_gone, another_python])
-def test_a_damaged_environment_is_not_whole(bare, damage):
+@pytest.mark.parametrize("damage", [no_stamp, an_empty_stamp, a_missing_python, another_python])
+def test_a_damaged_environment_is_not_complete(bare, damage):
     damage(bare.VENV)
     assert bare.installed() == {}
 
 
-def test_a_moved_folder_and_another_python_by_name_need_a_new_environment(bare, monkeypatch, tmp_path):
+def test_a_moved_folder_and_another_python_need_a_new_environment(bare, monkeypatch, tmp_path):
     assert bare.installed(bare.venv_abi()) != {}
     assert bare.installed("cpython-310 x86_64") == {}
     monkeypatch.setattr(bare, "ROOT", tmp_path / "moved")
     assert bare.installed() == {}
 
 
-def test_an_unfit_python_is_said(environment, monkeypatch):
+def test_an_unsupported_python_raises(environment, monkeypatch):
     environment.check_python()
     monkeypatch.setattr(environment, "find_spec", lambda name: None if name == "ensurepip" else name)
     with pytest.raises(environment.SetupError, match=r"has no module ensurepip; .* python3-venv"):
         environment.check_python()
     monkeypatch.setattr(environment, "sys", SimpleNamespace(version_info=(3, 9, 2), executable="python3"))
-    with pytest.raises(environment.SetupError, match=r"Python 3\.11, 3\.12 or 3\.13 is needed, python3 is"):
+    with pytest.raises(environment.SetupError, match=r"Python must be 3\.11, 3\.12 or 3\.13, got .* \(python3\)"):
         environment.check_python()
 
 
@@ -313,7 +313,7 @@ class Screen(io.StringIO):
 @pytest.mark.parametrize(
     ("variables", "moves"), [({"TERM": "xterm"}, True), ({"TERM": "xterm", "NO_COLOR": "1"}, False)]
 )
-def test_only_a_terminal_has_a_line_that_moves(environment, monkeypatch, variables, moves):
+def test_only_a_terminal_has_a_status_line(environment, monkeypatch, variables, moves):
     monkeypatch.delenv("NO_COLOR", raising=False)
     for key, value in variables.items():
         monkeypatch.setenv(key, value)

@@ -1,4 +1,4 @@
-"""What each command may load on its way: importing a large library takes longer than many a job's work."""
+"""Large libraries that each command may import: an import can take longer than the work of a job."""
 
 import json
 import subprocess
@@ -13,10 +13,10 @@ LARGE = {
     "jsonschema", "jupytext", "keras", "matplotlib", "mlxtend", "mnist1d", "nbconvert", "optuna", "pandas", "papermill",
     "scipy", "seaborn", "sklearn", "statsmodels", "tensorflow", "yaml", "ziamath",
 }  # fmt: skip
-SKLEARN = {"sklearn", "scipy", "pandas"}  # which imports the two others
+SKLEARN = {"sklearn", "scipy", "pandas"}  # scikit-learn imports the other two
 STUDIES = {f"{report}.studies.{module}" for report in REPORTS for module in study_modules(report)}
 
-# What a command imports, the modules it imports late included → the large libraries that come with them.
+# Modules that a command imports, including those imported inside functions → the large libraries they need.
 COMMANDS = {
     "training numpy": ("training.__main__ training.run training.numpy_backend", set()),
     "evaluation run": ("evaluation.__main__ evaluation.run training.numpy_backend", set()),
@@ -37,7 +37,7 @@ COMMANDS = {
     "tuning prune": ("tuning.__main__ tuning.prune tuning.table", {"optuna"}),
     "reporting index": ("reporting.__main__ reporting.index", SKLEARN | {"matplotlib", "seaborn", "ziamath"}),
 }
-# Every other study is NumPy and our own framework.
+# All other studies use only NumPy and layerwise.nn.
 HEAVY_STUDIES = {
     "assignment3.studies.baselines": SKLEARN,
     "assignment3.studies.model_selection": SKLEARN,
@@ -58,7 +58,7 @@ HEAVY_STUDIES = {
 
 
 def loaded(*modules):
-    """Return which large libraries a fresh Python has loaded after importing modules of this project."""
+    """Return the large libraries loaded in a new Python process by importing modules of this project."""
     names = ", ".join(f"layerwise.{name}" for name in modules)
     code = f"import {names}; import json, sys; print(json.dumps([*sys.modules]))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -66,20 +66,20 @@ def loaded(*modules):
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_a_command_loads_no_large_library_that_it_does_not_need(command):
+def test_commands_import_no_unneeded_large_library(command):
     modules, allowed = COMMANDS[command]
     assert loaded(*modules.split()) <= allowed
 
 
 @pytest.mark.parametrize("study", HEAVY_STUDIES)
-def test_a_study_loads_no_large_library_that_it_does_not_need(study):
+def test_studies_import_no_unneeded_large_library(study):
     assert loaded(f"reports.{study}") <= HEAVY_STUDIES[study]
 
 
-def test_the_other_studies_load_none():
+def test_the_other_studies_import_no_large_library():
     assert loaded(*(f"reports.{name}" for name in sorted(STUDIES - set(HEAVY_STUDIES)))) == set()
 
 
-def test_every_module_that_loads_a_dataset_has_its_row():
+def test_every_dataset_module_is_in_the_table():
     rows = {name.removeprefix("data.") for modules, _ in COMMANDS.values() for name in modules.split()}
     assert {source.module for source in SOURCES.values()} - {"user_images", "user_series", "user_texts"} <= rows

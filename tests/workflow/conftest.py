@@ -1,4 +1,4 @@
-"""A copy of the project with a configuration so small that the whole pipeline takes seconds."""
+"""A copy of the project with a configuration small enough for the whole pipeline to run in seconds."""
 
 import fcntl
 import os
@@ -17,7 +17,7 @@ Job = namedtuple("Job", "rule inputs outputs")
 
 
 class Project:
-    """A folder that holds a copy of the project, and the commands a user would type in it."""
+    """A folder with a copy of the project, and the commands a user would run in it."""
 
     targets = ("reports/assignment1.html", "results/claims.csv", "results/summaries/assignment3.csv")
 
@@ -29,7 +29,7 @@ class Project:
 
     @classmethod
     def copy(cls, folder):
-        """Copy what a fresh clone would hold."""
+        """Copy the files of a fresh clone."""
         for part in ("Snakefile", "environment.yml", "workflow", "profiles", "config", "src"):
             source = ROOT / part
             target = Path(folder) / part
@@ -41,7 +41,7 @@ class Project:
         return cls(folder)
 
     def clone(self, folder):
-        """Copy this project with its results and Snakemake's memory of them."""
+        """Copy this project with its results and Snakemake's metadata."""
         shutil.copytree(self.folder, folder, copy_function=shutil.copy2)
         return Project(folder)
 
@@ -50,7 +50,7 @@ class Project:
         return [sys.executable, "-m", "snakemake", *files, "--cores", "2", *arguments]
 
     def snakemake(self, *arguments, configfile="tiny.yaml", check=True):
-        """Run Snakemake and return the finished process, its output and errors joined."""
+        """Run Snakemake and return the finished process with stdout and stderr combined."""
         done = subprocess.run(
             self.command(*arguments, configfile=configfile),
             cwd=self.folder,
@@ -63,7 +63,7 @@ class Project:
         return done
 
     def plan(self, *arguments, **options):
-        """Return the jobs that a run would do."""
+        """Return the jobs that a run would execute."""
         text = self.snakemake("--dry-run", "--quiet", "host", "--", *arguments, **options).stdout
         jobs = []
         for block in re.split(r"\n(?=rule |localrule )", text)[1:]:
@@ -73,14 +73,14 @@ class Project:
         return jobs
 
     def edit(self, file, old, new):
-        """Replace the one place where ``old`` stands in a file."""
+        """Replace the single occurrence of ``old`` in a file."""
         path = self.folder / file
         text = path.read_text()
-        assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in {file}"
+        assert text.count(old) == 1, f"{old!r} must occur once in {file}, got {text.count(old)} times"
         path.write_text(text.replace(old, new))
 
     def bytes(self):
-        """Return every result and report, by name; provenance is what may differ from run to run."""
+        """Return the bytes of every result and report by name, except provenance, which varies from run to run."""
         files = [p for part in ("results", "reports") for p in (self.folder / part).rglob("*") if p.is_file()]
         return {
             str(p.relative_to(self.folder)): p.read_bytes()
@@ -91,24 +91,24 @@ class Project:
 
 @pytest.fixture
 def project(tmp_path):
-    """Return a fresh copy of the project in which nothing has been made."""
+    """Return a fresh copy of the project without results."""
     return Project.copy(tmp_path)
 
 
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory):
-    """Return a copy of the project in which the tiny configuration has been run; copy it before changing it.
+    """Return a copy of the project in which the tiny configuration has been run; clone it before changing it.
 
-    Parallel workers share one: who comes first makes it, and the others wait.
+    Parallel workers share one copy, which the first of them creates while the others wait.
     """
     root = tmp_path_factory.getbasetemp()
     shared = root.parent if "PYTEST_XDIST_WORKER" in os.environ else root
-    folder, made = shared / "finished", shared / "finished-is-made"
+    folder, marker = shared / "finished", shared / "finished-is-made"
     with open(shared / "finished.lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not made.exists():
+        if not marker.exists():
             folder.mkdir()
             project = Project.copy(folder)
             project.snakemake(*project.targets)
-            made.touch()
+            marker.touch()
     return Project(folder)

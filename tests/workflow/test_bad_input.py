@@ -1,4 +1,4 @@
-"""Bad input ends in one sentence and a non-zero exit, with nothing half-written."""
+"""Invalid input is reported in one sentence with a non-zero exit status and leaves no incomplete files."""
 
 import pytest
 
@@ -23,10 +23,10 @@ def override(key, value):
         ("seeds=0", "seeds: must be at least 1, got 0"),
         ("sedes=3", "sedes: unknown key; did you mean 'seeds'?"),
         ("datasets={iris: {source: irs}}", "unknown source 'irs'; did you mean 'iris'?"),
-        ("datasets={iris: {scaling: log}}", "got 'log'; accepted is"),
+        ("datasets={iris: {scaling: log}}", "scaling: must be 'none' or 'standard' or 'minmax', got 'log'"),
     ],
 )
-def test_a_wrong_configuration_is_named_before_anything_runs(project, config, sentence):
+def test_an_invalid_configuration_is_reported_before_anything_runs(project, config, sentence):
     done = project.snakemake("assignment1", "--dry-run", "--config", config, configfile=None, check=False)
     assert done.returncode != 0
     assert sentence in " ".join(done.stdout.split())
@@ -41,13 +41,13 @@ TABLE = "a,b,kind\n1,2,x\n3,4,y\n"
     [
         (TABLE * 20, "column 'a', row 3: got 'a'"),
         ("a,b,kind\n" + "1,,x\n3,4,y\n" * 20, "missing"),
-        ("a,b,kind\n" + "1,2,x\n" * 40, "one class"),
+        ("a,b,kind\n" + "1,2,x\n" * 40, "must have at least two classes, got only 'x'"),
         ("a,b,kind\n" + "1,two,x\n3,4,y\n" * 20, "'two'"),
         ("a,b,sort\n" + "1,2,x\n3,4,y\n" * 20, "kind"),
     ],
     ids=["header-repeated", "missing-value", "one-class", "text-for-number", "no-such-column"],
 )
-def test_a_bad_table_fails_its_job_with_rule_log_and_cause(project, content, sentence):
+def test_an_invalid_table_is_reported_with_rule_log_and_cause(project, content, sentence):
     (project.folder / "mine.csv").write_text(content)
     done = project.snakemake(
         "results/data/mine/dataset.json", "--config", "datasets={mine: {csv: mine.csv, label: kind}}", check=False
@@ -61,7 +61,7 @@ def test_a_bad_table_fails_its_job_with_rule_log_and_cause(project, content, sen
     assert not list((project.folder / "results").rglob("*.npz"))
 
 
-def test_an_unreadable_mirror_is_named(project):
+def test_an_unreadable_mirror_is_reported(project):
     done = project.snakemake("resources/mnist/fetched.json", "--config", "data={mirror: /no/such/folder}", check=False)
     assert done.returncode != 0
     assert "/no/such/folder" in done.stdout.rpartition("Likely cause:")[2]

@@ -9,7 +9,7 @@ READS_TEST = re.compile(r"^(evaluate|evaluate_study|render|prepare)$")
 
 
 @pytest.mark.parametrize("configfile", [None, "config/full.yaml"], ids=["default", "full"])
-def test_the_wall_only_evaluation_and_reports_read_a_test_split(project, configfile):
+def test_only_evaluation_and_reports_read_a_test_split(project, configfile):
     jobs = project.plan("reports", configfile=configfile)
     training = [job for job in jobs if job.rule in ("train", "train_trials")]
     assert training
@@ -43,7 +43,7 @@ def test_the_name_of_a_page_is_a_target_too(project):
     assert jobs >= set(TARGETS)
 
 
-def test_a_report_needs_nothing_of_the_others(project):
+def test_a_report_does_not_depend_on_the_others(project):
     jobs = project.plan("assignment2", configfile="tiny.yaml")
     assert {file for job in jobs for file in job.outputs if file.startswith("results/runs")} == set()
     jobs = project.plan("assignment3", configfile="tiny.yaml")
@@ -51,14 +51,14 @@ def test_a_report_needs_nothing_of_the_others(project):
     assert trained == {"digits_softmax"}
 
 
-def test_every_rule_says_what_it_does(project):
+def test_every_rule_has_a_docstring(project):
     listing = project.snakemake("--list", configfile=None).stdout
     rules = re.findall(r"^(\w+)$", listing, re.MULTILINE)
     assert rules == [], f"no docstring: {rules}"
     assert len(re.findall(r"^\w+ \(", listing, re.MULTILINE)) <= 25  # it fits a screen
 
 
-def test_a_target_that_does_not_exist_is_named(project):
+def test_an_unknown_target_is_an_error(project):
     done = project.snakemake("assignment9", check=False)
     assert done.returncode != 0
     assert "assignment9" in done.stdout
@@ -66,8 +66,8 @@ def test_a_target_that_does_not_exist_is_named(project):
 
 
 def test_the_architecture_shows_the_graph_of_the_rules(project):
-    drawn = project.snakemake("--rulegraph", "mermaid-js", configfile=None).stdout
-    names = dict(re.findall(r"(id\d+)\[(\w+)\]", drawn))
-    edges = {(names[a], names[b]) for a, b in re.findall(r"(id\d+) --> (id\d+)", drawn)}
+    graph = project.snakemake("--rulegraph", "mermaid-js", configfile=None).stdout
+    names = dict(re.findall(r"(id\d+)\[(\w+)\]", graph))
+    edges = {(names[a], names[b]) for a, b in re.findall(r"(id\d+) --> (id\d+)", graph)}
     shown = re.search(r"```mermaid\n(.*?)```", (ROOT / "docs/architecture.md").read_text(), re.DOTALL)
     assert set(re.findall(r"(\w+) --> (\w+)", shown[1])) == {(a, b) for a, b in edges if a != b}

@@ -1,4 +1,4 @@
-"""Each command that a document shows works: what takes minutes is planned, the rest is run."""
+"""The commands in the documents work; those that take minutes are only planned."""
 
 import re
 import shutil
@@ -23,7 +23,7 @@ COMMANDS = [
 
 
 def planned(command):
-    """Return the command that checks another one without doing its work."""
+    """Return a command that checks another one without executing it."""
     command = re.sub(r"\s+#.*", "", command)
     if re.search(r"\bmake\b", command):
         return command.replace("make", "make --dry-run", 1)
@@ -33,7 +33,7 @@ def planned(command):
 
 
 @pytest.mark.parametrize(("document", "command"), COMMANDS, ids=[f"{d}: {c}" for d, c in COMMANDS])
-def test_a_command_of_a_document_works(project, document, command):
+def test_commands_in_documents_work(project, document, command):
     for name in ("Makefile", "requirements.txt", "pyproject.toml", "environment.yml"):
         shutil.copy(ROOT / name, project.folder / name)
     done = subprocess.run(
@@ -47,10 +47,10 @@ def test_a_command_of_a_document_works(project, document, command):
     assert done.returncode == 0, done.stdout
 
 
-def test_the_layer_that_the_recipe_adds_works():
+def test_the_layer_in_the_recipe_works():
     (code,) = re.findall(r"```python\n(.*?)```", (ROOT / "docs/extending.md").read_text(), re.DOTALL)
     exec(compile(code, "docs/extending.md", "exec"), {})
 
 
-def test_documents_show_commands():
+def test_documents_contain_commands():
     assert {document for document, _ in COMMANDS} >= {"README.md", "config/README.md"}

@@ -1,4 +1,4 @@
-"""Killed anywhere, the run goes on and ends with the same bytes as one never killed."""
+"""A run that is killed at any stage can be resumed and gives the same bytes as an uninterrupted run."""
 
 import os
 import random
@@ -8,26 +8,26 @@ import time
 
 
 def children(pid):
-    """Return the processes below a process, deepest last."""
+    """Return the descendants of a process, deepest last."""
     listing = subprocess.run(["ps", "-eo", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
     parents = [tuple(map(int, line.split())) for line in listing.splitlines()]
-    found = [pid]
-    for parent in found:
-        found.extend(child for child, above in parents if above == parent)
-    return found[1:]
+    processes = [pid]
+    for parent in processes:
+        processes.extend(child for child, above in parents if above == parent)
+    return processes[1:]
 
 
 def wait_for(project, pattern, process):
-    """Wait until a process writes a file of that pattern, so that the kill falls into the stage after it."""
-    begun = time.time()
-    while not any(path.stat().st_mtime >= begun for path in project.folder.glob(pattern)):
+    """Wait until a process writes a file matching ``pattern``, so that it is killed in the stage that follows."""
+    start = time.time()
+    while not any(path.stat().st_mtime >= start for path in project.folder.glob(pattern)):
         assert process.poll() is None, "the run ended before it could be killed"
         time.sleep(0.02)
 
 
-# What is made from evaluations: while it is there, Snakemake has no reason to evaluate again.
+# Outputs computed from evaluations; while they exist, Snakemake does not evaluate again.
 MADE_LATER = ["results/summaries/*", "results/claims/*", "results/claims.csv", "reports/*"]
-# What is written when a stage begins, what is killed then, and what is lost before, so that the stage has work to do.
+# A file written when a stage begins, what is killed then, and the files deleted before so that the stage has to run.
 STAGES = [
     ("logs/prepare/*.log", "snakemake", []),
     ("logs/train_numpy/*/*.log", "job", []),
@@ -38,7 +38,7 @@ STAGES = [
 
 
 def kill_after(project, stage, victim, lost):
-    """Start a run, and kill Snakemake, a job or all of it at a random moment of a stage."""
+    """Start a run, and kill Snakemake, a job or both at a random moment of a stage."""
     for file in [file for pattern in lost for file in project.folder.glob(pattern)]:
         file.unlink()
     process = subprocess.Popen(
@@ -55,7 +55,7 @@ def kill_after(project, stage, victim, lost):
         try:
             os.kill(pid, signal.SIGKILL)
         except ProcessLookupError:
-            continue  # it ended by itself in the meantime: as random a moment as any
+            continue  # it has ended in the meantime
     process.wait()
     project.snakemake("--unlock")
 

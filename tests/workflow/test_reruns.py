@@ -1,4 +1,4 @@
-"""What is made again after a change: what the change touches, and nothing else."""
+"""A change reruns the jobs that depend on it and no others."""
 
 import pytest
 
@@ -27,17 +27,17 @@ def test_an_edit_of_another_layer_retrains_nothing(copy):
     assert copy.plan(*copy.targets) == []
 
 
-def test_an_edit_of_a_plot_redraws_and_retrains_nothing(copy):
+def test_an_edit_of_a_plot_renders_again_and_retrains_nothing(copy):
     _append(copy, "src/layerwise/plots/style.py")
     assert rules(copy.plan(*copy.targets)) == {"render"}
 
 
-def test_an_edit_of_a_notebook_redraws_that_report_only(copy):
+def test_an_edit_of_a_notebook_renders_only_that_report_again(copy):
     _append(copy, "workflow/notebooks/assignment1.py")
     assert rules(copy.plan(*copy.targets)) == {"render"}
 
 
-def test_changing_one_experiment_reruns_it_and_what_reads_it(copy):
+def test_a_change_of_one_experiment_reruns_it_and_its_dependents(copy):
     copy.edit("tiny.yaml", "iris_softmax: {epochs: 3,", "iris_softmax: {epochs: 4,")
     jobs = copy.plan(*copy.targets)
     trained = [job for job in jobs if job.rule == "train"]
@@ -61,22 +61,22 @@ def _append(project, file):
         stream.write("\n# edited\n")
 
 
-def test_one_more_rung_of_a_ladder_trains_that_rung_only(copy):
-    (copy.folder / "ladder.yaml").write_text(
+def test_one_more_value_of_for_trains_only_that_experiment(copy):
+    (copy.folder / "units.yaml").write_text(
         "reports: {assignment1: [], assignment2: ['flower_tanh*'], assignment3: []}\n"
         "experiments: {'flower_tanh{units}': {for: {units: [1, 2]}, epochs: 1, seeds: 2}}\n"
     )
     target = "results/summaries/assignment2.csv"
-    copy.snakemake(target, configfile="ladder.yaml")
-    copy.edit("ladder.yaml", "[1, 2]", "[1, 2, 200]")
-    jobs = copy.plan(target, configfile="ladder.yaml")
+    copy.snakemake(target, configfile="units.yaml")
+    copy.edit("units.yaml", "[1, 2]", "[1, 2, 200]")
+    jobs = copy.plan(target, configfile="units.yaml")
     trained = {file.split("/")[2] for job in jobs if job.rule == "train" for file in job.outputs}
     others = {rule for rule in rules(jobs) if rule != "train"}
     assert others == {"evaluate", "summarise"}
     assert trained == {"flower_tanh200"}
 
 
-def test_seeds_grouped_differently_and_a_lost_file_train_what_is_missing(copy, finished):
+def test_regrouped_seeds_and_a_lost_file_train_only_what_is_missing(copy, finished):
     (copy.folder / "results/runs/iris_softmax/numpy/seed-1/model.npz").unlink()
     (copy.folder / "results/runs/digits_softmax/numpy/seed-0/metrics.json").unlink()
     copy.edit("tiny.yaml", "seeds_per_job: 1", "seeds_per_job: 2")
@@ -87,5 +87,5 @@ def test_seeds_grouped_differently_and_a_lost_file_train_what_is_missing(copy, f
         "iris_softmax": 1,
         "digits_softmax": 2,
     }
-    made = {name: content for name, content in copy.bytes().items() if "/trained-" not in name}
-    assert made == {name: content for name, content in finished.bytes().items() if "/trained-" not in name}
+    results = {name: content for name, content in copy.bytes().items() if "/trained-" not in name}
+    assert results == {name: content for name, content in finished.bytes().items() if "/trained-" not in name}

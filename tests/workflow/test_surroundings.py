@@ -1,4 +1,4 @@
-"""Nothing depends on what the folder, the user, the locale or the disk around a run happens to be."""
+"""Runs do not depend on the folder name, the user, the locale or the disk."""
 
 import os
 import re
@@ -16,15 +16,15 @@ RULES = sorted((ROOT / "workflow" / "rules").glob("*.smk"))
 COMMAND = re.compile(r"^ +shell:\n((?: +[\"'].*\n)+)", re.MULTILINE)
 
 
-def test_every_rule_quotes_whatever_it_puts_into_its_command():
-    """All placeholders, also of what is a plain name today: the next key may hold free text."""
+def test_every_rule_quotes_all_placeholders_in_its_command():
+    """Even names that need no quoting today, because a future key may contain free text."""
     commands = {file.name: COMMAND.findall(file.read_text()) for file in RULES}
     for file in RULES:
         assert len(commands[file.name]) == file.read_text().count(" shell:\n")
     placeholders = [
         (file, placeholder)
-        for file, found in commands.items()
-        for command in found
+        for file, shell_commands in commands.items()
+        for command in shell_commands
         for placeholder in re.findall(r"\{([^{}]*)\}", command)
     ]
     assert len(placeholders) > 40
@@ -35,8 +35,8 @@ ODD = """a folder's "quoted" $HOME `x` ünï ✓ & ; [a-z]*""" + " long" * 12
 TABLE = "a,b,kind\n" + "1,2,x\n3,4,y\n" * 20
 
 
-def test_a_run_does_not_depend_on_what_is_around_it(finished, tmp_path):
-    """An odd folder behind a link, no home, no locale, a long TMPDIR, files from the future: the same bytes."""
+def test_a_run_does_not_depend_on_its_environment(finished, tmp_path):
+    """An unusual folder name behind a link, no HOME, no locale, a long TMPDIR and future times give the same bytes."""
     real = tmp_path / ODD
     real.mkdir()
     Project.copy(real)
@@ -59,8 +59,8 @@ def test_a_run_does_not_depend_on_what_is_around_it(finished, tmp_path):
     assert list(temporary.iterdir()) == []
 
 
-def test_a_name_stays_a_name(project):
-    """Not a command, not two words, not a wildcard of Snakemake; and the file is watched all the same."""
+def test_special_characters_in_file_names_are_not_interpreted(project):
+    """Neither by the shell nor as Snakemake wildcards, and changes to the file are still detected."""
     table = project.folder / "my{1} <b>$(touch y).csv"
     table.write_text(TABLE)
     (project.folder / "mine.yaml").write_text(
@@ -75,13 +75,13 @@ def test_a_name_stays_a_name(project):
 
 
 @pytest.mark.parametrize("folder", ["my{1}", ""])
-def test_a_folder_that_snakemake_cannot_use_is_named(project, folder):
+def test_an_invalid_downloads_folder_is_an_error(project, folder):
     done = project.snakemake("--dry-run", "assignment1", "--config", f"data={{downloads: '{folder}'}}", check=False)
     assert done.returncode != 0
-    assert f"data.downloads: got '{folder}'; must be the name of a folder, without {{ and }}" in done.stdout
+    assert f"data.downloads: must be a folder name without {{ and }}, got '{folder}'" in done.stdout
 
 
-def test_one_run_at_a_time_and_a_live_one_is_not_unlocked(project):
+def test_only_one_run_at_a_time_and_an_active_one_is_not_unlocked(project):
     target = "results/data/iris/dataset.json"
     first = subprocess.Popen(
         project.command(target), cwd=project.folder, env=project.environment, stderr=subprocess.DEVNULL
@@ -93,30 +93,30 @@ def test_one_run_at_a_time_and_a_live_one_is_not_unlocked(project):
     for command in ([target], ["--unlock", "--quiet", "all"]):
         done = project.snakemake(*command, check=False)
         assert done.returncode != 0
-        assert f"another run is at work in this folder (process {first.pid})" in done.stdout
+        assert f"another run is active in this folder (process {first.pid})" in done.stdout
     first.kill()
     first.wait()
     done = project.snakemake(target, check=False)
     assert done.returncode != 0
-    assert "an earlier run was killed in this folder: go on with `make resume`" in done.stdout
+    assert "an earlier run was killed in this folder: resume with `make resume`" in done.stdout
     project.snakemake("--unlock", "--quiet", "all")
     project.snakemake(target)
 
 
 @contextmanager
 def small_disk(folder):
-    """Put a disk of 20 MB in the place of a folder, where this may be done."""
+    """Mount a disk of 20 MB on a folder, or skip the test if that is not permitted."""
     folder.mkdir(exist_ok=True)
     mount = ["mount", "-t", "tmpfs", "-o", "size=20m", "tmpfs", folder]
     if os.name != "posix" or os.geteuid() != 0 or subprocess.run(mount, capture_output=True).returncode:
-        pytest.skip("a small disk cannot be mounted here, only root may")
+        pytest.skip("mounting a small disk requires root")
     try:
         yield
     finally:
         subprocess.run(["umount", folder], check=True)
 
 
-def test_a_full_disk_is_said_and_the_run_goes_on_once_there_is_room(project):
+def test_a_full_disk_is_reported_and_the_run_resumes_once_there_is_space(project):
     results = project.folder / "results"
     target = "results/runs/iris_softmax/numpy/trained-0-0.json"
     with small_disk(results):

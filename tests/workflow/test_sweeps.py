@@ -1,4 +1,4 @@
-"""Searches in the pipeline: more trials run only those, a kill loses nothing, a bad space is named before it runs."""
+"""Sweeps in the pipeline: added trials, resuming after a kill, and an invalid search space."""
 
 import os
 import signal
@@ -30,13 +30,13 @@ def searched(project, method="random", trials=12):
 
 
 def finished(project):
-    """Return when each trial was finished."""
-    made = project.folder.glob("results/sweeps/tiny/trials/*/*/seed-0/provenance.json")
-    return {path: path.stat().st_mtime_ns for path in made}
+    """Return the time at which each trial was finished."""
+    files = project.folder.glob("results/sweeps/tiny/trials/*/*/seed-0/provenance.json")
+    return {path: path.stat().st_mtime_ns for path in files}
 
 
 @pytest.mark.parametrize("method", ["random", "bayesian"])
-def test_ten_more_trials_run_ten(project, method):
+def test_adding_ten_trials_runs_only_ten(project, method):
     project.snakemake(TABLE, **searched(project, method, trials=10))
     before = finished(project)
     project.snakemake(TABLE, **searched(project, method, trials=20))
@@ -45,14 +45,14 @@ def test_ten_more_trials_run_ten(project, method):
     assert after.items() >= before.items()
 
 
-def test_a_killed_sweep_goes_on_and_ends_with_the_same_table(project):
+def test_a_killed_sweep_is_resumed_and_gives_the_same_table(project):
     options = searched(project)
     project.snakemake(TABLE, **options)
     files = [project.folder / "results/sweeps/tiny" / name for name in ("trials.csv", "curves.csv", "best.json")]
     expected = [file.read_bytes() for file in files]
     project.snakemake("--delete-all-output", TABLE, **options)
     for path in finished(project):
-        path.unlink()  # nothing is finished
+        path.unlink()  # so that no trial is finished
 
     process = subprocess.Popen(
         project.command(TABLE, **options),
@@ -78,13 +78,14 @@ def test_a_killed_sweep_goes_on_and_ends_with_the_same_table(project):
     assert finished(project).items() >= kept.items()
 
 
-def test_a_bad_space_is_named_before_anything_runs(project):
+def test_an_invalid_space_is_reported_before_anything_runs(project):
     options = searched(project)
     project.edit("sweep.yaml", "[0.001, 1.0]", "[0, 1.0]")
     done = project.snakemake(TABLE, "--dry-run", check=False, **options)
     assert done.returncode != 0
     words = " ".join(done.stdout.split())
-    assert "sweep.yaml: sweeps.tiny.space.optimizer.learning_rate.log: a logarithmic range needs a lower bound" in words
+    message = "the lower bound of a logarithmic range must be above 0, got 0"
+    assert f"sweep.yaml: sweeps.tiny.space.optimizer.learning_rate.log: {message}" in words
     assert "Traceback" not in done.stdout
 
 

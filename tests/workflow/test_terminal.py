@@ -1,4 +1,4 @@
-"""What a user sees of a run: a line on a terminal, a few in a log, and how it ends when interrupted."""
+"""Terminal output of a run: a status line on a terminal, a few lines in a log, and the message after an interrupt."""
 
 import fcntl
 import os
@@ -60,7 +60,7 @@ onerror:
 
 @pytest.fixture
 def toy(tmp_path):
-    """Return a function that starts a small workflow with the project's profile and console."""
+    """Return a function that starts a small workflow with the project's profile and console output."""
     (tmp_path / "Snakefile").write_text(TOY)
     environment = os.environ | {"PYTHONPATH": str(ROOT / "src"), "TERM": "xterm", "LANG": "C.UTF-8"}
     for name in ("NO_COLOR", "COLUMNS", "LC_ALL"):
@@ -91,7 +91,7 @@ def toy(tmp_path):
 
 
 def on_a_terminal(start, *arguments, columns=60, **more):
-    """Run a workflow on a terminal of some columns and return all it wrote, and its exit status."""
+    """Run a workflow on a terminal and return its output and exit status."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
     process = start(*arguments, stream=theirs, **more)
@@ -100,7 +100,7 @@ def on_a_terminal(start, *arguments, columns=60, **more):
     while True:
         try:
             part = os.read(ours, 1 << 16)
-        except OSError:  # Linux says so when the last process has closed its end
+        except OSError:  # raised by Linux when the last process has closed its end
             break
         if not part:
             break
@@ -109,7 +109,7 @@ def on_a_terminal(start, *arguments, columns=60, **more):
     return written.decode(), process.wait()
 
 
-def test_a_terminal_shows_one_line_that_moves(toy):
+def test_a_terminal_shows_one_status_line(toy):
     written, status = on_a_terminal(toy)
     assert status == 0, written
     states = re.findall(r"(\d)/5 done", written)
@@ -117,16 +117,16 @@ def test_a_terminal_shows_one_line_that_moves(toy):
     assert {"0", "4"} <= set(states)
     assert "running: study part_" in written
     drawn = re.findall(r"(\[[=> ]{10}\][^\r\n\x1b]*)(\r\x1b\[J)?", written)
-    assert all(erased for _, erased in drawn)  # nothing of it stays
+    assert all(erased for _, erased in drawn)
     assert all(len(line) < 60 for line, _ in drawn)
     visible = [line for line in written.replace("\r\x1b[J", "\n").splitlines() if line and "/5 done" not in line]
     assert len(visible) == 3, visible
     assert re.fullmatch(r"Done: 5 jobs in \d+ s, 2 min of CPU time. Open reports/index.html", visible[-1])
-    assert not re.search(r"\x1b\[\?", written)  # the cursor is never hidden, so it need not be brought back
+    assert not re.search(r"\x1b\[\?", written)  # the cursor is never hidden
 
 
 @pytest.mark.parametrize("plain", [{}, {"NO_COLOR": "1"}, {"TERM": "dumb"}], ids=["pipe", "NO_COLOR", "dumb"])
-def test_elsewhere_there_are_a_few_plain_lines(toy, plain):
+def test_other_streams_get_a_few_plain_lines(toy, plain):
     if plain:
         written, status = on_a_terminal(toy, **plain)
     else:
@@ -138,7 +138,7 @@ def test_elsewhere_there_are_a_few_plain_lines(toy, plain):
     assert written.splitlines()[-1].startswith("Done: 5 jobs in ")
 
 
-def test_a_failure_stands_above_the_line_and_is_explained_below(toy):
+def test_a_failure_is_shown_at_once_and_explained_at_the_end(toy):
     written, status = on_a_terminal(toy, "all", "broken.txt")
     assert status == 1
     assert "1 failed" in written
@@ -149,20 +149,20 @@ def test_a_failure_stands_above_the_line_and_is_explained_below(toy):
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupted_run_says_how_to_go_on(toy, tmp_path, number):
+def test_an_interrupted_run_says_how_to_resume(toy, tmp_path, number):
     process = toy(seconds="60")
-    while len(list(tmp_path.glob("logs/study/*.log"))) < 2:  # a signal is lost on a job that is just being started
+    while len(list(tmp_path.glob("logs/study/*.log"))) < 2:  # a job that is just starting may miss the signal
         assert process.poll() is None, process.communicate()[0].decode()
         time.sleep(0.05)
-    os.killpg(process.pid, number)  # as Ctrl-C does: to Snakemake and its jobs
+    os.killpg(process.pid, number)  # to Snakemake and its jobs, like Ctrl-C
     written = process.communicate(timeout=30)[0].decode()
     assert process.returncode != 0
-    assert "Interrupted; the same command goes on where it stopped." in written
+    assert "Interrupted; resume with the same command." in written
     for noise in ("failed", "Traceback", "Error"):
         assert noise not in written
 
 
-def test_snakemake_keeps_its_own_words_where_it_is_asked_for_them(toy):
+def test_snakemake_output_is_unchanged_with_dry_run_list_rulegraph_and_verbose(toy):
     for arguments, words in {
         ("--dry-run",): "This was a dry-run",
         ("--list",): "broken",
@@ -176,14 +176,14 @@ def test_snakemake_keeps_its_own_words_where_it_is_asked_for_them(toy):
         assert "jobs done" not in written
 
 
-def test_a_report_can_be_asked_for_by_the_name_of_its_page(project):
+def test_a_report_can_be_requested_by_the_name_of_its_page(project):
     jobs = project.plan("application_domains")
     assert ["reports/application_domains.html"] in [job.inputs for job in jobs]
 
 
-def test_an_unknown_target_is_answered_with_those_there_are(project):
+def test_an_unknown_target_is_reported_with_the_known_ones(project):
     done = project.snakemake("--", "asignment4", check=False)
     assert done.returncode != 0
-    said = done.stdout.splitlines()[-2:]
-    assert said[0] == "No target 'asignment4'; did you mean 'assignment4'?"
-    assert all(target in said[1] for target in ("all", "reports", "assignment5", "domains", "application_domains"))
+    message = done.stdout.splitlines()[-2:]
+    assert message[0] == "Unknown target 'asignment4'; did you mean 'assignment4'?"
+    assert all(target in message[1] for target in ("all", "reports", "assignment5", "domains", "application_domains"))

@@ -22,7 +22,7 @@ def arrays(folder):
 
 
 @pytest.mark.parametrize("make", [table, arrays])
-def test_a_user_dataset_is_trained_and_evaluated_like_any_other(project, make):
+def test_a_user_dataset_is_trained_and_evaluated(project, make):
     config = project.folder / "mine.yaml"
     config.write_text(
         f"datasets: {{mine: {make(project.folder)}}}\n"
@@ -44,7 +44,7 @@ def test_a_user_dataset_is_trained_and_evaluated_like_any_other(project, make):
     assert accuracy.item() > 0.75
 
 
-def test_one_key_makes_the_first_report_about_a_user_table(project):
+def test_one_key_creates_the_first_report_for_a_user_table(project):
     (project.folder / "mine.yaml").write_text(f"dataset: {table(project.folder)}\nseeds: 2\n")
     plan = project.plan("all", configfile="mine.yaml")
     assert {job.rule for job in plan} >= {"train", "evaluate", "study", "evaluate_study", "render"}
@@ -57,7 +57,7 @@ def test_one_key_makes_the_first_report_about_a_user_table(project):
     assert "Logistic regression on mine" in page
 
 
-def test_one_key_makes_a_page_about_a_folder_of_images(project):
+def test_one_key_creates_a_page_for_a_folder_of_images(project):
     generator = np.random.default_rng(0)
     for kind, level in (("dark", 60), ("light", 190)):
         folder = project.folder / "shades" / kind
@@ -69,13 +69,13 @@ def test_one_key_makes_a_page_about_a_folder_of_images(project):
     (project.folder / "mine.yaml").write_text("dataset: {images: shades}\nseeds: 2\nbackends: [numpy]\n")
     project.snakemake("all", configfile="mine.yaml")
     page = (project.folder / "reports/application_domains.html").read_text()
-    assert "Your data" in page and "shades" in page and "nearest training example" in page
+    assert "Your data" in page and "shades" in page and "nearest neighbor" in page
     claims = pd.read_csv(project.folder / "results/claims/application_domains.csv")
     assert list(claims["claim"]) == ["user_cnn_wins_user_shades"]
     assert not list((project.folder / "reports").glob("assignment*.html"))
 
 
-def test_a_dataset_that_is_not_known_is_named(project):
+def test_an_unknown_dataset_is_an_error(project):
     done = project.snakemake("--dry-run", "--config", "dataset=irsi", configfile=None, check=False)
     assert done.returncode != 0
     assert "unknown dataset 'irsi'; did you mean 'iris'?" in " ".join(done.stdout.split())

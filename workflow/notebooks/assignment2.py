@@ -8,7 +8,8 @@
 # %% [markdown]
 # # Neural networks with one hidden layer
 #
-# One straight line cannot part two moons, two rings or two spirals. One hidden layer bends it.
+# A linear boundary cannot separate two moons, two circles or two spirals. A network with one hidden layer learns a
+# nonlinear one.
 
 # %% tags=["parameters"]
 report = "assignment2"
@@ -43,43 +44,48 @@ def units_of(e):
     return dense[0]["units"] if len(dense) > 1 else 0
 
 
-ladder = sorted(page.matching("flower_tanh*"), key=units_of)
+def model_name(e):
+    units = units_of(e)
+    return f"{units} hidden unit{'s' if units > 1 else ''}" if units else "Logistic regression"
+
+
+by_size = sorted(page.matching("flower_tanh*"), key=units_of)
 
 # %% [markdown]
 # ## Forward and backward pass
 #
-# Between the features and the score stands one layer of $m$ units, each a logistic regression of its own with the
-# hyperbolic tangent in place of the sigmoid:
+# Between the features and the score is a hidden layer of $m$ units, each like a logistic regression with the hyperbolic
+# tangent in place of the sigmoid:
 #
 # $$h = \tanh(W_1^\top x + b_1), \qquad p = \sigma(w_2^\top h + b_2)$$
 #
-# The output sees only $h$: it draws a straight line in the space of the hidden units, and the hidden units have bent
-# that space. The chain rule goes back through the same two steps. With $\delta_2 = p - y$ at the output,
+# The output depends only on $h$: the decision boundary is linear in the space of the hidden units, and nonlinear in the
+# space of the features. The chain rule goes backward through the same two steps. With $\delta_2 = p - y$ at the output,
 #
 # $$\frac{\partial L}{\partial w_2} = h\,\delta_2, \qquad
 # \delta_1 = w_2\,\delta_2 \odot (1 - h^2), \qquad
 # \frac{\partial L}{\partial W_1} = x\,\delta_1^\top$$
 #
-# because $\tanh' = 1 - \tanh^2$: backpropagation is these three products.
+# because $\tanh' = 1 - \tanh^2$. Backpropagation consists of these three products.
 
 # %%
 if study := page.first_study("worked_example"):
-    display.text(f"## Backpropagation: a worked example\n\nNumber by number. {worked_example.walkthrough(study)}")
+    display.text(f"## Backpropagation: a worked example\n\n{worked_example.walkthrough(study)}")
     display.claims(page.claims("worked_example_*"))
 
 # %%
 if study := page.first_study("gradient_check"):
     display.text("""## Gradient checking
 
-A gradient can be wrong and training still go down. Gradient checking is to nudge each parameter by $\\varepsilon$ and
-look:
+The loss may fall even though the gradient is wrong. Gradient checking compares the gradient $g$ from backpropagation
+with the central difference $\\hat g$ for each parameter:
 
 $$\\frac{\\partial J}{\\partial \\theta} \\approx
 \\frac{J(\\theta + \\varepsilon) - J(\\theta - \\varepsilon)}{2 \\varepsilon}, \\qquad
 \\text{error} = \\frac{\\lVert g - \\hat g \\rVert}{\\lVert g \\rVert + \\lVert \\hat g \\rVert}$$
 
-Cutting the Taylor series off costs $\\varepsilon^2$, rounding costs $1/\\varepsilon$: between them lies the step to
-take. Four mistakes that students make were built in on purpose.""")
+The truncation error of the difference is proportional to $\\varepsilon^2$ and its rounding error to $1/\\varepsilon$,
+so the best step lies in between. The check is also applied to gradients with four common mistakes.""")
     display.figure(
         *gradient_check.draw(study),
         caption="Ten random networks of 4 inputs, 5 hidden units and 3 classes, in float64.",
@@ -91,23 +97,23 @@ take. Four mistakes that students make were built in on purpose.""")
 
 # %%
 display.table(
-    common_figures.datasets(page), "The plane sets are drawn with fixed seeds; noise makes their classes overlap"
+    common_figures.datasets(page), "The datasets in the plane have fixed seeds; noise makes their classes overlap"
 )
 
 # %% [markdown]
 # ## Linear and nonlinear decision boundaries
 #
-# On the left logistic regression and its straight line, on the right a network with one hidden layer and its curve,
-# each with its test split. Shades show the probability of the winning class; on the dark line, the decision boundary,
-# both classes are equally likely.
+# Left: logistic regression, whose boundary is linear. Right: a network with one hidden layer, whose boundary is
+# nonlinear. Both are drawn with the test split. Shades show the probability of the predicted class; on the dark line,
+# the decision boundary, both classes are equally likely.
 
 # %%
 for name in [name for name, dataset in page.datasets.items() if dataset.info["shape"] == [2]]:
     pair = sorted((e for e in page if e.spec["dataset"] == name), key=units_of)
-    if name == "flower" and len(ladder) > 2:
+    if name == "flower" and len(by_size) > 2:
         pair = [e for e in pair if units_of(e) in (0, 10)]
     display.figure(
-        *[common_figures.boundary(e, "The line" if not units_of(e) else f"{units_of(e)} hidden units") for e in pair],
+        *[common_figures.boundary(e, model_name(e)) for e in pair],
         caption=f"{page.datasets[name].info['title']}. First NumPy run of each model, test split.",
     )
 display.claims(page.claims("*_hidden_layer"))
@@ -116,11 +122,13 @@ display.claims(page.claims("*_hidden_layer"))
 if study := page.first_study("hidden_representations"):
     display.text("""## Hidden representations
 
-What do the hidden units see? Each is a coordinate, and training moves the examples about in the space they span until a
-straight line parts the classes. Where there are three units, the view is along that line. From left to right the same
-examples, from the first weights to the last.""")
+Each hidden unit is a coordinate of the hidden representation. Training moves the examples in this space until a linear
+boundary separates the classes. For three units, the view is along that boundary. The panels show the same examples,
+from the initial weights to the final ones.""")
     for picture in hidden_representations.draw(study):
-        display.figure(picture, caption="Training examples as the output layer sees them; the line is where it says ½.")
+        display.figure(
+            picture, caption="Training examples in the space of the hidden units; on the line, the output is ½."
+        )
     display.claims(page.claims("hidden_representations_*"))
 
 # %% [markdown]
@@ -128,25 +136,25 @@ examples, from the first weights to the last.""")
 
 # %%
 for e in page:
-    if units_of(e) and e not in ladder:
+    if units_of(e) and e not in by_size:
         display.figure(*common_figures.learning(e), caption=f"{e.title}. {e.parameters} parameters.")
 
 # %%
-if len(ladder) > 1:
+if len(by_size) > 1:
     display.text("""## Model capacity: number of hidden units
 
-How many hidden units does it take? The same network on the flower with more and more units.""")
-    units = {e.name: units_of(e) for e in ladder}
-    rungs = page.summary[page.summary["experiment"].isin(units)]
-    rungs = rungs.assign(setting=rungs["experiment"].map(units), series=rungs["split"].replace("train", "training"))
+The same network is trained on the flower with an increasing number of hidden units.""")
+    units = {e.name: units_of(e) for e in by_size}
+    rows = page.summary[page.summary["experiment"].isin(units)]
+    rows = rows.assign(setting=rows["experiment"].map(units), series=rows["split"].replace("train", "training"))
     display.figure(
-        plots.ladder(rungs[rungs["metric"] == "accuracy"], "hidden units"),
-        plots.ladder(rungs[rungs["metric"] == "log_loss"], "hidden units", "log loss"),
-        caption="Accuracy and log loss against the number of hidden units, NumPy, mean and 95 % interval over seeds.",
+        plots.ladder(rows[rows["metric"] == "accuracy"], "hidden units"),
+        plots.ladder(rows[rows["metric"] == "log_loss"], "hidden units", "log loss"),
+        caption="Accuracy and log loss against the number of hidden units, NumPy, mean and 95% interval over seeds.",
     )
     display.figure(
-        *[common_figures.boundary(e, f"Hidden units {units_of(e)}") for e in ladder if units_of(e) in (1, 3, 4, 200)],
-        caption="Decision regions as the hidden layer grows: first NumPy run, test split.",
+        *[common_figures.boundary(e, model_name(e)) for e in by_size if units_of(e) in (1, 3, 4, 200)],
+        caption="Decision regions for increasing numbers of hidden units: first NumPy run, test split.",
     )
     display.claims(page.claims("flower_*units"))
 
@@ -156,13 +164,14 @@ if len(sizes) == 2:
     clean, noisy = sizes["flower"], sizes["flower_noisy"]
     display.text("""### Label noise
 
-Now a fifth of the training labels are replaced by the other class; validation and test labels stay true. The
-networks are trained by batch gradient descent with momentum, all seeds at once.""")
-    display.figure(*hidden_units.draw(clean, noisy), caption="Mean and 95 % band over seeds.")
-    for study, words in ((clean, "Clean labels"), (noisy, "A fifth of the labels wrong")):
+A fifth of the training labels are replaced by the other class; validation and test labels stay correct. The networks
+are trained by batch gradient descent with momentum, all seeds in parallel.""")
+    display.figure(*hidden_units.draw(clean, noisy), caption="Mean and 95% band over seeds.")
+    for study, labels in ((clean, "Clean labels"), (noisy, "A fifth of the labels wrong")):
         display.figure(
-            hidden_units.decision_maps(study, *study.dataset.split("train"), words),
-            caption="First network of each size, training examples as labeled; per cent of the test split right.",
+            hidden_units.decision_maps(study, *study.dataset.split("train"), labels),
+            caption="First network of each size, with the training examples and their labels; percentages are the "
+            "test accuracy.",
         )
     display.claims(page.claims("hidden_units_*"))
 
@@ -170,42 +179,42 @@ networks are trained by batch gradient descent with momentum, all seeds at once.
 if study := page.first_study("bias_variance"):
     display.text("""## Bias–variance decomposition
 
-Train the same network on many training sets and its prediction for one example scatters around a mean $\\bar p$.
-The squared error falls into two parts, which sum exactly:
+When the same network is trained on many training sets, its predictions for one example vary around a mean $\\bar p$.
+The expected squared error is the sum of two terms:
 
 $$E[(y - p)^2] = (y - \\bar p)^2 + E[(p - \\bar p)^2]$$
 
-The first is what no training set cures: bias, and the noise of the labels, which is the same for every size. The
-second is variance: what the accident of the training set does.""")
+The first term is the squared bias together with the noise of the labels, which is the same for every network size. The
+second term is the variance over training sets.""")
     display.figure(
         *bias_variance.draw(study),
-        caption=f"Training sets of {study.arguments['examples']} examples of the flower, "
-        f"{study.arguments['groups']} groups of {study.arguments['sets']}; test examples never trained on.",
+        caption=f"{study.arguments['groups']} groups of {study.arguments['sets']} training sets, each of "
+        f"{study.arguments['examples']} examples of the flower; mean and 95% band over groups, test split.",
     )
-    display.claims(page.claims("bias_*", "variance_*"))
+    display.claims(page.claims("bias_variance_*"))
 
 # %%
 if study := page.first_study("overfitting"):
     display.text("""## Overfitting, early stopping and L2
 
-On noisy labels the training loss falls for ever, as the network learns the wrong labels one by one. The validation loss
-shows when overfitting begins. Two remedies: *early stopping* keeps the weights of that moment; *L2* makes the
-contortions dear. Both are chosen on the validation split and judged on the test split.""")
+With noisy labels, the training loss keeps falling as the network fits the wrong labels. The validation loss shows when
+overfitting begins. *Early stopping* keeps the weights of that epoch; *L2* penalizes the large weights that a complex
+boundary needs. Both are tuned on the validation split and evaluated on the test split.""")
     display.figure(
         *overfitting.draw(study),
         caption=f"Flower with a fifth of the training labels wrong, {study.arguments['units']} hidden units. Mean "
-        "and 95 % band over seeds.",
+        "and 95% band over seeds.",
     )
-    display.claims(page.claims("overfitting_*", "early_stopping_*", "weight_decay_*"))
+    display.claims(page.claims("overfitting_*"))
 
 # %%
 if study := page.first_study("sample_size"):
-    display.text("""## Sample size against capacity
+    display.text("""## Sample size and model capacity
 
-How large a network should be depends on how many examples there are to hold it down.""")
+The best size of a network depends on the number of training examples.""")
     display.figure(
         *sample_size.draw(study),
-        caption="Test accuracy on the flower in per cent, mean over seeds; each with training examples of its own.",
+        caption="Test accuracy on the flower in percent, mean over seeds, each with its own training examples.",
     )
     display.claims(page.claims("sample_size_*"))
 
@@ -213,15 +222,15 @@ How large a network should be depends on how many examples there are to hold it 
 if study := page.first_study("double_descent"):
     display.text("""## Double descent
 
-Classical theory draws a U: beyond the best size the test error climbs. Belkin et al. (2019) found that it may fall
-again (a second, *double* descent) beyond the size that just fits every training label, and that the peak there is
-highest with noisy labels. We look for it on digits with noisy labels, in networks trained by gradient descent and where
-it is known to appear: a random hidden layer that is never trained, its output layer solved by the shortest
-least-squares solution.""")
+In the classical U-shaped curve, the test error rises beyond the best model size. Belkin et al. (2019) found that it may
+fall again (*double descent*) beyond the size that just fits every training label, and that the peak there is highest
+with noisy labels. Two models are trained on digits with noisy labels: networks trained by gradient descent, and random
+features, where double descent is known to occur: a random, untrained hidden layer with an output layer that is the
+minimum-norm least-squares solution.""")
     display.figure(
         *double_descent.draw(study),
-        caption=f"Digits, {study.arguments['examples']} training examples with {100 * study.arguments['noise']:.0f} % "
-        "of the labels wrong. Mean and 95 % band over seeds.",
+        caption=f"Digits, {study.arguments['examples']} training examples with {100 * study.arguments['noise']:.0f}% "
+        "of the labels wrong. Mean and 95% band over seeds.",
     )
     display.claims(page.claims("double_descent_*"))
 
@@ -229,11 +238,12 @@ least-squares solution.""")
 if study := page.first_study("symmetry_breaking"):
     display.text("""## Weight initialization and symmetry breaking
 
-Two hidden units with the same weights get the same gradient and stay the same for ever: zeros leave one unit,
-however many there are. Random weights break the symmetry; how large they may be is the next question.""")
+Two hidden units with the same weights get the same gradient and stay identical, so a network initialized to zeros
+behaves as if it had one hidden unit. Random weights break the symmetry; their scale is the topic of the next
+section.""")
     display.figure(
         *symmetry_breaking.draw(study),
-        caption="Flower, ten tanh units; “small” is 0.01, “large” ten times He's spread.",
+        caption="Flower, ten tanh units; “small” has a standard deviation of 0.01, “large” ten times that of He.",
     )
     display.claims(page.claims("symmetry_breaking_*"))
 
@@ -241,25 +251,26 @@ however many there are. Random weights break the symmetry; how large they may be
 if study := page.first_study("initialization"):
     display.text("""### Xavier (Glorot) and He initialization
 
-A layer of $n$ inputs multiplies the spread of its signal by about $\\sqrt{n}\\,\\mathrm{sd}(W)$. Xavier Glorot's
-weights, $\\mathrm{var}(W) = 2/(n_{in} + n_{out})$, keep it for tanh; ReLU throws half of it away, and Kaiming He's,
-$2/n_{in}$, make up for that. Anything else grows or dies by the same factor in each layer, forward and backward:
-*vanishing and exploding gradients*.""")
+A layer of $n$ inputs multiplies the standard deviation of its signal by about $\\sqrt{n}\\,\\mathrm{sd}(W)$. Xavier
+(Glorot) initialization, $\\mathrm{var}(W) = 2/(n_{in} + n_{out})$, preserves it for tanh. ReLU halves the mean square
+of the signal, for which He initialization, $2/n_{in}$, compensates. With any other scale, signals and gradients grow or
+shrink by a constant factor per layer: *vanishing and exploding gradients*.""")
     for measure in ("signal", "gradient"):
         display.figure(
             *initialization.draw(study, measure),
             caption=f"Untrained networks of {study.arguments['depth']} hidden layers with {study.arguments['width']} "
-            "units, digits sent through once. Mean and 95 % band over seeds.",
+            "units, one forward and one backward pass of digits. Mean and 95% band over seeds.",
         )
 
 # %%
 if study := page.first_study("vanishing_gradients"):
     display.text("""### Vanishing gradients
 
-Going back through a layer multiplies by $g'$. For the sigmoid $g' \\le 1/4$, so six layers leave at most a few
-thousandths; $\\tanh' \\le 1$, and for ReLU it is 1 wherever the unit is on.""")
+Backpropagation through a layer multiplies the gradient by the weights and by the slope $g'$ of the activation. For the
+sigmoid, $g' \\le 1/4$: the slopes between the first and the last of six layers alone divide the gradient by at least
+$4^5 = 1024$. For tanh, $g' \\le 1$, and for ReLU, it is 1 wherever the unit is active.""")
     display.figure(
-        *vanishing_gradients.draw(study), caption="Digits, 32 units per layer, Glorot's weights (ReLU: He's)."
+        *vanishing_gradients.draw(study), caption="Digits, 32 units per layer, Glorot initialization (He for ReLU)."
     )
     display.claims(page.claims("vanishing_*"))
 
@@ -267,13 +278,13 @@ thousandths; $\\tanh' \\le 1$, and for ReLU it is 1 wherever the unit is on.""")
 if study := page.first_study("learning_slowdown"):
     display.text("""### Cross-entropy vs squared error
 
-The loss decides how fast a network learns. With squared error the gradient at the score is $(p - y)\\,p\\,(1 - p)$. A
-neuron that is sure and wrong has $p(1-p)$ near zero, and hardly learns from its worst mistakes. Cross-entropy cancels
-that factor: $p - y$ is left (Nielsen 2015, ch. 3).""")
+With squared error, the gradient at the score is $(p - y)\\,p\\,(1 - p)$. A neuron that is confident and wrong has
+$p(1-p)$ near zero, and so learns slowly from its worst mistakes. With cross-entropy, this factor cancels and the
+gradient is $p - y$ (Nielsen 2015, chapter 3).""")
     display.figure(
         *learning_slowdown.draw(study),
-        caption="Left: one sigmoid neuron that shall map 1 to 0, as Nielsen draws it. Right: digits, a network whose "
-        f"output weights start {study.arguments['scale']:g} times too large.",
+        caption="Left: one sigmoid neuron trained to map 1 to 0, as in Nielsen (2015). Right: digits, a network whose "
+        f"output weights are initialized {study.arguments['scale']:g} times too large.",
     )
     display.claims(page.claims("learning_slowdown"))
 
@@ -287,7 +298,7 @@ display.claims(page.claims("*_twins", "*_anchor"))
 # %% [markdown]
 # ## Appendix: statistical tests
 #
-# Each claim of this page with the test that decides it; where the verdict turns, the sentence turns with it.
+# Each claim of this page with its statistical test, the test's value and the verdict.
 
 # %%
 display.verdicts(page.claims())

@@ -8,8 +8,8 @@
 # %% [markdown]
 # # Hyperparameter optimization
 #
-# Learning rate, batch size, layers, units, dropout, penalty, optimizer: training needs these hyperparameters, and no
-# gradient chooses them. They are chosen by trying, on the validation split. First one of them alone, then all at once.
+# Learning rate, batch size, layers, units, dropout, L2 penalty, optimizer: these hyperparameters cannot be learned by
+# gradient descent. They are chosen by search, on the validation split: first the learning rate alone, then all at once.
 
 # %% tags=["parameters"]
 report = "hyperparameter_tuning"
@@ -34,111 +34,110 @@ from layerwise.reports.hyperparameter_tuning.figures import (
 )
 
 page = Report(report, experiments, results, studies)
-ladder = sorted(page, key=lambda e: e.spec["optimizer"]["learning_rate"])
+by_rate = sorted(page, key=lambda e: e.spec["optimizer"]["learning_rate"])
 
 
 # %% [markdown]
 # ## Learning-rate sweep
 #
-# The learning rate alone. A step of gradient descent moves the weights by $\eta$ times the gradient. On a quadratic
-# valley with curvature $\lambda$ the distance to the bottom is multiplied by $1 - \eta \lambda$ at each step: too small
-# an $\eta$ crawls, and beyond $\eta = 2 / \lambda$ every step lands further away. A network has many curvatures, and
-# they change on the way, so the rate is found by trying.
+# A step of gradient descent moves the weights by $\eta$ times the gradient. On a quadratic loss with curvature
+# $\lambda$, the distance to the minimum is multiplied by $1 - \eta \lambda$ at each step: a small $\eta$ converges
+# slowly, and for $\eta > 2 / \lambda$ gradient descent diverges. The loss of a network has many curvatures that change
+# during training, so the learning rate has to be found by trial.
 
 # %%
 display.table(common_figures.datasets(page))
 
 
-def rungs(metric):
+def validation_scores(metric):
     rows = page.summary.query("metric == @metric and split == 'validation' and backend == 'numpy'")
     rates = {e.name: e.spec["optimizer"]["learning_rate"] for e in page}
     return rows.assign(setting=rows["experiment"].map(rates), series="validation")
 
 
-if ladder:
+if by_rate:
     display.figure(
-        plots.ladder(rungs("accuracy"), "learning rate"),
-        plots.ladder(rungs("log_loss"), "learning rate", "log loss"),
-        caption="Validation accuracy and loss against the learning rate, mean and 95 % interval over seeds.",
+        plots.ladder(validation_scores("accuracy"), "learning rate"),
+        plots.ladder(validation_scores("log_loss"), "learning rate", "log loss"),
+        caption="Validation accuracy and loss against the learning rate, mean and 95% interval over seeds.",
     )
     histories = {
-        f"rate {e.spec['optimizer']['learning_rate']:g}": e.histories.query("backend == 'numpy'") for e in ladder
+        f"rate {e.spec['optimizer']['learning_rate']:g}": e.histories.query("backend == 'numpy'") for e in by_rate
     }
     display.figure(
         plots.compare_curves(histories, "loss", log=True),
         plots.compare_curves(histories, "val_accuracy"),
-        caption="Training loss (logarithmic) and validation accuracy over the epochs, one line per learning rate.",
+        caption="Training loss (log scale) and validation accuracy over the epochs, one line per learning rate.",
     )
 display.claims(page.claims("digits_rate_*"))
 
 # %%
-if course := page.first_study("search_methods"):
+if methods := page.first_study("search_methods"):
     display.text("""## Search methods
 
-All settings at once: a network on the 8 × 8 digits, nine epochs long, with eight things to choose: optimizer, learning
-rate and, of SGD, momentum; batch size; layers and their units; dropout; the strength of L2. What is good is the
-validation accuracy after the last epoch (the validation loss holds the penalty, and would compare penalties with
-themselves).
+Now all hyperparameters together: a network for the 8 × 8 digits, trained for nine epochs, with eight hyperparameters:
+optimizer, learning rate, momentum (for SGD), batch size, number of layers, units per layer, dropout rate and L2
+strength. The objective is the validation accuracy after the last epoch; the validation loss would include the penalty
+itself.
 
-* **Grid search** tries every combination of a few values of each, here of the five that one would think of first.
-* **Random search** draws each trial anew (Bergstra & Bengio 2012).
-* **Bayesian search** fits a Gaussian process to the trials so far and takes those next whose *expected improvement*
-  over the best, $\\mathbb{E}\\,[\\max(y^* - y, 0)] = (y^* - \\mu)\\,\\Phi(z) + \\sigma\\,\\varphi(z)$ with
-  $z = (y^* - \\mu)/\\sigma$, is largest: where the mean $\\mu$ is low, or the doubt $\\sigma$ large.
-* **TPE** models where the good trials are and where the bad ones are, and goes where the ratio is best.
-* **Hyperband** begins many random trials, and lets only the best third of them train on after 1 epoch and after 3
-  (asynchronously, as in Optuna: a trial is compared with those seen so far).
+* **Grid search** tries every combination of a few values, here of five of the hyperparameters.
+* **Random search** samples each trial independently (Bergstra & Bengio 2012).
+* **Bayesian search** fits a Gaussian process to the trials so far and selects those with the largest *expected
+  improvement* over the best, $\\mathbb{E}\\,[\\max(y^* - y, 0)] = (y^* - \\mu)\\,\\Phi(z) + \\sigma\\,\\varphi(z)$ with
+  $z = (y^* - \\mu)/\\sigma$: where the mean $\\mu$ is low or the uncertainty $\\sigma$ is high.
+* **TPE** models the densities of good and of bad trials and samples where their ratio is highest.
+* **Hyperband** starts many random trials and continues only the best third after 1 epoch and after 3 epochs
+  (asynchronously, as in Optuna: a trial is compared with those finished so far).
 
-Every trial is a run of its own, kept in `results/sweeps`: ten more trials train ten.""")
-    display.figure(
-        search_methods.draw(course), caption="One dot per trial that trained to its end; the line is the best so far."
-    )
+Every trial is cached in `results/sweeps`: extending a search by ten trials trains only these ten.""")
+    display.figure(search_methods.draw(methods), caption="One dot per completed trial; the line is the best so far.")
     if cost := page.first_study("search_cost"):
         display.table(
-            search_cost.table(course, cost),
-            "What each search cost. CPU seconds are those of training, as measured in this run; a rung of Hyperband "
-            "is retrained from the first epoch, and that is counted",
+            search_cost.table(methods, cost),
+            "Cost of each search. CPU seconds of training as measured in this run; Hyperband retrains promoted trials "
+            "from the first epoch, which is included",
         )
-    random = next(name for name in course.group("value") if labels.method(name) == "random")
+    random = next(name for name in methods.group("value") if labels.method(name) == "random")
     display.figure(
-        search_methods.parallel_coordinates(course, random),
-        caption="Parallel coordinates: every trial of random search is a line; colored is the tenth with the best "
-        "validation accuracy.",
+        search_methods.parallel_coordinates(methods, random),
+        caption="Parallel coordinates: one line per trial of random search, the tenth with the best validation "
+        "accuracy in color.",
     )
 
 # %%
 if study := page.first_study("equal_budget"):
     display.text("""## Comparison at equal budget
 
-One search is an anecdote. Here each method searches again and again over the trials that are there: random search
-takes them in another order, grid search its own points likewise, Bayesian search may choose among the random trials and
-learns their accuracy only by choosing them, Hyperband sees each curve only as far as it has paid for. The repeats share
-their trials, so their intervals speak of the order alone.""")
-    display.figure(equal_budget.draw(study), caption="Median over the repeats, the band from quartile to quartile.")
+A single search is not conclusive. Here each method is replayed many times on the finished trials: random search and
+grid search take theirs in random order, Bayesian search selects among the random trials and sees the accuracy only of
+those selected, and Hyperband sees each learning curve only up to the epochs it has spent. All repeats share the same
+trials, so the intervals reflect only the order of the trials.""")
+    display.figure(equal_budget.draw(study), caption="Median over the repeats; the band is the interquartile range.")
     display.claims(page.claims("equal_budget_*"))
 
 # %%
 if study := page.first_study("selection_bias"):
     display.text("""## Number of trials
 
-How many trials are enough? The random trials are dealt into experiments of 1, 2, 4, … trials, and each chooses its best
-by validation. The line is what the grid chose. Only this and the next section look at the test split, when every search
-is over.""")
+How many trials are enough? The random trials are split into experiments of 1, 2, 4, … trials, and each selects its best
+trial by validation accuracy. The line is the best trial of the grid search. Only this section and the next use the test
+split, after all searches have finished.""")
     display.figure(
         *selection_bias.efficiency(study),
-        caption="The efficiency of random experiments (after Bergstra & Bengio 2012): the box holds the middle half of "
-        "them, the whiskers all.",
+        caption="Random experiment efficiency (after Bergstra & Bengio 2012): boxes show the quartiles, whiskers the "
+        "full range.",
     )
     display.claims(page.claims("selection_bias_efficiency_*"))
     display.text("""## Selection bias (winner's curse)
 
-What is a promise worth? The best of many trials is the best partly by luck: it was chosen for a number that is its
-quality plus chance. Retrained with other seeds, the same settings fall back (*optimism*). The test split adds the luck
-of its own draw.""")
+The best of many trials is the best partly by chance: it was selected by a validation accuracy that contains noise.
+Retrained with other seeds, the same settings reach a lower validation accuracy; the difference is the *optimism* of the
+selection. The test accuracy also varies with the examples in the test split.""")
     display.table(
         selection_bias.table(study),
-        "The choice of each search, retrained: mean ± 95 % half-width over new seeds. Optimism and gap, in percentage "
-        "points, are what the promise lies above the validation and the test accuracy. The last row: unsearched",
+        "The best trial of each search, retrained: mean ± half-width of the 95% interval over new seeds. Optimism and "
+        "gap: accuracy in the search minus the retrained validation and test accuracy, in points. Last row: the base "
+        "experiment without a search",
     )
     display.figure(selection_bias.draw(study), caption="One dot per new seed.")
     display.claims(page.claims("selection_bias_test_*", "selection_bias_search_*", "selection_bias_optimism_*"))
@@ -147,12 +146,12 @@ of its own draw.""")
 if importances := page.studies("hyperparameter_importance"):
     display.text("""## Hyperparameter importance (fANOVA)
 
-Which settings matter? A forest is grown on the trials, and the variance of what it predicts is split among the
-parameters (functional analysis of variance, fANOVA; Hutter, Hoos & Leyton-Brown 2014). The same space, on several
-datasets.""")
+Which hyperparameters matter? A random forest is fitted to the trials, and the variance of its predictions is decomposed
+over the hyperparameters (functional analysis of variance, fANOVA; Hutter, Hoos & Leyton-Brown 2014), for the same
+search space on several datasets.""")
     display.figure(
         *[picture for study in importances for picture in hyperparameter_importance.draw(study)],
-        caption="One dot per forest on trials drawn anew; shares of all parameters add up to 1.",
+        caption="One dot per forest on a bootstrap sample of the trials; the shares of all parameters sum to 1.",
     )
     display.claims(page.claims("hyperparameter_importance_*"))
 
@@ -160,19 +159,19 @@ datasets.""")
 if study := page.first_study("search_designs"):
     display.figure(
         search_designs.surface(study),
-        caption="A Gaussian process over all random trials, averaged over the other parameters. Dots are trials, the "
-        "star is the best.",
+        caption="Mean of a Gaussian process fitted to all random trials, averaged over the other parameters. Dots are "
+        "trials, the star is the best.",
     )
     display.text("""## Grid, random and Sobol designs
 
-What does a design see? Nine trials of a grid try three values of each parameter. If only one parameter matters, six of
-the nine are wasted; nine random trials try nine values of it (Bergstra & Bengio 2012, figure 1). Here across, the
-parameter that matters most; upwards, the one that matters least. A grid that leaves such a parameter out, as ours does
-with layers, momentum and L2, wastes nothing on it: but that takes knowing which.""")
+A grid of nine trials tries three values of each of two parameters. If only one parameter matters, six of the nine
+trials are wasted; nine random trials try nine values of it (Bergstra & Bengio 2012, figure 1). The horizontal axis is
+the most important parameter, the vertical axis the least important. A grid that omits an unimportant parameter, as ours
+does with layers, momentum and L2, wastes no trials on it, but one has to know which parameters are unimportant.""")
     display.figure(
         search_designs.designs(study),
-        caption="Above, the values of the first parameter that each design tries, on the best that the landscape has "
-        "there; below, the nine points on it.",
+        caption="Top: the values of the first parameter that each design tries, and the best objective for each; "
+        "bottom: the nine points.",
     )
     display.claims(page.claims("search_designs_*"))
 
@@ -180,8 +179,8 @@ with layers, momentum and L2, wastes nothing on it: but that takes knowing which
 if study := page.first_study("keras_replication"):
     display.text("""## Replication in Keras
 
-A sweep may train in either backend. A small convolutional network with eight settings, filters among them, and the same
-trials in both: the first weights and the order of the examples differ, the settings do not.""")
+A sweep can train in either backend. Here both run the same trials of a small convolutional network with eight
+hyperparameters, including the number of filters; only the initial weights and the order of the examples differ.""")
     display.table(keras_replication.table(study), "Validation accuracy of the same settings in NumPy and in Keras")
     display.claims(page.claims("keras_replication_*"))
 
@@ -189,15 +188,16 @@ trials in both: the first weights and the order of the examples differ, the sett
 if study := page.first_study("grid_search_cv"):
     display.text("""## GridSearchCV integration
 
-Our estimators fit into scikit-learn's own searches. A grid of 12 points over one hidden layer on breast cancer, once as
-a sweep of this pipeline, once with `GridSearchCV` and `RandomizedSearchCV` over `NeuralNetworkClassifier`.""")
+Our estimators work with scikit-learn's search classes. A grid of 12 points for a network with one hidden layer on
+breast cancer, as a sweep of this pipeline and with `GridSearchCV` and `RandomizedSearchCV` over
+`NeuralNetworkClassifier`.""")
     display.table(grid_search_cv.table(study), "Validation accuracy of each point")
     display.claims(page.claims("grid_search_cv_*"))
 
 # %% [markdown]
 # ## Appendix: statistical tests
 #
-# Each claim of this page with the test that decides it; where the verdict turns, the sentence turns with it.
+# Each claim of this page with the test that decides it; the wording of a claim follows its verdict.
 
 # %%
 display.verdicts(page.claims())

@@ -8,8 +8,9 @@
 # %% [markdown]
 # # Reproducibility
 #
-# How these pages were made: versions, machine, runs, time and memory, the digests of the data that every run read, and
-# every claim with its verdict. Seconds and memory differ from one run to the next; nothing else on these pages should.
+# This page lists the software versions, the machine, the time and memory of the runs, the digests of the data, and
+# every claim with its verdict. Times and memory differ from one run of the pipeline to the next; nothing else on these
+# pages should.
 
 # %% tags=["parameters"]
 report = "reproducibility"
@@ -30,8 +31,9 @@ runs = page.provenance
 # %% [markdown]
 # ## Software and machine
 #
-# The same machine and the same configuration give the same bytes in every artifact but the record of the run itself.
-# Another processor, BLAS or number of threads may change the last bits of a sum, and training amplifies them.
+# With the same machine and configuration, all artifacts are byte-identical except for measured times and provenance
+# records. Another processor, BLAS or number of threads may change the last bits of a sum, and training amplifies such
+# differences.
 
 # %%
 versions = {}
@@ -39,8 +41,8 @@ for run in runs:
     for package, version in run["versions"].items():
         versions.setdefault(package, set()).add(version)
 display.table(
-    pd.DataFrame([{"package": name, "version": ", ".join(sorted(found))} for name, found in sorted(versions.items())]),
-    "What the runs themselves reported",
+    pd.DataFrame([{"package": name, "version": ", ".join(sorted(seen))} for name, seen in sorted(versions.items())]),
+    "Package versions recorded by the runs",
 )
 machines = pd.DataFrame(
     [
@@ -54,7 +56,7 @@ machines = pd.DataFrame(
         for run in runs
     ]
 ).drop_duplicates()
-display.table(machines, "Where they ran")
+display.table(machines, "Machines of the runs")
 
 # %% [markdown]
 # ## Runs, time and memory
@@ -85,17 +87,17 @@ if len(costs):
     )
     table["epochs"], table["memory"] = table["epochs"].map("{:.0f}".format), table["memory"].map("{:.0f}".format)
     table["fit"] = table["fit"].map("{:.2f}".format)
-    table = table.reset_index().rename(columns={"fit": "CPU s per fit", "memory": "peak MiB"})
+    table = table.reset_index().rename(columns={"fit": "CPU s/fit", "memory": "peak MiB"})
     display.text(
-        f"{len(costs)} runs of {costs['experiment'].nunique()} experiments; fitting took "
-        f"{costs['fit'].sum():.0f} CPU-seconds in all, start-up and evaluation not counted."
+        f"{len(costs)} runs of {costs['experiment'].nunique()} experiments; training took "
+        f"{costs['fit'].sum():.0f} CPU seconds in total, without start-up and evaluation."
     )
-    display.table(table, "Mean CPU-seconds of a fit and the largest memory of a process, by experiment and backend")
+    display.table(table, "Mean CPU time per fit and peak memory of a process, by experiment and backend")
 
 # %% [markdown]
 # ## Datasets
 #
-# Each run records the SHA-256 of the files it read. One digest per file says that all runs read the same data.
+# Each run records the SHA-256 of its input files. A single digest per file means that all runs read the same data.
 
 # %%
 digests = pd.DataFrame(
@@ -107,9 +109,9 @@ display.table(digests.assign(**{"SHA-256": digests["SHA-256"].str[:16] + "…"})
 # %% [markdown]
 # ## Appendix: statistical tests
 #
-# Every claim of every page, with the test that decides it.
+# Every claim of every page with its statistical test, the test's value and the verdict.
 
 # %%
-decided = page.every_claim
-display.verdicts(decided)
-display.claims(decided)
+rows = page.every_claim
+display.verdicts(rows)
+display.claims(rows)

@@ -1,4 +1,4 @@
-# Checks the configuration and answers the questions that the rules ask of it.
+# Checks the configuration and defines the input and parameter functions of the rules.
 import json
 import os
 import sys
@@ -17,14 +17,14 @@ from layerwise.pipeline import code, files, preflight
 from layerwise.reports import REPORTS
 from layerwise.tuning import sweep as tuning
 
-# What else a target may be called → the rule.
+# Alternative names of targets → rules.
 ALIASES = {name: report.target for name, report in REPORTS.items() if name != report.target} | {"reports": "all"}
 SPLITS = ["train", "validation", "test"]
 
-if set(workflow.basedir) & set("{}"):  # wildcards to Snakemake, which looks for environment.yml there
-    raise WorkflowError(f"the folder of the project is '{workflow.basedir}'; rename it so that no {{ or }} is in it")
+if set(workflow.basedir) & set("{}"):  # Snakemake would take braces in the path of environment.yml for wildcards
+    raise WorkflowError(f"the path of the project must not contain {{ or }}, got '{workflow.basedir}'")
 
-# Snakemake lists the files of the command line first, though they win.
+# Snakemake lists the files of the command line first, although they take precedence.
 CONFIG_FILES = [file for file in workflow.configfiles if file not in workflow.overwrite_configfiles]
 CONFIG_FILES += workflow.overwrite_configfiles
 
@@ -54,7 +54,7 @@ STUDIES = config.get("studies", {})
 DOWNLOADS = config["data"]["downloads"]
 if not DOWNLOADS or set(DOWNLOADS) & set("{}"):  # braces are wildcards to Snakemake
     place = configuration.place(["data", "downloads"], CONFIG_FILES)
-    raise WorkflowError(f"{place}: got '{DOWNLOADS}'; must be the name of a folder, without {{ and }}")
+    raise WorkflowError(f"{place}: must be a folder name without {{ and }}, got '{DOWNLOADS}'")
 if config["data"]["mirror"]:
     os.environ.setdefault("LAYERWISE_DATA_MIRROR", config["data"]["mirror"])
 
@@ -71,43 +71,43 @@ wildcard_constraints:
     report="|".join(REPORTS),
 
 
-# --- what several rules ask -----------------------------------------------------------------------------------------
+# --- shared by several rules ----------------------------------------------------------------------------------------
 
 
 def one_of(names):
-    """Return the pattern that matches these names and nothing else."""
+    """Return the pattern that matches exactly these names."""
     return "|".join(names) or "(?!)"
 
 
 def dataset_path(experiment, name):
-    """Return one file of the dataset of an experiment."""
+    """Return the path of a file of an experiment's dataset."""
     return f"results/data/{config['experiments'][experiment]['dataset']}/{name}"
 
 
 def runs_of(experiment, backend):
-    """Return the run folders of one experiment in one backend, one per seed."""
+    """Return the run folders of an experiment in one backend, one per seed."""
     return [f"results/runs/{experiment}/{backend}/seed-{seed}" for seed in configuration.seeds(config, experiment)]
 
 
 def trained(experiment, backend):
-    """Return the files that say that the runs of an experiment are trained, one per training job."""
+    """Return the record files of the trained runs of an experiment, one per training job."""
     groups = configuration.seed_groups(config, experiment)
     return [f"results/runs/{experiment}/{backend}/trained-{seeds[0]}-{seeds[-1]}.json" for seeds in groups]
 
 
 def pairs_of(report):
-    """Return the pairs of experiment and backend that a report is made of."""
+    """Return the pairs of experiment and backend of a report."""
     names = config["reports"].get(report, [])
     return [(name, backend) for name in names for backend in configuration.backends(config, name)]
 
 
 def studies_of(report):
-    """Return the studies that a report draws, by name."""
+    """Return the studies of a report by name."""
     return {name: spec for name, spec in STUDIES.items() if spec["report"] == report}
 
 
 def pairs_of_study(study):
-    """Return the pairs of experiment and backend whose trained models a study reads."""
+    """Return the pairs of experiment and backend whose trained models a study uses."""
     known = {
         f"{name}/{backend}": (name, backend)
         for name in config["experiments"]
@@ -117,23 +117,23 @@ def pairs_of_study(study):
     for name in names:
         if name not in known:
             hint = configuration.nearest(name, known)
-            raise WorkflowError(f"studies.{study}.runs: '{name}' is not trained{hint}")
+            raise WorkflowError(f"studies.{study}.runs: unknown run '{name}'{hint}")
     return [known[name] for name in names]
 
 
 def evaluated(report):
-    """Return the files that say that the runs behind a report are evaluated, one per backend."""
+    """Return the record files of the evaluated runs of a report, one per backend."""
     backends = sorted({backend for _, backend in pairs_behind(report)})
     return expand("results/evaluations/{report}-{backend}.json", report=report, backend=backends)
 
 
 def front_page():
-    """Return the page that is made by default: the index, or the report about the one dataset asked for."""
+    """Return the default target: the index page, or the report about the dataset in the key `dataset`."""
     return f"reports/{configuration.page(config) or 'index'}.html"
 
 
 def forget_lost_runs():
-    """Remove what says that runs are made if a file of theirs is gone, so that they are made again."""
+    """Delete the records of runs and evaluations with missing files, so that they are repeated."""
     for record in glob("results/runs/*/*/trained-*.json") + glob("results/evaluations/*.json"):
         with open(record, encoding="utf-8") as file:
             runs = json.load(file)
@@ -142,7 +142,7 @@ def forget_lost_runs():
 
 
 def date_inputs():
-    """Date files from the future back, because Snakemake fails a job whose input is newer than its output."""
+    """Set modification times in the future to now, because Snakemake fails jobs whose input is newer than the output."""
     try:
         files.date_no_later_than_now(
             [
@@ -167,31 +167,31 @@ if workflow.is_main_process:
 
 
 def training_splits(wildcards):
-    """Return the splits that a training may see, and what describes them."""
+    """Return the training and validation splits and the description of an experiment's dataset."""
     return [dataset_path(wildcards.experiment, name) for name in ("train.npz", "validation.npz", "dataset.json")]
 
 
 def training_start(wildcards):
-    """Return what says that the runs that an experiment starts from are trained; most experiments start from none."""
+    """Return the record files of the runs that an experiment starts from; most experiments have none."""
     first = config["experiments"][wildcards.experiment].get("start")
     return trained(first["experiment"], wildcards.backend) if first else []
 
 
 def training_spec(wildcards):
-    """Return, as JSON, what of an experiment decides a run; more seeds or a new title rerun nothing."""
+    """Return an experiment as JSON without the title, seeds and backends, which do not affect a run."""
     spec = config["experiments"][wildcards.experiment]
     return json.dumps({key: value for key, value in spec.items() if key not in ("title", "seeds", "backends")})
 
 
 def training_code(experiment, backend, *more):
-    """Return the digest of the code that trains an experiment in a backend: the layers it uses, but no others."""
+    """Return the digest of the training code of an experiment in a backend, including only the layers it uses."""
     entries = [
         "layerwise.experiments.__main__",
         "layerwise.experiments.run",
         f"layerwise.experiments.{backend}_backend",
         *more,
     ]
-    if backend == "keras":  # of nn it loads the residual layer written for Keras, and no layer of ours
+    if backend == "keras":  # it uses layerwise.nn.keras_layers but none of the NumPy layers
         return code.digest(*entries, skip=frozenset({"layerwise.nn"}))
     layers = configuration.layer_names(config["experiments"][experiment]["model"])
     return code.digest(*entries, skip=code.unused_layers(layers))
@@ -201,19 +201,19 @@ def training_code(experiment, backend, *more):
 
 
 def dataset_spec(wildcards):
-    """Return a dataset as JSON."""
+    """Return the specification of a dataset as JSON."""
     return json.dumps(dataset(wildcards.dataset))
 
 
 def dataset(name):
-    """Return the specification of a dataset, or say that there is none of that name."""
+    """Return the specification of a dataset, or raise if the name is unknown."""
     if name not in config["datasets"]:
         raise WorkflowError(f"unknown dataset '{name}'{configuration.nearest(name, config['datasets'])}")
     return config["datasets"][name]
 
 
 def raw_files(wildcards):
-    """Return the files that a dataset is made from: fetched ones, a user's own, or none for a bundled set."""
+    """Return the input files of a dataset: downloaded files, a user's files, or none for a bundled dataset."""
     spec = dataset(wildcards.dataset)
     name, source = catalogue.source_of(spec)
     if source.origin == "user":
@@ -222,7 +222,7 @@ def raw_files(wildcards):
 
 
 def braced_files(wildcards):
-    """Return size and time of a user's files whose names Snakemake would take for patterns: no input can be."""
+    """Return size and time of a user's files with braces in their names, which Snakemake does not allow as inputs."""
     files = [file for file in catalogue.user_files(dataset(wildcards.dataset)) if "{" in file]
     return [(file, os.stat(file).st_size, os.stat(file).st_mtime_ns) for file in files if os.path.exists(file)]
 
@@ -231,23 +231,23 @@ def braced_files(wildcards):
 
 
 def study_spec(wildcards):
-    """Return a study as JSON."""
+    """Return the specification of a study as JSON."""
     return json.dumps(STUDIES[wildcards.study])
 
 
-# What a study imports only when it uses Keras.
+# Modules that a study imports only if it uses Keras.
 IMPORTED_LATE = {name: ["layerwise.experiments.keras_loops"] for name in ("factorial", "forecast_parity")}
 
 
 def study_code(wildcards):
-    """Return the digest of the code of a study: its module and what that imports."""
+    """Return the digest of the code of a study: its module and the modules it imports."""
     spec = STUDIES[wildcards.study]
     entry = f"layerwise.reports.{spec['report']}.studies.{spec['module']}"
     return code.digest("layerwise.reports.__main__", entry, *IMPORTED_LATE.get(spec["module"], []))
 
 
 def study_splits(wildcards):
-    """Return the splits that a study reads: never the test split, unless it evaluates."""
+    """Return the splits that a study reads, including the test split only if it evaluates."""
     spec = STUDIES[wildcards.study]
     names = SPLITS if spec.get("evaluates") else ["train", "validation"]
     return expand(
@@ -263,14 +263,14 @@ def study_runs(wildcards):
 
 
 def study_models(wildcards):
-    """Return what says that those runs are trained and, if the study evaluates, what they predict for the test split."""
+    """Return the record files of those runs and, if the study evaluates, of their evaluations."""
     pairs, spec = pairs_of_study(wildcards.study), STUDIES[wildcards.study]
     files = [file for pair in pairs for file in trained(*pair)]
     return files + (evaluated(spec["report"]) if pairs and spec.get("evaluates") else [])
 
 
 def study_descriptions(wildcards):
-    """Return what describes the datasets that the models of a study were trained on."""
+    """Return the descriptions of the datasets that the models of a study were trained on."""
     return sorted({dataset_path(experiment, "dataset.json") for experiment, _ in pairs_of_study(wildcards.study)})
 
 
@@ -285,20 +285,20 @@ def study_sweeps(wildcards):
 
 SWEEP_FILES = ["trials.csv", "curves.csv", "sweep.json", "best.json", "provenance.json"]
 SWEEP_PART = "results/sweeps/{sweep}/parts/rung-{rung}/{first}-{last}.json"
-DRAWN = ("experiment", "method", "batch", "seed", "space")  # what decides a suggestion that reads no result …
-TRAINED = ("experiment", "backend", "method", "batch", "seeds", "space", "pruning")  # … a trial, and a judgement of it
-JUDGED = (*TRAINED, "objective", "seed")
+DRAWN = ("experiment", "method", "batch", "seed", "space")  # keys that determine non-adaptive suggestions
+TRAINED = ("experiment", "backend", "method", "batch", "seeds", "space", "pruning")  # keys that determine a trial
+JUDGED = (*TRAINED, "objective", "seed")  # keys that determine adaptive suggestions and pruning
 
 
 @cache
 def sweep_text(name, *keys):
-    """Return a sweep as JSON, with the keys of its entry that matter."""
+    """Return a sweep as JSON with only the given keys of its entry."""
     return SWEEPS[name].text(*keys)
 
 
 @cache
 def parts_of(name, batch, rungs=None):
-    """Return the files of a batch that say a part of its trials is done, of all rungs or of the first few."""
+    """Return the record files of the trials of a batch, one per training job, on all or the first rungs."""
     rungs = len(SWEEPS[name].rungs) if rungs is None else rungs
     return [
         SWEEP_PART.format(sweep=name, rung=rung, first=part[0], last=part[-1])
@@ -308,24 +308,24 @@ def parts_of(name, batch, rungs=None):
 
 
 def parts_before(name, batch):
-    """Return the parts of all batches before one."""
+    """Return the record files of all earlier batches."""
     return [file for earlier in range(batch) for file in parts_of(name, earlier)]
 
 
 def suggest_input(wildcards):
-    """Return the trials that a batch of suggestions learns from."""
+    """Return the record files of the trials that a batch of suggestions depends on."""
     adaptive = SWEEPS[wildcards.sweep].method in tuning.ADAPTIVE
     return parts_before(wildcards.sweep, int(wildcards.batch)) if adaptive else []
 
 
 def prune_input(wildcards):
-    """Return the trials that decide which go on to a rung: those of the batches before, and the rungs below."""
+    """Return the record files that a promotion depends on: those of earlier batches and of lower rungs."""
     name, batch = wildcards.sweep, int(wildcards.batch)
     return parts_before(name, batch) + parts_of(name, batch, int(wildcards.rung))
 
 
 def trial_input(wildcards):
-    """Return the suggestions that a part of the trials tries, and who of them goes on to its rung."""
+    """Return the suggestions for a group of trials, and the list of trials promoted to the rung."""
     folder = f"results/sweeps/{wildcards.sweep}"
     batch = int(wildcards.first) // SWEEPS[wildcards.sweep].batch
     survivors = [f"{folder}/rungs/{batch}-{wildcards.rung}.json"] if wildcards.rung != "0" else []
@@ -333,13 +333,13 @@ def trial_input(wildcards):
 
 
 def sweep_data(name):
-    """Return a function that finds one file of the dataset of a sweep."""
+    """Return an input function for a file of a sweep's dataset."""
     return lambda wildcards: dataset_path(SWEEPS[wildcards.sweep].spec["experiment"], name)
 
 
 @cache
 def trial_code(name):
-    """Return the digest of the code that trains the trials of a sweep: the layers it uses, but no others."""
+    """Return the digest of the training code of a sweep's trials, including only the layers they use."""
     sweep = SWEEPS[name]
     return training_code(sweep.spec["experiment"], sweep.backend, "layerwise.tuning.trials")
 
@@ -349,7 +349,7 @@ def trial_code(name):
 
 @cache
 def pairs_behind(report):
-    """Return the pairs of experiment and backend that a report, its studies and its claims speak of."""
+    """Return the pairs of experiment and backend that a report, its studies and its claims refer to."""
     pairs = dict.fromkeys(pairs_of(report))
     for study, spec in studies_of(report).items():
         if spec.get("evaluates"):
@@ -360,7 +360,7 @@ def pairs_behind(report):
 
 
 def evaluation_runs(wildcards):
-    """Return, as JSON, the runs of each experiment behind a report, and the digest of the code that evaluates them."""
+    """Return the runs of a report as JSON, with their datasets and the digest of the evaluation code."""
     entries = ("layerwise.evaluation.__main__", "layerwise.evaluation.run")
     return json.dumps(
         {
@@ -376,7 +376,7 @@ def evaluation_runs(wildcards):
 
 
 def evaluation_input(wildcards):
-    """Return what says that the runs behind a report are trained, and the datasets they are evaluated on."""
+    """Return the record files of the trained runs of a report, and the datasets they are evaluated on."""
     pairs = [pair for pair in pairs_behind(wildcards.report) if pair[1] == wildcards.backend]
     return {
         "trained": [file for pair in pairs for file in trained(*pair)],
@@ -392,12 +392,12 @@ def evaluation_input(wildcards):
 
 @cache
 def trained_pairs():
-    """Return the pairs of experiment and backend that any report is made of."""
+    """Return the pairs of experiment and backend of all reports."""
     return {pair for report in config["reports"] for pair in pairs_of(report)}
 
 
 def source_of_claim(source):
-    """Return what a claim speaks of, a pair of experiment and backend or the file of a study; None if it is not made."""
+    """Return a claim's source as a pair of experiment and backend or as the file of a study, None if not configured."""
     first, second = source.split("/")[:2]
     if first == "studies":
         return f"results/studies/{second}.npz" if second in STUDIES else None
@@ -406,14 +406,14 @@ def source_of_claim(source):
 
 @cache
 def claims_of(report):
-    """Return the claims of a report that this configuration can decide, each with what it speaks of."""
+    """Return the claims of a report that this configuration can decide, with their sources."""
     chosen = {name: claim for name, claim in config["claims"].items() if claim["report"] == report}
-    found = {name: {source_of_claim(source) for source in claims.sources(claim)} for name, claim in chosen.items()}
-    return {name: sources for name, sources in found.items() if None not in sources}
+    sources_of = {name: {source_of_claim(source) for source in claims.sources(claim)} for name, claim in chosen.items()}
+    return {name: sources for name, sources in sources_of.items() if None not in sources}
 
 
 def claims_artifacts(wildcards):
-    """Return the artifacts that the claims of a report speak of."""
+    """Return the artifacts that the claims of a report refer to."""
     sources = {source for sources in claims_of(wildcards.report).values() for source in sources}
     files = {source for source in sources if isinstance(source, str)}
     runs = {run for source in sources - files for run in runs_of(*source)}
@@ -421,7 +421,7 @@ def claims_artifacts(wildcards):
 
 
 def claims_spec(wildcards):
-    """Return the claims of a report, and the published numbers they are held against, as JSON."""
+    """Return the claims of a report, and the published results they are compared with, as JSON."""
     chosen = {name: config["claims"][name] for name in claims_of(wildcards.report)}
     names = {claim["anchor"] for claim in chosen.values() if "anchor" in claim}
     return json.dumps({"claims": chosen, "anchors": {name: config["anchors"][name] for name in sorted(names)}})
@@ -431,7 +431,7 @@ def claims_spec(wildcards):
 
 
 def artifacts_of_report(wildcards):
-    """Return everything that a report's notebook may read, or what says that it is there."""
+    """Return the artifacts that the notebook of a report reads, or their record files."""
     name = wildcards.report
     if name == "reproducibility":
         return ["results/claims.csv", *sorted(file for pair in trained_pairs() for file in trained(*pair))]
@@ -448,7 +448,7 @@ def artifacts_of_report(wildcards):
 
 
 def report_spec(wildcards):
-    """Return the experiments of a report as JSON, with the seeds and backends of each and what others published."""
+    """Return the experiments of a report as JSON, with their seeds, backends and published results."""
     names = config["reports"].get(
         wildcards.report,
         sorted({n for names in config["reports"].values() for n in names}),
@@ -467,7 +467,7 @@ def report_spec(wildcards):
 
 
 def report_code(wildcards):
-    """Return the digest of the code that makes a page; what the notebook imports counts."""
+    """Return the digest of the code that renders a report, including the imports of its notebook."""
     imported = code.script_imports(f"workflow/notebooks/{wildcards.report}.py")
     return code.digest("layerwise.reporting.__main__", "layerwise.reporting.render", *sorted(imported))
 
@@ -478,22 +478,22 @@ logger.addFilter(preflight.PlainMessages())
 
 
 def start_freely():
-    """Lift the limit on starts a second, which only a cluster needs.
+    """Remove the limit on job starts per second for local execution, since only clusters need it.
 
-    For its sake Snakemake 9.27 sets an alarm of a second for each job it has started, and a new one whenever that rings:
-    after 300 jobs it keeps a core busy.
+    To enforce the limit, Snakemake 9.27 starts a one-second timer for each job and renews it when it expires, which
+    keeps a core busy after 300 jobs.
     """
     if workflow.local_exec:
         workflow.scheduler.job_rate_limiter = None
 
 
 def retrain_if_forced():
-    """Have forced jobs train: without a word they would find their runs finished, and keep them."""
+    """Make forced jobs retrain their runs, which they would otherwise keep as up to date."""
     if workflow.dag_settings.forceall or workflow.dag_settings.forcerun:
         os.environ.update(LAYERWISE_RETRAIN="1")
 
 
 def farewell():
-    """Say how long the run took, and which of the pages it was asked for to open."""
-    asked = [str(file) for job in workflow.dag.targetjobs for file in job.output or job.input]
-    return watch.farewell(sorted(file for file in asked if file.endswith(".html")))
+    """Return the last line of the run, with the time it took and the requested pages."""
+    targets = [str(file) for job in workflow.dag.targetjobs for file in job.output or job.input]
+    return watch.farewell(sorted(file for file in targets if file.endswith(".html")))

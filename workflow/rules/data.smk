@@ -1,5 +1,5 @@
 rule fetch:
-    """Download the files of a published dataset, or take them from the mirror folder, and verify them."""
+    """Download the files of a published dataset, or copy them from the mirror folder, and verify them."""
     output:
         os.path.join(DOWNLOADS, "{source}", "fetched.json"),
     log:
@@ -14,7 +14,7 @@ rule fetch:
 
 
 rule prepare:
-    """Split, scale and store one dataset; the description says what it holds and where it came from."""
+    """Split, scale and store a dataset, with a description of its contents and origin."""
     input:
         raw_files,
     output:
@@ -28,7 +28,7 @@ rule prepare:
         downloads=DOWNLOADS,
         spec=dataset_spec,
         braced=braced_files,
-        # The module of the dataset's source is imported by name only when it is needed.
+        # The command imports the module of the dataset's source by name, so that it is listed here.
         code=lambda wildcards: code.digest(
             "layerwise.data.__main__",
             "layerwise.data.prepare",

@@ -1,7 +1,8 @@
-# The only rule that reads a test split. One process evaluates all runs behind a report in one backend, because importing
-# TensorFlow costs more than evaluating; what two reports share is evaluated for one and kept for the other.
+# Besides evaluate_study and render, this is the only rule that reads a test split. One process evaluates all runs of a
+# report in one backend, because importing TensorFlow takes longer than an evaluation. Runs shared by two reports are
+# evaluated once.
 rule evaluate:
-    """Predict and measure every split with every run behind a report in one backend."""
+    """Compute predictions and metrics on every split for all runs of a report in one backend."""
     input:
         unpack(evaluation_input),
     output:
@@ -20,7 +21,7 @@ rule evaluate:
 
 
 rule summarise:
-    """Gather the metrics of a report's runs in one table: mean, spread and interval over seeds."""
+    """Summarize the metrics of a report's runs: mean, standard deviation and interval over seeds."""
     input:
         lambda wildcards: evaluated(wildcards.report),
     output:
@@ -37,7 +38,7 @@ rule summarise:
 
 
 rule check_claims:
-    """Decide every claim of a report by its test, over the artifacts that the claim names."""
+    """Decide every claim of a report by its statistical test."""
     input:
         lambda wildcards: evaluated(wildcards.report),
         lambda wildcards: [file for file in claims_artifacts(wildcards) if file.startswith("results/studies/")],
@@ -57,7 +58,7 @@ rule check_claims:
 
 
 rule join_claims:
-    """Join the claims of all reports in one table."""
+    """Join the claims of all reports into one table."""
     input:
         expand("results/claims/{report}.csv", report=config["reports"]),
     output:

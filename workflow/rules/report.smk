@@ -1,5 +1,5 @@
 rule render:
-    """Run a report's notebook on the artifacts and turn it into one self-contained page."""
+    """Run the notebook of a report on its artifacts and convert it to a self-contained page."""
     input:
         artifacts=artifacts_of_report,
         notebook="workflow/notebooks/{report}.py",
@@ -22,7 +22,7 @@ rule render:
 
 
 rule index:
-    """Make the page that links all reports, with the headline table and every claim's verdict."""
+    """Create the index page with links to all reports, the main results and the verdicts of all claims."""
     input:
         pages=expand("reports/{report}.html", report=REPORTS),
         summaries=expand("results/summaries/{report}.csv", report=config["reports"]),
@@ -53,13 +53,13 @@ rule index:
 for name, report in REPORTS.items():
 
     rule:
-        """Make one report."""
+        """Create one report."""
         name:
             report.target
         input:
             f"reports/{name}.html",
 
 
-if workflow.dag_settings:  # not where rules are only listed
+if workflow.dag_settings:  # absent when rules are only listed
     workflow.dag_settings.targets = [ALIASES.get(target, target) for target in workflow.dag_settings.targets]
 watch.targets = ["all", *(report.target for report in REPORTS.values()), *ALIASES]

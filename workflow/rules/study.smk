@@ -1,5 +1,5 @@
 rule study:
-    """Run a small experiment about learning itself, on training and validation data, and cache its arrays."""
+    """Run a study on training and validation data and store its arrays."""
     input:
         models=study_models,
         splits=study_splits,

@@ -1,6 +1,6 @@
-# Search over hyperparameters. The wall holds here too: trials train on the training split and are judged on the
-# validation split. Which jobs there are is known before anything runs: a batch of suggestions reads the trials of the
-# batches before it where the method learns from them, and a pruned search has a job for each rung, whoever reaches it.
+# Hyperparameter search. Trials are trained on the training split and compared on the validation split; the test split
+# is not read. All jobs are known before the run starts: for adaptive methods, a batch of suggestions depends on the
+# trials of earlier batches, and a pruned search has jobs for every rung, whichever trials reach it.
 wildcard_constraints:
     sweep=one_of(SWEEPS),
     batch=r"\d+",
@@ -10,7 +10,7 @@ wildcard_constraints:
 
 
 rule suggest:
-    """Choose the settings of a batch of trials."""
+    """Suggest the settings of a batch of trials."""
     input:
         suggest_input,
     output:
@@ -29,7 +29,7 @@ rule suggest:
 
 
 rule train_trials:
-    """Train some trials of a sweep up to a rung, each in a folder of its own that is kept while nothing changes."""
+    """Train trials of a sweep up to a rung, keeping those that are up to date."""
     input:
         trial_input,
         train=sweep_data("train.npz"),
@@ -53,7 +53,7 @@ rule train_trials:
 
 
 rule prune:
-    """Decide which trials of a batch go on to a rung."""
+    """Decide which trials of a batch are promoted to a rung."""
     input:
         prune_input,
     output:
@@ -73,7 +73,7 @@ rule prune:
 
 
 rule collect_trials:
-    """Gather the trials of a sweep in tables, and name the best."""
+    """Collect the trials of a sweep in tables and write the best one."""
     input:
         lambda wildcards: parts_before(wildcards.sweep, len(SWEEPS[wildcards.sweep].batches)),
     output:

@@ -1,10 +1,10 @@
-# The wall: nothing here reads a test split. tests/workflow/test_dag.py holds the DAG to it.
+# Training does not read a test split, which tests/workflow/test_dag.py verifies.
 #
-# Starting a process, and importing TensorFlow above all, takes as long as training many of these models, so one process
-# trains `seeds_per_job` seeds of an experiment. A finished run is kept as long as nothing that decides it changes:
-# grouping the seeds differently, or asking for more of them, trains no run again.
+# Starting a process, and above all importing TensorFlow, takes as long as training many of these models, so one process
+# trains `seeds_per_job` seeds of an experiment. A finished run is kept as long as nothing that determines it changes:
+# regrouping the seeds, or adding seeds, does not retrain any run.
 rule train:
-    """Train an experiment in one backend, with some of its seeds."""
+    """Train an experiment in one backend with a group of its seeds."""
     input:
         splits=training_splits,
         start=training_start,

@@ -1,8 +1,8 @@
-"""What the reports assert: each claim is a statement, the runs it speaks of, and the statistical test that decides it.
+"""Claims of the reports: a statement, the runs or studies it refers to, and the statistical test that decides it.
 
-A claim ends as SUPPORTED, CONTRADICTED or INCONCLUSIVE, an identity as VERIFIED or CONTRADICTED. Its sentence is made
-of the statement, the verdict and the numbers behind it. ``python -m layerwise.claims check`` writes the verdicts of one
-report as CSV, ``join`` those of all.
+The verdict of a claim is SUPPORTED, CONTRADICTED or INCONCLUSIVE, that of an identity VERIFIED or CONTRADICTED. Its
+sentence consists of the statement, the verdict and the numbers. ``python -m layerwise.claims check`` writes the
+verdicts of one report as CSV, ``join`` combines those of all reports.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def check(name: str, claim: Claim, anchors: Iterable[str]) -> None:
     Raises
     ------
     ValueError
-        Naming the key, what came and what is accepted.
+        If a key or value is invalid. The message names it.
     """
     where = f"claims.{name}"
     if claim.get("test") not in TESTS:
@@ -43,12 +43,12 @@ def check(name: str, claim: Claim, anchors: Iterable[str]) -> None:
             raise ValueError(f"{where}: the key '{key}' is missing")
     labels = claim.get("labels")
     if labels is not None and not ("first" in claim and isinstance(labels, list) and len(labels) == 2):
-        raise ValueError(f"{where}.labels: must be two texts, for first and second, got {labels!r}")
+        raise ValueError(f"{where}.labels: must be two strings, for first and second, got {labels!r}")
     try:
         claim.get("format", "{}").format(0.5)
     except (AttributeError, ValueError, LookupError):
         raise ValueError(
-            f"{where}.format: must format one number, as '{{:.1%}}' does, got {claim['format']!r}"
+            f"{where}.format: must be a format string for one number, such as '{{:.1%}}', got {claim['format']!r}"
         ) from None
     for verdict in claim.get("sentences", {}):
         if verdict not in VERDICTS:
@@ -58,7 +58,7 @@ def check(name: str, claim: Claim, anchors: Iterable[str]) -> None:
 
 
 def sources(claim: Claim) -> list[str]:
-    """Return what a claim speaks of: ``experiment/backend`` or ``studies/study/array``."""
+    """Return the sources of a claim, each ``experiment/backend`` or ``studies/study/array``."""
     return [claim[key] for key in _SOURCES if key in claim]
 
 
@@ -68,13 +68,13 @@ def decide(name: str, claim: Claim, artifacts: Artifacts, anchors: Mapping[str, 
     Parameters
     ----------
     name : str
-        Its name in ``config/<report>/claims.yaml``.
+        Name of the claim in ``config/<report>/claims.yaml``.
     claim : mapping
         Its definition.
     artifacts : Artifacts
-        At least what it speaks of.
+        Runs and studies, including the sources of the claim.
     anchors : mapping
-        Published numbers by name.
+        Published results by name.
 
     Returns
     -------
@@ -84,7 +84,7 @@ def decide(name: str, claim: Claim, artifacts: Artifacts, anchors: Mapping[str, 
     Raises
     ------
     ValueError
-        If the claim is not well formed, or speaks of runs or measures that do not exist.
+        If the claim is invalid, or refers to runs or metrics that do not exist.
     """
     check(name, claim, anchors)
     arguments = {key: value for key, value in claim.items() if key not in _KEYS}
@@ -98,12 +98,12 @@ def decide(name: str, claim: Claim, artifacts: Artifacts, anchors: Mapping[str, 
         outcome = TESTS[claim["test"]](**arguments | groups)
         sentence = sentences.sentence(name, claim, outcome)
         if alone:
-            sentence += " (One run: the interval is that of its test examples.)"
+            sentence += " (Single run: the interval covers the sampling of test examples only.)"
     else:
         outcome = Outcome(INCONCLUSIVE, "", {})
-        sentence = f"Of {' and '.join(sources(claim))}, too few runs have a value: nothing can be said."
+        sentence = f"Too few runs of {' and '.join(sources(claim))} have a value to decide the claim."
     if diverged:
-        sentence += f" (Left out: {diverged} diverged.)"
+        sentence += f" ({diverged} diverged {'run' if diverged == 1 else 'runs'} excluded.)"
     artifact = "; ".join(
         f"results/{'' if source.startswith('studies/') else 'runs/'}{source}" for source in sources(claim)
     )

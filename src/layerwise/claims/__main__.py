@@ -25,15 +25,17 @@ def table(rows: Iterable[Mapping[str, str]]) -> str:
 
 
 def main() -> None:
-    """Decide the claims of one report, or join those of all."""
+    """Decide the claims of one report, or join the tables of several."""
     parser = argparse.ArgumentParser(prog="python -m layerwise.claims", description=main.__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     checking = commands.add_parser("check", help="decide the claims of one report")
     checking.add_argument("--report", required=True)
     checking.add_argument("--spec", required=True, help='JSON: {"claims": {name: claim}, "anchors": {name: anchor}}')
     checking.add_argument("--output", required=True, type=Path)
-    checking.add_argument("artifacts", type=Path, nargs="*", help="metrics.json of runs, .npz of studies")
-    joining = commands.add_parser("join", help="join tables of claims in one")
+    checking.add_argument(
+        "artifacts", type=Path, nargs="*", help="metrics.json files of runs and .npz files of studies"
+    )
+    joining = commands.add_parser("join", help="join tables of claims into one")
     joining.add_argument("--output", required=True, type=Path)
     joining.add_argument("tables", type=Path, nargs="+")
     arguments = parser.parse_args()

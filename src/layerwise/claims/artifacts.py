@@ -1,4 +1,4 @@
-"""What claims are decided on: the measures of runs, and the arrays of studies."""
+"""The data that claims are decided on: metrics of runs, and arrays of studies."""
 
 from __future__ import annotations
 
@@ -15,27 +15,27 @@ from layerwise.pipeline.files import read_json, read_npz
 from layerwise.suggest import nearest
 
 SHARES = {"accuracy", "precision_macro", "recall_macro", "f1_macro", "roc_auc", "pr_auc", "ece", "r2"}
-"""Measures that cannot exceed 1."""
+"""Metrics that cannot exceed 1."""
 
 Claim = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
 class Group:
-    """One measure of the runs of an experiment in a backend, over seeds; runs that diverged are only counted.
+    """A metric of the runs of an experiment in one backend over seeds, excluding diverged runs.
 
     Attributes
     ----------
     values : list of float
-        One a seed.
+        One value per seed.
     spreads : list of (float, float)
-        How far another test set may move each value down and up: to the ends of its interval, where there is one.
+        Distances from each value to the lower and upper end of its interval for the sampling of test examples, if any.
     mistakes : list of list of int
-        Which test examples each run got wrong.
+        Indices of the misclassified test examples of each run.
     diverged : int
-        Number of runs without a value.
+        Number of diverged runs, which have no value.
     largest : float
-        What the measure cannot exceed.
+        Upper bound of the metric.
     """
 
     values: list[float]
@@ -50,9 +50,9 @@ class Group:
         return estimate(self.values).mean
 
     def interval(self) -> tuple[float, float]:
-        """Return a 95 % interval of the mean for new seeds and new test examples, the two added in quadrature.
+        """Return a 95% interval of the mean that adds the variation of seeds and test examples in quadrature.
 
-        Of a single run, it is that for new test examples.
+        For a single run it covers test examples only.
         """
         seeds = self.mean - estimate(self.values).interval()[0] if len(self.values) > 1 else 0.0
         down, up = np.mean(self.spreads, axis=0) if self.spreads else (0.0, 0.0)
@@ -61,7 +61,7 @@ class Group:
 
 @dataclass(frozen=True)
 class Artifacts:
-    """What claims are decided on: the ``metrics.json`` of runs, and the arrays of studies by name."""
+    """The ``metrics.json`` of runs, and the arrays of studies by name."""
 
     runs: Sequence[Mapping[str, Any]]
     studies: Mapping[str, Mapping[str, Any]]
@@ -73,42 +73,42 @@ class Artifacts:
         return cls(runs, {path.stem: read_npz(path) for path in paths if path.suffix == ".npz"})
 
     def group(self, name: str, claim: Claim, source: str) -> Group:
-        """Return what the claim called ``name`` measures on ``experiment/backend`` or ``studies/study/array``.
+        """Return the values of a claim's source, ``experiment/backend`` or ``studies/study/array``.
 
         Raises
         ------
         ValueError
-            If there is no such run, study, array or measure.
+            If the run, study, array or metric does not exist.
         """
         kind, _, rest = source.partition("/")
         if kind == "studies":
             study, _, key = rest.partition("/")
             arrays = self.studies.get(study, {})
             if key not in arrays:
-                raise ValueError(f"claims.{name}: no array '{key}' of study '{study}' was given{nearest(key, arrays)}")
+                raise ValueError(f"claims.{name}: unknown array '{key}' of study '{study}'{nearest(key, arrays)}")
             return Group(arrays[key].astype(float).ravel().tolist(), [], [])
-        found = [run for run in self.runs if f"{run['experiment']}/{run['backend']}" == source]
-        if not found:
-            raise ValueError(f"claims.{name}: no run of '{source}' was given")
-        whole = [run["splits"][claim.get("split", "test")] for run in found if run["status"] == "ok"]
+        runs = [run for run in self.runs if f"{run['experiment']}/{run['backend']}" == source]
+        if not runs:
+            raise ValueError(f"claims.{name}: no runs of '{source}' in the artifacts")
+        measured = [run["splits"][claim.get("split", "test")] for run in runs if run["status"] == "ok"]
         metric = claim.get("metric", "accuracy")
-        for measures in whole:
+        for measures in measured:
             if not isinstance(measures.get(metric), float):
-                measured = [key for key, value in measures.items() if isinstance(value, float)]
-                raise ValueError(f"claims.{name}.metric: '{metric}' is not measured{nearest(metric, measured)}")
+                known = [key for key, value in measures.items() if isinstance(value, float)]
+                raise ValueError(f"claims.{name}.metric: unknown metric '{metric}'{nearest(metric, known)}")
         return Group(
-            [run[metric] for run in whole],
-            [spread for run in whole if (spread := _spread(run, metric))],
-            [run.get("mistakes", []) for run in whole],
-            len(found) - len(whole),
+            [measures[metric] for measures in measured],
+            [spread for measures in measured if (spread := _spread(measures, metric))],
+            [measures.get("mistakes", []) for measures in measured],
+            len(runs) - len(measured),
             1.0 if metric in SHARES else math.inf,
         )
 
 
 def _spread(measures: Mapping[str, Any], metric: str) -> tuple[float, float] | None:
-    """Return the distances to the ends of a measure's interval: Wilson's for accuracy, else the bootstrap's.
+    """Return the distances to the ends of a metric's interval: Wilson's for accuracy, else the bootstrap's.
 
-    The bootstrap of a model without mistakes finds none ever, however few the examples.
+    For a model without mistakes, the bootstrap interval of the accuracy would have zero width.
     """
     value = measures[metric]
     if metric == "accuracy" and "confusion_matrix" in measures:

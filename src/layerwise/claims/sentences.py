@@ -1,4 +1,4 @@
-"""The sentences of claims: the statement, what the verdict makes of it, and the numbers that decided."""
+"""Sentences of claims, composed of the statement, the verdict and the numbers."""
 
 from __future__ import annotations
 
@@ -32,18 +32,18 @@ EVIDENCE = {
     "never_above": "largest value {largest}, bound {bound}",
     "no_difference": "{first} against {second} (McNemar's exact test, smallest corrected p = {p:.2g}; {seeds})",
 }
-"""What each test tells of its numbers."""
+"""Template of the numbers for each test."""
 _DIFFERENCES = {"difference", "margin"}
 _MEASURED = {"first", "second", "mean", "low", "high", "bound", "anchor", "anchor_low", "anchor_high", "largest"}
 
 
 def sentence(name: str, claim: Claim, outcome: Outcome) -> str:
-    """Return the sentence of a decided claim: its own for this verdict if it has one, else statement and evidence.
+    """Return the sentence of a decided claim, from its template for this verdict or from statement and evidence.
 
     Raises
     ------
     ValueError
-        If the claim's own sentence has a field that the test does not know.
+        If the template of the claim has a field that the test does not provide.
     """
     if outcome.verdict in claim.get("sentences", {}):
         try:
@@ -51,7 +51,7 @@ def sentence(name: str, claim: Claim, outcome: Outcome) -> str:
         except (KeyError, IndexError) as error:
             known = ", ".join(outcome.fields)
             raise ValueError(
-                f"claims.{name}.sentences.{outcome.verdict}: unknown field {error}; accepted: {known}"
+                f"claims.{name}.sentences.{outcome.verdict}: unknown field {error}; must be one of {known}"
             ) from None
     opening = OPENINGS[outcome.verdict].format(statement=claim["statement"])
     evidence = EVIDENCE[claim["test"]].format(**_texts(claim, outcome.fields))
@@ -59,9 +59,9 @@ def sentence(name: str, claim: Claim, outcome: Outcome) -> str:
 
 
 def _texts(claim: Claim, fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the fields as text, in the format of the claim; differences of shares are percentage points."""
+    """Return the fields as text in the format of the claim; differences of percentages are in percentage points."""
     form = claim.get("format") or ("{:.1%}" if _is_share(claim) else None)
-    apart = "difference" in fields  # then the interval is that of the difference
+    apart = "difference" in fields  # the interval is then that of the difference
     texts = dict(fields)
     for key, value in fields.items():
         if key in _DIFFERENCES or (apart and key in ("low", "high")):
@@ -74,12 +74,12 @@ def _texts(claim: Claim, fields: Mapping[str, Any]) -> dict[str, Any]:
         repeats = claim.get("over", "seeds")
         texts["seeds"] = f"{fields['seeds']} {repeats if fields['seeds'] != 1 else repeats.removesuffix('s')}"
     if "low" in texts:
-        texts["low"] = re.sub(r"[^\d%⁰¹²³⁴⁵⁶⁷⁸⁹]+$", "", texts["low"])  # the unit stands behind the other end
+        texts["low"] = re.sub(r"[^\d%⁰¹²³⁴⁵⁶⁷⁸⁹]+$", "", texts["low"])  # the unit follows the upper end only
     return texts
 
 
 def _is_share(claim: Claim) -> bool:
-    """Whether a claim measures runs by a share, such as their accuracy."""
+    """Return whether the metric of a claim about runs is a share, such as accuracy."""
     source = claim.get("of") or claim["first"]
     return not source.startswith("studies/") and claim.get("metric", "accuracy") in SHARES
 

@@ -13,7 +13,7 @@ VERDICTS = (SUPPORTED, VERIFIED, CONTRADICTED, INCONCLUSIVE)
 
 
 class Outcome(NamedTuple):
-    """What a test found: the verdict, the number behind it, and the fields that a sentence may use."""
+    """The outcome of a test: the verdict, the deciding number, and the fields available to a sentence."""
 
     verdict: str
     value: str
@@ -21,69 +21,69 @@ class Outcome(NamedTuple):
 
 
 def greater(first: Group, second: Group, margin: float = 0.0) -> Outcome:
-    """Return SUPPORTED if the 95% Welch interval of ``first - second`` lies above the margin, CONTRADICTED if below."""
+    """Return SUPPORTED if the 95% Welch interval of ``first - second`` is above the margin, CONTRADICTED if below."""
     return _greater(first, second, margin, difference(first.values, second.values))
 
 
 def greater_resampled(first: Group, second: Group, test_share: float, margin: float = 0.0) -> Outcome:
-    """Decide as `greater` does, for values over the same random splits (corrected resampled t test)."""
+    """Decide like `greater` for values over the same random splits (corrected resampled t test)."""
     return _greater(first, second, margin, resampled_difference(first.values, second.values, test_share))
 
 
 def greater_paired(first: Group, second: Group, margin: float = 0.0) -> Outcome:
-    """Decide as `greater` does, for values that come in pairs, such as two forecasts' errors of the same years."""
+    """Decide like `greater` for paired values, such as the errors of two forecasts of the same years."""
     return _greater(first, second, margin, resampled_difference(first.values, second.values, 0.0))
 
 
-def _greater(first: Group, second: Group, margin: float, found: Estimate) -> Outcome:
-    low, high = found.interval()
+def _greater(first: Group, second: Group, margin: float, estimate: Estimate) -> Outcome:
+    low, high = estimate.interval()
     verdict = SUPPORTED if low > margin else CONTRADICTED if high <= margin else INCONCLUSIVE
-    fields = _pair(first, second) | {"low": low, "high": high, "margin": margin, "p": found.p_above(margin)}
-    return Outcome(verdict, _value(found.mean, low, high), fields)
+    fields = _pair(first, second) | {"low": low, "high": high, "margin": margin, "p": estimate.p_above(margin)}
+    return Outcome(verdict, _value(estimate.mean, low, high), fields)
 
 
 def equivalent(first: Group, second: Group, margin: float) -> Outcome:
-    """Two one-sided tests at 5 % (Schuirmann 1987): SUPPORTED if the 90 % Welch interval lies within ± the margin.
+    """Perform two one-sided tests at the 5% level (Schuirmann 1987).
 
-    CONTRADICTED if it lies outside altogether.
+    SUPPORTED if the 90% Welch interval is within ± the margin, CONTRADICTED if it is entirely outside.
     """
     return _equivalent(first, second, margin, difference(first.values, second.values))
 
 
 def equivalent_resampled(first: Group, second: Group, margin: float, test_share: float) -> Outcome:
-    """Decide as `equivalent` does, for values over the same random splits (corrected resampled t test)."""
+    """Decide like `equivalent` for values over the same random splits (corrected resampled t test)."""
     return _equivalent(first, second, margin, resampled_difference(first.values, second.values, test_share))
 
 
-def _equivalent(first: Group, second: Group, margin: float, found: Estimate) -> Outcome:
-    low, high = found.interval(0.90)
+def _equivalent(first: Group, second: Group, margin: float, estimate: Estimate) -> Outcome:
+    low, high = estimate.interval(0.90)
     inside, outside = -margin < low and high < margin, low > margin or high < -margin
     fields = _pair(first, second) | {"low": low, "high": high, "margin": margin}
     return Outcome(
         SUPPORTED if inside else CONTRADICTED if outside else INCONCLUSIVE,
-        _value(found.mean, low, high),
-        fields | {"p": max(found.p_above(-margin), 1 - found.p_above(margin))},
+        _value(estimate.mean, low, high),
+        fields | {"p": max(estimate.p_above(-margin), 1 - estimate.p_above(margin))},
     )
 
 
 def at_least(of: Group, bound: float) -> Outcome:
-    """SUPPORTED if the interval of the mean lies at or above the bound, CONTRADICTED if it lies below."""
+    """Return SUPPORTED if the interval of the mean is at or above the bound, CONTRADICTED if it is below."""
     low, high = of.interval()
     verdict = SUPPORTED if low >= bound else CONTRADICTED if high < bound else INCONCLUSIVE
     return Outcome(verdict, _value(of.mean, low, high), _single(of) | {"bound": bound})
 
 
 def at_most(of: Group, bound: float) -> Outcome:
-    """SUPPORTED if the interval of the mean lies at or below the bound, CONTRADICTED if it lies above."""
+    """Return SUPPORTED if the interval of the mean is at or below the bound, CONTRADICTED if it is above."""
     low, high = of.interval()
     verdict = SUPPORTED if high <= bound else CONTRADICTED if low > bound else INCONCLUSIVE
     return Outcome(verdict, _value(of.mean, low, high), _single(of) | {"bound": bound})
 
 
 def within_anchor(of: Group, anchor: Mapping[str, Any]) -> Outcome:
-    """Compare with a published accuracy, as sure as the number of its test examples makes it (Wilson's 95 % interval).
+    """Compare the mean with Wilson's 95% interval of a published accuracy.
 
-    SUPPORTED if our mean lies in that interval, CONTRADICTED if our own interval does not even touch it.
+    SUPPORTED if the mean is within that interval, CONTRADICTED if the interval of the mean does not overlap it.
     """
     low, high = of.interval()
     published = wilson(anchor["value"], anchor["n"])
@@ -94,7 +94,7 @@ def within_anchor(of: Group, anchor: Mapping[str, Any]) -> Outcome:
 
 
 def never_above(of: Group, bound: float) -> Outcome:
-    """Return VERIFIED if no value exceeds the bound: for what is computed, not sampled, as an identity's error is."""
+    """Return VERIFIED if no value exceeds the bound, for deterministic values such as the error of an identity."""
     largest = max(of.values)
     return Outcome(
         VERIFIED if largest <= bound else CONTRADICTED, f"{largest:.3g}", {"largest": largest, "bound": bound}
@@ -102,9 +102,10 @@ def never_above(of: Group, bound: float) -> Outcome:
 
 
 def no_difference(first: Group, second: Group) -> Outcome:
-    """McNemar's exact test of the two models of each seed both have, Holm-corrected over the seeds.
+    """Perform McNemar's exact test on the two models of each common seed, with Holm's correction over the seeds.
 
-    SUPPORTED if none rejects at 5 %, CONTRADICTED if one does. It asserts no more than that: see `equivalent`.
+    SUPPORTED if no test rejects at the 5% level, CONTRADICTED if one does. Not rejecting does not show equivalence; see
+    `equivalent`.
     """
     p_values = holm([mcnemar(a, b) for a, b in zip(first.mistakes, second.mistakes)])
     fields = _pair(first, second) | {"p": min(p_values)}

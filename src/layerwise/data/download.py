@@ -1,4 +1,4 @@
-"""Fetching published files: a mirror folder first, then each public home in turn, until the digest is right."""
+"""Downloading published files: from a mirror folder, then from each public URL, until the SHA-256 matches."""
 
 from __future__ import annotations
 
@@ -33,31 +33,33 @@ ATTEMPTS, PAUSE = 3, 1.0
 TIMEOUT, SLOWEST = (
     15.0,
     1_000,
-)  # seconds without an answer, or with fewer bytes a second, before the next place is asked
+)  # seconds without an answer, and minimum bytes per second, before the next location is tried
 LIMIT = 500_000_000  # bytes; the largest published file has 170 million
 UNREADABLE = (
     *(OSError, EOFError, ValueError, KeyError, zlib.error, lzma.LZMAError, tarfile.TarError, zipfile.BadZipFile),
-    *(RuntimeError, MemoryError),  # an encrypted zip, a length that is a lie
+    *(RuntimeError, MemoryError),  # an encrypted zip; a false length field
 )
 
 
 def fetch(source: str, downloads: str | os.PathLike[str], mirror: str | os.PathLike[str] | None = None) -> None:
-    """Leave the verified files of a published source in ``<downloads>/<source>/``, and ``fetched.json`` last.
+    """Download the files of a published source into ``<downloads>/<source>/`` and verify them.
+
+    The manifest ``fetched.json`` is written last.
 
     Parameters
     ----------
     source : str
-        A published source of `layerwise.data.catalogue`; for one that comes with a library there is nothing to do.
+        A source of `layerwise.data.catalogue`. Sources that are not published need no download.
     downloads : path
     mirror : path, optional
-        A folder asked before the network; the environment variable ``LAYERWISE_DATA_MIRROR`` goes before it.
+        A folder to try before the network. The environment variable ``LAYERWISE_DATA_MIRROR`` takes precedence.
 
     Raises
     ------
     ValueError
-        If the source is unknown or the mirror is no folder.
+        If the source is unknown or the mirror is not a readable folder.
     OSError
-        If some file is to be had nowhere; the message says what each place answered.
+        If a file is not available at any location. The message lists the failure of each.
     """
     if source not in SOURCES:
         raise ValueError(f"--source: unknown source '{source}'{nearest(source, SOURCES)}")
@@ -66,15 +68,15 @@ def fetch(source: str, downloads: str | os.PathLike[str], mirror: str | os.PathL
         return
     name, chosen = (MIRROR, os.environ[MIRROR]) if os.environ.get(MIRROR) else ("mirror", mirror)
     if chosen and not os.access(chosen, os.R_OK | os.X_OK):
-        raise ValueError(f"{name}: '{chosen}' is not a folder that can be read; name one, or none to use the network")
+        raise ValueError(f"{name}: must be a readable folder, got '{chosen}'; unset it to use the network")
     fetch_published(source, PUBLISHED[source], Path(downloads) / source, Path(chosen) if chosen else None)
 
 
 def fetch_published(source: str, published: Published, folder: Path, mirror: Path | None) -> None:
-    """Fetch the members that ``folder`` does not hold yet, then write the manifest."""
+    """Download the members missing from ``folder``, then write the manifest."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / MANIFEST).unlink(missing_ok=True)
-    parts = folder / ".parts"  # archives shared by members, and pieces that a later call goes on from
+    parts = folder / ".parts"  # archives shared by members, and partial downloads that a later call resumes
     entries = []
     for member in published.members:
         path = folder / member.name
@@ -96,37 +98,37 @@ def fetch_published(source: str, published: Published, folder: Path, mirror: Pat
 
 
 def obtain(source: str, member: Member, folder: str, parts: Path, mirror: Path | None) -> tuple[bytes, str]:
-    """Return the content of a member, and where it came from: the first place where the digest is right."""
-    refusals = []
+    """Return the content of a member and its origin, the first location where the digest matches."""
+    failures = []
     for container, place in places(member, folder, mirror):
         try:
             path = place if isinstance(place, Path) else downloaded(place, parts)
         except Unavailable as error:
-            refusals.append(f"{place}: {error}")
+            failures.append(f"{place}: {error}")
             continue
         label = f"mirror: {folder}/{container.name}" if isinstance(place, Path) else place
         try:
             data = container.unpack(path)
-            found = hashlib.sha256(data).hexdigest()
-            if found == member.sha256:
+            digest = hashlib.sha256(data).hexdigest()
+            if digest == member.sha256:
                 return data, label
-            reason = f"sha256 {found[:12]}… instead of {member.sha256[:12]}…, a wrong or edited file"
+            reason = f"expected sha256 {member.sha256[:12]}…, got {digest[:12]}… (wrong or modified file)"
         except UNREADABLE as error:
-            reason = f"truncated or damaged ({error})"
+            reason = f"truncated or corrupted ({error})"
         if not isinstance(place, Path) and _is_web_page(path):
-            reason = "answered with a web page instead of the file"
-        refusals.append(f"{label}: {reason}")
-        print(f"warning: {refusals[-1]}", file=sys.stderr)
+            reason = "returned a web page instead of the file"
+        failures.append(f"{label}: {reason}")
+        print(f"warning: {failures[-1]}", file=sys.stderr)
         if not isinstance(place, Path):
             path.unlink()
     raise OSError(
-        f"{source}: '{member.name}' could not be fetched ({'; '.join(refusals)}); "
-        f"try again, or put '{member.containers[0].name}' into '{folder}/' of a folder that {MIRROR} names"
+        f"{source}: '{member.name}' could not be downloaded ({'; '.join(failures)}); "
+        f"try again, or put '{member.containers[0].name}' in the subfolder '{folder}/' of the folder set in {MIRROR}"
     )
 
 
 def places(member: Member, folder: str, mirror: Path | None) -> Iterator[tuple[Container, Path | str]]:
-    """Yield the containers a member may come from: files of the mirror, then public addresses."""
+    """Yield the containers of a member with their locations: files in the mirror, then public URLs."""
     if mirror:
         for container in (*member.containers, Container(member.name, plain)):
             if (mirror / folder / container.name).is_file():
@@ -137,22 +139,22 @@ def places(member: Member, folder: str, mirror: Path | None) -> Iterator[tuple[C
 
 
 def _is_web_page(path: Path) -> bool:
-    """Tell whether a file is HTML, such as the page where a network wants its users to sign in."""
+    """Return whether a file is HTML, such as the sign-in page of a network."""
     with open(path, "rb") as file:
         return file.read(1000).lstrip().lower().startswith((b"<!doctype html", b"<html"))
 
 
 class Unavailable(Exception):
-    """An address did not give its file; the message says what it answered."""
+    """A URL did not return its file; the message gives the reason."""
 
 
 def downloaded(url: str, parts: Path) -> Path:
-    """Return the file behind an address, downloading it unless that was done before.
+    """Return the path of the file at a URL, downloading it unless it already exists.
 
     Raises
     ------
     Unavailable
-        If it cannot be had.
+        If the download fails.
     """
     path = parts / f"{hashlib.sha256(url.encode()).hexdigest()[:8]}-{Path(url).name}"
     partial = path.with_name(f"{path.name}.partial")
@@ -163,39 +165,39 @@ def downloaded(url: str, parts: Path) -> Path:
         try:
             pooch.retrieve(url, None, path.name, parts, downloader=functools.partial(resume, partial))
         except (requests.RequestException, urllib3.exceptions.HTTPError, ValueError, Unavailable) as error:
-            reason, passing = _diagnosis(error, partial)
+            reason, retry = _diagnosis(error, partial)
             print(f"{url}: {reason} (attempt {attempt} of {ATTEMPTS})", file=sys.stderr)
-            if not passing or attempt == ATTEMPTS:
+            if not retry or attempt == ATTEMPTS:
                 raise Unavailable(reason) from None
             time.sleep(PAUSE * attempt)
     return path
 
 
 def _diagnosis(error: Exception, partial: Path) -> tuple[str, bool]:
-    """Return what went wrong, and whether trying again may help."""
+    """Return the reason of a failure and whether a retry may help."""
     if isinstance(error, Unavailable):
         return str(error), False
     if isinstance(error, requests.HTTPError) and error.response is not None:
         status = error.response.status_code
-        return f"answered {status} {error.response.reason}", status >= 500 or status in (408, 416, 429)
+        return f"returned {status} {error.response.reason}", status >= 500 or status in (408, 416, 429)
     if isinstance(error, requests.TooManyRedirects):
-        return "redirects in circles", False
+        return "too many redirects", False
     if isinstance(error, ValueError | urllib3.exceptions.HTTPError):
-        return f"answered with a broken header or redirect ({error})", False
+        return f"returned an invalid header or redirect ({error})", False
     if isinstance(error, requests.exceptions.SSLError):
-        return "no secure connection (is the clock of this machine right?)", False
+        return "no secure connection (is the system clock correct?)", False
     if partial.exists():
-        return f"connection cut after {partial.stat().st_size:,} bytes", True
-    # Where no connection is made at all, as without a network, a second attempt makes none either.
+        return f"connection lost after {partial.stat().st_size:,} bytes", True
+    # Without a network no connection is opened at all, and a retry would not help.
     reason = getattr(error.args[0] if error.args else None, "reason", None)
     return "no connection", not isinstance(reason, urllib3.exceptions.NewConnectionError)
 
 
 def resume(partial: Path, url: str, output_file: str, pooch: Any) -> None:
-    """Download for pooch, going on where an earlier attempt stopped.
+    """Download a file for pooch, resuming an interrupted attempt.
 
-    The bytes are kept in ``partial``; only when all have come is it moved to ``output_file``. A thread waits for them,
-    so that a name server or a server that keeps it waiting, a byte at a time perhaps, can be left behind.
+    The bytes are collected in ``partial``, which is moved to ``output_file`` when complete. A separate thread downloads
+    them, so that a name server or web server that stalls, or sends single bytes, can be abandoned.
     """
     transfer = Transfer(url, partial)
     threading.Thread(target=transfer.run, daemon=True).start()
@@ -203,25 +205,23 @@ def resume(partial: Path, url: str, output_file: str, pooch: Any) -> None:
     while not futures.wait([transfer.done], TIMEOUT).done:
         if transfer.received - before < SLOWEST * TIMEOUT:
             transfer.left = True
-            raise Unavailable(
-                f"too slow, {transfer.received:,} bytes came" if transfer.received else "did not answer in time"
-            )
+            raise Unavailable(f"too slow, received {transfer.received:,} bytes" if transfer.received else "timed out")
         before = transfer.received
     transfer.done.result()
     os.replace(partial, output_file)
 
 
 class Transfer:
-    """The bytes of an address on their way into a file."""
+    """The download of a URL into a file."""
 
     def __init__(self, url: str, partial: Path):
         self.url, self.partial = url, partial
         self.received = 0
-        self.left = False  # set when nobody waits any longer
+        self.left = False  # set when the caller has stopped waiting
         self.done: futures.Future[None] = futures.Future()
 
     def run(self) -> None:
-        """Fetch all bytes; ``done`` says how it ended."""
+        """Download all bytes and report the outcome in ``done``."""
         try:
             self._fetch()
         except BaseException as error:
@@ -233,9 +233,9 @@ class Transfer:
         have = self.partial.stat().st_size if self.partial.exists() else 0
         # Ranges count encoded bytes, so the server must not compress.
         headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={have}-"} if have else {})
-        # The time-out here only ends a thread that was left.
+        # This timeout only ends an abandoned thread.
         with requests.get(self.url, headers=headers, stream=True, timeout=2 * TIMEOUT) as response:
-            if response.status_code == 416:  # nothing follows what is there: it is not a beginning of this file
+            if response.status_code == 416:  # the partial file is longer than the file on the server
                 self.partial.unlink()
             response.raise_for_status()
             have = have if response.status_code == 206 else 0
@@ -246,7 +246,7 @@ class Transfer:
                 initial=have,
                 unit="B",
                 unit_scale=True,
-                mininterval=0.2 if sys.stderr.isatty() else 10,  # a log gets a line now and then
+                mininterval=0.2 if sys.stderr.isatty() else 10,  # fewer lines in a log
             )
             with open(self.partial, "ab" if have else "wb") as file, progress:
                 for chunk in response.iter_content(1 << 13):
@@ -259,4 +259,4 @@ class Transfer:
                         break
         if have + self.received > LIMIT:
             self.partial.unlink()
-            raise Unavailable(f"sent more than {LIMIT:,} bytes, which no file here has")
+            raise Unavailable(f"sent more than {LIMIT:,} bytes, the maximum size of a file")

@@ -1,4 +1,4 @@
-"""What every source returns, before splitting and scaling."""
+"""The data structure that every source returns, before splitting and scaling."""
 
 from __future__ import annotations
 
@@ -11,29 +11,30 @@ DIGITS = [str(digit) for digit in range(10)]
 
 @dataclass
 class Examples:
-    """Examples, their targets, and what is known about them.
+    """Examples, their targets and metadata.
 
     Attributes
     ----------
     kind : {"table", "image", "text", "series"}
     x : ndarray or list of str
-        float ``(n, features)``, uint8 ``(n, height, width, channels)``, n texts, or float ``(n, steps, channels)``.
+        Table: float ``(n, features)``; images: uint8 ``(n, height, width, channels)``; text: n strings; series:
+        float ``(n, steps, channels)``.
     y : ndarray
-        int class indices ``(n,)``, or float targets ``(n, …)`` where ``class_names`` is None.
+        int class indices ``(n,)``, or float targets ``(n, …)`` if ``class_names`` is None.
     class_names : list of str or None
     feature_names : list of str or None
     part : ndarray of str ``(n,)`` or None
-        Where the source fixes it, the split of each example: "train", "validation", "test", or "learn" where
-        training and validation are not told apart. None: a pool from which all three are drawn.
+        Predefined split of each example: "train", "validation", "test", or "learn" for training and validation
+        combined. None: all three splits are drawn from the examples.
     groups : ndarray ``(n,)`` or None
-        Examples of one group never go to two splits.
+        Group of each example. Examples of one group stay in one split.
     extras : dict of str to ndarray ``(n, …)``
-        Stored beside ``x`` and ``y``, e.g. the time of each target.
+        Arrays stored with ``x`` and ``y``, e.g. the time of each target.
     reference : ndarray ``(rows, channels)`` or None
-        What scaling is fitted on where that is not the training ``x`` itself: the training stretch of a series
-        that is cut into overlapping windows.
+        Rows to fit the scaling on instead of the training ``x``: the training part of a series that is cut into
+        overlapping windows.
     inputs : list of {"file", "sha256"}
-        What was read.
+        Files that were read.
     """
 
     kind: str

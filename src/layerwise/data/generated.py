@@ -1,4 +1,4 @@
-"""Two-dimensional sets drawn from a formula: the shapes on which decision boundaries are shown."""
+"""Generated two-dimensional datasets, used to show decision boundaries."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from layerwise.data.examples import Examples
 
 
 def blobs(spec: dict[str, Any]) -> Examples:
-    """Draw Gaussian clouds with standard deviation ``noise``, their centres evenly spaced on a circle of radius 4."""
+    """Draw Gaussian clusters with standard deviation ``noise``, centers evenly spaced on a circle of radius 4."""
     rng, classes = np.random.default_rng(spec["seed"]), spec["classes"]
     y = np.arange(spec["examples"]) % classes
     angle = 2 * np.pi * y / classes
@@ -18,24 +18,24 @@ def blobs(spec: dict[str, Any]) -> Examples:
 
 
 def moons(spec: dict[str, Any]) -> Examples:
-    """Draw two half circles that reach into each other."""
+    """Draw two interleaving half circles."""
     outer, inner = (np.linspace(0, np.pi, size) for size in _halves(spec["examples"]))
     x = np.concatenate([np.cos(outer), 1 - np.cos(inner)])
     return _shuffled(x, np.concatenate([np.sin(outer), 1 - np.sin(inner) - 0.5]), spec)
 
 
 def circles(spec: dict[str, Any]) -> Examples:
-    """Draw a circle of radius 0.5 within one of radius 1."""
+    """Draw a circle of radius 0.5 inside a circle of radius 1."""
     outer, inner = (np.linspace(0, 2 * np.pi, size, endpoint=False) for size in _halves(spec["examples"]))
     x = np.concatenate([np.cos(outer), 0.5 * np.cos(inner)])
     return _shuffled(x, np.concatenate([np.sin(outer), 0.5 * np.sin(inner)]), spec)
 
 
 def spirals(spec: dict[str, Any]) -> Examples:
-    """Draw arms of 1.5 turns each, radius 0 to 3, one class an arm."""
+    """Draw spiral arms of 1.5 turns and radius 0 to 3, one class per arm."""
     rng, classes = np.random.default_rng(spec["seed"]), spec["classes"]
     y = np.arange(spec["examples"]) % classes
-    radius = np.sqrt(rng.uniform(size=len(y)))  # the root spreads the points evenly along the arm
+    radius = np.sqrt(rng.uniform(size=len(y)))  # the square root makes the density roughly even along the arm
     angle = 3 * np.pi * radius + 2 * np.pi * y / classes
     return _plane(
         3 * radius[:, None] * np.stack([np.cos(angle), np.sin(angle)], axis=1), y, classes, spec["noise"], rng
@@ -43,7 +43,7 @@ def spirals(spec: dict[str, Any]) -> Examples:
 
 
 def flower(spec: dict[str, Any]) -> Examples:
-    """Draw the curve ``r = 4 sin 4θ``: one class on the upper half of the turn, the other on the lower."""
+    """Draw the rose curve ``r = 4 sin 4θ``: class 0 for θ in [0, π), class 1 for θ in [π, 2π)."""
     rng = np.random.default_rng(spec["seed"])
     y = np.arange(spec["examples"]) % 2
     angle = np.pi * (rng.uniform(size=len(y)) + y)
@@ -52,7 +52,7 @@ def flower(spec: dict[str, Any]) -> Examples:
 
 
 def xor(spec: dict[str, Any]) -> Examples:
-    """Draw four clouds on the corners (±1, ±1); the class tells whether the signs differ."""
+    """Draw four Gaussian clusters at (±1, ±1); class 1 where the signs of the coordinates differ."""
     rng = np.random.default_rng(spec["seed"])
     corner = np.arange(spec["examples"]) % 4
     signs = np.stack([corner // 2, corner % 2], axis=1)
@@ -64,7 +64,7 @@ def _halves(examples: int) -> tuple[int, int]:
 
 
 def _shuffled(x1: np.ndarray, x2: np.ndarray, spec: dict[str, Any]) -> Examples:
-    """Shuffle points, the second half of them of the second class, and add noise: scikit-learn's very points."""
+    """Shuffle the points, whose second half is class 1, and add noise exactly as scikit-learn does."""
     rng = np.random.RandomState(spec["seed"])
     order = rng.permutation(len(x1))
     points, y = np.column_stack([x1, x2])[order], (order >= len(x1) // 2).astype(int)

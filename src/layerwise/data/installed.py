@@ -1,4 +1,4 @@
-"""Files that come with an installed package, found without importing it."""
+"""Locating files of an installed package without importing it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from layerwise.pipeline.files import sha256
 
 
 def package_path(package: str, path: str) -> Path:
-    """Return where a file inside an installed package is."""
+    """Return the path of a file inside an installed package."""
     spec = importlib.util.find_spec(package)
     assert spec is not None and spec.submodule_search_locations, f"{package} is not installed"
     return Path(spec.submodule_search_locations[0]) / path

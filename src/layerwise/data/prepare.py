@@ -1,4 +1,4 @@
-"""From a source to ``train``, ``validation`` and ``test`` files: split, drop duplicates, scale or encode, describe."""
+"""Preparing a dataset: split it, drop duplicates, scale or encode it, and write the splits with a description."""
 
 from __future__ import annotations
 
@@ -32,87 +32,93 @@ def prepare(name: str, spec: dict[str, Any], downloads: str | os.PathLike[str], 
     Parameters
     ----------
     name : str
-        The dataset's name, as in ``config/datasets.yaml``.
+        Name of the dataset, as in ``config/datasets.yaml``.
     spec : dict
         Its specification; see `layerwise.data.catalogue`.
     downloads : path
-        The folder below which `layerwise.data.download.fetch` leaves published files.
+        Folder in which `layerwise.data.download.fetch` stores published files.
     output : path
 
     Raises
     ------
-    ValueError, OSError
-        If the specification, the data or the disk do not allow it; the message says where.
+    ValueError
+        If the specification or the data are invalid.
+    OSError
+        If a file cannot be read or written.
     """
     spec = catalogue.complete(spec, f"dataset '{name}'")
     examples = loader(spec, downloads)(spec)
     if spec.get("keep_classes"):
         examples = of_classes(examples, spec["keep_classes"], f"dataset '{name}': keep_classes")
     if examples.class_names is None and spec.get("label_noise"):
-        raise ValueError(f"dataset '{name}': label_noise: got {spec['label_noise']} for a regression; accepted is 0")
+        raise ValueError(f"dataset '{name}': label_noise must be 0 for a regression, got {spec['label_noise']}")
     part, duplicates = without_duplicates(examples, assign(examples, spec, name), spec.get("duplicates", "keep"))
     if spec.get("train_size"):
         part = with_fewer(examples, part, spec["train_size"], spec["seed"], f"dataset '{name}': train_size")
     for split in SPLITS:
         if split not in part:
-            raise ValueError(f"dataset '{name}': no example is left for {split}; give it more, or change the splits")
+            raise ValueError(
+                f"dataset '{name}': no examples are left for {split}; add examples or change the split sizes"
+            )
     examples.y = with_label_noise(examples.y, part == "train", spec.get("label_noise", 0.0), spec.get("seed", 0))
-    columns, learned = encode(examples, part, spec)
+    columns, fitted = encode(examples, part, spec)
     arrays = {split: rows_of(examples, columns, part == split) for split in SPLITS}
-    write(Path(output), arrays, {**described(name, spec, examples, arrays), **learned, "duplicates": duplicates})
+    write(Path(output), arrays, {**described(name, spec, examples, arrays), **fitted, "duplicates": duplicates})
 
 
 def of_classes(examples: Examples, names: Sequence[Any], where: str) -> Examples:
-    """Return the examples of some classes, which are then counted from 0 in the order of ``names``."""
+    """Return the examples of the classes ``names``, relabeled from 0 in that order."""
     known = examples.class_names
     if known is None:
-        raise ValueError(f"{where}: got {names} for a regression; accepted is nothing")
+        raise ValueError(f"{where}: must not be set for a regression, got {names}")
     for name in map(str, names):
         if name not in known:
             raise ValueError(f"{where}: unknown class '{name}'{nearest(name, known)}")
     numbers = np.full(len(known), -1)
     numbers[[known.index(str(name)) for name in names]] = np.arange(len(names))
     y = numbers[examples.y]
-    own = y >= 0
+    keep = y >= 0
     return replace(
         examples,
-        x=examples.x[own] if isinstance(examples.x, np.ndarray) else list(itertools.compress(examples.x, own)),
-        y=y[own],
+        x=examples.x[keep] if isinstance(examples.x, np.ndarray) else list(itertools.compress(examples.x, keep)),
+        y=y[keep],
         class_names=[str(name) for name in names],
-        part=None if examples.part is None else examples.part[own],
-        groups=None if examples.groups is None else examples.groups[own],
-        extras={name: values[own] for name, values in examples.extras.items()},
+        part=None if examples.part is None else examples.part[keep],
+        groups=None if examples.groups is None else examples.groups[keep],
+        extras={name: values[keep] for name, values in examples.extras.items()},
     )
 
 
 def with_fewer(examples: Examples, part: np.ndarray, size: int, seed: int, where: str) -> np.ndarray:
-    """Keep ``size`` training examples, each class in its proportion; a larger choice contains every smaller one."""
+    """Keep a stratified subset of ``size`` training examples; subsets of increasing size are nested."""
     rows = np.random.default_rng([seed, 2]).permutation(np.flatnonzero(part == "train"))
     labels = np.zeros(len(rows)) if examples.class_names is None else examples.y[rows]
-    turn = np.empty(len(rows))
+    rank = np.empty(len(rows))  # relative position of each example within its class
     for label in np.unique(labels):
-        own = labels == label
-        turn[own] = np.arange(own.sum()) / own.sum()
+        members = labels == label
+        rank[members] = np.arange(members.sum()) / members.sum()
     least = len(np.unique(labels))
     if not least <= size <= len(rows):
-        raise ValueError(f"{where}: got {size}; accepted is {least} to {len(rows)}, what there is to train on")
+        raise ValueError(
+            f"{where}: must be from {least} (the classes) to {len(rows)} (the training examples), got {size}"
+        )
     part = part.copy()
-    part[rows[np.argsort(turn, kind="stable")[size:]]] = "dropped"
+    part[rows[np.argsort(rank, kind="stable")[size:]]] = "dropped"
     return part
 
 
-def rows_of(examples: Examples, columns: dict[str, np.ndarray], own: np.ndarray) -> dict[str, np.ndarray]:
-    """Return the arrays of one split: its rows of every column, and its texts where there are texts."""
-    arrays = {name: column[own] for name, column in {**columns, **examples.extras}.items()}
+def rows_of(examples: Examples, columns: dict[str, np.ndarray], mask: np.ndarray) -> dict[str, np.ndarray]:
+    """Return the arrays of the split selected by ``mask``; for a text dataset they include the texts."""
+    arrays = {name: column[mask] for name, column in {**columns, **examples.extras}.items()}
     if examples.kind == "text":
-        arrays["text"], arrays["text_offsets"] = pack_texts(itertools.compress(examples.x, own))
+        arrays["text"], arrays["text_offsets"] = pack_texts(itertools.compress(examples.x, mask))
     return arrays
 
 
 def described(
     name: str, spec: dict[str, Any], examples: Examples, arrays: dict[str, dict[str, np.ndarray]]
 ) -> dict[str, Any]:
-    """Return what ``dataset.json`` says of a dataset, apart from what was learned from its training split."""
+    """Return the contents of ``dataset.json`` except for what is fitted on the training split."""
     source_name, source = catalogue.source_of(spec)
     classes, balance = examples.class_names, None
     if classes is not None:
@@ -137,17 +143,17 @@ def described(
 
 
 def loader(spec: dict[str, Any], downloads: str | os.PathLike[str]) -> Callable[[dict[str, Any]], Examples]:
-    """Return the function that loads the source of a specification; only its module is imported."""
+    """Return the function that loads the source of a specification, importing only the source's module."""
     name, source = catalogue.source_of(spec)
     module = importlib.import_module(f"layerwise.data.{source.module}")
     return partial(module.load, name, Path(downloads) / name) if source.origin == "published" else module.LOADERS[name]
 
 
 def assign(examples: Examples, spec: dict[str, Any], name: str) -> np.ndarray:
-    """Return the split of each example, as text ``(n,)``: the source's own where it has one, else drawn.
+    """Return the name of each example's split ``(n,)``, predefined by the source or drawn at random.
 
-    Classes are spread evenly (stratified) and groups stay whole. ``validation`` is a part of what remains for
-    learning after the test split is taken.
+    Splits are stratified by class, and groups are kept together. ``validation`` is a part of the examples that remain
+    after the test split.
     """
     n = len(examples.y)
     part = np.full(n, "pool", dtype="<U10") if examples.part is None else examples.part.astype("<U10")
@@ -155,29 +161,29 @@ def assign(examples: Examples, spec: dict[str, Any], name: str) -> np.ndarray:
         where = f"dataset '{name}': test"
         folds = spec["folds"]
         pool = np.flatnonzero(part == "pool")
-        taken = (
+        test = (
             _fold(examples, pool, folds, spec["fold"], spec["seed"], where)
             if folds
             else _draw(examples, pool, spec["test"], spec["seed"], where)
         )
         part[pool] = "learn"
-        part[taken] = "test"
+        part[test] = "test"
     if (part == "learn").any():
         where = f"dataset '{name}': validation"
         learn = np.flatnonzero(part == "learn")
-        taken = _draw(examples, learn, spec["validation"], spec["seed"], where)
+        validation = _draw(examples, learn, spec["validation"], spec["seed"], where)
         part[learn] = "train"
-        part[taken] = "validation"
+        part[validation] = "validation"
     return part
 
 
 def _draw(examples: Examples, rows: np.ndarray, size: float | int, seed: int, where: str) -> np.ndarray:
-    """Draw ``size`` (a fraction or a count) of ``rows``."""
+    """Draw a sample of size ``size`` (a fraction or a count) from ``rows``."""
     count = size if isinstance(size, int) else round(size * len(rows))
     labels = examples.y[rows] if examples.class_names is not None else None
-    enough = 1 if labels is None else len(np.unique(labels))
-    if count < enough or len(rows) - count < enough:
-        raise ValueError(f"{where}: got {size} of {len(rows)} examples; at least {enough} must be on either side")
+    least = 1 if labels is None else len(np.unique(labels))
+    if count < least or len(rows) - count < least:
+        raise ValueError(f"{where}: must leave at least {least} of {len(rows)} examples on either side, got {size}")
     if examples.groups is not None:
         folds = max(2, round(len(rows) / count))
         return _fold(examples, rows, folds, 0, seed, where)
@@ -187,7 +193,7 @@ def _draw(examples: Examples, rows: np.ndarray, size: float | int, seed: int, wh
 
 def _fold(examples: Examples, rows: np.ndarray, folds: int, fold: int, seed: int, where: str) -> np.ndarray:
     """Return the ``fold``-th of ``folds`` shuffled parts of ``rows``."""
-    # Late, because it takes longer than preparing most datasets, and few have folds or groups.
+    # Imported here because the import takes longer than preparing most datasets, and few have folds or groups.
     from sklearn.model_selection import KFold, StratifiedGroupKFold, StratifiedKFold
 
     groups = None if examples.groups is None else examples.groups[rows]
@@ -208,32 +214,34 @@ def _check_rarest(examples: Examples, rows: np.ndarray, least: int, where: str) 
     label, count = min(Counter(examples.y[rows].tolist()).items(), key=lambda item: item[1])
     if count < least:
         raise ValueError(
-            f"{where}: class '{examples.class_names[label]}' has {count} example(s) left; "
-            f"drawing a stratified split needs at least {least}"
+            f"{where}: a stratified split needs at least {least} examples per class, "
+            f"but class '{examples.class_names[label]}' has {count}"
         )
 
 
 def without_duplicates(examples: Examples, part: np.ndarray, policy: str) -> tuple[np.ndarray, dict[str, Any]]:
-    """Count the examples that occur again in another split; drop them from the earlier one if so asked.
+    """Count the duplicates between splits and, if ``policy`` is "drop", drop them from the earlier split.
 
     Returns
     -------
     part : ndarray
-        With "dropped" for those left out. The test split stays whole, so that results stay comparable.
+        The split of each example, "dropped" for the dropped ones. The test split is never changed, so that results
+        stay comparable.
     counts : dict
-        For each pair of splits, how many examples of the second also occur in the first; policy; number dropped.
+        For each pair of splits, the number of examples of the second that also occur in the first; the policy; the
+        number dropped.
     """
     keys = np.array([hashlib.sha256(_bytes(example)).hexdigest() for example in examples.x])
-    inside = {split: set(keys[part == split]) for split in SPLITS}
+    keys_of = {split: set(keys[part == split]) for split in SPLITS}
     pairs = [("train", "validation"), ("train", "test"), ("validation", "test")]
     counts: dict[str, Any] = {
-        f"{first}_{second}": int(sum(key in inside[first] for key in keys[part == second])) for first, second in pairs
+        f"{first}_{second}": int(sum(key in keys_of[first] for key in keys[part == second])) for first, second in pairs
     }
     part = part.copy()
     if policy == "drop":
         for first, second in pairs:
-            again = np.array([key in inside[second] for key in keys])
-            part[(part == first) & again] = "dropped"
+            duplicated = np.array([key in keys_of[second] for key in keys])
+            part[(part == first) & duplicated] = "dropped"
     return part, {**counts, "policy": policy, "dropped": int((part == "dropped").sum())}
 
 
@@ -242,7 +250,7 @@ def _bytes(example: np.ndarray | str) -> bytes:
 
 
 def with_label_noise(y: np.ndarray, train: np.ndarray, share: float, seed: int) -> np.ndarray:
-    """Replace a share of the training labels by another class, drawn evenly; validation and test stay true."""
+    """Replace a share of the training labels with a different class, drawn uniformly."""
     rows = np.flatnonzero(train)
     rng = np.random.default_rng([seed, 1])
     wrong = rng.choice(rows, round(share * len(rows)), replace=False)
@@ -254,10 +262,10 @@ def with_label_noise(y: np.ndarray, train: np.ndarray, share: float, seed: int) 
 
 
 def encode(examples: Examples, part: np.ndarray, spec: dict[str, Any]) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-    """Return ``x`` and ``y`` as they are stored, and what was learned for it, from training examples only.
+    """Return ``x`` and ``y`` as stored, and the scaling and vocabulary fitted on the training split.
 
-    Images stay bytes, texts become word ids, tables and series are scaled. So are the targets of a regression:
-    those of a forecast like its series, any other by a scale of their own, ``scaling.target``.
+    Images stay bytes, texts become word ids, tables and series are scaled. Regression targets are scaled too: the
+    targets of a forecast like its series, others by a scaler of their own, stored as ``scaling.target``.
     """
     x, y = examples.x, examples.y
     scaling: dict[str, Any] = {"name": "none", "mean": None, "scale": None}
@@ -285,7 +293,7 @@ def scaled(values: np.ndarray, scaler: dict[str, Any]) -> np.ndarray:
 
 
 def fitted_scaler(name: str, rows: np.ndarray) -> dict[str, Any]:
-    """Fit ``(x - mean) / scale`` to the last axis of ``rows``; a column that never changes keeps the scale 1."""
+    """Fit ``(x - mean) / scale`` along the last axis of ``rows``; a constant column has scale 1."""
     columns = rows.reshape(-1, rows.shape[-1])
     mean, scale = np.zeros(columns.shape[1]), np.ones(columns.shape[1])
     if name == "standard":
@@ -296,30 +304,31 @@ def fitted_scaler(name: str, rows: np.ndarray) -> dict[str, Any]:
 
 
 def mean_and_deviation(columns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the mean and the standard deviation of each column; the latter is 1 where all differences are rounding.
+    """Return the mean and standard deviation of each column; the deviation of a column constant up to rounding is 1.
 
-    The second pass corrects the first for the rounding of the mean (Chan, Golub & LeVeque 1983, eq. 1.7).
+    The second term of the two-pass variance corrects for the rounding of the mean (Chan, Golub & LeVeque 1983,
+    eq. 1.7).
     """
     n, unit = len(columns), np.finfo(np.float64).eps
     mean = columns.sum(axis=0, dtype=np.float64) / n
-    centred = columns - mean
-    variance = ((centred**2).sum(axis=0) - centred.sum(axis=0) ** 2 / n) / n
+    centered = columns - mean
+    variance = ((centered**2).sum(axis=0) - centered.sum(axis=0) ** 2 / n) / n
     constant = variance <= n * unit * variance + (n * mean * unit) ** 2
     return mean, np.where(constant, 1.0, np.sqrt(variance))
 
 
 def least_and_range(columns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the least value of each column and the distance to its largest; the latter is 1 where that is rounding."""
+    """Return the minimum and range of each column; the range of a column constant up to rounding is 1."""
     least, largest = columns.min(axis=0).astype(np.float64), columns.max(axis=0).astype(np.float64)
     distance = largest - least
     return least, np.where(distance < 10 * np.finfo(np.float64).eps, 1.0, distance)
 
 
 def write(output: Path, arrays: dict[str, dict[str, np.ndarray]], info: dict[str, Any]) -> None:
-    """Write the splits and ``dataset.json`` beside ``output`` first, so that a full disk leaves nothing behind."""
+    """Write the splits and ``dataset.json`` to a temporary folder, then move them into ``output``."""
     output.mkdir(parents=True, exist_ok=True)
-    for left in output.glob(".partial-*"):  # by a process that was killed
-        shutil.rmtree(left, ignore_errors=True)
+    for leftover in output.glob(".partial-*"):  # from a process that was killed
+        shutil.rmtree(leftover, ignore_errors=True)
     temporary = Path(tempfile.mkdtemp(prefix=".partial-", dir=output))
     try:
         for split in SPLITS:
@@ -329,6 +338,6 @@ def write(output: Path, arrays: dict[str, dict[str, np.ndarray]], info: dict[str
         for name in (*(f"{split}.npz" for split in SPLITS), "dataset.json"):
             os.replace(temporary / name, output / name)
     except OSError as error:
-        raise OSError(f"{output}: could not be written ({error.strerror or error}); nothing was left there") from None
+        raise OSError(f"{output}: could not be written ({error.strerror or error}); no files were left") from None
     finally:
         shutil.rmtree(temporary, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""Reading the fetched files of published sources, with the splits their authors published."""
+"""Reading the downloaded files of published sources, with the splits of their authors."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ MONTH = 30 * 24  # the months of the ETT benchmark: 30 days of 24 hours
 
 
 def load(name: str, folder: Path, spec: dict[str, Any]) -> Examples:
-    """Load a published source, once its files are seen to be those that were fetched."""
+    """Load a published source after verifying its files."""
     inputs = verified(name, folder)
     examples = READERS[name](spec, folder)
     examples.inputs = inputs
@@ -36,12 +36,14 @@ def load(name: str, folder: Path, spec: dict[str, Any]) -> Examples:
 
 
 def verified(source: str, folder: Path) -> list[dict[str, str]]:
-    """Return name and digest of each fetched file of a source, having looked that it is still what it was.
+    """Return name and digest of each downloaded file of a source after checking its SHA-256.
 
     Raises
     ------
-    FileNotFoundError, ValueError
-        If the source was not fetched into ``folder``, or a file changed since.
+    FileNotFoundError
+        If the source was not downloaded into ``folder``.
+    ValueError
+        If a file is missing or was changed since.
     """
     if not (folder / MANIFEST).exists():
         raise FileNotFoundError(
@@ -51,12 +53,12 @@ def verified(source: str, folder: Path) -> list[dict[str, str]]:
     for entry in entries:
         path = folder / entry["file"]
         if not path.exists() or sha256(path) != entry["sha256"]:
-            raise ValueError(f"{path}: missing or changed since it was fetched; delete {folder} and fetch it again")
+            raise ValueError(f"{path}: missing or changed since the download; delete {folder} and fetch it again")
     return [{"file": f"{source}/{entry['file']}", "sha256": entry["sha256"]} for entry in entries]
 
 
 def idx(class_names: list[str], spec: dict[str, Any], folder: Path) -> Examples:
-    """MNIST and Fashion-MNIST: 60,000 + 10,000 images ``(28, 28, 1)`` in the IDX format (LeCun)."""
+    """Read MNIST or Fashion-MNIST: 60,000 + 10,000 images ``(28, 28, 1)`` in the IDX format (LeCun)."""
     x = [np.fromfile(folder / f"{part}-images-idx3-ubyte", np.uint8, offset=16) for part in ("train", "t10k")]
     y = [np.fromfile(folder / f"{part}-labels-idx1-ubyte", np.uint8, offset=8) for part in ("train", "t10k")]
     pixels = np.concatenate(x).reshape(-1, 28, 28, 1)
@@ -64,7 +66,7 @@ def idx(class_names: list[str], spec: dict[str, Any], folder: Path) -> Examples:
 
 
 def cifar10(spec: dict[str, Any], folder: Path) -> Examples:
-    """CIFAR-10: 50,000 + 10,000 images ``(32, 32, 3)``; a record is the label, then the planes R, G, B."""
+    """Read CIFAR-10: 50,000 + 10,000 images ``(32, 32, 3)``; a record is the label, then the R, G and B planes."""
     batches = [*(f"data_batch_{number}" for number in range(1, 6)), "test_batch"]
     records = np.concatenate([np.fromfile(folder / f"{batch}.bin", np.uint8) for batch in batches]).reshape(-1, 3073)
     pixels = np.ascontiguousarray(records[:, 1:].reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1))
@@ -72,7 +74,7 @@ def cifar10(spec: dict[str, Any], folder: Path) -> Examples:
 
 
 def movie_reviews(spec: dict[str, Any], folder: Path) -> Examples:
-    """5,331 negative and 5,331 positive sentences; no published split (the literature takes ten folds)."""
+    """Read 5,331 negative and 5,331 positive sentences without a published split (10-fold CV in the literature)."""
     files = [(folder / f"rt-polarity.{sign}").read_text(encoding="latin-1") for sign in ("neg", "pos")]
     sentences = [[line.strip() for line in file.split("\n") if line.strip()] for file in files]
     y = np.repeat([0, 1], [len(lines) for lines in sentences])
@@ -80,7 +82,7 @@ def movie_reviews(spec: dict[str, Any], folder: Path) -> Examples:
 
 
 def trec(spec: dict[str, Any], folder: Path) -> Examples:
-    """5,452 + 500 questions, six kinds of answer; a line is ``KIND:detail question``."""
+    """Read 5,452 + 500 questions in six answer types; a line is ``TYPE:subtype question``."""
     files = [(folder / name).read_text(encoding="latin-1") for name in ("train_5500.label", "TREC_10.label")]
     lines = [[line for line in file.split("\n") if line.strip()] for file in files]
     pairs = [line.split(" ", 1) for line in lines[0] + lines[1]]
@@ -91,7 +93,7 @@ def trec(spec: dict[str, Any], folder: Path) -> Examples:
 
 
 def sms_spam(spec: dict[str, Any], folder: Path) -> Examples:
-    """5,574 messages, 747 spam; the first 30 % train, as in the paper."""
+    """Read 5,574 messages, 747 of them spam; the first 30% are for training, as in the paper."""
     content = (folder / "SMSSpamCollection").read_text(encoding="utf-8")
     pairs = [line.split("\t", 1) for line in content.split("\n") if line.strip()]
     learn = round(0.3 * len(pairs))
@@ -101,7 +103,7 @@ def sms_spam(spec: dict[str, Any], folder: Path) -> Examples:
 
 
 def imdb(spec: dict[str, Any], folder: Path) -> Examples:
-    """25,000 + 25,000 film reviews; the line breaks of the page, ``<br />``, are dropped."""
+    """Read 25,000 + 25,000 movie reviews, replacing the line breaks ``<br />`` with spaces."""
     with open(folder / "reviews.jsonl", encoding="utf-8") as file:
         reviews = [json.loads(line) for line in file]
     y = np.array([int("/pos/" in path) for path, _ in reviews])
@@ -110,7 +112,7 @@ def imdb(spec: dict[str, Any], folder: Path) -> Examples:
 
 
 def ucr(name: str, spec: dict[str, Any], folder: Path) -> Examples:
-    """Read a set of the UCR archive: equally long series of one channel, a class each."""
+    """Read a dataset of the UCR archive: labeled univariate series of equal length."""
     tables = [np.loadtxt(folder / f"{name}_{part}.tsv", ndmin=2) for part in ("TRAIN", "TEST")]
     rows = np.concatenate(tables)
     labels, y = np.unique(rows[:, 0].astype(int), return_inverse=True)
@@ -119,7 +121,7 @@ def ucr(name: str, spec: dict[str, Any], folder: Path) -> Examples:
 
 
 def etth1(spec: dict[str, Any], folder: Path) -> Examples:
-    """Oil temperature and six loads of a transformer, hourly; 12, 4 and 4 months (Zhou et al. 2021)."""
+    """Read hourly oil temperature and six loads of a transformer, split into 12, 4 and 4 months (Zhou et al. 2021)."""
     table = pd.read_csv(folder / "ETTh1.csv", index_col="date", parse_dates=True)
     borders = {"train": (0, 12 * MONTH), "validation": (12 * MONTH, 16 * MONTH), "test": (16 * MONTH, 20 * MONTH)}
     hours = np.arange(len(table))
@@ -129,7 +131,7 @@ def etth1(spec: dict[str, Any], folder: Path) -> Examples:
 
 
 def official(learn: int, test: int) -> np.ndarray:
-    """Return the published split: the first ``learn`` examples to learn from, the next ``test`` to test on."""
+    """Return the published split: ``learn`` examples for training and validation, then ``test`` for testing."""
     return np.repeat(["learn", "test"], [learn, test])
 
 

@@ -1,7 +1,7 @@
-"""Where published data live, and the SHA-256 of what is inside.
+"""URLs and SHA-256 digests of the published datasets.
 
-A dataset may sit in another container at each place: an archive at its home, unpacked in a mirror, gzipped or not.
-So a `Member` is what counts and what is verified, and a `Container` says how to get it out of one kind of file.
+Each location may store a dataset differently: as an archive, as unpacked files, compressed or not. A `Member` is the
+file that is verified, and a `Container` describes how to extract it from one kind of file.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ MANIFEST = "fetched.json"
 
 @dataclass(frozen=True)
 class Container:
-    """A file that holds a member: its name in a mirror folder, how to get the member out, its public addresses."""
+    """A file that contains a member: its name in a mirror folder, the function to extract the member, its URLs."""
 
     name: str
     unpack: Callable[[Path], bytes]
@@ -33,7 +33,7 @@ class Container:
 
 @dataclass(frozen=True)
 class Member:
-    """A file as it is stored under the downloads, and the containers to get it from, in turn."""
+    """A file as stored in the downloads folder, and the containers to try in order."""
 
     name: str
     sha256: str
@@ -49,31 +49,31 @@ class Published:
 
 
 def plain(path: Path) -> bytes:
-    """Return a file's content, of ``.gz`` the content inside."""
+    """Return the content of a file, decompressed if its name ends in ``.gz``."""
     data = path.read_bytes()
     return gzip.decompress(data) if path.suffix == ".gz" else data
 
 
 def in_tar(name: str, path: Path) -> bytes:
-    """Return the file called ``name``, in whatever folder, of a tar archive, however compressed."""
+    """Return the file called ``name`` in any folder of a tar archive, compressed or not."""
     with tarfile.open(path) as archive:
         for entry in archive:
             if entry.isfile() and PurePosixPath(entry.name).name == name:
                 return archive.extractfile(entry).read()  # type: ignore[union-attr]
-    raise ValueError(f"holds no '{name}'")
+    raise ValueError(f"no '{name}' in the archive")
 
 
 def in_zip(name: str, path: Path) -> bytes:
-    """Return the file called ``name``, in whatever folder, of a zip archive."""
+    """Return the file called ``name`` in any folder of a zip archive."""
     with zipfile.ZipFile(path) as archive:
         for entry in archive.namelist():
             if PurePosixPath(entry).name == name:
                 return archive.read(entry)
-    raise ValueError(f"holds no '{name}'")
+    raise ValueError(f"no '{name}' in the archive")
 
 
 def mosaic(path: Path) -> bytes:
-    """Return the CIFAR-10 records packed as one lossless image of 100 × 100 tiles, labels in a file beside it.
+    """Return the CIFAR-10 records stored as one lossless image of 100 × 100 tiles and a separate file of labels.
 
     A record is the label byte, then 3,072 pixel bytes, channel by channel.
     """
@@ -85,18 +85,18 @@ def mosaic(path: Path) -> bytes:
 
 
 def labelled_reviews(path: Path) -> bytes:
-    """Return the labelled reviews of an aclImdb archive, one JSON ``[path, text]`` a line, sorted by path."""
+    """Return the labeled reviews of an aclImdb archive as JSON lines ``[path, text]``, sorted by path."""
     reviews = {}
     with tarfile.open(path) as archive:
         for entry in archive:
-            found = re.search(r"(train|test)/(pos|neg)/\d+_\d+\.txt$", entry.name)
-            if found and entry.isfile():
-                reviews[found[0]] = archive.extractfile(entry).read().decode("utf-8")  # type: ignore[union-attr]
+            match = re.search(r"(train|test)/(pos|neg)/\d+_\d+\.txt$", entry.name)
+            if match and entry.isfile():
+                reviews[match[0]] = archive.extractfile(entry).read().decode("utf-8")  # type: ignore[union-attr]
     return "".join(json.dumps([name, reviews[name]]) + "\n" for name in sorted(reviews)).encode()
 
 
 def float32_rows(read: Callable[[Path], bytes], path: Path) -> bytes:
-    """Return a table of class and values, tab-separated, each value as the float32 that every copy agrees on."""
+    """Return a tab-separated table with its values rounded to float32, in which all copies agree."""
     table = np.loadtxt(io.BytesIO(read(path)), ndmin=2)
     lines = io.StringIO()
     np.savetxt(lines, np.float32(table), fmt="%.9g", delimiter="\t")
@@ -141,7 +141,7 @@ def _polarity(sign: str, digest: str) -> Member:
         f"https://www.cs.cornell.edu/people/pabo/movie-review-data/{archive}",
         f"https://storage.googleapis.com/seldon-datasets/sentence_polarity_v1/{archive}",
     )
-    # The copy in NLTK's sentence_polarity.zip is no container: it is edited (NEL became a space).
+    # NLTK's sentence_polarity.zip cannot be used: its text is modified (NEL characters became spaces).
     return Member(name, digest, (Container(f"{name}.gz", plain), Container(archive, partial(in_tar, name), urls)))
 
 

@@ -1,6 +1,6 @@
 """Stratified sampling without scikit-learn, whose import takes longer than preparing most datasets.
 
-The examples are those of ``train_test_split`` with the same seed; the tests hold the two together.
+The samples equal those of ``train_test_split`` with the same seed, which the tests verify.
 """
 
 from __future__ import annotations
@@ -9,13 +9,13 @@ import numpy as np
 
 
 def stratified_sample(n: int, count: int, labels: np.ndarray | None, seed: int) -> np.ndarray:
-    """Draw ``count`` of ``n`` examples and return their positions, each class in its proportion.
+    """Draw a stratified sample of ``count`` of ``n`` examples and return their indices.
 
     Parameters
     ----------
     n, count : int
     labels : ndarray, shape (n,), or None
-        The classes, None to draw whatever their class.
+        Classes to stratify by, or None for a simple random sample.
     seed : int
     """
     rng = np.random.RandomState(seed)
@@ -29,9 +29,9 @@ def stratified_sample(n: int, count: int, labels: np.ndarray | None, seed: int) 
 
 
 def _shares(sizes: np.ndarray, count: int, rng: np.random.RandomState) -> np.ndarray:
-    """Spread ``count`` over groups in proportion to their sizes: rounded down, then one more by largest remainder.
+    """Allocate ``count`` to groups in proportion to their sizes by the largest-remainder method.
 
-    Chance decides between groups of the same remainder.
+    Ties between equal remainders are broken at random.
     """
     exact = sizes / sizes.sum() * count
     shares = np.floor(exact)

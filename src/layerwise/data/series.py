@@ -1,6 +1,6 @@
-"""Series that come with statsmodels, forecast from their past and split by time.
+"""Time series bundled with statsmodels, prepared for forecasting and split by time.
 
-Their files are read as they are: importing statsmodels takes two seconds.
+Their files are read directly because importing statsmodels takes two seconds.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from layerwise.data.windows import count, cut, in_turn
 
 
 def sunspots(spec: dict[str, Any]) -> Examples:
-    """Yearly sunspot numbers 1700–2008; trained on years up to 1920, tested on those after, ``time`` is the year.
+    """Return yearly sunspot numbers 1700–2008, with years up to 1920 for training and later ones for testing.
 
-    The test years fall into the two of the literature, 1921–1955 and 1956–1979 (Weigend, Huberman & Rumelhart 1990),
-    and what came later.
+    ``time`` is the year. The test years contain the two test periods of the literature, 1921–1955 and 1956–1979
+    (Weigend, Huberman & Rumelhart 1990).
     """
     file = "datasets/sunspots/sunspots.csv"
     years, values = np.loadtxt(package_path("statsmodels", file), delimiter=",", skiprows=1).T
@@ -34,9 +34,9 @@ def sunspots(spec: dict[str, Any]) -> Examples:
 
 
 def co2(spec: dict[str, Any]) -> Examples:
-    """Monthly means of CO₂ at Mauna Loa 1958–2001 (ppm), gaps bridged by straight lines; ``time`` in years.
+    """Return monthly means of CO₂ at Mauna Loa 1958–2001 (ppm), with gaps interpolated linearly.
 
-    The splits follow each other in time.
+    ``time`` is in years. The splits are consecutive in time.
     """
     file = "datasets/co2/co2.csv"
     weekly = pd.read_csv(package_path("statsmodels", file), index_col="date", parse_dates=True)["co2"]

@@ -1,4 +1,4 @@
-"""Reading a prepared split. NumPy only: this is all of the data package that a training process imports."""
+"""Reading a prepared split. Needs only NumPy: a training process imports nothing else of the data package."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ def load_split(path: str | os.PathLike[str]) -> tuple[np.ndarray, np.ndarray]:
     Raises
     ------
     FileNotFoundError, ValueError
-        If there is no such file, or it is not a whole split.
+        If the file does not exist or is not a complete split.
     """
     arrays = read_npz(path)
     missing = [name for name in ("x", "y") if name not in arrays]
     if missing:
-        raise ValueError(f"{path}: no array '{missing[0]}'; it holds {sorted(arrays)}, a split holds 'x' and 'y'")
+        raise ValueError(f"{path}: must contain the arrays 'x' and 'y', got {sorted(arrays)}")
     x, y = arrays["x"], arrays["y"]
     if x.dtype == np.uint8:
         x = x.astype(np.float32) / 255
@@ -43,14 +43,14 @@ def load_split(path: str | os.PathLike[str]) -> tuple[np.ndarray, np.ndarray]:
 
 
 def pack_texts(texts: Iterable[str]) -> tuple[np.ndarray, np.ndarray]:
-    """Store texts without pickling: all their UTF-8 bytes, and where each begins and the last ends ``(n + 1,)``."""
+    """Return the concatenated UTF-8 bytes of the texts and their offsets ``(n + 1,)``, which need no pickling."""
     encoded = [text.encode("utf-8") for text in texts]
     offsets = np.cumsum([0] + [len(text) for text in encoded], dtype=np.int64)
     return np.frombuffer(b"".join(encoded), np.uint8), offsets
 
 
 def unpack_texts(data: np.ndarray, offsets: np.ndarray) -> list[str]:
-    """Undo `pack_texts`."""
+    """Return the texts packed by `pack_texts`."""
     joined = data.tobytes()
     return [joined[start:stop].decode("utf-8") for start, stop in pairwise(offsets)]
 
@@ -59,5 +59,5 @@ def load_texts(path: str | os.PathLike[str]) -> list[str]:
     """Read the texts of a prepared text split, in the order of its ``x``."""
     arrays = read_npz(path)
     if "text" not in arrays:
-        raise ValueError(f"{path}: holds no texts, only {sorted(arrays)}; texts are stored for text datasets")
+        raise ValueError(f"{path}: must be a split of a text dataset with an array 'text', got {sorted(arrays)}")
     return unpack_texts(arrays["text"], arrays["text_offsets"])

@@ -1,4 +1,4 @@
-"""Texts as rows of word ids. The vocabulary is learned from the training texts only."""
+"""Encoding texts as rows of word ids, with a vocabulary built from the training texts only."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ WORD = re.compile(r"<\w+>|\w+(?:'\w+)?|[^\w\s]")
 
 
 def words(text: str) -> list[str]:
-    """Split a text into lower-case words (``don't`` is one, so is a mask like ``<library>``) and single marks."""
+    """Split a text into lowercase words and punctuation marks; ``don't`` and ``<library>`` are single words."""
     return WORD.findall(text.lower())
 
 
 def spans(text: str) -> list[tuple[int, int]]:
-    """Return where each of `words` begins and ends in the text, so that a report can colour the text itself."""
+    """Return the start and end of each of `words` in the text, so that a report can highlight it."""
     return [match.span() for match in WORD.finditer(text.lower())]
 
 
 def vocabulary(texts: Iterable[str], min_count: int, max_words: int) -> list[str]:
-    """Return the words by id: the two special ones, then the most frequent, ties in alphabetical order.
+    """Return the words by id: the two special tokens, then words by decreasing frequency, ties alphabetically.
 
     Parameters
     ----------
     texts : iterable of str
     min_count : int
-        A word that occurs less often is unknown.
+        Minimum count of a word to be included.
     max_words : int
-        At most so many ids, the special ones included.
+        Maximum size of the vocabulary, including the special tokens.
     """
     counts = Counter(word for text in texts for word in words(text))
     frequent = sorted((word for word in counts if counts[word] >= min_count), key=lambda word: (-counts[word], word))
@@ -40,10 +40,10 @@ def vocabulary(texts: Iterable[str], min_count: int, max_words: int) -> list[str
 
 
 def encode(texts: Sequence[str], vocabulary: Sequence[str], length: int) -> np.ndarray:
-    """Return word ids ``(n, length)``, int32; a longer text loses its end, a shorter one is padded there."""
+    """Return int32 word ids ``(n, length)``; longer texts are truncated and shorter ones padded at the end."""
     ids = {word: index for index, word in enumerate(vocabulary)}
     rows = np.full((len(texts), length), PADDING, np.int32)
     for row, text in zip(rows, texts):
-        known = [ids.get(word, UNKNOWN) for word in words(text)[:length]]
-        row[: len(known)] = known
+        encoded = [ids.get(word, UNKNOWN) for word in words(text)[:length]]
+        row[: len(encoded)] = encoded
     return rows

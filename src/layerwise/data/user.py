@@ -1,4 +1,4 @@
-"""A user's own table or arrays: a CSV or an NPZ, named in the configuration, no code needed."""
+"""A user's table (CSV) or arrays (NPZ), declared in the configuration without code."""
 
 from __future__ import annotations
 
@@ -13,20 +13,21 @@ from layerwise.data.examples import Examples
 from layerwise.pipeline.files import read_npz, sha256
 from layerwise.suggest import nearest
 
-FEW = 20  # a CSV column with at most so many distinct whole numbers is taken for classes
+FEW = 20  # a CSV label column with at most this many distinct integers holds classes
 PARTS = {"learn": "train", "validation": "validation", "test": "test"}
 
 
 def csv(spec: dict[str, Any]) -> Examples:
-    """Read a table with a header line: every column but the label, and those dropped, is a feature.
+    """Read a table with a header line, whose columns are features except the label and the dropped columns.
 
-    Targets are classes if the label column holds text or at most 20 distinct whole numbers, else numbers to predict;
-    ``task`` says otherwise.
+    The task is classification if the label column holds text or at most 20 distinct integers, else regression;
+    ``task`` overrides this.
 
     Raises
     ------
     OSError, ValueError
-        Naming the file, the column, the row (counted from 1 after the header) and the value that is not accepted.
+        If the file cannot be read or a value is invalid. The message names the file, the column, the row (counted from
+        1 after the header) and the value.
     """
     path, label = spec["csv"], spec["label"]
     table = read_table(path, spec["separator"])
@@ -35,7 +36,7 @@ def csv(spec: dict[str, Any]) -> Examples:
             raise ValueError(f"{path}: no column '{column}'{nearest(column, table.columns)}")
     features = table.drop(columns=[*spec["drop"], label])
     if features.shape[1] == 0:
-        raise ValueError(f"{path}: no feature is left beside the label '{label}'; a dataset needs at least one")
+        raise ValueError(f"{path}: must have at least one feature column besides the label '{label}', got none")
     columns = [read_numbers(features[name], path) for name in features]
     _check_present(table[label], path)
     y, class_names = _targets(table[label].to_numpy(), spec, f"{path}: column '{label}'", few=FEW)
@@ -50,15 +51,17 @@ def csv(spec: dict[str, Any]) -> Examples:
 
 
 def npz(spec: dict[str, Any]) -> Examples:
-    """Read arrays ``x`` and ``y``, or ``x_train``, ``y_train``, ``x_test``, ``y_test`` and perhaps ``…_validation``.
+    """Read arrays ``x`` and ``y``, or ``x_train``, ``y_train``, ``x_test``, ``y_test`` and optional ``…_validation``.
 
-    x ``(n, features)`` is a table, uint8 ``(n, height, width[, channels])`` images, float ``(n, steps, channels)``
-    series. Targets are classes if they are whole numbers or text, else numbers to predict; ``task`` says otherwise.
+    x ``(n, features)`` is a table, uint8 ``(n, height, width[, channels])`` are images, and float
+    ``(n, steps, channels)`` are series. The task is classification if the targets are integers or text, else
+    regression; ``task`` overrides this.
 
     Raises
     ------
     OSError, ValueError
-        Naming the file, the array, the place in it and the value that is not accepted.
+        If the file cannot be read or a value is invalid. The message names the file, the array, the index and the
+        value.
     """
     path = spec["npz"]
     arrays = read_npz(path)
@@ -68,8 +71,8 @@ def npz(spec: dict[str, Any]) -> Examples:
     for name in (name for pair in names for name in pair):
         if name not in arrays:
             raise ValueError(
-                f"{path}: no array '{name}'; it holds {sorted(arrays)}, accepted are x and y, "
-                "or x_train, y_train, x_test, y_test"
+                f"{path}: no array '{name}'; must contain x and y, or x_train, y_train, x_test and y_test, "
+                f"got {sorted(arrays)}"
             )
     for x_name, y_name in names:
         _check_pair(arrays, x_name, y_name, names[0][0], path)
@@ -86,28 +89,29 @@ def npz(spec: dict[str, Any]) -> Examples:
     kind, x = _shaped(x, path)
     if kind == "image" and spec["scaling"] not in (None, "none"):
         raise ValueError(
-            f"{path}: scaling: got '{spec['scaling']}' for images; accepted is 'none', pixels become 0 to 1"
+            f"{path}: scaling must be 'none' for images, whose pixels are always scaled to [0, 1], "
+            f"got '{spec['scaling']}'"
         )
     return Examples(kind, x, y, class_names, part=part, inputs=[{"file": path, "sha256": sha256(path)}])
 
 
 def read_table(path: str, separator: str) -> pd.DataFrame:
-    """Read a CSV with a header line and at least one row; a message names the file."""
+    """Read a CSV file with a header line and at least one row."""
     if not Path(path).is_file():
         raise FileNotFoundError(f"{path}: no such file")
     try:
         with warnings.catch_warnings():
-            # A row longer than the header is refused, not cut.
+            # Raise an error if a row is longer than the header, instead of truncating it.
             warnings.filterwarnings("error", "Length of header", pd.errors.ParserWarning)
             table = pd.read_csv(path, sep=separator, skipinitialspace=True, index_col=False, encoding="utf-8-sig")
     except pd.errors.ParserWarning:
-        raise ValueError(f"{path}: the rows have more fields than the header has names") from None
+        raise ValueError(f"{path}: the rows have more fields than the header") from None
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path}: not a readable CSV in UTF-8 ({str(error).strip()})") from None
+        raise ValueError(f"{path}: must be a CSV file in UTF-8 ({str(error).strip()})") from None
     except PermissionError:
-        raise PermissionError(f"{path}: may not be read") from None
+        raise PermissionError(f"{path}: no permission to read the file") from None
     if table.empty:
-        raise ValueError(f"{path}: holds no rows below its header")
+        raise ValueError(f"{path}: must have at least one row below the header")
     return table
 
 
@@ -116,21 +120,27 @@ def _check_present(column: pd.Series, path: str) -> None:
     if len(missing):
         raise ValueError(
             f"{path}: column '{column.name}', row {missing[0] + 1}: missing value ({len(missing)} in the column); "
-            "fill it, or remove the rows or the column"
+            "fill it in, or remove the rows or the column"
         )
 
 
-FEATURE = "a feature is a finite number (name the column in 'drop' to leave it out)"
+FEATURE = "a feature must be a finite number (list the column in 'drop' to exclude it)"
 
 
 def read_numbers(column: pd.Series, path: str, accepted: str = FEATURE) -> np.ndarray:
-    """Return a column as numbers, all finite; a message names the file, the column and the row."""
+    """Return a column as finite numbers.
+
+    Raises
+    ------
+    ValueError
+        If a value is missing or not a finite number. ``accepted`` ends the message.
+    """
     _check_present(column, path)
     values = pd.to_numeric(column, errors="coerce").to_numpy(dtype=float)
-    wrong = np.flatnonzero(~np.isfinite(values))
-    if len(wrong):
+    invalid = np.flatnonzero(~np.isfinite(values))
+    if len(invalid):
         raise ValueError(
-            f"{path}: column '{column.name}', row {wrong[0] + 1}: got '{column.iloc[wrong[0]]}'; {accepted}"
+            f"{path}: column '{column.name}', row {invalid[0] + 1}: got '{column.iloc[invalid[0]]}'; {accepted}"
         )
     return values
 
@@ -139,19 +149,25 @@ def _check_pair(arrays: dict[str, np.ndarray], x_name: str, y_name: str, first: 
     x, y = arrays[x_name], arrays[y_name]
     if x.dtype.kind not in "fiub" or y.dtype.kind not in "fiubU":
         name, dtype = (x_name, x.dtype) if x.dtype.kind not in "fiub" else (y_name, y.dtype)
-        raise ValueError(f"{path}: array '{name}': got dtype {dtype}; accepted are numbers, in y also text")
+        raise ValueError(f"{path}: array '{name}': must be numeric (y: numeric or text), got dtype {dtype}")
     if x.ndim == 0 or y.ndim == 0 or len(x) != len(y) or len(x) == 0:
-        raise ValueError(f"{path}: got {x_name} {x.shape} and {y_name} {y.shape}; they must hold as many examples")
+        raise ValueError(
+            f"{path}: {x_name} and {y_name} must have the same number of examples, at least 1, "
+            f"got shapes {x.shape} and {y.shape}"
+        )
     if x.shape[1:] != arrays[first].shape[1:]:
-        raise ValueError(f"{path}: got examples {x.shape[1:]} in {x_name} but {arrays[first].shape[1:]} in {first}")
+        raise ValueError(
+            f"{path}: examples in {x_name} must have the shape of those in {first}, {arrays[first].shape[1:]}, "
+            f"got {x.shape[1:]}"
+        )
     for name in (x_name, y_name):
         if arrays[name].dtype.kind == "f" and not np.isfinite(arrays[name]).all():
-            at = tuple(int(index) for index in np.argwhere(~np.isfinite(arrays[name]))[0])
-            raise ValueError(f"{path}: {name}{list(at)}: got {arrays[name][at]}; accepted are finite numbers")
+            index = tuple(int(i) for i in np.argwhere(~np.isfinite(arrays[name]))[0])
+            raise ValueError(f"{path}: {name}{list(index)}: must be a finite number, got {arrays[name][index]}")
 
 
 def _shaped(x: np.ndarray, path: str) -> tuple[str, np.ndarray]:
-    """Return the kind of the examples, and the array in the shape of that kind."""
+    """Return the kind of the examples, and the array in the shape for that kind."""
     if x.ndim == 2:
         return "table", x.astype(float)
     if x.dtype == np.uint8 and x.ndim == 3:
@@ -161,8 +177,8 @@ def _shaped(x: np.ndarray, path: str) -> tuple[str, np.ndarray]:
     if x.dtype.kind == "f" and x.ndim == 3:
         return "series", x
     raise ValueError(
-        f"{path}: got x of dtype {x.dtype} and shape {x.shape}; accepted are tables (n, features), "
-        "uint8 images (n, height, width[, channels]) and float series (n, steps, channels)"
+        f"{path}: x must be a table (n, features), uint8 images (n, height, width[, channels]) or float series "
+        f"(n, steps, channels), got dtype {x.dtype} and shape {x.shape}"
     )
 
 
@@ -176,51 +192,49 @@ def _targets(
     task = spec["task"] or ("classification" if not numeric or integers or spec["class_names"] else "regression")
     if task == "regression":
         if not numeric:
-            raise ValueError(f"{where}, row 1: got '{raw[0]}'; the target of a regression is a number")
+            raise ValueError(f"{where}, row 1: the target of a regression must be a number, got '{raw[0]}'")
         if not np.isfinite(raw).all():
-            raise ValueError(f"{where}: holds an infinite number; accepted are finite ones")
+            raise ValueError(f"{where}: targets must be finite, got {raw[~np.isfinite(raw)][0]}")
         return raw.astype(float).reshape(len(raw), -1) if raw.ndim == 1 else raw.astype(float), None
     if raw.ndim != 1:
-        raise ValueError(f"{where}: got shape {raw.shape}; class labels are one per example, shape (n,)")
+        raise ValueError(f"{where}: class labels must have shape (n,), one per example, got {raw.shape}")
     if numeric and not whole:
         row = int(np.flatnonzero(raw != np.round(raw))[0])
-        raise ValueError(f"{where}, row {row + 1}: got {raw[row]}; a class label is text or a whole number")
+        raise ValueError(f"{where}, row {row + 1}: a class label must be text or an integer, got {raw[row]}")
     labels = raw.astype(int) if numeric else raw.astype(str)
     if spec["class_names"]:
         y = _named(labels, spec["class_names"], where)
         return y, spec["class_names"]
     classes, y = np.unique(labels, return_inverse=True)
     if len(classes) < 2:
-        raise ValueError(f"{where}: only one class, '{classes[0]}'; at least two are needed to tell apart")
+        raise ValueError(f"{where}: must have at least two classes, got only '{classes[0]}'")
     return y, [str(name) for name in classes]
 
 
 def _named(labels: np.ndarray, names: list[str], where: str) -> np.ndarray:
-    """Return the index of each label among the class names: numbers are indices already."""
+    """Return the index of each label in the class names; integer labels are already indices."""
     if labels.dtype.kind == "i":
-        accepted = f"0 to {len(names) - 1}, one for each of the {len(names)} class_names"
+        accepted = f"from 0 to {len(names) - 1}, an index into the {len(names)} class_names"
         y = np.where((labels >= 0) & (labels < len(names)), labels, -1)
     else:
-        accepted = f"the class_names {names}"
+        accepted = f"one of the class_names {names}"
         y = np.array([names.index(label) if label in names else -1 for label in labels])
     outside = np.flatnonzero(y < 0)
     if len(outside):
-        raise ValueError(
-            f"{where}, row {outside[0] + 1}: label '{labels[outside[0]]}' is out of range; accepted are {accepted}"
-        )
+        raise ValueError(f"{where}, row {outside[0] + 1}: label must be {accepted}, got '{labels[outside[0]]}'")
     if len(np.unique(y)) < 2:
-        raise ValueError(f"{where}: only one class, '{names[y[0]]}'; at least two are needed to tell apart")
+        raise ValueError(f"{where}: must have at least two classes, got only '{names[y[0]]}'")
     return y
 
 
 def _check_known(raw: np.ndarray, y: np.ndarray, class_names: list[str] | None, part: np.ndarray, path: str) -> None:
-    """Refuse a class that is tested but was never there to be learned."""
+    """Raise if a class of the test split does not occur in the training split."""
     if class_names is None:
         return
-    learned = np.unique(y[(part == "learn") | (part == "train")])
-    for row in np.flatnonzero((part == "test") & ~np.isin(y, learned))[:1]:
-        known = [class_names[index] for index in learned]
-        raise ValueError(f"{path}: y_test holds the label '{raw[row]}', y_train only {known}; labels out of range")
+    trained = np.unique(y[(part == "learn") | (part == "train")])
+    for row in np.flatnonzero((part == "test") & ~np.isin(y, trained))[:1]:
+        known = [class_names[index] for index in trained]
+        raise ValueError(f"{path}: a label of y_test must occur in y_train, {known}, got '{raw[row]}'")
 
 
 LOADERS = {"csv": csv, "npz": npz}

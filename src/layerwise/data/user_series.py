@@ -1,4 +1,4 @@
-"""A user's series: equally long ones with a class each, or a long one to forecast."""
+"""A user's time series: labeled series of equal length, or one long series to forecast."""
 
 from __future__ import annotations
 
@@ -17,34 +17,38 @@ from layerwise.suggest import nearest
 
 
 def ucr(spec: dict[str, Any]) -> Examples:
-    """Read a pair of files in the form of the UCR archive: in each line a class, then the values of a series.
+    """Read a pair of files in UCR archive format: each line holds a class and the values of a series.
 
-    ``ucr`` names the file called ``…TRAIN…``; the one called ``…TEST…`` lies beside it. Values are parted by tabs,
-    commas or spaces.
+    ``ucr`` names the file ``…TRAIN…``; the file ``…TEST…`` is in the same folder. Values are separated by tabs, commas
+    or spaces.
 
     Raises
     ------
     OSError, ValueError
-        Naming the file, the line and the value that is not accepted.
+        If a file cannot be read or a value is invalid. The message names the file, the line and the value.
     """
     train, test = spec["ucr"], twin(spec["ucr"])
     if test is None:
-        raise ValueError(f"{train}: its name holds no 'TRAIN'; accepted is a pair like my_TRAIN.tsv and my_TEST.tsv")
-    (labels, learn), (more, held) = (_series_of(path) for path in (train, test))
-    if held.shape[1] != learn.shape[1]:
-        raise ValueError(f"{test}: series of {held.shape[1]} values, but {train} has {learn.shape[1]}; make them equal")
-    known = sorted(set(labels), key=lambda name: (not _is_number(name), float(name) if _is_number(name) else 0, name))
-    for line, label in enumerate(more, 1):
+        raise ValueError(f"{train}: file name must contain 'TRAIN', as in the pair my_TRAIN.tsv and my_TEST.tsv")
+    (train_labels, train_x), (test_labels, test_x) = (_series_of(path) for path in (train, test))
+    if test_x.shape[1] != train_x.shape[1]:
+        raise ValueError(
+            f"{test}: series must have as many values as those in {train}, {train_x.shape[1]}, got {test_x.shape[1]}"
+        )
+    known = sorted(
+        set(train_labels), key=lambda name: (not _is_number(name), float(name) if _is_number(name) else 0, name)
+    )
+    for line, label in enumerate(test_labels, 1):
         if label not in known:
-            raise ValueError(f"{test}, line {line}: class '{label}' is not in {train}; accepted are {', '.join(known)}")
+            raise ValueError(f"{test}, line {line}: class must be one of {train}, {', '.join(known)}, got '{label}'")
     if len(known) < 2:
-        raise ValueError(f"{train}: only one class, '{known[0]}'; at least two are needed to tell apart")
+        raise ValueError(f"{train}: must have at least two classes, got only '{known[0]}'")
     return Examples(
         "series",
-        np.concatenate([learn, held])[:, :, None],
-        np.array([known.index(label) for label in labels + more]),
+        np.concatenate([train_x, test_x])[:, :, None],
+        np.array([known.index(label) for label in train_labels + test_labels]),
         [f"class {name}" if _is_number(name) else name for name in known],
-        part=np.repeat(["learn", "test"], [len(learn), len(held)]),
+        part=np.repeat(["learn", "test"], [len(train_x), len(test_x)]),
         inputs=[{"file": path, "sha256": sha256(path)} for path in (train, test)],
     )
 
@@ -61,14 +65,14 @@ def _series_of(path: str) -> tuple[list[str], np.ndarray]:
             continue
         for place, field in enumerate(fields, 1):
             if not _is_number(field) or not np.isfinite(float(field)):
-                raise ValueError(f"{path}, line {line}: value {place} is '{field}'; accepted are finite numbers")
+                raise ValueError(f"{path}, line {line}: value {place} must be a finite number, got '{field}'")
         if not fields or (rows and len(fields) != len(rows[0])):
-            wanted = f"as many as in line 1, {len(rows[0])}" if rows else "a class, then at least one value"
-            raise ValueError(f"{path}, line {line}: got {len(fields)} values; accepted are {wanted}")
+            wanted = f"{len(rows[0])} values, as in the first line" if rows else "at least one value after the class"
+            raise ValueError(f"{path}, line {line}: must have {wanted}, got {len(fields)}")
         labels.append(f"{float(label):g}" if _is_number(label) else label)
         rows.append([float(field) for field in fields])
     if not rows:
-        raise ValueError(f"{path}: is empty; accepted is a class and the values of a series in each line")
+        raise ValueError(f"{path}: file is empty; each line must hold a class and the values of a series")
     return labels, np.array(rows)
 
 
@@ -81,21 +85,23 @@ def _is_number(text: str) -> bool:
 
 
 def series(spec: dict[str, Any]) -> Examples:
-    """Read one column of a CSV as a series to forecast; train, validation and test follow each other in time.
+    """Read one column of a CSV file as a series to forecast, split into consecutive train, validation and test parts.
 
-    ``time`` names a column of numbers or dates in rising order; dates become years, without it rows are counted.
+    ``time`` names a column of increasing numbers or dates. Dates are converted to years. Without ``time`` the rows are
+    numbered from 0.
 
     Raises
     ------
     OSError, ValueError
-        Naming the file, the column, the row (counted from 1 after the header) and the value that is not accepted.
+        If the file cannot be read, a value is invalid or the series is too short. The message names the file, the
+        column, the row (counted from 1 after the header) and the value.
     """
     path = spec["series"]
     table = read_table(path, spec["separator"])
     for key in ("value", "time"):
         if spec[key] is not None and spec[key] not in table:
             raise ValueError(f"{path}: no column '{spec[key]}'{nearest(spec[key], table.columns)}")
-    values = read_numbers(table[spec["value"]], path, "a value of a series is a finite number")
+    values = read_numbers(table[spec["value"]], path, "a value of a series must be a finite number")
     time = np.arange(len(values), dtype=float) if spec["time"] is None else _time(table[spec["time"]], path)
     window, horizon = spec["window"], spec["horizon"]
     try:
@@ -103,7 +109,7 @@ def series(spec: dict[str, Any]) -> Examples:
         examples = cut(values[:, None], time, borders, window, horizon)
     except ValueError as error:
         raise ValueError(
-            f"{path}: {len(values)} values are too few ({error}); accepted: more, or a shorter window"
+            f"{path}: too few values, got {len(values)} ({error}); provide more or use a shorter window"
         ) from None
     examples.inputs = [{"file": path, "sha256": sha256(path)}]
     examples.feature_names = [spec["value"]]
@@ -111,25 +117,25 @@ def series(spec: dict[str, Any]) -> Examples:
 
 
 def _time(column: pd.Series, path: str) -> np.ndarray:
-    """Return times as numbers, those of dates in years."""
+    """Return the times as numbers, converting dates to years."""
     if pd.api.types.is_numeric_dtype(column):
         time = column.to_numpy(dtype=float)
     else:
         dates = pd.DatetimeIndex(pd.to_datetime(column, errors="coerce"))
         days = dates.day_of_year - 1 + (dates - dates.normalize()) / pd.Timedelta("1D")
         time = (dates.year + days / np.where(dates.is_leap_year, 366, 365)).to_numpy(dtype=float)
-    wrong = np.flatnonzero(~np.isfinite(time))
-    if len(wrong):
-        got = column.iloc[wrong[0]]
+    invalid = np.flatnonzero(~np.isfinite(time))
+    if len(invalid):
+        got = column.iloc[invalid[0]]
         raise ValueError(
-            f"{path}: column '{column.name}', row {wrong[0] + 1}: got '{got}'; a time is a number or a date"
+            f"{path}: column '{column.name}', row {invalid[0] + 1}: time must be a number or a date, got '{got}'"
         )
-    back = np.flatnonzero(np.diff(time) <= 0)
-    if len(back):
-        row = back[0] + 2
+    decreases = np.flatnonzero(np.diff(time) <= 0)
+    if len(decreases):
+        row = decreases[0] + 2
         raise ValueError(
-            f"{path}: column '{column.name}', row {row}: {column.iloc[row - 1]} comes after {column.iloc[row - 2]}; "
-            "accepted are rows in rising order of time"
+            f"{path}: column '{column.name}', row {row}: times must be strictly increasing, "
+            f"got {column.iloc[row - 1]} after {column.iloc[row - 2]}"
         )
     return time
 

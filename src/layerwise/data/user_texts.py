@@ -1,4 +1,4 @@
-"""A user's text file: a label and a text in each row."""
+"""A user's text file with one label and text per row."""
 
 from __future__ import annotations
 
@@ -21,14 +21,15 @@ Row = tuple[int, list[str]]  # the line in the file, counted from 1, and the fie
 def texts(spec: dict[str, Any]) -> Examples:
     """Read rows of a label and a text.
 
-    A header that holds the names ``label`` and ``column`` (by default "label" and "text") says which columns they are,
-    and others are left out. Without a header there are two columns, the label first. Columns are parted by commas, in
-    files called ``….tsv``, ``….tab`` or ``….txt`` by tabs, where quotes mean nothing; ``separator`` says otherwise.
+    If there is a header, ``label`` and ``column`` (by default "label" and "text") name the two columns in it, and other
+    columns are ignored. Without a header there must be two columns, the label first. Columns are separated by commas,
+    or by tabs (and quotes are not special) in files named ``*.tsv``, ``*.tab`` or ``*.txt``; ``separator`` overrides
+    this.
 
     Raises
     ------
     OSError, ValueError
-        Naming the file, the line, what came and what is accepted.
+        If the file cannot be read or a row is invalid. The message names the file and the line.
     """
     path = spec["text"]
     separator = spec["separator"] or ("\t" if Path(path).suffix.lower() in TABBED else ",")
@@ -39,8 +40,8 @@ def texts(spec: dict[str, Any]) -> Examples:
         {name for name, _ in pairs}, key=lambda name: (not _whole(name), int(name) if _whole(name) else name)
     )
     if len(names) < 2:
-        got = f"only one class, '{names[0]}'" if names else "no row below the header"
-        raise ValueError(f"{path}: got {got}; at least two classes are needed to tell apart")
+        got = f"only '{names[0]}'" if names else "no rows below the header"
+        raise ValueError(f"{path}: must have at least two classes, got {got}")
     index = {name: k for k, name in enumerate(names)}
     y = np.array([index[name] for name, _ in pairs])
     return Examples("text", [text for _, text in pairs], y, names, inputs=[{"file": path, "sha256": sha256(path)}])
@@ -54,18 +55,20 @@ def _decoded(path: str, encoding: str) -> str:
     try:
         return data.decode(encoding).removeprefix("\ufeff")
     except LookupError:
-        raise ValueError(f"{path}: encoding: unknown '{encoding}'; accepted is one of Python's, e.g. latin-1") from None
+        raise ValueError(
+            f"{path}: encoding must be one that Python knows, e.g. utf-8 or latin-1, got '{encoding}'"
+        ) from None
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise ValueError(
-            f"{path}, line {line}: byte 0x{data[error.start]:02x} is not {encoding}; save the file in UTF-8, or name "
-            "its encoding, e.g. encoding: latin-1"
+            f"{path}, line {line}: byte 0x{data[error.start]:02x} is not valid {encoding}; save the file in UTF-8, or "
+            "set its encoding, e.g. 'encoding: latin-1'"
         ) from None
 
 
 def _rows(path: str, text: str, separator: str) -> list[Row]:
     """Return the rows that are not blank."""
-    csv.field_size_limit(sys.maxsize)  # a document may be long
+    csv.field_size_limit(sys.maxsize)  # allow long documents
     rows, start = [], 1
     try:
         file = io.StringIO(text, newline="")
@@ -76,14 +79,16 @@ def _rows(path: str, text: str, separator: str) -> list[Row]:
                 rows.append((start, fields))
             start = reader.line_num + 1
     except (csv.Error, TypeError) as error:
-        raise ValueError(f"{path}, line {start}: not a row of columns parted by {separator!r} ({error})") from None
+        raise ValueError(
+            f"{path}, line {start}: must be a row of columns separated by {separator!r} ({error})"
+        ) from None
     if not rows:
-        raise ValueError(f"{path}: is empty; accepted are rows of a label and a text")
+        raise ValueError(f"{path}: file is empty; each row must hold a label and a text")
     return rows
 
 
 def _columns(path: str, rows: list[Row], spec: dict[str, Any], separator: str) -> tuple[tuple[int, int], int]:
-    """Return which columns hold the label and the text, and how many rows are header."""
+    """Return the indices of the label and text columns, and the number of header rows (0 or 1)."""
     line, first = rows[0]
     names = [field.strip() for field in first]
     label, column = spec["label"] or "label", spec["column"] or "text"
@@ -94,8 +99,8 @@ def _columns(path: str, rows: list[Row], spec: dict[str, Any], separator: str) -
         raise ValueError(f"{path}: no column '{missing}' in the header{nearest(missing, names)}")
     if len(first) != 2:
         raise ValueError(
-            f"{path}, line {line}: got {len(first)} column(s) parted by {separator!r}; accepted are two, a label and a "
-            "text, or a header that names them ('label:', 'column:' and 'separator:' say otherwise)"
+            f"{path}, line {line}: must have two columns separated by {separator!r}, a label and a text, or a header "
+            f"that names them (see the keys 'label', 'column' and 'separator'), got {len(first)} column(s)"
         )
     return (0, 1), 0
 
@@ -105,12 +110,14 @@ def _pair(path: str, row: Row, label: int, column: int, width: int) -> tuple[str
     line, fields = row
     if len(fields) != width:
         raise ValueError(
-            f"{path}, line {line}: got {len(fields)} column(s), the first row has {width}; in a file parted by commas, "
-            "put a text that holds one in quotes"
+            f"{path}, line {line}: must have {width} columns like the first row, got {len(fields)}; in a "
+            "comma-separated file, quote a text that contains commas"
         )
     name, text = fields[label].strip(), fields[column].strip()
     if not name or not text:
-        raise ValueError(f"{path}, line {line}: the {'text' if name else 'label'} is empty; fill it or remove the row")
+        raise ValueError(
+            f"{path}, line {line}: the {'text' if name else 'label'} is empty; fill it in or remove the row"
+        )
     return name, text
 
 

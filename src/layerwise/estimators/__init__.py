@@ -1,4 +1,4 @@
-"""Classifiers and regressors in scikit-learn's way: two written out by hand, two over ``layerwise.nn``."""
+"""Estimators with the scikit-learn API: two implemented by hand, two based on ``layerwise.nn``."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -11,7 +11,7 @@ __all__ = ["LogisticRegression", "NeuralNetworkClassifier", "NeuralNetworkRegres
 
 
 def __getattr__(name):
-    """Import a class when it is asked for: the formulas need no scikit-learn, what is written by hand no framework."""
+    """Import a class on first access: the formulas do not need scikit-learn, the estimators by hand not ``nn``."""
     if name in __all__:
         module = "neural_network" if name.startswith("NeuralNetwork") else "classifiers"
         return getattr(import_module(f"layerwise.estimators.{module}"), name)

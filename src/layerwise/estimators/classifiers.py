@@ -1,4 +1,4 @@
-"""The classifiers of assignments 1 and 2 in scikit-learn's way; what they compute is written in the modules beside."""
+"""The classifiers of assignments 1 and 2 with the scikit-learn API; the computations are in the sibling modules."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ from layerwise.estimators.two_layer_network import (
 
 
 class ScoreClassifier(ClassifierMixin, BaseEstimator):
-    """What classifiers share that compute scores: the probability and the name of a class follow from them.
+    """Base of classifiers that compute scores, from which it derives probabilities and predictions.
 
-    A subclass writes ``fit``, which sets ``classes_``, and ``decision_function``, which returns one score an example
-    for two classes, else one a class.
+    A subclass implements ``fit``, which sets ``classes_``, and ``decision_function``, which returns one score per
+    example for two classes, else one score per example and class.
     """
 
     def predict_proba(self, X):
@@ -49,7 +49,7 @@ class ScoreClassifier(ClassifierMixin, BaseEstimator):
         Returns
         -------
         ndarray of shape (n_samples, n_classes)
-            In the order of `classes_`; each row sums to one.
+            Probabilities in the order of `classes_`; each row sums to one.
         """
         z = self.decision_function(X)
         if z.ndim == 2:
@@ -58,7 +58,7 @@ class ScoreClassifier(ClassifierMixin, BaseEstimator):
         return np.column_stack([1 - p, p])
 
     def predict(self, X):
-        """Name the most probable class.
+        """Predict the most probable class.
 
         Parameters
         ----------
@@ -67,46 +67,47 @@ class ScoreClassifier(ClassifierMixin, BaseEstimator):
         Returns
         -------
         ndarray of shape (n_samples,)
-            Labels, out of `classes_`.
+            Labels from `classes_`.
         """
         z = self.decision_function(X)
         return self.classes_[(z > 0).astype(int) if z.ndim == 1 else z.argmax(axis=1)]
 
 
 class LogisticRegression(ScoreClassifier):
-    r"""Logistic regression by gradient descent.
+    r"""Logistic regression trained by gradient descent.
 
-    Minimises the cross-entropy of :mod:`layerwise.estimators.logistic_regression`, starting from zero weights.
+    Minimizes the cross-entropy of :mod:`layerwise.estimators.logistic_regression`, starting from zero weights.
 
     Parameters
     ----------
     multiclass : {"softmax", "one_vs_rest"}, default="softmax"
-        What to do with more than two classes: one model whose probabilities sum to one, or one binary model for
-        each class, whose probabilities are then divided by their sum. Two classes always have one sigmoid output.
+        How to handle more than two classes: one model whose probabilities sum to one, or one binary model per class,
+        with the probabilities then normalized to sum to one. Two classes always have one sigmoid output.
     l1 : float, default=0
-        Strength λ₁ of the penalty λ₁‖W‖₁. The bias is never penalised.
+        Strength λ₁ of the penalty λ₁‖W‖₁. The bias is not penalized.
     l2 : float, default=0
         Strength λ₂ of the penalty λ₂/2 ‖W‖². With n examples, scikit-learn's ``C`` is ``1 / (n l2)``. Without a
-        penalty, the weights of separable classes grow as long as training lasts.
+        penalty, the weights of linearly separable classes grow as long as training continues.
     learning_rate : float or "auto", default="auto"
-        Step size. "auto" takes 1/L, with the L of :func:`smoothness`.
+        Step size. "auto" uses 1/L, with the L of :func:`smoothness`.
     schedule : {"constant", "inverse", "exponential", "cosine"} or callable, default="constant"
-        What multiplies the learning rate in epoch t of T: 1, 1/(1 + decay t), exp(−decay t), (1 + cos(πt/T))/2, or
-        any function of t. The gradient of a mini-batch is noisy, and only a falling step size lets it settle.
+        Factor of the learning rate in epoch t of T: 1, 1/(1 + decay t), exp(−decay t), (1 + cos(πt/T))/2, or any
+        function of t. The gradient of a mini-batch is noisy, so training converges only if the step size decreases.
     decay : float, default=0.01
         See `schedule`.
     momentum : float, default=0.9
-        Share of the last step that is made again, in [0, 1); 0 is plain gradient descent.
+        Momentum coefficient, in [0, 1); 0 is plain gradient descent.
     batch_size : int, default=None
-        Examples in a step: None for all of them (batch gradient descent), 1 for stochastic gradient descent.
+        Examples per step: None for all of them (batch gradient descent), 1 for stochastic gradient descent.
     max_epochs : int, default=1000
-        Passes over the data at most.
+        Maximum number of passes over the data.
     tol : float, default=1e-4
-        Stop when no entry of the gradient of J is larger. 0 means: train for `max_epochs`, and do not warn.
+        Stop when no entry of the gradient of J exceeds it in absolute value. With 0, train for `max_epochs` without a
+        warning.
     class_weight : dict or "balanced", default=None
-        Factor on the loss of each class, by label. "balanced" gives all classes the same total weight.
+        Weight of the loss of each class, by label. "balanced" gives all classes the same total weight.
     random_state : int, RandomState instance or None, default=None
-        Shuffles the examples before each epoch, unless each step takes them all.
+        Shuffles the examples before each epoch, except for batch gradient descent.
 
     Attributes
     ----------
@@ -117,11 +118,11 @@ class LogisticRegression(ScoreClassifier):
     intercept_ : ndarray of shape (1,) or (n_classes,)
         b.
     loss_curve_ : list of float
-        J on all the training data, before the first epoch (log 2, or log n_classes for the softmax) and after each.
+        J on all training data, before the first epoch (log 2, or log n_classes for the softmax) and after each epoch.
     learning_rate_ : float
         The learning rate used.
     n_iter_ : int
-        Epochs trained.
+        Number of epochs trained.
     n_features_in_ : int
         Number of features seen in `fit`.
     feature_names_in_ : ndarray of shape (n_features_in_,)
@@ -130,7 +131,7 @@ class LogisticRegression(ScoreClassifier):
     Warns
     -----
     ConvergenceWarning
-        If `max_epochs` end before the gradient is as small as `tol`, or the loss is no longer finite.
+        If the gradient is still above `tol` after `max_epochs`, or the loss is not finite.
 
     References
     ----------
@@ -184,11 +185,11 @@ class LogisticRegression(ScoreClassifier):
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features)
-            Features, best standardised: the further their scales lie apart, the more epochs are needed.
+            Features, preferably standardized: the more their scales differ, the more epochs are needed.
         y : array-like of shape (n_samples,)
             Labels, numbers or strings.
         sample_weight : array-like of shape (n_samples,), default=None
-            Factor on the loss of each example; 2 is the same as giving the example twice.
+            Weight of each example's loss; 2 is the same as including the example twice.
 
         Returns
         -------
@@ -237,9 +238,9 @@ class LogisticRegression(ScoreClassifier):
         return z[:, 0] if len(self.classes_) == 2 else z
 
     def predict_proba(self, X):
-        """Compute the probability of each class, as :meth:`ScoreClassifier.predict_proba` does.
+        """Compute the probability of each class, see :meth:`ScoreClassifier.predict_proba`.
 
-        One against the rest, the probabilities of the classes are brought to the sum of one.
+        With "one_vs_rest", the probabilities of the classes are normalized to sum to one.
         """
         check_is_fitted(self)
         if self.multiclass == "softmax" or len(self.classes_) == 2:
@@ -255,9 +256,9 @@ class LogisticRegression(ScoreClassifier):
         if step.gradient_norm <= self.tol or (self.tol == 0 and np.isfinite(step.loss)):
             return
         warnings.warn(
-            f"LogisticRegression: after {step.epoch} epochs the loss is {step.loss:.3g} and the largest entry of its "
-            f"gradient {step.gradient_norm:.3g}, above tol={self.tol:g}; raise max_epochs, scale the features, "
-            "add a penalty or change the learning rate",
+            f"LogisticRegression: not converged after {step.epoch} epochs: the loss is {step.loss:.3g} and the largest "
+            f"entry of its gradient {step.gradient_norm:.3g}, above tol={self.tol:g}; increase max_epochs, scale the "
+            "features, add a penalty or change the learning rate",
             ConvergenceWarning,
             stacklevel=3,
         )
@@ -279,46 +280,47 @@ class LogisticRegression(ScoreClassifier):
 class TwoLayerNetwork(ScoreClassifier):
     r"""A classifier with one hidden layer, trained by gradient descent and explicit backpropagation.
 
-    The model and its gradient are written in :mod:`layerwise.estimators.two_layer_network`; J is the mean loss of the
+    The model and its gradient are defined in :mod:`layerwise.estimators.two_layer_network`; J is the mean loss of the
     examples plus the penalty.
 
     Parameters
     ----------
     hidden_units : int, default=10
-        Units h of the hidden layer.
+        Number of hidden units h.
     activation : {"tanh", "sigmoid", "relu"}, default="tanh"
         Activation g of the hidden layer.
     loss : {"cross_entropy", "squared_error"}, default="cross_entropy"
-        Of an example: −Σ y log p, or ½ ‖p − y‖².
+        Loss of an example: −Σ y log p, or ½ ‖p − y‖².
     initialization : {"zeros", "glorot", "he"} or float, default="glorot"
-        Standard deviation of the first weights, drawn normal with mean 0: 0, √(2/(inputs + outputs)), √(2/inputs), or
-        a number, such as 0.01 (small) or 10 (large). With "zeros" all hidden units stay the same for ever.
+        Standard deviation of the initial weights, drawn from a normal distribution with mean 0: 0,
+        √(2/(inputs + outputs)), √(2/inputs), or a number, such as 0.01 (small) or 10 (large). With "zeros" all hidden
+        units remain identical.
     l2 : float, default=0
-        Strength λ of the penalty λ/2 (‖W₁‖² + ‖W₂‖²). The biases are not penalised.
+        Strength λ of the penalty λ/2 (‖W₁‖² + ‖W₂‖²). The biases are not penalized.
     learning_rate : float, default=0.3
         Step size.
     schedule : {"constant", "inverse", "exponential", "cosine"} or callable, default="constant"
-        What multiplies the learning rate in epoch t of T: 1, 1/(1 + decay t), exp(−decay t), (1 + cos(πt/T))/2, or
-        any function of t.
+        Factor of the learning rate in epoch t of T: 1, 1/(1 + decay t), exp(−decay t), (1 + cos(πt/T))/2, or any
+        function of t.
     decay : float, default=0.01
         See `schedule`.
     momentum : float, default=0.9
-        Share of the last step that is made again, in [0, 1).
+        Momentum coefficient, in [0, 1).
     batch_size : int, default=None
-        Examples in a step: None for all of them (batch gradient descent), 1 for stochastic gradient descent.
+        Examples per step: None for all of them (batch gradient descent), 1 for stochastic gradient descent.
     epochs : int, default=500
-        Passes over the data; fewer if training is stopped early or the loss is no longer finite.
+        Number of passes over the data; fewer if training stops early or the loss is not finite.
     early_stopping : bool, default=False
-        Hold back some training data, stop when the loss on them has not fallen for `patience` epochs, and keep the
-        parameters of the best epoch.
+        Whether to hold out validation data, stop when the loss on them has not improved for `patience` epochs, and
+        keep the parameters of the best epoch.
     validation_fraction : float, default=0.1
-        Share of the training data held back, each class in proportion.
+        Fraction of the training data to hold out, stratified by class.
     patience : int, default=20
         See `early_stopping`.
     class_weight : dict or "balanced", default=None
-        Factor on the loss of each class, by label. "balanced" gives all classes the same total weight.
+        Weight of the loss of each class, by label. "balanced" gives all classes the same total weight.
     random_state : int, RandomState instance or None, default=None
-        Draws the first weights, holds back the validation data and shuffles the examples.
+        Draws the initial weights, splits off the validation data and shuffles the examples.
 
     Attributes
     ----------
@@ -329,13 +331,13 @@ class TwoLayerNetwork(ScoreClassifier):
     intercepts_ : list of ndarray of shape (hidden_units,) and (n_outputs,)
         b₁ and b₂.
     loss_curve_ : list of float
-        J on all the training data, before the first epoch and after each.
+        J on all training data, before the first epoch and after each epoch.
     validation_loss_curve_ : list of float or None
-        Mean loss of the validation data at the same times, without the penalty; None without `early_stopping`.
+        Mean loss on the validation data at the same epochs, without the penalty; None without `early_stopping`.
     best_epoch_ : int
-        Epochs after which the parameters were taken: `n_iter_` without `early_stopping`.
+        Epoch from which the parameters were taken; `n_iter_` without `early_stopping`.
     n_iter_ : int
-        Epochs trained.
+        Number of epochs trained.
     n_features_in_ : int
         Number of features seen in `fit`.
     feature_names_in_ : ndarray of shape (n_features_in_,)
@@ -402,11 +404,11 @@ class TwoLayerNetwork(ScoreClassifier):
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features)
-            Features, best standardised.
+            Features, preferably standardized.
         y : array-like of shape (n_samples,)
             Labels, numbers or strings.
         sample_weight : array-like of shape (n_samples,), default=None
-            Factor on the loss of each example.
+            Weight of each example's loss.
 
         Returns
         -------
@@ -417,12 +419,12 @@ class TwoLayerNetwork(ScoreClassifier):
         targets = indicators(codes, len(self.classes_))
         random_state = check_random_state(self.random_state)
         start = initial_parameters([x.shape[1], self.hidden_units, targets.shape[1]], self.initialization, random_state)
-        data, held_back = (x, targets, weight), None
+        data, validation_data = (x, targets, weight), None
         if self.early_stopping:
             split = train_test_split(
                 *data, test_size=self.validation_fraction, stratify=codes, random_state=random_state
             )
-            data, held_back = split[::2], split[1::2]
+            data, validation_data = split[::2], split[1::2]
 
         losses: list[float] = []
         validation_losses: list[float] = []
@@ -436,8 +438,8 @@ class TwoLayerNetwork(ScoreClassifier):
             random_state=random_state,
         ):
             losses.append(step.loss)
-            if held_back is not None:
-                validation_losses.append(self._validation_loss(step.parameters, *held_back))
+            if validation_data is not None:
+                validation_losses.append(self._validation_loss(step.parameters, *validation_data))
             if len(validation_losses) < 2 or validation_losses[-1] < min(validation_losses[:-1]):
                 best = step
             if not np.isfinite(step.loss):
@@ -452,7 +454,7 @@ class TwoLayerNetwork(ScoreClassifier):
         return self
 
     def hidden_activations(self, X):
-        """Compute the hidden units a = g(x W₁ + b₁): the data as the output layer sees them.
+        """Compute the activations of the hidden units, a = g(x W₁ + b₁), the inputs of the output layer.
 
         Parameters
         ----------
@@ -508,8 +510,8 @@ class TwoLayerNetwork(ScoreClassifier):
 
     def _warn_of_divergence(self, step) -> None:
         warnings.warn(
-            f"TwoLayerNetwork: the loss is {step.loss} after {step.epoch} epochs; lower the learning rate or scale "
-            "the features",
+            f"TwoLayerNetwork: training diverged: the loss is {step.loss} after {step.epoch} epochs; reduce the "
+            "learning rate or scale the features",
             ConvergenceWarning,
             stacklevel=3,
         )

@@ -19,22 +19,22 @@ SCHEDULES: dict[str, Callable[[int, int, float], float]] = {
     "exponential": lambda epoch, epochs, decay: math.exp(-decay * epoch),
     "cosine": lambda epoch, epochs, decay: (1 + math.cos(math.pi * epoch / epochs)) / 2,
 }
-"""Factor on the learning rate in an epoch (from 0), given the number of epochs planned and the decay."""
+"""Factor of the learning rate, as a function of the epoch (from 0), the total number of epochs and the decay."""
 
 
 class Step(NamedTuple):
-    """Where gradient descent stands after so many epochs.
+    """State of gradient descent after an epoch.
 
     Attributes
     ----------
     epoch : int
-        Passes over the data so far; 0 is the start.
+        Number of passes over the data so far; 0 is the start.
     parameters : list of ndarray
-        Never written to afterwards, so a path can be kept without copying.
+        Current parameters; these arrays are not modified later, so they can be stored without copying.
     loss : float
-        The objective on all the data, penalties included.
+        Objective on all the data, penalties included.
     gradient_norm : float
-        The largest absolute entry of its gradient.
+        Largest absolute entry of its gradient (maximum norm).
     """
 
     epoch: int
@@ -54,42 +54,42 @@ def gradient_descent(
     l1: Sequence[float] | None = None,
     random_state: np.random.RandomState | None = None,
 ) -> Iterator[Step]:
-    r"""Walk downhill for as long as asked, pausing at the start and after each epoch.
+    r"""Run gradient descent and yield its state at the start and after each epoch.
 
     Parameters
     ----------
     objective : callable
-        ``objective(parameters, rows)`` gives the mean loss over those rows of the data and its gradient, one array
-        for each parameter.
+        ``objective(parameters, rows)`` returns the mean loss over those rows of the data and its gradient, one array
+        per parameter.
     start : sequence of ndarray
-        Parameters to start from.
+        Initial parameters.
     n_samples : int
-        Rows of the data.
+        Number of rows of the data.
     learning_rate : float or callable
-        The step size η, or a function that gives it for an epoch (from 0).
+        Step size η, or a function that returns it for an epoch (from 0).
     momentum : float, default=0
-        Share µ of the last move that is made again, in [0, 1).
+        Momentum coefficient µ, in [0, 1).
     batch_size : int, default=None
-        Rows in a step. None takes them all: batch gradient descent; 1 is stochastic gradient descent.
+        Rows per step. None uses all of them (batch gradient descent); 1 is stochastic gradient descent.
     l1 : sequence of float, default=None
         Strength λ of an L1 penalty λ‖θ‖₁ for each parameter.
     random_state : RandomState, default=None
-        Shuffles the rows before each epoch, unless each step takes them all.
+        Shuffles the rows before each epoch, except for batch gradient descent.
 
     Yields
     ------
     Step
-        Without end: the caller decides when to stop.
+        Endlessly; the caller decides when to stop.
 
     Notes
     -----
-    Each step moves each parameter θ, whose gradient is g, by the velocity v:
+    Each step updates every parameter θ, with gradient g, by the velocity v:
 
     .. math:: v \leftarrow µ v − η g, \qquad θ \leftarrow \operatorname{soft}(θ + v, ηλ)
 
     Momentum is Polyak's (1964) heavy ball. :math:`\operatorname{soft}(θ, t) = \operatorname{sign}(θ)\max(|θ|−t, 0)`
-    is the proximal step of the L1 penalty, which makes small parameters exactly zero, as a gradient never would;
-    the velocity is then what θ really moved by (Ochs, Chen, Brox & Pock 2014, iPiano). Without L1 it is the identity.
+    is the proximal operator of the L1 penalty, which sets small parameters to exactly zero, unlike a gradient step;
+    the velocity is then the actual change of θ (Ochs, Chen, Brox & Pock 2014, iPiano). Without L1 it is the identity.
     """
     rate = learning_rate if callable(learning_rate) else lambda epoch: learning_rate
     penalties = l1 or [0.0] * len(start)
@@ -108,16 +108,16 @@ def gradient_descent(
         for rows in minibatches(n_samples, batch_size, random_state):
             if not full_batch:
                 _, gradients = objective(parameters, rows)
-            moved = [
+            updated = [
                 soft_threshold(p + momentum * v - eta * g, eta * penalty)
                 for p, v, g, penalty in zip(parameters, velocities, gradients, penalties)
             ]
-            velocities = [new - old for new, old in zip(moved, parameters)]
-            parameters = moved
+            velocities = [new - old for new, old in zip(updated, parameters)]
+            parameters = updated
 
 
 def minibatches(n_samples: int, batch_size: int | None, random_state: np.random.RandomState | None) -> Iterator[Rows]:
-    """Cut the shuffled rows into batches; a batch of everything is one slice, neither shuffled nor copied."""
+    """Split the shuffled rows into batches; a full batch is one slice, without shuffling or copying."""
     if batch_size is None or batch_size >= n_samples:
         yield slice(None)
         return
@@ -127,12 +127,12 @@ def minibatches(n_samples: int, batch_size: int | None, random_state: np.random.
 
 
 def soft_threshold(theta: np.ndarray, threshold: float) -> np.ndarray:
-    """Move each entry towards zero by ``threshold``, but not past it."""
+    """Shrink each entry towards zero by ``threshold``, stopping at zero (soft thresholding)."""
     return theta - np.clip(theta, -threshold, threshold) if threshold else theta
 
 
 def largest_slope(theta: np.ndarray, gradient: np.ndarray, l1: float = 0.0) -> float:
-    """Largest entry of the gradient of ``smooth(θ) + l1 ‖θ‖₁``; at θ = 0, of its subgradient nearest to zero."""
+    """Return the largest absolute entry of the gradient of ``smooth(θ) + l1 ‖θ‖₁``, of least subgradient at θ = 0."""
     if l1:
         gradient = np.where(theta == 0, soft_threshold(gradient, l1), gradient + l1 * np.sign(theta))
     return float(np.abs(gradient).max(initial=0.0))
@@ -141,7 +141,7 @@ def largest_slope(theta: np.ndarray, gradient: np.ndarray, l1: float = 0.0) -> f
 def learning_rates(
     learning_rate: float, schedule: str | Callable[[int], float], decay: float, epochs: int
 ) -> Callable[[int], float]:
-    """Give the step size of each epoch: ``learning_rate`` times the factor of a schedule, by name or by function."""
+    """Return the step size as a function of the epoch: ``learning_rate`` times a schedule (a name or a function)."""
     if callable(schedule):
         return lambda epoch: learning_rate * schedule(epoch)
     factor = SCHEDULES[schedule]

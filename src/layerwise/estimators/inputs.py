@@ -1,4 +1,4 @@
-"""What every estimator here asks of its parameters and its data, in scikit-learn's way."""
+"""Validation of parameters and data for the estimators, following scikit-learn's conventions."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ def check_number(
     below: float | None = None,
     or_else: Iterable[object] = (),
 ) -> None:
-    """Raise unless the parameter is a number in the range, or one of the other values accepted.
+    """Check that the parameter is a number in the given range, or one of the values in ``or_else``.
 
     Raises
     ------
     ValueError
-        Naming the estimator, the parameter, the value it has and the values it may have.
+        If it is not; the message names the estimator, the parameter, its value and the allowed values.
     """
     value = getattr(estimator, name)
     if any(value is other or (isinstance(value, str) and value == other) for other in or_else):
@@ -42,43 +42,41 @@ def check_number(
     ):
         return
     limits = [f"{sign} {limit:g}" for sign, limit in [("≥", least), (">", above), ("<", below)] if limit is not None]
-    accepted = " ".join(["a number" if kind is Real else "an integer", " and ".join(limits)])
-    raise ValueError(f"{_where(estimator, name)}; accepted: {' or '.join([accepted, *map(repr, or_else)])}")
+    condition = " ".join(["a number" if kind is Real else "an integer", " and ".join(limits)])
+    alternatives = " or ".join([condition, *map(repr, or_else)])
+    raise ValueError(f"{type(estimator).__name__}: {name} must be {alternatives}, got {value!r}")
 
 
 def check_choice(estimator: BaseEstimator, name: str, choices: Iterable[object]) -> None:
-    """Raise a ValueError unless the parameter is one of ``choices``."""
+    """Check that the parameter is one of ``choices``; raise ValueError if it is not."""
     value = getattr(estimator, name)
     if not isinstance(value, str | None) or value not in choices:
-        raise ValueError(f"{_where(estimator, name)}; accepted: {', '.join(map(repr, choices))}")
-
-
-def _where(estimator: BaseEstimator, name: str) -> str:
-    return f"{type(estimator).__name__}: {name} is {getattr(estimator, name)!r}"
+        listed = ", ".join(map(repr, choices))
+        raise ValueError(f"{type(estimator).__name__}: {name} must be one of {listed}, got {value!r}")
 
 
 def classification_data(
     estimator: BaseEstimator, X, y, sample_weight=None, class_weight=None, dtype=np.float64
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Validate a classification problem and put it in numbers.
+    """Validate the data of a classification problem and encode the labels.
 
-    Rows of weight zero are dropped; the weights of the others, times their class's weight, are scaled to a mean of
-    one, so that a plain mean over the rows is the weighted mean.
+    Rows of weight zero are dropped. The other weights, multiplied by the class weights, are scaled to mean one, so
+    that the plain mean of the weighted losses is the weighted mean.
 
     Returns
     -------
     x : ndarray of shape (n_samples, n_features)
     codes : ndarray of shape (n_samples,)
-        The position of each label in ``classes``.
+        Index of each label in ``classes``.
     weights : ndarray of shape (n_samples,)
-        Mean one.
+        Sample weights, of mean one.
     classes : ndarray of shape (n_classes,)
         The distinct labels, sorted.
 
     Raises
     ------
     ValueError
-        If the labels are no classes, or all the same.
+        If the labels are continuous, or there is only one class.
     """
     x, y = validate_data(estimator, X, y, dtype=dtype)
     check_classification_targets(y)
@@ -87,7 +85,7 @@ def classification_data(
     x, y, weights = x[kept], y[kept], weights[kept]
     classes, codes = np.unique(y, return_inverse=True)
     if len(classes) < 2:
-        raise ValueError(f"{type(estimator).__name__}: needs at least 2 classes; got 1 class, {classes.tolist()}")
+        raise ValueError(f"{type(estimator).__name__}: y must have at least 2 classes, got {classes.tolist()}")
     per_class = compute_class_weight(class_weight, classes=classes, y=y, sample_weight=weights)
     weights = weights * per_class[codes].astype(weights.dtype)
     return x, codes, weights / weights.mean(), classes

@@ -1,15 +1,15 @@
-r"""Assignment 1: logistic regression, written out by hand.
+r"""Assignment 1: logistic regression, implemented by hand.
 
-An example x has d features; W has shape (d, k), b has shape (k,). The model is linear in the scores z and turns
-them into probabilities p:
+An example x has d features; W has shape (d, k), b has shape (k,). The model computes linear scores z and converts
+them to probabilities p:
 
 .. math:: z = x W + b, \qquad p = \exp(z − A(z))
 
-- one output for two classes, or one per class against the rest: :math:`A(z) = \log(1 + e^z)`, so p is the sigmoid;
-- one output per class, the classes exclusive: :math:`A(z) = \log \sum_c e^{z_c}`, so p is the softmax.
+- one output for two classes, or one per class in one-vs-rest: :math:`A(z) = \log(1 + e^z)`, so p is the sigmoid;
+- one output per class, with exclusive classes: :math:`A(z) = \log \sum_c e^{z_c}`, so p is the softmax.
 
-With y the targets, 0 or 1, the loss is minus the log-likelihood. Its gradient is the same in both cases, because the
-derivative of A is p:
+With targets y, 0 or 1, the loss is the negative log-likelihood. Its gradient has the same form in both cases, because
+the derivative of A is p:
 
 .. math::
 
@@ -19,7 +19,7 @@ derivative of A is p:
     \frac{∂J}{∂W} = X^T \frac{∂J}{∂z} + λ_2 W, \qquad
     \frac{∂J}{∂b} = \sum_i \frac{∂J}{∂z_i}
 
-where s are the sample weights, of mean one. The L1 penalty has no gradient at 0 and is left to
+where s are the sample weights, of mean one. The L1 penalty has no gradient at 0 and is handled by
 :func:`layerwise.estimators.descent.gradient_descent`.
 """
 
@@ -36,23 +36,23 @@ CrossEntropy = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
 
 
 def sigmoid(z: np.ndarray) -> np.ndarray:
-    """Turn each score into a probability, ``1 / (1 + exp(−z))``, with no overflow for large scores."""
+    """Convert each score to a probability, ``1 / (1 + exp(−z))``, without overflow."""
     return np.exp(z - np.logaddexp(0.0, z))
 
 
 def softmax(z: np.ndarray) -> np.ndarray:
-    """Turn each row of scores into probabilities that sum to one, ``exp(z) / Σ exp(z)``, with no overflow."""
+    """Convert each row of scores to probabilities that sum to one, ``exp(z) / Σ exp(z)``, without overflow."""
     return np.exp(z - log_sum_exp(z))
 
 
 def log_sum_exp(z: np.ndarray) -> np.ndarray:
-    """Compute ``log Σ exp(z)`` of each row, shape (n, 1), with no overflow: the largest score is taken out first."""
+    """Compute ``log Σ exp(z)`` of each row, shape (n, 1); subtracting the largest score first avoids overflow."""
     largest = z.max(axis=1, keepdims=True)
     return largest + np.log(np.exp(z - largest).sum(axis=1, keepdims=True))
 
 
 def sigmoid_cross_entropy(z: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Score each output against its own target.
+    """Compute the sigmoid cross-entropy, which compares each output with its own target.
 
     Parameters
     ----------
@@ -66,28 +66,28 @@ def sigmoid_cross_entropy(z: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.
     losses : ndarray of shape (n_samples,)
         ``−Σ [y log p + (1 − y) log(1 − p)] = Σ [log(1 + exp(z)) − y z]`` over the outputs.
     dz : ndarray of shape (n_samples, n_outputs)
-        Their gradient at the scores, ``p − y``.
+        Gradient with respect to the scores, ``p − y``.
     """
     normalizer = np.logaddexp(0.0, z)
     return (normalizer - y * z).sum(axis=1), np.exp(z - normalizer) - y
 
 
 def softmax_cross_entropy(z: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Score the outputs together against the class that is right.
+    """Compute the softmax cross-entropy of the true class.
 
     Parameters
     ----------
     z : ndarray of shape (n_samples, n_classes)
         Scores.
     y : ndarray of shape (n_samples, n_classes)
-        Targets: 1 for the right class, else 0.
+        Targets, 1 for the true class and 0 for the others.
 
     Returns
     -------
     losses : ndarray of shape (n_samples,)
         ``−Σ y log p = log Σ exp(z) − Σ y z``.
     dz : ndarray of shape (n_samples, n_classes)
-        Their gradient at the scores, ``p − y``.
+        Gradient with respect to the scores, ``p − y``.
     """
     log_p = z - log_sum_exp(z)
     return -(y * log_p).sum(axis=1), np.exp(log_p) - y
@@ -103,7 +103,7 @@ def logistic_loss_and_gradient(
     sample_weight: np.ndarray | None = None,
     cross_entropy: CrossEntropy = sigmoid_cross_entropy,
 ) -> tuple[float, tuple[np.ndarray, np.ndarray]]:
-    """Compute the smooth part of J and its gradient, as written at the top of this module.
+    """Compute the smooth part of J and its gradient, as defined at the top of this module.
 
     Parameters
     ----------
@@ -115,15 +115,15 @@ def logistic_loss_and_gradient(
     l2 : float, default=0
         Strength λ₂ of the penalty ``λ₂/2 ‖W‖²``.
     sample_weight : ndarray of shape (n_samples,), default=None
-        Factor on the loss of each example.
+        Weight of each example's loss.
     cross_entropy : callable, default=sigmoid_cross_entropy
-        Or `softmax_cross_entropy`.
+        `sigmoid_cross_entropy` or `softmax_cross_entropy`.
 
     Returns
     -------
     loss : float
     gradient : tuple of (ndarray of shape (n_features, n_outputs), ndarray of shape (n_outputs,))
-        With respect to the weights and the bias.
+        Gradient with respect to the weights and the bias.
     """
     z = x @ weights + bias
     losses, dz = cross_entropy(z, y)
@@ -142,7 +142,7 @@ def smoothness(
     sample_weight: np.ndarray | None = None,
     batch_size: int | None = None,
 ) -> float:
-    r"""Bound how fast the gradient of J can change: the L for which a step of 1/L is safe.
+    r"""Return an upper bound L on the Lipschitz constant of the gradient of J, for which a step size of 1/L is safe.
 
     Parameters
     ----------
@@ -153,21 +153,21 @@ def smoothness(
     l2 : float, default=0
     sample_weight : ndarray of shape (n_samples,), default=None
     batch_size : int, default=None
-        Rows in a step, None for all of them.
+        Rows per step, None for all of them.
 
     Returns
     -------
     float
-        L.
+        The bound L.
 
     Notes
     -----
-    With :math:`\tilde x = (x, 1)`, the Hessian of J is at most
+    With :math:`\tilde x = (x, 1)`, the largest eigenvalue of the Hessian of J is at most
 
     .. math:: L_{\mathrm{all}} = \frac cn λ_{\max}(\tilde X^T S \tilde X) + λ_2
 
-    and that of the loss of one example at most :math:`L_{\max} = c \max_i s_i \|\tilde x_i\|^2 + λ_2`. Batches of m
-    rows lie between the two (Gower et al. 2019, *SGD: general analysis and improved rates*, τ-nice sampling):
+    and for the loss of a single example it is at most :math:`L_{\max} = c \max_i s_i \|\tilde x_i\|^2 + λ_2`. Batches
+    of m rows lie between the two (Gower et al. 2019, *SGD: general analysis and improved rates*, τ-nice sampling):
 
     .. math:: L = \frac{n (m−1)}{m (n−1)} L_{\mathrm{all}} + \frac{n − m}{m (n − 1)} L_{\max}
     """
@@ -176,41 +176,41 @@ def smoothness(
     s = np.ones(n) if sample_weight is None else sample_weight
     rows = np.sqrt(s)[:, np.newaxis] * np.column_stack([x, np.ones(n)])
     gram = rows.T @ rows if rows.shape[1] <= n else rows @ rows.T  # both have the same largest eigenvalue
-    of_all = curvature * float(np.linalg.eigvalsh(gram)[-1]) / n + l2
+    l_all = curvature * float(np.linalg.eigvalsh(gram)[-1]) / n + l2
     if m == n:
-        return of_all
-    of_one = curvature * float(np.max(np.sum(rows**2, axis=1))) + l2
-    return n * (m - 1) / (m * (n - 1)) * of_all + (n - m) / (m * (n - 1)) * of_one
+        return l_all
+    l_max = curvature * float(np.max(np.sum(rows**2, axis=1))) + l2
+    return n * (m - 1) / (m * (n - 1)) * l_all + (n - m) / (m * (n - 1)) * l_max
 
 
 def indicators(codes: np.ndarray, n_classes: int) -> np.ndarray:
-    """Write class positions as the 0/1 targets of the outputs: one column for two classes, else one per class.
+    """Encode class indices as 0/1 targets: one column for two classes, else one per class (one-hot).
 
     Parameters
     ----------
     codes : ndarray of shape (n_samples,)
-        Integers in ``[0, n_classes)``.
+        Class indices in ``[0, n_classes)``.
     n_classes : int
 
     Returns
     -------
     ndarray of shape (n_samples, 1) or (n_samples, n_classes)
-        Floats.
+        Targets as floats.
     """
     columns = [1] if n_classes == 2 else range(n_classes)
     return np.equal.outer(codes, np.asarray(columns)).astype(np.float64)
 
 
 class Training(NamedTuple):
-    """How a training went.
+    """Result of :func:`train`.
 
     Attributes
     ----------
     end : Step
-        Where it stopped; its parameters are the weights and the bias.
+        Final state; its parameters are the weights and the bias.
     learning_rate : float
     losses : list of float
-        J before the first epoch and after each.
+        J before the first epoch and after each epoch.
     """
 
     end: Step
@@ -235,7 +235,7 @@ def train(
     sample_weight: np.ndarray | None = None,
     random_state: np.random.RandomState | None = None,
 ) -> Training:
-    """Minimise J by gradient descent from zero weights.
+    """Minimize J by gradient descent, starting from zero weights.
 
     Parameters
     ----------
@@ -243,11 +243,11 @@ def train(
     y : ndarray of shape (n_samples, n_outputs)
         Targets, 0 or 1.
     cross_entropy : callable, default=sigmoid_cross_entropy
-        Or `softmax_cross_entropy`.
+        `sigmoid_cross_entropy` or `softmax_cross_entropy`.
     l1, l2, learning_rate, schedule, decay, momentum, batch_size, max_epochs, tol
         As in :class:`layerwise.estimators.LogisticRegression`.
     sample_weight : ndarray of shape (n_samples,), default=None
-        Factor on the loss of each example, of mean one.
+        Weight of each example's loss, of mean one.
     random_state : RandomState, default=None
         As in :func:`layerwise.estimators.descent.gradient_descent`.
     """

@@ -1,4 +1,4 @@
-"""``layerwise.nn`` for whoever works with scikit-learn: a classifier and a regressor."""
+"""A classifier and a regressor with the scikit-learn API, based on ``layerwise.nn``."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from layerwise.estimators.inputs import check_number, classification_data
 
 
 class _NeuralNetwork(BaseEstimator):
-    """What the classifier and the regressor share: their parameters, building the model and training it."""
+    """Base of the classifier and the regressor: parameters, model construction and training."""
 
     def __init__(
         self,
@@ -54,24 +54,24 @@ class _NeuralNetwork(BaseEstimator):
         self.verbose = verbose
 
     def _train(self, x, y, weight, outputs, loss, stratify=None) -> None:
-        """Build the model with ``outputs`` linear outputs and train it; the weights have mean one."""
+        """Build the model with ``outputs`` linear outputs and train it; ``weight`` must have mean one."""
         random_state = check_random_state(self.random_state)
         layers = [nn.Input(x.shape[1:]), *self._hidden_layers(), nn.Dense(outputs, kernel_regularizer=self._penalty())]
         self.model_ = nn.Sequential(layers, seed=int(random_state.randint(2**31)), dtype=x.dtype.name)
         self.model_.compile(optimizer=self._fresh_optimizer(), loss=loss)
-        data, held_back, callbacks = (x, y, weight), None, []
+        data, validation_data, callbacks = (x, y, weight), None, []
         if self.early_stopping:
             split = train_test_split(
                 *data, test_size=self.validation_fraction, stratify=stratify, random_state=random_state
             )
-            data, held_back = split[::2], tuple(split[1::2])
+            data, validation_data = split[::2], tuple(split[1::2])
             callbacks = [nn.EarlyStopping(patience=self.patience, restore_best_weights=True)]
         history = self.model_.fit(
             *data[:2],
             sample_weight=data[2],
             batch_size=self.batch_size,
             epochs=self.epochs,
-            validation_data=held_back,
+            validation_data=validation_data,
             callbacks=callbacks,
             verbose=self.verbose,
         ).history
@@ -96,7 +96,7 @@ class _NeuralNetwork(BaseEstimator):
         return nn.L2(self.l2 / 2) if self.l2 else None
 
     def _fresh_optimizer(self) -> nn.Optimizer:
-        """Make an optimizer of the kind and settings asked for, that has not made a step yet."""
+        """Return a new optimizer with the requested class and settings."""
         template = nn.optimizers.get(self.optimizer)
         rate = {} if self.learning_rate is None else {"learning_rate": self.learning_rate}
         return type(template).from_config(template.get_config() | rate)
@@ -109,8 +109,8 @@ class _NeuralNetwork(BaseEstimator):
     def _check_parameters(self) -> None:
         if self.hidden_layers is not None and not callable(self.hidden_layers):
             raise ValueError(
-                f"{type(self).__name__}: hidden_layers is {self.hidden_layers!r}; accepted: a function that returns "
-                "a list of layers, or None"
+                f"{type(self).__name__}: hidden_layers must be a function that returns a list of layers, or None, "
+                f"got {self.hidden_layers!r}"
             )
         check_number(self, "dropout", least=0, below=1)
         check_number(self, "l2", least=0)
@@ -122,49 +122,49 @@ class _NeuralNetwork(BaseEstimator):
 
 
 class NeuralNetworkClassifier(ScoreClassifier, _NeuralNetwork):
-    """A classifier that is a ``layerwise.nn`` model.
+    """A neural-network classifier based on ``layerwise.nn``.
 
-    Two classes have one output and binary cross-entropy, more have one output each and sparse categorical
-    cross-entropy, both from logits. float32 features are trained in float32, all others in float64.
+    Two classes use one output and binary cross-entropy, more classes one output each and sparse categorical
+    cross-entropy, both from logits. Models of float32 features are trained in float32, all others in float64.
 
     Parameters
     ----------
     hidden_layer_sizes : sequence of int, default=(100,)
-        Units of each hidden layer; ``()`` is logistic regression.
+        Number of units of each hidden layer; ``()`` is logistic regression.
     hidden_layers : callable, default=None
         Function without arguments that returns a new list of ``nn`` layers, everything between the input (a row of X)
-        and the output layer; it then takes the place of the parameters from `hidden_layer_sizes` to `dropout`. For
-        images, begin with ``nn.Reshape``. A function defined in a module can be pickled, a lambda cannot.
+        and the output layer; it replaces the parameters from `hidden_layer_sizes` to `dropout`. For images, begin with
+        ``nn.Reshape``. A function defined in a module can be pickled, a lambda cannot.
     activation : str or ActivationFunction, default="relu"
         Activation of the hidden layers.
     batch_normalization : bool, default=False
-        Normalise each hidden layer before its activation.
+        Whether to apply batch normalization before each activation.
     dropout : float, default=0
-        Share of the hidden units that are dropped in training, after each activation.
+        Dropout rate after each activation.
     l2 : float, default=0
         Strength λ of the penalty λ/2 ‖W‖² on each kernel, as in the hand-written estimators; Keras's
         ``L2(l2)`` is twice that.
     optimizer : str or Optimizer, default="adam"
-        Name, or an optimizer whose settings are taken over.
+        Name of an optimizer, or an instance whose settings are copied.
     learning_rate : float, default=None
-        Step size, None for the optimizer's own.
+        Step size; None for the default of the optimizer.
     batch_size : int, default=32
-        Examples in a step.
+        Examples per step.
     epochs : int, default=100
-        Passes over the data, fewer if training is stopped early.
+        Number of passes over the data, fewer if training stops early.
     early_stopping : bool, default=False
-        Hold back some training data, stop when the loss on them has not fallen for `patience` epochs, and keep the
-        weights of the best epoch.
+        Whether to hold out validation data, stop when the loss on them has not improved for `patience` epochs, and
+        keep the weights of the best epoch.
     validation_fraction : float, default=0.1
-        Share of the training data held back, each class in proportion.
+        Fraction of the training data to hold out, stratified by class.
     patience : int, default=10
         See `early_stopping`.
     random_state : int, RandomState instance or None, default=None
-        Draws the first weights, the dropout and the validation data, and shuffles the examples.
+        Draws the initial weights and the dropout masks, splits off the validation data and shuffles the examples.
     verbose : int, default=0
-        1 shows a progress bar, 2 a line an epoch.
+        1 shows a progress bar, 2 one line per epoch.
     class_weight : dict or "balanced", default=None
-        Factor on the loss of each class, by label. "balanced" gives all classes the same total weight.
+        Weight of the loss of each class, by label. "balanced" gives all classes the same total weight.
 
     Attributes
     ----------
@@ -173,11 +173,11 @@ class NeuralNetworkClassifier(ScoreClassifier, _NeuralNetwork):
     model_ : nn.Sequential
         The trained model; its outputs are logits.
     loss_curve_ : list of float
-        Mean training loss in each epoch, the penalty included.
+        Mean training loss of each epoch, including the penalty.
     validation_loss_curve_ : list of float or None
-        Loss of the validation data after each epoch; None without `early_stopping`.
+        Loss on the validation data after each epoch; None without `early_stopping`.
     n_iter_ : int
-        Epochs trained.
+        Number of epochs trained.
     n_features_in_ : int
         Number of features seen in `fit`.
     feature_names_in_ : ndarray of shape (n_features_in_,)
@@ -240,11 +240,11 @@ class NeuralNetworkClassifier(ScoreClassifier, _NeuralNetwork):
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features)
-            Features, best standardised.
+            Features, preferably standardized.
         y : array-like of shape (n_samples,)
             Labels, numbers or strings.
         sample_weight : array-like of shape (n_samples,), default=None
-            Factor on the loss of each example.
+            Weight of each example's loss.
 
         Returns
         -------
@@ -278,56 +278,56 @@ class NeuralNetworkClassifier(ScoreClassifier, _NeuralNetwork):
 
 
 class NeuralNetworkRegressor(RegressorMixin, _NeuralNetwork):
-    """A regressor that is a ``layerwise.nn`` model, trained on the mean squared error.
+    """A neural-network regressor based on ``layerwise.nn``, trained with the mean squared error.
 
-    float32 features are trained in float32, all others in float64. Targets far from mean 0 and deviation 1 are best
-    standardised, by scikit-learn's ``TransformedTargetRegressor``.
+    Models of float32 features are trained in float32, all others in float64. Targets that are far from mean 0 and
+    standard deviation 1 should be standardized, for instance with scikit-learn's ``TransformedTargetRegressor``.
 
     Parameters
     ----------
     hidden_layer_sizes : sequence of int, default=(100,)
-        Units of each hidden layer; ``()`` is linear regression.
+        Number of units of each hidden layer; ``()`` is linear regression.
     hidden_layers : callable, default=None
-        Function without arguments that returns a new list of ``nn`` layers, in place of the parameters from
+        Function without arguments that returns a new list of ``nn`` layers, which replaces the parameters from
         `hidden_layer_sizes` to `dropout`.
     activation : str or ActivationFunction, default="relu"
         Activation of the hidden layers.
     batch_normalization : bool, default=False
-        Normalise each hidden layer before its activation.
+        Whether to apply batch normalization before each activation.
     dropout : float, default=0
-        Share of the hidden units that are dropped in training, after each activation.
+        Dropout rate after each activation.
     l2 : float, default=0
         Strength λ of the penalty λ/2 ‖W‖² on each kernel.
     optimizer : str or Optimizer, default="adam"
-        Name, or an optimizer whose settings are taken over.
+        Name of an optimizer, or an instance whose settings are copied.
     learning_rate : float, default=None
-        Step size, None for the optimizer's own.
+        Step size; None for the default of the optimizer.
     batch_size : int, default=32
-        Examples in a step.
+        Examples per step.
     epochs : int, default=100
-        Passes over the data, fewer if training is stopped early.
+        Number of passes over the data, fewer if training stops early.
     early_stopping : bool, default=False
-        Hold back some training data, stop when the loss on them has not fallen for `patience` epochs, and keep the
-        weights of the best epoch.
+        Whether to hold out validation data, stop when the loss on them has not improved for `patience` epochs, and
+        keep the weights of the best epoch.
     validation_fraction : float, default=0.1
-        Share of the training data held back.
+        Fraction of the training data to hold out.
     patience : int, default=10
         See `early_stopping`.
     random_state : int, RandomState instance or None, default=None
-        Draws the first weights, the dropout and the validation data, and shuffles the examples.
+        Draws the initial weights and the dropout masks, splits off the validation data and shuffles the examples.
     verbose : int, default=0
-        1 shows a progress bar, 2 a line an epoch.
+        1 shows a progress bar, 2 one line per epoch.
 
     Attributes
     ----------
     model_ : nn.Sequential
         The trained model.
     loss_curve_ : list of float
-        Mean training loss in each epoch, the penalty included.
+        Mean training loss of each epoch, including the penalty.
     validation_loss_curve_ : list of float or None
-        Loss of the validation data after each epoch; None without `early_stopping`.
+        Loss on the validation data after each epoch; None without `early_stopping`.
     n_iter_ : int
-        Epochs trained.
+        Number of epochs trained.
     n_features_in_ : int
         Number of features seen in `fit`.
     feature_names_in_ : ndarray of shape (n_features_in_,)
@@ -340,11 +340,11 @@ class NeuralNetworkRegressor(RegressorMixin, _NeuralNetwork):
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features)
-            Features, best standardised.
+            Features, preferably standardized.
         y : array-like of shape (n_samples,) or (n_samples, n_targets)
             Target values.
         sample_weight : array-like of shape (n_samples,), default=None
-            Factor on the squared error of each example.
+            Weight of each example's squared error.
 
         Returns
         -------

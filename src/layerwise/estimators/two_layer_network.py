@@ -1,18 +1,18 @@
-r"""Assignment 2: a network with one hidden layer, its backpropagation written out by hand.
+r"""Assignment 2: a network with one hidden layer, with backpropagation written out by hand.
 
-The hidden layer's units a are what logistic regression is given instead of the d features:
+The output layer is logistic regression on the hidden units a instead of the d features:
 
 .. math:: z_1 = x W_1 + b_1, \quad a = g(z_1), \qquad z_2 = a W_2 + b_2, \quad p = σ(z_2)
 
 W₁ is (d, h), W₂ is (h, k); g is tanh, the sigmoid or ReLU; σ is the sigmoid for two classes (k = 1) and the softmax
 for more. The loss of an example is the cross-entropy of p with the targets y, or half the squared error.
-Backpropagation is the chain rule from the loss back to each parameter, each line using the one before (Rumelhart,
-Hinton & Williams 1986). Over a batch of n rows, with ⊙ the product entry by entry:
+Backpropagation applies the chain rule from the loss back to each parameter, each line using the previous one
+(Rumelhart, Hinton & Williams 1986). For a batch of n rows, with ⊙ the elementwise product:
 
 .. math::
 
     δ_2 &= \frac{∂J}{∂z_2} = \frac1n (P − Y)
-        &&\text{cross-entropy; for other losses, times the derivative of } σ \\
+        &&\text{for cross-entropy; for the squared error, also times the derivative of } σ \\
     \frac{∂J}{∂W_2} &= A^T δ_2 + λ W_2, \qquad \frac{∂J}{∂b_2} = \textstyle\sum_i δ_{2,i} \\
     δ_1 &= \frac{∂J}{∂z_1} = δ_2 W_2^T ⊙ g'(Z_1) \\
     \frac{∂J}{∂W_1} &= X^T δ_1 + λ W_1, \qquad \frac{∂J}{∂b_1} = \textstyle\sum_i δ_{1,i}
@@ -39,21 +39,21 @@ INITIALIZATIONS: dict[str, Callable[[int, int], float]] = {
     "glorot": lambda fan_in, fan_out: (2 / (fan_in + fan_out)) ** 0.5,
     "he": lambda fan_in, fan_out: (2 / fan_in) ** 0.5,
 }
-"""Standard deviation of the first weights of a layer (Glorot & Bengio 2010; He et al. 2015)."""
+"""Standard deviation of the initial weights of a layer (Glorot & Bengio 2010; He et al. 2015)."""
 
 
 def sigmoid_squared_error(z: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Compute ``½ Σ (p − y)²`` of each row and its gradient at the scores, ``(p − y) p (1 − p)``.
+    """Compute ``½ Σ (p − y)²`` of each row and its gradient with respect to the scores, ``(p − y) p (1 − p)``.
 
-    Where the network is confident and wrong, p (1 − p) is near 0 and learning all but stops; cross-entropy does not
-    have that factor (Nielsen 2015, *Neural networks and deep learning*, chapter 3).
+    If the network is confident and wrong, p (1 − p) is near 0 and learning almost stops; cross-entropy does not have
+    this factor (Nielsen 2015, *Neural networks and deep learning*, chapter 3).
     """
     p = sigmoid(z)
     return ((p - y) ** 2).sum(axis=1) / 2, (p - y) * p * (1 - p)
 
 
 def softmax_squared_error(z: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Compute ``½ Σ (p − y)²`` of each row and its gradient at the scores, ``p ⊙ (e − Σ e p)`` with ``e = p − y``."""
+    """Compute ``½ Σ (p − y)²`` of each row and its gradient by the scores, ``p ⊙ (e − Σ e p)`` with ``e = p − y``."""
     p = softmax(z)
     e = p - y
     return (e**2).sum(axis=1) / 2, p * (e - (e * p).sum(axis=1, keepdims=True))
@@ -65,20 +65,20 @@ OUTPUT_LOSSES = {
     ("squared_error", "sigmoid"): sigmoid_squared_error,
     ("squared_error", "softmax"): softmax_squared_error,
 }
-"""Loss of each row and its gradient at the scores z₂, by loss and output."""
+"""Functions that return the loss of each row and its gradient with respect to the scores z₂, by loss and output."""
 
 
 def initial_parameters(
     sizes: Sequence[int], initialization: str | float, random_state: np.random.RandomState
 ) -> list[np.ndarray]:
-    """Draw normal weights of mean 0 for each layer, and set the biases to zero.
+    """Draw normal weights with mean 0 for each layer, with zero biases.
 
     Parameters
     ----------
     sizes : sequence of int
         Number of features, hidden units and outputs.
     initialization : {"zeros", "glorot", "he"} or float
-        Standard deviation: 0, √(2/(inputs + outputs)), √(2/inputs) of the layer, or the number given.
+        Standard deviation: 0, √(2/(inputs + outputs)) or √(2/inputs) of the layer, or the given number.
     random_state : RandomState
 
     Returns
@@ -127,7 +127,7 @@ def two_layer_loss_and_gradient(
     l2: float = 0.0,
     sample_weight: np.ndarray | None = None,
 ) -> tuple[float, list[np.ndarray]]:
-    """Compute J and its gradient by backpropagation, as written at the top of this module.
+    """Compute J and its gradient by backpropagation, as derived at the top of this module.
 
     Parameters
     ----------
@@ -142,13 +142,13 @@ def two_layer_loss_and_gradient(
     l2 : float, default=0
         Strength λ of the penalty ``λ/2 (‖W₁‖² + ‖W₂‖²)``.
     sample_weight : ndarray of shape (n_samples,), default=None
-        Factor on the loss of each example.
+        Weight of each example's loss.
 
     Returns
     -------
     loss : float
     gradient : list of ndarray
-        With respect to each parameter, in their order and shapes.
+        Gradient with respect to each parameter, in the same order and shapes.
     """
     w1, _, w2, _ = parameters
     _, derivative = ACTIVATIONS[activation]

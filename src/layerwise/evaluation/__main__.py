@@ -10,10 +10,10 @@ from layerwise.pipeline import cli
 
 
 def main() -> None:
-    """Evaluate trained runs, or summarise evaluated ones."""
+    """Evaluate trained runs, or summarize evaluated ones."""
     parser = argparse.ArgumentParser(prog="python -m layerwise.evaluation", description=main.__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    run = commands.add_parser("run", help="predictions and measures of the runs of one experiment in one backend")
+    run = commands.add_parser("run", help="write predictions and metrics of trained runs")
     run.add_argument(
         "--runs",
         required=True,
@@ -21,8 +21,10 @@ def main() -> None:
         help='JSON: {"results/runs/<experiment>/<backend>": {"seeds": 5, "dataset": folder, "code": digest}, …}',
     )
     run.add_argument("--resamples", type=int, default=1000, help="bootstrap resamples (default: 1000)")
-    run.add_argument("--output", required=True, type=Path, help="file to write when all is done")
-    summary = commands.add_parser("summary", help="mean, spread and interval of each measure over seeds, as CSV")
+    run.add_argument("--output", required=True, type=Path, help="file to write when done")
+    summary = commands.add_parser(
+        "summary", help="write mean, standard deviation and interval of each metric over seeds, as CSV"
+    )
     summary.add_argument("--output", required=True, type=Path)
     summary.add_argument("runs", type=Path, nargs="*", help="run folders")
     arguments = parser.parse_args()

@@ -1,7 +1,7 @@
-"""Percentile bootstrap intervals, all resamples at once (Efron & Tibshirani 1993, ch. 13).
+"""Vectorized percentile bootstrap intervals (Efron & Tibshirani 1993, ch. 13).
 
-A resample of n examples is a vector of counts, how often each was drawn. Every measure here is a function of weighted
-sums, so a block of resamples is a matrix of counts and most measures are one matrix product with it.
+A resample of n examples is represented by the count of each example. All metrics are functions of weighted sums, so a
+block of resamples is a matrix of counts, and most metrics are one matrix product with it.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ import numpy as np
 from layerwise.evaluation.metrics import brier_terms, calibration_terms, class_probabilities, confusion_matrix
 
 Interval = list[float]
-_BLOCK = 100_000  # counts held at once: what stays in the processor's cache
+_BLOCK = 100_000  # counts per block, which fit in the processor cache
 
 
 def classification(
     y: np.ndarray, p: np.ndarray, resamples: int, level: float = 0.95, seed: int = 0
 ) -> dict[str, Interval]:
-    """Return an interval for each headline measure of :func:`layerwise.evaluation.metrics.classification`.
+    """Return an interval for each scalar metric of :func:`layerwise.evaluation.metrics.classification`.
 
     Parameters
     ----------
@@ -30,15 +30,15 @@ def classification(
     resamples : int
         Number of resamples.
     level : float
-        Coverage aimed at.
+        Nominal coverage.
     seed : int
-        Of the resampling.
+        Seed of the resampling.
     """
     rng = np.random.default_rng(seed)
     probabilities = class_probabilities(p)
     classes = probabilities.shape[1]
-    truth = np.clip(probabilities[np.arange(len(y)), y], np.finfo(probabilities.dtype).eps, 1)
-    means = np.column_stack([-np.log(truth), brier_terms(y, probabilities)])
+    p_true = np.clip(probabilities[np.arange(len(y)), y], np.finfo(probabilities.dtype).eps, 1)
+    means = np.column_stack([-np.log(p_true), brier_terms(y, probabilities)])
     calibration = calibration_terms(y, probabilities)
     positives = range(1, 2) if classes == 2 else range(classes)
     areas = [_area_measure(y == k, probabilities[:, k]) for k in positives]
@@ -63,10 +63,9 @@ def classification(
 
 
 def regression(y: np.ndarray, p: np.ndarray, resamples: int, level: float = 0.95, seed: int = 0) -> dict[str, Interval]:
-    """Return an interval for each measure of :func:`layerwise.evaluation.metrics.regression`.
+    """Return an interval for each metric of :func:`layerwise.evaluation.metrics.regression`.
 
-    Examples are drawn independently of each other. Neighbouring windows of a series are not, so their intervals
-    are too narrow.
+    The bootstrap assumes independent examples. Intervals for overlapping windows of a series are too narrow.
     """
     rng = np.random.default_rng(seed)
     y = y.reshape(len(y), -1).astype(np.float64)
@@ -85,7 +84,7 @@ def regression(y: np.ndarray, p: np.ndarray, resamples: int, level: float = 0.95
 
 
 def _counts(n: int, resamples: int, rng: np.random.Generator) -> Iterator[np.ndarray]:
-    """Yield how often each example was drawn, in blocks ``(resamples in the block, n)``."""
+    """Yield the counts of each example in blocks ``(resamples in the block, n)``."""
     block = max(1, _BLOCK // n)
     for start in range(0, resamples, block):
         size = min(block, resamples - start)
@@ -102,7 +101,7 @@ def _percentiles(names: Sequence[str], samples: np.ndarray, level: float) -> dic
 def _confusion_measures(confusion: np.ndarray, resamples: int, rng: np.random.Generator) -> np.ndarray:
     """Return accuracy and macro precision, recall and F1 of resampled confusion matrices ``(resamples, 4)``.
 
-    The confusion matrix of a resample is a multinomial draw from the observed one, whatever the examples.
+    The confusion matrix of a resample is a multinomial draw from the observed one.
     """
     n, classes = confusion.sum(), len(confusion)
     drawn = rng.multinomial(n, confusion.ravel() / n, size=resamples).reshape(resamples, classes, classes)
@@ -115,8 +114,8 @@ def _confusion_measures(confusion: np.ndarray, resamples: int, rng: np.random.Ge
 def _area_measure(positive: np.ndarray, score: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
     """Return a function from counts ``(block, n)`` to ROC-AUC and average precision ``(2, block)``.
 
-    Both are sums over the distinct scores, from the highest down; the order is found once. Scores in a row that only
-    negatives have add the same to either sum one by one as together.
+    Both are sums over the distinct scores in decreasing order, which is computed once. Consecutive scores of negatives
+    only are merged, which does not change the sums.
     """
     order = np.argsort(-score, kind="stable")
     sign = positive[order]

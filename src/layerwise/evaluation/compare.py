@@ -1,4 +1,4 @@
-"""Statistics over seeds, and between two models on the same examples."""
+"""Statistics over seeds, and comparisons of two models on the same examples."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from scipy.special import bdtr, stdtr, stdtrit
 
 
 class Estimate(NamedTuple):
-    """A mean with its standard error and the degrees of freedom of the latter."""
+    """A mean with its standard error and degrees of freedom."""
 
     mean: float
     error: float
     freedom: float
 
     def interval(self, level: float = 0.95) -> tuple[float, float]:
-        """Return Student's t interval; NaN when one value alone was seen."""
+        """Return Student's t interval, NaN for a single value."""
         half = float(stdtrit(self.freedom, (1 + level) / 2)) * self.error if self.freedom else float("nan")
         return self.mean - half, self.mean + half
 
     def p_above(self, bound: float) -> float:
-        """Return the p-value of "the mean is at most ``bound``" (one-sided t test)."""
+        """Return the p-value of the one-sided t test of the null hypothesis that the mean is at most ``bound``."""
         if not self.freedom:
             return float("nan")
         if not self.error:
@@ -31,15 +31,15 @@ class Estimate(NamedTuple):
 
 
 def estimate(values: Sequence[float]) -> Estimate:
-    """Estimate the mean of independent values, such as one measure over seeds."""
+    """Estimate the mean of independent values, such as a metric over seeds."""
     n = len(values)
     return Estimate(float(np.mean(values)), float(np.std(values, ddof=1) / n**0.5) if n > 1 else 0.0, n - 1)
 
 
 def interval(values: np.ndarray, axis: int = 0) -> tuple[np.ndarray, np.ndarray]:
-    """Return mean and half-width of Student's 95 % interval along ``axis``, NaN entries left out.
+    """Return the mean and the half-width of Student's 95% interval along ``axis``, ignoring NaN.
 
-    The half-width is NaN where fewer than two values are.
+    The half-width is NaN for fewer than two values.
     """
     values = np.asarray(values, dtype=float)
     count = np.sum(np.isfinite(values), axis=axis)
@@ -51,7 +51,7 @@ def interval(values: np.ndarray, axis: int = 0) -> tuple[np.ndarray, np.ndarray]
 
 
 def difference(first: Sequence[float], second: Sequence[float]) -> Estimate:
-    """Estimate the difference of two means, the variances not assumed equal (Welch 1947)."""
+    """Estimate the difference of two means without assuming equal variances (Welch 1947)."""
     a, b = estimate(first), estimate(second)
     if not a.freedom or not b.freedom:
         return Estimate(a.mean - b.mean, 0.0, 0)
@@ -63,8 +63,9 @@ def difference(first: Sequence[float], second: Sequence[float]) -> Estimate:
 def resampled_difference(first: Sequence[float], second: Sequence[float], test_share: float) -> Estimate:
     """Estimate the mean difference of two learners over the same random splits or folds (Nadeau & Bengio 2003).
 
-    Splits share training examples, so their results are not independent: the variance of a mean over J splits is
-    taken as (1/J + test/training examples) times that of a split. ``test_share`` is the part of the examples tested.
+    Splits share training examples, so their results are not independent. The variance of a mean over J splits is
+    estimated as (1/J + n_test/n_train) times the variance over splits. ``test_share`` is the fraction of examples in a
+    test set.
     """
     differences = np.subtract(first, second)
     n = len(differences)
@@ -73,12 +74,12 @@ def resampled_difference(first: Sequence[float], second: Sequence[float], test_s
 
 
 def mcnemar(first: Collection[int], second: Collection[int]) -> float:
-    """Return the exact two-sided p-value of McNemar's test (1947) that two classifiers err equally often.
+    """Return the exact two-sided p-value of McNemar's test (1947) for equal error rates of two classifiers.
 
     Parameters
     ----------
     first, second : collection of int
-        Indices of the examples that each classifier got wrong, of the same examples.
+        Indices of the misclassified examples of each classifier on the same test set.
     """
     only_first, only_second = len(set(first) - set(second)), len(set(second) - set(first))
     discordant = only_first + only_second
@@ -86,7 +87,7 @@ def mcnemar(first: Collection[int], second: Collection[int]) -> float:
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
-    """Return p-values corrected for their number by Holm's step-down method (1979)."""
+    """Return p-values adjusted for multiple testing by Holm's step-down method (1979)."""
     m, corrected, largest = len(p_values), [0.0] * len(p_values), 0.0
     for rank, i in enumerate(sorted(range(m), key=lambda i: p_values[i])):
         largest = max(largest, min(1.0, (m - rank) * p_values[i]))
@@ -95,10 +96,10 @@ def holm(p_values: Sequence[float]) -> list[float]:
 
 
 def wilson(p: float, n: int, level: float = 0.95) -> tuple[float, float]:
-    """Return Wilson's interval (1927) for a proportion ``p`` observed in ``n`` examples."""
+    """Return Wilson's score interval (1927) for a proportion ``p`` observed in ``n`` examples."""
     z = float(stdtrit(np.inf, (1 + level) / 2))
-    centre, half = (
+    center, half = (
         (p + z**2 / (2 * n)) / (1 + z**2 / n),
         z * (p * (1 - p) / n + z**2 / (4 * n**2)) ** 0.5 / (1 + z**2 / n),
     )
-    return centre - half, centre + half
+    return center - half, center + half

@@ -1,6 +1,6 @@
-"""What is measured on a split. NumPy only: importing scikit-learn takes longer than evaluating most models.
+"""Metrics of a split, in NumPy because importing scikit-learn takes longer than evaluating most models.
 
-Every measure that scikit-learn has too is the same number here, to the last bit; the tests hold them together.
+The tests verify that all metrics that scikit-learn also provides agree with it bit for bit.
 """
 
 from __future__ import annotations
@@ -14,38 +14,38 @@ ECE_BINS = 15
 
 
 def class_probabilities(p: np.ndarray) -> np.ndarray:
-    """Return probabilities ``(n, classes)``; those of the second of two classes ``(n,)`` gain the first's column."""
+    """Return probabilities ``(n, classes)``, adding the first class if only those of the second ``(n,)`` are given."""
     return np.column_stack([1 - p, p]) if p.ndim == 1 else p
 
 
 def classification(y: np.ndarray, p: np.ndarray, names: Sequence[str]) -> dict[str, Any]:
-    """Measure predicted probabilities against labels.
+    """Compute classification metrics from predicted probabilities.
 
     Parameters
     ----------
     y : ndarray, shape (n,)
         Class indices.
     p : ndarray, shape (n, classes), or (n,) for two classes
-        Probabilities; those of the second class when one-dimensional.
+        Probabilities; those of the second class if one-dimensional.
     names : sequence of str
         Names of the classes.
 
     Returns
     -------
     dict
-        ``accuracy``; ``precision_macro``, ``recall_macro`` and ``f1_macro``, unweighted means over the classes, 0 where
-        a class was never predicted; ``roc_auc`` and ``pr_auc`` (average precision), of the second class when there are
-        two, else the mean of one class against the rest over the classes present, None if undefined; ``log_loss``
-        (nats); ``brier`` (Brier 1950; halved for two classes, so in [0, 1] there and in [0, 2] else);
-        ``ece``, see :func:`calibration_error`; ``per_class``; ``confusion_matrix``, rows are the true classes.
+        ``accuracy``; ``precision_macro``, ``recall_macro`` and ``f1_macro``, unweighted means over the classes, with 0
+        for an undefined precision or recall; ``roc_auc`` and ``pr_auc`` (average precision), of the second class for
+        two classes, else the one-vs-rest mean over the classes present, None if undefined; ``log_loss`` (nats);
+        ``brier`` (Brier 1950; in [0, 2], but halved to [0, 1] for two classes); ``ece``, see
+        :func:`calibration_error`; ``per_class``; ``confusion_matrix``, whose rows are the true classes.
     """
     probabilities = class_probabilities(p)
     classes = range(probabilities.shape[1])
     predicted = probabilities.argmax(axis=1)
     confusion = confusion_matrix(y, predicted, len(classes))
-    hits, support, chosen = np.diagonal(confusion), confusion.sum(axis=1), confusion.sum(axis=0)
-    precision, recall = hits / np.maximum(chosen, 1), hits / np.maximum(support, 1)
-    f1 = 2 * hits / np.maximum(support + chosen, 1)
+    hits, support, predictions = np.diagonal(confusion), confusion.sum(axis=1), confusion.sum(axis=0)
+    precision, recall = hits / np.maximum(predictions, 1), hits / np.maximum(support, 1)
+    f1 = 2 * hits / np.maximum(support + predictions, 1)
     areas = [curve_areas(y == k, probabilities[:, k]) for k in classes]
     relevant = areas[1:] if len(classes) == 2 else areas
     return {
@@ -86,18 +86,18 @@ def regression(y: np.ndarray, p: np.ndarray) -> dict[str, float]:
 
 
 def confusion_matrix(y: np.ndarray, predicted: np.ndarray, classes: int) -> np.ndarray:
-    """Count the examples of each true class (row) that were taken for each class (column)."""
+    """Return the number of examples per true class (row) and predicted class (column)."""
     return np.bincount(y * classes + predicted, minlength=classes**2).reshape(classes, classes)
 
 
 def log_losses(y: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
-    """Return minus the log of the probability of each example's class, kept an epsilon off 0 and 1 ``(n,)``."""
+    """Return the negative log-probability of each example's class ``(n,)``, clipped to [eps, 1 − eps]."""
     epsilon = np.finfo(probabilities.dtype).eps
     return -np.log(np.clip(probabilities[np.arange(len(y)), y], epsilon, 1 - epsilon))
 
 
 def brier_terms(y: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
-    """Return each example's squared distance from the one-hot truth, halved for two classes ``(n,)``."""
+    """Return the Brier score of each example ``(n,)``, halved for two classes."""
     squared = ((probabilities - np.eye(probabilities.shape[1])[y]) ** 2).sum(axis=1)
     return squared / 2 if probabilities.shape[1] == 2 else squared
 
@@ -105,14 +105,14 @@ def brier_terms(y: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
 def calibration_error(y: np.ndarray, probabilities: np.ndarray) -> float:
     """Return the expected calibration error (Guo et al. 2017, eq. 3) with 15 bins of equal width.
 
-    Examples are binned by confidence, the largest probability; the error is the mean over the examples of the
-    distance between a bin's accuracy and its mean confidence.
+    Examples are binned by confidence, the largest probability. The error is the mean over the examples of the absolute
+    difference between the accuracy and the mean confidence of their bin.
     """
     return float(np.abs(calibration_terms(y, probabilities).sum(axis=0)).sum() / len(y))
 
 
 def calibration_terms(y: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
-    """Return ``correct - confidence`` of each example in the column of its bin, zero elsewhere ``(n, bins)``."""
+    """Return ``correct - confidence`` of each example in the column of its bin ``(n, bins)``, 0 in the others."""
     confidence = probabilities.max(axis=1)
     correct = probabilities.argmax(axis=1) == y
     bins = np.clip(np.ceil(confidence * ECE_BINS).astype(int) - 1, 0, ECE_BINS - 1)  # bins are open on the left
@@ -120,14 +120,14 @@ def calibration_terms(y: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
 
 
 def curve_areas(positive: np.ndarray, score: np.ndarray) -> tuple[float | None, float | None]:
-    """Return the areas of one class against the rest: ROC-AUC and average precision.
+    """Return ROC-AUC and average precision of one class against the rest.
 
     Parameters
     ----------
     positive : ndarray of bool, shape (n,)
-        Which examples are of the class; None is returned twice unless some are and some are not.
+        Which examples belong to the class. If all or none do, both areas are None.
     score : ndarray, shape (n,)
-        The higher, the surer that they are.
+        Scores of the examples, higher for the class.
     """
     if positive.all() or not positive.any():
         return None, None
@@ -136,9 +136,9 @@ def curve_areas(positive: np.ndarray, score: np.ndarray) -> tuple[float | None, 
 
 
 def ranked_counts(positive: np.ndarray, score: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return how many false and how many true examples score at least as much as each distinct score, highest first.
+    """Return the numbers of false and true positives with each distinct score as threshold, highest first.
 
-    Both begin with 0, above every score; arguments as in :func:`curve_areas`.
+    Both start with 0, for a threshold above all scores. Arguments as in :func:`curve_areas`.
     """
     order = np.argsort(-score, kind="stable")
     last = np.flatnonzero(np.diff(score[order], append=-np.inf))  # the last example of each distinct score
@@ -147,19 +147,19 @@ def ranked_counts(positive: np.ndarray, score: np.ndarray) -> tuple[np.ndarray, 
 
 
 def roc_curve(false: np.ndarray, true: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return false and true positive rate of :func:`ranked_counts` at the corners; the rest lies on lines between."""
+    """Return the false and true positive rates from :func:`ranked_counts`, without collinear points."""
     corner = np.ones(len(true), dtype=bool)
     corner[2:-1] = (np.diff(true[1:], 2) != 0) | (np.diff(false[1:], 2) != 0)
     return false[corner] / false[-1], true[corner] / true[-1]
 
 
 def precision_recall_curve(false: np.ndarray, true: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return precision and recall of :func:`ranked_counts`, from the lowest score up, ending with 1 and 0."""
+    """Return precision and recall from :func:`ranked_counts`, by increasing threshold, ending with 1 and 0."""
     return np.append(1.0, true[1:] / (true[1:] + false[1:]))[::-1], true[::-1] / true[-1]
 
 
 def average_precision(precision: np.ndarray, recall: np.ndarray) -> float:
-    """Return the precision over the steps of recall, summed from the lowest score up as scikit-learn does."""
+    """Return the sum of precision over the steps of recall, in the order of summation of scikit-learn."""
     return float(np.sum((recall[:-1] - recall[1:]) * precision[:-1]))
 
 

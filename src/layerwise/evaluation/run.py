@@ -1,4 +1,4 @@
-"""Evaluating runs: predictions, measures, intervals."""
+"""Evaluation of runs: predictions, metrics and intervals."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ OUTPUTS = ("metrics.json", "predictions.npz")
 
 
 def evaluate(runs: Mapping[str, Mapping[str, Any]], resamples: int) -> dict[str, Any]:
-    """Write ``predictions.npz`` and ``metrics.json`` into each run folder, keeping those that are there and current.
+    """Write ``predictions.npz`` and ``metrics.json`` into each run folder, keeping files that are up to date.
 
     Parameters
     ----------
     runs : mapping
-        ``results/runs/<experiment>/<backend>`` → ``seeds``, how many run folders ``seed-<n>`` it has; ``dataset``, the
-        folder of the prepared dataset, where the test split is read for the first time; ``code``, the digest of the
-        modules that evaluate.
+        ``results/runs/<experiment>/<backend>`` → ``seeds``, the number of its run folders ``seed-<n>``; ``dataset``,
+        the folder of the prepared dataset, including the test split, which no earlier step reads; ``code``, the digest
+        of the evaluation code.
     resamples : int
-        Bootstrap resamples behind the intervals of the test split.
+        Number of bootstrap resamples for the intervals of the test split.
 
     Returns
     -------
@@ -39,17 +39,17 @@ def evaluate(runs: Mapping[str, Mapping[str, Any]], resamples: int) -> dict[str,
         Run folder → the digests of the two files.
     """
     files = {}
-    for folder, told in sorted(runs.items(), key=lambda item: item[1]["dataset"]):
-        dataset = load_dataset(Path(told["dataset"]))
-        for seed in range(told["seeds"]):
+    for folder, job in sorted(runs.items(), key=lambda item: item[1]["dataset"]):
+        dataset = load_dataset(Path(job["dataset"]))
+        for seed in range(job["seeds"]):
             run = Path(folder, f"seed-{seed}")
-            files[str(run)] = _evaluate(run, dataset, resamples, told["code"])
+            files[str(run)] = _evaluate(run, dataset, resamples, job["code"])
     return files
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """A prepared dataset: what ``dataset.json`` says, and the examples and targets of each split."""
+    """A prepared dataset: the contents of ``dataset.json``, and the examples and targets of each split."""
 
     description: Mapping[str, Any]
     splits: Mapping[str, tuple[np.ndarray, np.ndarray]]
@@ -62,7 +62,7 @@ def load_dataset(folder: Path) -> Dataset:
     Raises
     ------
     ValueError
-        If a file is not the one that ``dataset.json`` describes.
+        If a file differs from its digest in ``dataset.json``.
     """
     description = read_json(folder / "dataset.json")
     splits = {}
@@ -75,18 +75,18 @@ def load_dataset(folder: Path) -> Dataset:
 
 
 def _evaluate(folder: Path, dataset: Dataset, resamples: int, code: str) -> dict[str, Any]:
-    """Evaluate one run, unless that has been done; ``evaluation.json`` is written last and says what it rests on."""
+    """Evaluate one run unless its evaluation is up to date, and record its inputs in ``evaluation.json``."""
     provenance, record = read_json(folder / "provenance.json"), folder / "evaluation.json"
-    decides = {
+    inputs = {
         "run": provenance["files"],
         "splits": dict(dataset.description["splits"]),
         "resamples": resamples,
         "code": code,
     }
     if record.exists() and not os.environ.get("LAYERWISE_RETRAIN"):
-        told = read_json(record)
-        if {key: told.get(key) for key in decides} == decides and digests(folder, OUTPUTS) == told["files"]:
-            return told["files"]
+        recorded = read_json(record)
+        if {key: recorded.get(key) for key in inputs} == inputs and digests(folder, OUTPUTS) == recorded["files"]:
+            return recorded["files"]
     if digests(folder, provenance["files"]) != provenance["files"]:
         raise ValueError(f"{folder}: files differ from provenance.json; delete the folder and rerun")
     record.unlink(missing_ok=True)
@@ -112,17 +112,16 @@ def _evaluate(folder: Path, dataset: Dataset, resamples: int, code: str) -> dict
         },
     )
     files = digests(folder, OUTPUTS)
-    write_json(record, {**decides, "files": files})
+    write_json(record, {**inputs, "files": files})
     print(f"{folder}: {_headline(measures) if measures else f'diverged in epoch {epoch}'}", flush=True)
     return files
 
 
 def probabilities(outputs: np.ndarray, task: str, from_logits: bool) -> np.ndarray:
-    """Return what a model's outputs ``(n, width)`` say, as float64.
+    """Convert a model's outputs ``(n, width)`` to probabilities or regression values in float64.
 
-    Probabilities ``(n, classes)``, for two classes those of the second ``(n,)``, or the values of a regression
-    ``(n, width)``.
-    Outputs that are neither logits nor sum to one, such as independent sigmoids, are divided by their sum.
+    Returns probabilities ``(n, classes)``, for two classes those of the second ``(n,)``, or the values of a regression
+    ``(n, width)``. Outputs that are not logits and do not sum to 1, such as independent sigmoids, are normalized.
     """
     outputs = outputs.astype(np.float64)
     if task == "multiclass":
@@ -144,13 +143,16 @@ def _predict(
     for name, (x, y) in splits.items():
         p = probabilities(backend.predict(model, x), task, logits)
         if not np.isfinite(p).all():
-            raise ValueError(f"{folder}: predicts NaN or infinity for {name} examples; delete the folder and rerun")
+            raise ValueError(
+                f"{folder}: predictions must be finite, got NaN or infinity on the {name} split; "
+                "delete the folder and rerun"
+            )
         predictions[name] = p.reshape(y.shape) if task == "regression" else p
     return predictions
 
 
 def _measure(y: np.ndarray, p: np.ndarray, dataset: Mapping[str, Any], resamples: int) -> dict[str, Any]:
-    """Measure one split; with resamples, add the intervals and which examples were mistaken."""
+    """Compute the metrics of a split and, with ``resamples``, the intervals and the misclassified examples."""
     if dataset["task"] == "regression":
         measures: dict[str, Any] = metrics.regression(y, p)
         return measures | ({"intervals": bootstrap.regression(y, p, resamples)} if resamples else {})

@@ -1,4 +1,4 @@
-"""A table over seeds: each measure's mean, spread and 95 % t interval."""
+"""Summary of each metric over seeds: mean, standard deviation and 95% t interval."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ COLUMNS = "experiment,backend,split,metric,mean,sd,low,high,seeds,diverged"
 
 
 def summarise(paths: Sequence[Path], output: Path) -> None:
-    """Write the summary of some ``metrics.json`` files.
+    """Write a CSV summary of ``metrics.json`` files.
 
-    ``seeds`` counts the runs behind the mean and ``diverged`` those left out because they have no measures; an
-    experiment of which all runs diverged keeps one row without numbers.
+    ``seeds`` is the number of runs in the mean and ``diverged`` the number of excluded runs without metrics. An
+    experiment whose runs all diverged has one row without numbers.
     """
     runs: dict[tuple[str, str], list[dict]] = {}
     for path in paths:
@@ -23,15 +23,15 @@ def summarise(paths: Sequence[Path], output: Path) -> None:
         runs.setdefault((run["experiment"], run["backend"]), []).append(run)
     lines = [COLUMNS]
     for (experiment, backend), group in runs.items():
-        whole = [run["splits"] for run in group if run["status"] == "ok"]
-        lost = len(group) - len(whole)
-        if not whole:
-            lines.append(f"{experiment},{backend},,,,,,,0,{lost}")
-        for split in whole[0] if whole else ():
-            for metric in (name for name, value in whole[0][split].items() if isinstance(value, float)):
-                found = estimate([splits[split][metric] for splits in whole])
-                sd = found.error * len(whole) ** 0.5
-                numbers = (found.mean, sd, *found.interval()) if len(whole) > 1 else (found.mean,)
+        measures = [run["splits"] for run in group if run["status"] == "ok"]
+        diverged = len(group) - len(measures)
+        if not measures:
+            lines.append(f"{experiment},{backend},,,,,,,0,{diverged}")
+        for split in measures[0] if measures else ():
+            for metric in (name for name, value in measures[0][split].items() if isinstance(value, float)):
+                over_seeds = estimate([splits[split][metric] for splits in measures])
+                sd = over_seeds.error * len(measures) ** 0.5
+                numbers = (over_seeds.mean, sd, *over_seeds.interval()) if len(measures) > 1 else (over_seeds.mean,)
                 cells = [f"{number:.8g}" for number in numbers] + [""] * (4 - len(numbers))
-                lines.append(",".join([experiment, backend, split, metric, *cells, str(len(whole)), str(lost)]))
+                lines.append(",".join([experiment, backend, split, metric, *cells, str(len(measures)), str(diverged)]))
     write_text(output, "\n".join(lines) + "\n")

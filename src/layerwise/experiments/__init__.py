@@ -1,7 +1,7 @@
-"""Training of one experiment in either backend: ``python -m layerwise.experiments numpy|keras …``."""
+"""Training an experiment in either backend: ``python -m layerwise.experiments numpy|keras …``."""
 
-# The number of threads changes the last bits of a result, so there is one; parallelism comes from jobs.
-# NumPy and TensorFlow read these when they are imported.
+# One thread, because the number of threads changes the last bits of a result; parallelism comes from jobs.
+# NumPy and TensorFlow read these variables when they are imported.
 ENVIRONMENT = {
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",

@@ -9,19 +9,23 @@ from layerwise.pipeline import cli
 
 
 def main() -> None:
-    """Train one experiment in one backend with some seeds; finished runs that are current are kept."""
+    """Train an experiment in one backend with a range of seeds, keeping finished runs that are up to date."""
     parser = argparse.ArgumentParser(prog="python -m layerwise.experiments", description=main.__doc__)
     parser.add_argument("backend", choices=["numpy", "keras"])
     parser.add_argument("--experiment", required=True, help="name of the experiment")
-    parser.add_argument("--spec", required=True, help="its specification, as JSON")
+    parser.add_argument("--spec", required=True, help="specification of the experiment, as JSON")
     parser.add_argument("--seeds", required=True, type=int, nargs=2, metavar=("FIRST", "LAST"))
     parser.add_argument(
         "--splits", required=True, type=Path, nargs=3, metavar=("TRAIN", "VALIDATION", "DATASET"),
         help="training split, validation split, dataset.json",
     )  # fmt: skip
-    parser.add_argument("--start", type=Path, nargs="*", default=[], help="files beside the runs to start from, if any")
+    parser.add_argument(
+        "--start", type=Path, nargs="*", default=[], help="files in the folder of the runs to start from"
+    )
     parser.add_argument("--code", default="", help="digest of the code that trains")
-    parser.add_argument("--output", required=True, type=Path, help="file to write when all is done, beside the runs")
+    parser.add_argument(
+        "--output", required=True, type=Path, help="file to write when done; the runs go into its folder"
+    )
     arguments = parser.parse_args()
 
     os.environ.update(ENVIRONMENT)  # before NumPy is imported

@@ -1,4 +1,4 @@
-"""Architectures that come with Keras, as one layer of an experiment; known here without importing Keras."""
+"""Architectures of ``keras.applications`` as one layer of an experiment, described without importing Keras."""
 
 from __future__ import annotations
 
@@ -6,34 +6,35 @@ from dataclasses import dataclass
 
 from layerwise.suggest import nearest
 
-#: Name of an architecture → its module in ``keras.applications``, which has its ``preprocess_input``.
+#: Name of an architecture → its module in ``keras.applications``, which provides ``preprocess_input``.
 ARCHITECTURES = {"ResNet50": "resnet", "VGG16": "vgg16"}
 WEIGHTS = ("imagenet",)
-#: Pixels that an image must have on each side.
+#: Minimum side of an image in pixels.
 SMALLEST = 32
 
 
 @dataclass(frozen=True)
 class Application:
-    """What an experiment says of a mainstream architecture: ``{layer: Application, architecture: ResNet50}``.
+    """Specification of a standard architecture: ``{layer: Application, architecture: ResNet50}``.
 
     Parameters
     ----------
     architecture : {"ResNet50", "VGG16"}
-        He et al. 2016; Simonyan & Zisserman 2015. Without its last, dense layers, and built for the images given.
+        He et al. 2016; Simonyan & Zisserman 2015. Without the final dense layers.
     weights : "imagenet" or None
-        Weights trained on ImageNet, which are downloaded, or random ones.
+        Weights pretrained on ImageNet, which are downloaded, or random weights.
     size : int
-        Side in pixels to which images are scaled, at least 32.
+        Side in pixels to which images are resized, at least 32.
     momentum : float
-        Memory of the running statistics of batch normalization. Keras's 0.99 needs hundreds of steps to get near them.
+        Momentum of the moving averages in batch normalization. With Keras's default of 0.99 they need hundreds of steps
+        to converge.
     trainable : bool
-        False freezes the architecture: only the layers after it learn.
+        False freezes the architecture, so that only the layers after it are trained.
 
     Raises
     ------
     ValueError
-        For anything else.
+        If an argument is invalid.
     """
 
     architecture: str
@@ -46,10 +47,10 @@ class Application:
         if self.architecture not in ARCHITECTURES:
             raise ValueError(f"unknown architecture {self.architecture!r}{nearest(self.architecture, ARCHITECTURES)}")
         if self.weights is not None and self.weights not in WEIGHTS:
-            raise ValueError(f"weights is {self.weights!r}; accepted are 'imagenet' and null, for random ones")
+            raise ValueError(f"weights must be 'imagenet' or null (random weights), got {self.weights!r}")
         if not isinstance(self.size, int) or isinstance(self.size, bool) or self.size < SMALLEST:
-            raise ValueError(f"size is {self.size!r}; accepted is a whole number of pixels, at least {SMALLEST}")
+            raise ValueError(f"size must be an integer ≥ {SMALLEST} (pixels), got {self.size!r}")
         if not 0 <= self.momentum < 1:
-            raise ValueError(f"momentum is {self.momentum!r}; accepted is a number in [0, 1)")
+            raise ValueError(f"momentum must be a number in [0, 1), got {self.momentum!r}")
         if not isinstance(self.trainable, bool):
-            raise ValueError(f"trainable is {self.trainable!r}; accepted are true and false")
+            raise ValueError(f"trainable must be true or false, got {self.trainable!r}")

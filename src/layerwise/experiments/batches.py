@@ -1,4 +1,4 @@
-"""The order in which a training sees its examples."""
+"""The order of the training examples."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ import numpy as np
 
 
 def order(seed: int, examples: int, epochs: int) -> Iterator[np.ndarray]:
-    """Yield the order of the examples in each epoch, a new permutation every time.
+    """Yield a new permutation of the examples for each epoch.
 
-    An order is made when its epoch begins, so that however many epochs there are, one is held.
+    Each permutation is drawn when its epoch begins, so that only one is in memory.
 
     Parameters
     ----------
     seed : int
-        Decides all of them.
+        Seed of all permutations.
     examples, epochs : int
-        Number of examples, and of orders.
+        Number of examples and of permutations.
 
     Yields
     ------
     ndarray of int32, shape (examples,)
-        Batches are cut from it one after the other; the last may have fewer examples.
+        Indices of the examples, to be split into consecutive batches.
     """
     rng = np.random.default_rng(seed)
     for _ in range(epochs):

@@ -1,4 +1,4 @@
-"""The configuration: checked key by key, then expanded into the runs that the workflow makes."""
+"""The configuration: validated key by key, then expanded into the runs of the workflow."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ import yaml
 
 from layerwise.data import catalogue
 from layerwise.reports import REPORTS, study_module, study_modules
-from layerwise.suggest import nearest
+from layerwise.suggest import nearest, suggestion
 
 Config = dict[str, Any]
 
-# What ``for`` calls a dataset that a page may be made about alone: that page.
+# Kind of dataset, as written in ``for`` → the page that can be built for such a dataset alone.
 PAGES = {kind: name for name, report in REPORTS.items() for kind in report.data}
 
-# What the files list under the name of its report.
+# Sections whose entries are listed under the name of their report in the files.
 BY_REPORT = ("studies", "claims")
 
 SPOKEN = {
@@ -43,11 +43,11 @@ SPOKEN = {
     "italypowerdemand": "ItalyPowerDemand",
     "swedishleaf": "SwedishLeaf",
 }
-"""How sentences write the words of a name."""
+"""How the parts of a name are written in sentences."""
 
 
 def check(config: Config, schema: str | Path, files: Sequence[str | Path] = ()) -> None:
-    """Check a configuration against its JSON schema and against itself.
+    """Check a configuration against its JSON schema and for consistency.
 
     Parameters
     ----------
@@ -56,12 +56,12 @@ def check(config: Config, schema: str | Path, files: Sequence[str | Path] = ()) 
     schema : path
         JSON schema, written in YAML.
     files : sequence of path
-        The files it was merged from, the last one winning; a message names the one that holds the fault.
+        The files it was merged from, later ones overriding earlier ones; messages name the file with the error.
 
     Raises
     ------
     ValueError
-        With one sentence: the file, the key, the value received and what is accepted.
+        If it is invalid. The message names the file, the key and the value.
     """
     rules = yaml.safe_load(Path(schema).read_text(encoding="utf-8"))
     errors = sorted(
@@ -70,19 +70,19 @@ def check(config: Config, schema: str | Path, files: Sequence[str | Path] = ()) 
     for error in errors:
         path, sentence = _sentence(error)
         raise ValueError(f"{place(_as_written(config, path), files)}: {sentence}")
-    for path, sentence in _contradictions(config):
+    for path, sentence in _inconsistencies(config):
         raise ValueError(f"{place(_as_written(config, path), files)}: {sentence}")
 
 
 def _as_written(config: Config, path: list[Any]) -> list[Any]:
-    """Return the path of a key in the files, where studies and claims stand under their report."""
+    """Return the path of a key in the files, where studies and claims are listed under their report."""
     if len(path) < 2 or path[0] not in BY_REPORT:
         return path
     return [path[0], config[path[0]][path[1]]["report"], *path[1:]]
 
 
 def place(path: Sequence[Any], files: Sequence[str | Path]) -> str:
-    """Return ``file: dotted.key`` for messages, the file being the last one that sets the key or its nearest parent."""
+    """Return ``file: dotted.key`` for messages, where the file is the last one that sets the key or its parent."""
     dotted = ".".join(map(str, path))
     for depth in range(len(path), 0, -1):
         for file in reversed(files):
@@ -102,16 +102,16 @@ def _parsed(file: Path) -> Any:
 
 
 def _written(node: Any, key: Any) -> Any:
-    """Return the key as the file has it: ``flower_tanh{units}`` for ``flower_tanh4``."""
+    """Return the key as written in the file: ``flower_tanh{units}`` for ``flower_tanh4``."""
     if isinstance(node, dict) and key not in node:
         return next((k for k in node if "{" in str(k) and fnmatch.fnmatch(key, re.sub(r"{\w+}", "*", k))), key)
     return key
 
 
 _KINDS = {
-    "integer": "a whole number",
+    "integer": "an integer",
     "number": "a number",
-    "string": "text",
+    "string": "a string",
     "boolean": "true or false",
     "array": "a list",
     "object": "a mapping",
@@ -120,7 +120,7 @@ _KINDS = {
 
 
 def _sentence(error: jsonschema.ValidationError) -> tuple[list[Any], str]:
-    """Turn a schema error into the key it is about and a sentence."""
+    """Return the path of the key that a schema error is about, and an error message."""
     path: list[Any] = list(error.absolute_path)
     value: Any = error.instance
     limit: Any = error.validator_value
@@ -129,22 +129,23 @@ def _sentence(error: jsonschema.ValidationError) -> tuple[list[Any], str]:
         unknown = next(key for key in value if key not in accepted)
         return [*path, unknown], f"unknown key{nearest(unknown, accepted)}"
     if error.validator == "pattern":
-        return path, f"'{value}' is not a usable name; letters, digits and _ are, starting with a letter"
+        return path, f"a name must consist of letters, digits and _ and start with a letter, got '{value}'"
     if error.validator == "required":
         missing = next(key for key in limit if key not in value)
         return path, f"the key '{missing}' is missing"
     if error.validator == "enum":
-        return path, f"got {value!r}{nearest(value, map(str, limit))}"
+        names = sorted(map(str, limit))
+        return path, f"must be one of {', '.join(names)}, got {value!r}{suggestion(value, names)}"
     if error.validator == "type":
         kinds = [limit] if isinstance(limit, str) else limit
         hint = " (YAML reads 1e-4 as text: write 1.0e-4)" if _is_number(value) and "number" in kinds else ""
-        return path, f"expected {' or '.join(_KINDS[kind] for kind in kinds)}, got {value!r}{hint}"
+        return path, f"must be {' or '.join(_KINDS[kind] for kind in kinds)}, got {value!r}{hint}"
     words = {
         "minimum": "at least",
         "exclusiveMinimum": "greater than",
         "maximum": "at most",
         "exclusiveMaximum": "less than",
-        "minItems": "a list of at least length",
+        "minItems": "a list of length at least",
     }
     if error.validator in words:
         return path, f"must be {words[str(error.validator)]} {limit}, got {value!r}"
@@ -161,8 +162,8 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, str)
 
 
-def _contradictions(config: Config) -> Iterator[tuple[list[Any], str]]:
-    """Yield what a schema cannot say: names that nothing defines."""
+def _inconsistencies(config: Config) -> Iterator[tuple[list[Any], str]]:
+    """Yield errors that a schema cannot express, such as references to undefined names."""
     for report, names in config["reports"].items():
         if report not in REPORTS:
             yield ["reports", report], f"unknown report{nearest(report, REPORTS)}"
@@ -174,19 +175,19 @@ def _contradictions(config: Config) -> Iterator[tuple[list[Any], str]]:
             dataset = spec["dataset"]
             yield ["experiments", name, "dataset"], f"unknown dataset '{dataset}'{nearest(dataset, config['datasets'])}"
         if "start" in spec:
-            yield from ((["experiments", name, "start"], sentence) for sentence in _false_start(config, name))
+            yield from ((["experiments", name, "start"], sentence) for sentence in _start_errors(config, name))
     for name, spec in config.get("studies", {}).items():
         for i, dataset in enumerate(spec.get("datasets", [])):
             if dataset not in config["datasets"]:
-                found = f"unknown dataset '{dataset}'{nearest(dataset, config['datasets'])}"
-                yield ["studies", name, "datasets", i], found
+                sentence = f"unknown dataset '{dataset}'{nearest(dataset, config['datasets'])}"
+                yield ["studies", name, "datasets", i], sentence
         for i, sweep in enumerate(spec.get("sweeps", [])):
             if sweep not in (known := config.get("sweeps", {})):
                 yield ["studies", name, "sweeps", i], f"unknown sweep '{sweep}'{nearest(sweep, known)}"
 
 
-def _false_start(config: Config, name: str) -> Iterator[str]:
-    """Yield what keeps an experiment from starting with the weights of another."""
+def _start_errors(config: Config, name: str) -> Iterator[str]:
+    """Yield the reasons why an experiment cannot start from the weights of another."""
     known = config["experiments"]
     chain = [name]
     while start := known[chain[-1]].get("start"):
@@ -195,20 +196,20 @@ def _false_start(config: Config, name: str) -> Iterator[str]:
             yield f"unknown experiment '{first}'{nearest(first, known)}"
             return
         if first in chain:
-            yield f"goes in a circle: {' from '.join([*chain, first])}"
+            yield f"circular dependency: {' from '.join([*chain, first])}"
             return
         chain.append(first)
     first = chain[1]
     for backend in backends(config, name):
         if backend not in backends(config, first):
             yield f"'{first}' is not trained in {backend}; give both experiments the same backends"
-    there, here = len(seeds(config, first)), len(seeds(config, name))
-    if there < here:
-        yield f"'{first}' has {there} seeds, this experiment {here}; give it no more"
+    available, needed = len(seeds(config, first)), len(seeds(config, name))
+    if available < needed:
+        yield f"seeds must be at most those of '{first}', {available}, got {needed}"
 
 
 def typed(value: Any) -> Any:
-    """Return what ``--config`` gave with its numbers, truths and nulls: in lists and mappings Snakemake leaves text."""
+    """Parse the scalars in lists and mappings given to ``--config``, which Snakemake leaves as text."""
     if isinstance(value, Mapping):
         return {key: typed(item) for key, item in value.items()}
     if isinstance(value, list):
@@ -218,21 +219,22 @@ def typed(value: Any) -> Any:
 
 
 def subject(config: Config) -> tuple[str, str, Config] | None:
-    """Return what the key ``dataset`` asks a page about: its kind as ``for`` calls it, its name, its specification.
+    """Return the kind, name and specification of the dataset in the key ``dataset``, or None if it is not set.
 
-    ``dataset`` is a name of ``datasets``, or the description of a new one, ``{csv: my.csv, label: species}``. The kind
-    of tables and arrays is "dataset"; others are "images", "text", "ucr" (series with classes) and "series".
+    ``dataset`` is a name in ``datasets``, or the specification of a new one, ``{csv: my.csv, label: species}``. The
+    kind is written as in ``for``: "dataset" for tables and arrays, "images", "text", "ucr" (labeled series) or
+    "series".
 
     Raises
     ------
     ValueError
-        If there is no such dataset.
+        If the dataset does not exist.
     """
     chosen = config.get("dataset")
     if chosen is None:
         return None
     if isinstance(chosen, str) and chosen not in config["datasets"]:
-        hint = f"{nearest(chosen, config['datasets'])}; a table of your own is {{csv: FILE, label: COLUMN}}"
+        hint = f"{nearest(chosen, config['datasets'])}; write your own table as {{csv: FILE, label: COLUMN}}"
         raise ValueError(f"dataset: unknown dataset '{chosen}'{hint}")
     spec = config["datasets"][chosen] if isinstance(chosen, str) else chosen
     key, source = catalogue.source_of(spec, "dataset")
@@ -246,58 +248,59 @@ def subject(config: Config) -> tuple[str, str, Config] | None:
 
 
 def page(config: Config) -> str | None:
-    """Return the report about the one dataset asked for, if the key ``dataset`` asks for it."""
+    """Return the report about the dataset in the key ``dataset``, or None if it is not set."""
     asked = subject(config)
     return None if asked is None else PAGES[asked[0]]
 
 
 def about(config: Config) -> Config:
-    """Return the configuration of the report about one dataset alone, if the key ``dataset`` asks for it.
+    """Return the configuration reduced to the report about one dataset if the key ``dataset`` is set.
 
-    What is made ``for: {dataset: […]}`` of assignment 1, or of another kind ``for: {text: […]}``, is made for it; a
-    table also with features as they are. Every other experiment, study and report is left out.
+    The entries with ``for: {dataset: […]}`` in assignment 1, or ``for: {text: […]}`` and so on for other kinds, are
+    created for this dataset; a table is also prepared with unscaled features. All other experiments, studies and
+    reports are omitted.
 
     Raises
     ------
     ValueError
-        If there is no such dataset.
+        If the dataset does not exist.
     """
     asked = subject(config)
     if asked is None:
         return config
     kind, name, spec = asked
-    made: Config = {}
+    sections: Config = {}
     for part in ("experiments", "studies", "claims"):
         entries = {
             key: entry
             for key, entry in (config.get(part) or {}).items()
             if kind in entry.get("for", {}) and _drawn_on(PAGES[kind], key, entry, config)
         }
-        made[part] = {key: {**entry, "for": {**entry["for"], kind: [name]}} for key, entry in entries.items()}
+        sections[part] = {key: {**entry, "for": {**entry["for"], kind: [name]}} for key, entry in entries.items()}
     raw = {f"{name}_raw": {**spec, "scaling": "none"}} if kind == "dataset" else {}
     return {
         **config,
-        **made,
+        **sections,
         "sweeps": {},
         "datasets": {**config["datasets"], name: spec, **raw},
         "reports": {report: [] for report in config["reports"]}
-        | {PAGES[kind]: [_fill(key, {kind: name}) for key in made["experiments"]]},
+        | {PAGES[kind]: [_fill(key, {kind: name}) for key in sections["experiments"]]},
     }
 
 
 def _drawn_on(report: str, name: str, entry: Config, config: Config) -> bool:
-    """Whether a report draws an entry: a study or claim says so itself, the report names its experiments."""
+    """Return whether a report uses an entry; studies and claims name their report, a report names its experiments."""
     named = any(fnmatch.fnmatch(name, pattern) for pattern in config["reports"][report])
     return entry["report"] == report if "report" in entry else named or "user" in entry["for"].values()
 
 
 def expand(config: Config) -> Config:
-    """Return the configuration with each entry that has a ``for`` key made into one for each of its values.
+    """Return the configuration with each entry that has a ``for`` key expanded into one entry per value.
 
-    What is made ``for: {images: user}`` is made for a dataset that `about` was asked for, and otherwise left out.
     The experiment ``flower_tanh{units}: {for: {units: [1, 2]}, …}`` becomes ``flower_tanh1`` and ``flower_tanh2``, and
-    ``{units}`` is replaced throughout; so do datasets, studies and claims. A report may name them all by a pattern,
-    ``flower_tanh*``. Studies whose name matches a pattern of ``skip_studies`` are left out.
+    ``{units}`` is replaced throughout. The same holds for datasets, sweeps, studies and claims. A report can name all
+    of them with a pattern, ``flower_tanh*``. Entries with ``for: {images: user}`` are only created for the dataset of
+    `about`. Studies whose name matches a pattern of ``skip_studies`` are omitted.
     """
     entries = {part: _with_report(part, config.get(part) or {}) for part in BY_REPORT}
     config = about({**config, **entries, "datasets": _each(config.get("datasets") or {})})
@@ -316,29 +319,31 @@ def expand(config: Config) -> Config:
 
 
 def _with_report(part: str, reports: Config) -> Config:
-    """Return the entries that the files list by report, by name, each with its report.
+    """Return the entries of a section listed by report as one mapping by name, adding the report to each entry.
 
     Raises
     ------
     ValueError
-        If there is no such report, two of them have an entry of the same name, or something is no mapping.
+        If a report is unknown, two reports have an entry of the same name, or a value is not a mapping.
     """
-    made: Config = {}
+    named: Config = {}
     for report, entries in _mapping(part, reports).items():
         if report not in REPORTS:
             raise ValueError(f"{part}.{report}: unknown report{nearest(report, REPORTS)}")
         for name, entry in _mapping(f"{part}.{report}", entries or {}).items():
-            if name in made:
-                raise ValueError(f"{part}.{report}.{name}: {made[name]['report']} has an entry of that name too")
+            if name in named:
+                raise ValueError(
+                    f"{part}.{report}.{name}: name must be unique, but {named[name]['report']} already uses it"
+                )
             for key in ("report", "module"):
                 if key in _mapping(f"{part}.{report}.{name}", entry):
                     raise ValueError(
-                        f"{part}.{report}.{name}.{key}: unknown key; where and how an entry is named says it"
+                        f"{part}.{report}.{name}.{key}: must not be set; the place and name of the entry determine it"
                     )
-            made[name] = {"report": report, **entry}
+            named[name] = {"report": report, **entry}
             if part == "studies":
-                made[name]["module"] = _study_module(report, name)
-    return made
+                named[name]["module"] = _study_module(report, name)
+    return named
 
 
 def _study_module(report: str, study: str) -> str:
@@ -346,37 +351,37 @@ def _study_module(report: str, study: str) -> str:
     if module is None:
         hint = nearest(study, study_modules(report))
         raise ValueError(
-            f"studies.{report}.{study}: a study has the name of its module in src/layerwise/reports/{report}/studies, "
-            f"or that name, an underscore and more{hint}"
+            f"studies.{report}.{study}: must be named after its module in src/layerwise/reports/{report}/studies, "
+            f"optionally followed by an underscore and a suffix{hint}"
         )
     return module
 
 
 def _mapping(place: str, value: Any) -> Config:
     if not isinstance(value, dict):
-        raise ValueError(f"{place}: expected a mapping, got {value!r}")
+        raise ValueError(f"{place}: must be a mapping, got {value!r}")
     return value
 
 
 def _each(entries: Config) -> Config:
-    """Return the entries, one with a ``for`` key made into one for each combination of its values."""
-    made: Config = {}
+    """Return the entries, expanding those with a ``for`` key into one per combination of its values."""
+    expanded: Config = {}
     for name, spec in entries.items():
         choices = spec.get("for") if isinstance(spec, dict) else None
         if isinstance(choices, dict) and "user" in choices.values():
             continue
         if not isinstance(choices, dict) or not all(isinstance(values, list) and values for values in choices.values()):
-            made[name] = spec  # nothing to expand, or for the schema to refuse
+            expanded[name] = spec  # nothing to expand, or invalid, which the schema reports
             continue
         for values in itertools.product(*choices.values()):
             chosen = dict(zip(choices, values))
             rest = {key: value for key, value in spec.items() if key != "for"}
-            made[_fill(name, chosen)] = _fill(rest, chosen)
-    return made
+            expanded[_fill(name, chosen)] = _fill(rest, chosen)
+    return expanded
 
 
 def _fill(value: Any, chosen: Mapping[str, Any]) -> Any:
-    """Replace ``{key}`` by its value: as it is where it stands alone, as text in a name, as words in a sentence."""
+    """Replace ``{key}`` with its value: unchanged if it stands alone, as text in a name, as words in a sentence."""
     if isinstance(value, dict):
         return {key: _fill(item, chosen) for key, item in value.items()}
     if isinstance(value, list):
@@ -391,7 +396,7 @@ def _fill(value: Any, chosen: Mapping[str, Any]) -> Any:
 
 
 def _spoken(item: Any) -> str:
-    """Return what a sentence calls it: ``mnist5k_cnn`` is the MNIST-5k CNN, ``user_my_table`` my table."""
+    """Return a name as written in sentences: ``mnist5k_cnn`` → "MNIST-5k CNN", ``user_my_table`` → "my table"."""
     return " ".join(SPOKEN.get(word, word) for word in str(item).removeprefix("user_").split("_"))
 
 
@@ -401,7 +406,7 @@ def backends(config: Config, experiment: str) -> list[str]:
 
 
 def published(config: Config, experiment: str) -> Config:
-    """Return the anchors measured on an experiment's dataset, ``movie_reviews`` standing for all its folds."""
+    """Return the published results on an experiment's dataset; ``movie_reviews`` stands for all its folds."""
     dataset = config["experiments"][experiment]["dataset"]
     anchors = (config.get("anchors") or {}).items()
     return {name: anchor for name, anchor in anchors if re.fullmatch(rf"{anchor['dataset']}(_\d+)?", dataset)}
@@ -413,13 +418,13 @@ def seeds(config: Config, experiment: str) -> range:
 
 
 def seed_groups(config: Config, experiment: str) -> list[range]:
-    """Return the seeds of an experiment in the groups that one process trains, ``seeds_per_job`` at a time."""
+    """Return the seeds of an experiment in groups of ``seeds_per_job``, each trained by one process."""
     every, size = seeds(config, experiment), config["seeds_per_job"]
     return [every[start : start + size] for start in range(0, len(every), size)]
 
 
 def layer_names(model: Iterable[Mapping[str, Any]]) -> set[str]:
-    """Return the names of all layers of a model, those inside nested branches included."""
+    """Return the names of all layers of a model, including those in nested branches."""
     names: set[str] = set()
     for layer in model:
         names.add(layer["layer"])

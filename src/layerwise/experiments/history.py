@@ -1,4 +1,4 @@
-"""What a training leaves behind epoch by epoch."""
+"""The training history: metrics per epoch."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ Row = dict[str, float]
 
 
 class Recorder(ABC):
-    """Callback of either backend: keeps one row an epoch and prints it.
+    """Callback that records and prints one row per epoch, in either backend.
 
-    Mixed into the backend's own ``Callback``, which provides ``self.model``; each says what its learning rate is.
+    Mixed into the backend's ``Callback``, which provides ``self.model``.
 
     Parameters
     ----------
@@ -25,7 +25,7 @@ class Recorder(ABC):
 
     @abstractmethod
     def learning_rate(self) -> float:
-        """Return the optimizer's present learning rate."""
+        """Return the current learning rate of the optimizer."""
 
     def __init__(self, epochs: int) -> None:
         super().__init__()
@@ -33,7 +33,7 @@ class Recorder(ABC):
         self.rows: list[Row] = []
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
-        """Record an epoch; the columns are the loss and the metric, of training and of validation."""
+        """Record the training and validation loss and metric of an epoch."""
         values = {name: float(value) for name, value in (logs or {}).items()}
         order = sorted(values, key=lambda name: (name.startswith("val_"), "loss" not in name))
         row = {"epoch": epoch + 1, **{name: values[name] for name in order}}
@@ -43,12 +43,12 @@ class Recorder(ABC):
 
 
 def diverged(row: Mapping[str, float]) -> bool:
-    """Tell whether the loss of an epoch, or its validation loss, is NaN or infinite."""
+    """Return whether the training or validation loss of an epoch is NaN or infinite."""
     return not all(math.isfinite(row[name]) for name in ("loss", "val_loss") if name in row)
 
 
 def text(rows: Sequence[Row]) -> str:
-    """Return the history as CSV, eight significant digits, anything not finite written ``nan``."""
+    """Return the history as CSV with eight significant digits, writing non-finite values as ``nan``."""
     lines = [",".join(rows[0])]
     lines += [",".join(f"{value:.8g}" if math.isfinite(value) else "nan" for value in row.values()) for row in rows]
     return "\n".join(lines) + "\n"
@@ -60,18 +60,18 @@ def read(path: str | Path) -> list[Row]:
     Raises
     ------
     ValueError
-        If it holds no epoch or something that is not a number.
+        If it is empty or a value is not a number.
     """
     with open(path, encoding="utf-8", newline="") as file:
         try:
             rows = [{name: float(value) for name, value in row.items()} for row in csv.DictReader(file)]
         except (TypeError, ValueError) as error:
-            raise ValueError(f"{path}: not a training history ({error}); delete it and rerun") from None
+            raise ValueError(f"{path}: must be a training history ({error}); delete it and rerun") from None
     if not rows:
-        raise ValueError(f"{path}: no epoch recorded; delete it and rerun")
+        raise ValueError(f"{path}: must have at least one epoch; delete it and rerun")
     return rows
 
 
 def diverged_at(rows: Sequence[Mapping[str, float]]) -> int | None:
-    """Return the epoch in which a training diverged, or None if it did not."""
+    """Return the epoch in which training diverged, or None if it did not."""
     return int(rows[-1]["epoch"]) if diverged(rows[-1]) else None

@@ -1,4 +1,4 @@
-"""Keras's own ResNet50 and VGG16 as a layer."""
+"""ResNet50 and VGG16 of ``keras.applications`` as a layer."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from layerwise.experiments.applications import Application as Description
 
 @keras.saving.register_keras_serializable(package="layerwise")
 class Application(keras.Layer):
-    """One of ``keras.applications`` without its dense layers: images with values 0…1 in, features ``(batch, n)`` out.
+    """A model of ``keras.applications`` without its dense layers, from images in [0, 1] to features ``(batch, n)``.
 
-    Images are scaled to ``size`` × ``size``, grey ones repeated in three channels, and preprocessed by the
-    architecture's own ``preprocess_input``. The features are averaged over the positions left. See
+    Images are resized to ``size`` × ``size``, grayscale images repeated in three channels, and preprocessed by the
+    architecture's ``preprocess_input``. Global average pooling yields the features. See
     :class:`layerwise.experiments.applications.Application` for the parameters.
     """
 
@@ -37,12 +37,12 @@ class Application(keras.Layer):
             self.base = getattr(self.module, architecture)(
                 include_top=False, weights=weights, input_shape=(size, size, 3), pooling="avg"
             )
-        except Exception as error:  # Keras raises a bare Exception where a download fails
+        except Exception as error:  # Keras raises a bare Exception if the download fails
             if weights is None:
                 raise
             raise ValueError(
-                f"the {weights} weights of {architecture} cannot be had ({_one_line(error)}); "
-                f"run once with a network, or write weights: null for random ones"
+                f"the {weights} weights of {architecture} could not be loaded ({_one_line(error)}); "
+                f"run once with a network, or set weights: null for random weights"
             ) from error
         self.base.trainable = trainable
         for layer in self.base.layers:
@@ -50,9 +50,11 @@ class Application(keras.Layer):
                 layer.momentum = momentum
 
     def build(self, input_shape):
-        """Refuse what is not images of one or three channels."""
+        """Raise if the input is not images with 1 or 3 channels."""
         if len(input_shape) != 4 or input_shape[-1] not in (1, 3):
-            raise ValueError(f"{self.architecture} takes images of 1 or 3 channels, got shape {tuple(input_shape[1:])}")
+            raise ValueError(
+                f"{self.architecture}: input must be images with 1 or 3 channels, got shape {tuple(input_shape[1:])}"
+            )
 
     def call(self, x, training=False):
         """Return the features of a batch of images."""
@@ -67,9 +69,9 @@ class Application(keras.Layer):
         return (input_shape[0], self.base.output_shape[-1])
 
     def get_config(self):
-        """Return the constructor's arguments; what is read from a file takes its weights from there."""
-        own = {"architecture": self.architecture, "weights": None, "size": self.size, "momentum": self.momentum}
-        return super().get_config() | own
+        """Return the constructor's arguments, without ``weights`` because a saved model stores its own weights."""
+        arguments = {"architecture": self.architecture, "weights": None, "size": self.size, "momentum": self.momentum}
+        return super().get_config() | arguments
 
 
 def _one_line(error: Exception) -> str:

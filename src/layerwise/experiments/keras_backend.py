@@ -1,4 +1,4 @@
-"""The Keras backend: what :mod:`layerwise.experiments.run` asks of Keras. Its twin is ``numpy_backend``."""
+"""The Keras backend of :mod:`layerwise.experiments.run`, with the same interface as ``numpy_backend``."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ tf.config.experimental.enable_op_determinism()
 
 
 class _Recorder(Recorder, keras.callbacks.Callback):
-    """The recorder as a callback of this backend."""
+    """The recorder as a Keras callback."""
 
     def learning_rate(self) -> float:
-        """Return the rate, of a schedule the present one."""
+        """Return the current learning rate, evaluating a schedule."""
         return float(self.model.optimizer.learning_rate)
 
 
@@ -53,8 +53,8 @@ def build(
     where: str,
     start: Path | None = None,
 ) -> keras.Sequential:
-    """Build and compile the model of an experiment; see the NumPy twin for the parameters."""
-    keras.utils.clear_session(free_memory=False)  # layer names, and with them the saved bytes, start anew
+    """Build and compile the model of an experiment; parameters as in ``numpy_backend.build``."""
+    keras.utils.clear_session(free_memory=False)  # reset the layer names, which are part of the saved files
     keras.utils.set_random_seed(seed)
     model = keras.Sequential([keras.Input(shape)])
     received: tuple[int | None, ...] = (None, *shape)
@@ -68,7 +68,7 @@ def build(
         for layer in models.take_over(model, load(start), spec["start"]["experiment"], where):
             if spec["start"].get("freeze"):
                 layer.trainable = False
-    if metric == "accuracy" and outputs == 1:  # Keras would compare a logit with 0.5
+    if metric == "accuracy" and outputs == 1:  # Keras would threshold a logit at 0.5
         threshold = 0.0 if spec["loss"].get("from_logits") else 0.5
         metric = keras.metrics.BinaryAccuracy(name="accuracy", threshold=threshold)
     model.compile(
@@ -76,7 +76,7 @@ def build(
         models.loss(spec, NAMES, where),
         metrics=[metric],
     )
-    model.seed = seed  # of the order of the examples
+    model.seed = seed  # for the order of the examples
     return model
 
 
@@ -86,21 +86,21 @@ def fit(
     train: tuple[np.ndarray, np.ndarray],
     validation: tuple[np.ndarray, np.ndarray],
 ) -> list[Row]:
-    """Train a model as the experiment says and return its history, one row an epoch."""
+    """Train a model as specified by the experiment and return its history, one row per epoch."""
     recorder = _Recorder(spec["epochs"])
-    wanted: list[keras.callbacks.Callback] = [recorder]
+    callback_list: list[keras.callbacks.Callback] = [recorder]
     if "early_stopping" in spec:
-        wanted.append(keras.callbacks.EarlyStopping(**spec["early_stopping"], restore_best_weights=True))
-    seen, held_out = tensors(*train), tensors(*validation)
+        callback_list.append(keras.callbacks.EarlyStopping(**spec["early_stopping"], restore_best_weights=True))
+    train_data, validation_data = tensors(*train), tensors(*validation)
     with loops_for(model) as loops:
-        callbacks = keras.callbacks.CallbackList(wanted, model=loops.model)
+        callbacks = keras.callbacks.CallbackList(callback_list, model=loops.model)
         loops.model.stop_training = False
         callbacks.on_train_begin()
         for epoch, order in enumerate(batches.order(model.seed, len(train[0]), spec["epochs"])):
             callbacks.on_epoch_begin(epoch)
-            logs = loops.train(seen, order, spec["batch_size"])
-            held = loops.evaluate(held_out, 1024)
-            callbacks.on_epoch_end(epoch, logs | {f"val_{name}": value for name, value in held.items()})
+            logs = loops.train(train_data, order, spec["batch_size"])
+            validation_logs = loops.evaluate(validation_data, 1024)
+            callbacks.on_epoch_end(epoch, logs | {f"val_{name}": value for name, value in validation_logs.items()})
             if loops.model.stop_training or not math.isfinite(logs["loss"]):
                 break
         loops.model.optimizer.finalize_variable_values(loops.model.trainable_weights)
@@ -109,14 +109,14 @@ def fit(
 
 
 def save(model: keras.Sequential, folder: Path) -> None:
-    """Write ``model.weights.h5`` and ``model.json``, the same bytes each time, unlike ``.keras``."""
+    """Write ``model.weights.h5`` and ``model.json``, which are byte-reproducible, unlike ``.keras`` files."""
     with atomic(folder / "model.weights.h5") as temporary:
         model.save_weights(temporary)
     write_text(folder / "model.json", model.to_json(indent=1) + "\n")
 
 
 def load(folder: Path) -> keras.Sequential:
-    """Read a saved model, for prediction: an optimizer would cost more than the model."""
+    """Read a saved model for prediction, without its optimizer, which takes longer to load than the model."""
     description = json.loads((folder / "model.json").read_text(encoding="utf-8"))
     description.pop("compile_config", None)
     model = keras.models.model_from_json(json.dumps(description))
@@ -125,12 +125,12 @@ def load(folder: Path) -> keras.Sequential:
 
 
 def predict(model: keras.Sequential, x: np.ndarray) -> np.ndarray:
-    """Return the model's outputs, without the graph that ``model.predict`` traces first, unless that pays."""
+    """Return the model's outputs, computed eagerly to avoid tracing a graph, except for recurrent models."""
     if any(isinstance(layer, keras.layers.RNN | keras.layers.Bidirectional) for layer in model.layers):
-        return model.predict(x, batch_size=1024, verbose=0)  # op by op, a loop over time takes four times as long
+        return model.predict(x, batch_size=1024, verbose=0)  # eager loops over time take four times as long
     return np.concatenate([model(x[start : start + 1024], training=False).numpy() for start in range(0, len(x), 1024)])
 
 
 def versions() -> dict[str, str]:
-    """Return the versions of what this backend computes with."""
+    """Return the versions of this backend's libraries."""
     return {"keras": keras.__version__, "tensorflow": tf.__version__}

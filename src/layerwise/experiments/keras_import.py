@@ -1,7 +1,7 @@
-"""Keras and TensorFlow in half the CPU time: without the packages they offer to work with, and without collections.
+"""Import Keras and TensorFlow in half the CPU time, without their optional packages and without garbage collection.
 
-Keras imports scikit-learn, Matplotlib, pandas and IPython if they are installed, for its wrappers, its plots, data
-frames and notebooks. Nothing here uses those; what imports such a package later gets it.
+Keras imports scikit-learn, Matplotlib, pandas and IPython if they are installed, for its wrappers, plots, data frames
+and notebooks. This project does not use those. The packages can still be imported later.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ OFFERED = ("IPython", "matplotlib", "pandas", "sklearn")
 
 @contextmanager
 def absent(*names: str) -> Iterator[None]:
-    """Let imports within find these packages not installed, those loaded before excepted."""
+    """Make the packages appear not installed to imports in this context, unless they are already loaded."""
     hidden = [name for name in names if name not in sys.modules]
-    sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]  # None: Python's own mark of "not to be found"
+    sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]  # None makes an import raise ImportError
     try:
         yield
     finally:
@@ -28,7 +28,7 @@ def absent(*names: str) -> Iterator[None]:
 
 @contextmanager
 def uncollected() -> Iterator[None]:
-    """Look for no garbage within, nor ever again among the objects made until then: imported code stays."""
+    """Disable garbage collection in this context, and exclude the objects created so far from later collections."""
     enabled = gc.isenabled()
     gc.disable()
     try:

@@ -1,4 +1,4 @@
-"""The loops over batches with which the Keras backend trains and evaluates."""
+"""The loops over batches for training and evaluation in the Keras backend."""
 
 from __future__ import annotations
 
@@ -16,58 +16,59 @@ Tensors = tuple[tf.Tensor, tf.Tensor]
 
 
 class Loops:
-    """An epoch of training and one of evaluation, each one call of TensorFlow, traced once.
+    """One epoch of training and one of evaluation, each a TensorFlow function that is traced once.
 
-    Keras's ``fit`` makes two iterators over the data in every epoch and returns to Python every few batches, which
-    costs a small model more than its arithmetic does. The steps taken are Keras's own.
+    Keras's ``fit`` creates two data iterators per epoch and returns to Python every few batches. For a small model this
+    takes longer than the computation itself. The training and test steps are Keras's.
 
     Parameters
     ----------
     model : keras.Sequential
-        Compiled.
+        A compiled model.
     """
 
     def __init__(self, model: keras.Sequential) -> None:
         self.model = model
-        self._made = False
+        self._built = False
         self._train = tf.function(partial(self._epoch, model.train_step, True), autograph=False)
         self._evaluate = tf.function(partial(self._epoch, model.test_step, False), autograph=False)
 
     def train(self, split: Tensors, order: np.ndarray, size: int) -> dict[str, float]:
-        """Take a step on each batch of the examples in this order, until the loss is not finite; return the metrics."""
-        if not self._made:
-            self._make_variables(split[1])
+        """Train on the batches of the examples in this order until the loss is not finite, and return the metrics."""
+        if not self._built:
+            self._build_variables(split[1])
         return _numbers(self._train(split, tf.constant(order), size))
 
     def evaluate(self, split: Tensors, size: int) -> dict[str, float]:
-        """Return the metrics over the examples, taken ``size`` at a time."""
+        """Return the metrics over the examples, in batches of ``size``."""
         return _numbers(self._evaluate(split, tf.range(len(split[0])), size))
 
-    def _make_variables(self, y: tf.Tensor) -> None:
-        """Have optimizer and metrics make their variables, which TensorFlow would trace the epoch a second time for."""
+    def _build_variables(self, y: tf.Tensor) -> None:
+        """Create the variables of the optimizer and the metrics, so that the epoch is not traced a second time."""
         self.model.optimizer.build(self.model.trainable_variables)
-        truth, said = tf.TensorSpec((None, *y.shape[1:]), y.dtype), tf.TensorSpec(self.model.output_shape, tf.float32)
+        y_true = tf.TensorSpec((None, *y.shape[1:]), y.dtype)
+        y_pred = tf.TensorSpec(self.model.output_shape, tf.float32)
         metrics = tf.function(self.model.compute_metrics, autograph=False)
-        metrics.get_concrete_function(None, y=truth, y_pred=said)
-        self._made = True
+        metrics.get_concrete_function(None, y=y_true, y_pred=y_pred)
+        self._built = True
 
     def _epoch(
         self, step: Callable[[Tensors], dict], may_stop: bool, split: Tensors, order: tf.Tensor, size: int
     ) -> dict[str, tf.Tensor]:
         def more(start: tf.Tensor, loss: tf.Tensor) -> tf.Tensor:
-            left = start < tf.shape(order)[0]
-            return tf.logical_and(left, tf.math.is_finite(loss)) if may_stop else left
+            remaining = start < tf.shape(order)[0]
+            return tf.logical_and(remaining, tf.math.is_finite(loss)) if may_stop else remaining
 
         def advance(start: tf.Tensor, _: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
             rows = order[start : start + size]
             if order.shape[0] % size == 0:
-                rows.set_shape((size,))  # what is known before it runs need not be computed in every step
+                rows.set_shape((size,))  # a static shape need not be computed in every step
             x, y = split
             return start + size, step((tf.gather(x, rows), tf.gather(y, rows)))["loss"]
 
         tf.while_loop(more, advance, (0, 0.0))
         metrics = self.model.get_metrics_result()
-        self.model.reset_metrics()  # for the next epoch: until the loop is traced, Keras has not made all of them
+        self.model.reset_metrics()  # for the next epoch; before the loop is traced, not all metrics exist
         return metrics
 
 
@@ -80,16 +81,16 @@ _traced: dict[str, Loops] = {}
 
 @contextmanager
 def loops_for(model: keras.Sequential) -> Iterator[Loops]:
-    """Lend a model the loops of the last one trained, if that differs in nothing but numbers, such as another seed.
+    """Provide the loops of the previously trained model if its architecture is the same, for example another seed.
 
-    Tracing takes seconds and moving a model's state milliseconds. The loops train the model that they were traced
-    with, so that one holds the state of ``model`` meanwhile, and its own again afterwards.
+    Tracing takes seconds, copying a model's state milliseconds. The loops train the model they were traced with, so the
+    state of ``model`` is copied into it, and back afterwards; then its own state is restored.
     """
     kind = model.to_json()
     if kind not in _traced:
         if _traced:
             _traced.clear()
-            gc.collect()  # a graph refers to itself, and holds its model
+            gc.collect()  # a graph has reference cycles and keeps its model alive
         _traced[kind] = Loops(model)
     loops = _traced[kind]
     for each in (model, loops.model):
@@ -97,14 +98,14 @@ def loops_for(model: keras.Sequential) -> Iterator[Loops]:
     if loops.model is model:
         yield loops
         return
-    lent, own = (each.variables + each.optimizer.variables for each in (loops.model, model))
-    before = [variable.numpy() for variable in lent]
-    _assign(lent, own)
+    traced, own = (each.variables + each.optimizer.variables for each in (loops.model, model))
+    before = [variable.numpy() for variable in traced]
+    _assign(traced, own)
     try:
         yield loops
-        _assign(own, lent)
+        _assign(own, traced)
     finally:
-        _assign(lent, before)
+        _assign(traced, before)
 
 
 def _assign(variables: Iterable[Any], values: Iterable[Any]) -> None:
@@ -113,6 +114,6 @@ def _assign(variables: Iterable[Any], values: Iterable[Any]) -> None:
 
 
 def tensors(x: np.ndarray, y: np.ndarray) -> Tensors:
-    """Return examples and targets as Keras would serve them: floating-point numbers as float32, others as they are."""
+    """Return examples and targets as tensors, converting floating-point arrays to float32 as Keras does."""
     x, y = (a.astype("float32", copy=False) if a.dtype.kind == "f" else a for a in (x, y))
     return tf.convert_to_tensor(x), tf.convert_to_tensor(y)

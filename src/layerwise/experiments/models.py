@@ -1,7 +1,8 @@
-"""One model specification, two backends: resolves the names in an experiment's YAML to layers, losses and optimizers.
+"""Building models from one specification in either backend.
 
-Nothing here knows any layer. A name is looked up in the backend's own modules and its arguments are checked against
-the signature found there, so that a layer added to :mod:`layerwise.nn` can be used in the configuration at once.
+No layer is listed here. A name in an experiment's YAML is looked up in the modules of the backend and its arguments are
+checked against the signature of the class, so that a layer added to :mod:`layerwise.nn` can be used in the
+configuration at once.
 """
 
 from __future__ import annotations
@@ -20,14 +21,14 @@ Spec = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Names:
-    """What a backend offers: its public classes by kind, and its activation functions.
+    """The public classes of a backend by kind, and its activation functions.
 
     Parameters
     ----------
     layers, losses, optimizers, parts : mapping of str to class
-        ``parts`` are the things that arguments are made of: regularizers, initializers, constraints, schedules.
+        ``parts`` are classes used as arguments: regularizers, initializers, constraints, schedules.
     activations : frozenset of str
-        Names that an ``activation`` argument accepts.
+        Valid names of an ``activation`` argument.
     """
 
     layers: Mapping[str, type]
@@ -48,39 +49,39 @@ def classes(modules: Iterable[Any], *bases: type) -> dict[str, type]:
 
 
 def layers(spec: Spec, names: Names, outputs: int, where: str) -> list[tuple[str, Any]]:
-    """Make the layers of ``spec["model"]``.
+    """Build the layers of ``spec["model"]``.
 
     Parameters
     ----------
     spec : mapping
-        The experiment.
+        Specification of the experiment.
     names : Names
-        What the backend offers.
+        Classes of the backend.
     outputs : int
-        What ``classes`` stands for: the number of classes, 1 for two classes, the width of a regression's target.
+        Value of ``classes``: the number of classes, 1 for two classes, or the width of a regression target.
     where : str
-        The key of the experiment, for messages, such as ``experiments.digits_mlp``.
+        Key of the experiment, for messages, such as ``experiments.digits_mlp``.
 
     Returns
     -------
     list of (place, layer)
-        Each with the place to name should the layer not fit its input.
+        The layers with their keys, for messages about layers that do not fit their input.
 
     Raises
     ------
     ValueError
-        For an unknown layer, argument, activation or part, naming the key, what came and what is accepted.
+        If a layer, argument, activation or part is unknown or invalid. The message names the key and the value.
     """
     return [_layer(entry, names, outputs, f"{where}.model.{i}") for i, entry in enumerate(spec["model"])]
 
 
 def loss(spec: Spec, names: Names, where: str) -> Any:
-    """Make the loss of an experiment; errors as in :func:`layers`."""
+    """Build the loss of an experiment; errors as in :func:`layers`."""
     return _named(spec["loss"], "loss", names.losses, names, f"{where}.loss")
 
 
 def with_loss_for(spec: Spec, task: str) -> Spec:
-    """Return the specification with the loss ``Crossentropy`` made the one for two classes or the one for more."""
+    """Return the specification with the loss ``Crossentropy`` replaced by the binary or the sparse categorical loss."""
     if spec["loss"].get("name") != "Crossentropy":
         return spec
     name = "BinaryCrossentropy" if task == "binary" else "SparseCategoricalCrossentropy"
@@ -88,7 +89,7 @@ def with_loss_for(spec: Spec, task: str) -> Spec:
 
 
 def with_vocabulary(spec: Spec, words: int) -> Spec:
-    """Return the specification with ``vocabulary``, as an Embedding's input_dim, made the number of words there are."""
+    """Return the specification with an Embedding's input_dim ``vocabulary`` replaced by the number of words."""
     first, *rest = spec["model"]
     if not isinstance(first, Mapping) or first.get("input_dim") != "vocabulary":
         return spec
@@ -96,67 +97,67 @@ def with_vocabulary(spec: Spec, words: int) -> Spec:
 
 
 def optimizer(spec: Spec, names: Names, where: str) -> Any:
-    """Make the optimizer of an experiment, its learning-rate schedule included; errors as in :func:`layers`."""
+    """Build the optimizer of an experiment with its learning-rate schedule; errors as in :func:`layers`."""
     return _named(spec["optimizer"], "optimizer", names.optimizers, names, f"{where}.optimizer")
 
 
 def check(spec: Spec, names: Names, where: str, backends: Sequence[str] = ("numpy",)) -> None:
-    """Refuse an experiment whose layers, loss or optimizer a backend could not make; errors as in :func:`layers`.
+    """Check that the layers, loss and optimizer of an experiment can be built; errors as in :func:`layers`.
 
     Parameters
     ----------
     spec, where
         As for :func:`layers`.
     names : Names
-        What the NumPy backend offers. Keras has all of it, and is not imported for this.
+        Classes of the NumPy backend. Keras has all of them, so that it need not be imported.
     backends : sequence of str
-        Where the experiment is trained: an :class:`Application` is Keras's alone.
+        Backends of the experiment; an :class:`Application` needs Keras.
     """
     names = replace(names, layers={**names.layers, "Application": Application})
     for place, layer in layers(with_vocabulary(spec, 2), names, 1, where):
         if isinstance(layer, Application) and "numpy" in backends:
-            raise ValueError(f"{place}: only Keras has this layer; add backends: [keras] to the experiment")
+            raise ValueError(f"{place}: this layer is only available in Keras; add backends: [keras] to the experiment")
     loss(with_loss_for(spec, "binary"), names, where)
     optimizer(spec, names, where)
 
 
 def take_over(model: Any, source: Any, name: str, where: str) -> list[Any]:
-    """Give a model the weights of another, all but those of its last layer.
+    """Copy the weights of another model except for those of the last layer.
 
     Parameters
     ----------
     model, source : nn.Sequential or keras.Sequential
-        Both of the same backend; layers without weights do not count.
+        Models of the same backend. Layers without weights are ignored.
     name : str
-        The experiment that ``source`` comes from, for messages.
+        Experiment of ``source``, for messages.
     where : str
-        The key of the model's experiment, for messages.
+        Key of the model's experiment, for messages.
 
     Returns
     -------
     list of layers
-        Those of ``model`` that were given weights.
+        The layers of ``model`` whose weights were set.
 
     Raises
     ------
     ValueError
-        If the two differ in the shape of a weight before their last layers.
+        If a weight before the last layer differs in shape.
     """
     own, other = ([layer for layer in m.layers if layer.get_weights()][:-1] for m in (model, source))
-    for layer, teacher in itertools.zip_longest(own, other):
-        shapes = [[] if side is None else [w.shape for w in side.get_weights()] for side in (layer, teacher)]
+    for layer, original in itertools.zip_longest(own, other):
+        shapes = [[] if side is None else [w.shape for w in side.get_weights()] for side in (layer, original)]
         if shapes[0] != shapes[1]:
             raise ValueError(
-                f"{where}.start: '{name}' does not fit: before the last layer it has weights of shapes "
+                f"{where}.start: '{name}' must have the same weights before the last layer, but has shapes "
                 f"{shapes[1]} where this model has {shapes[0]}"
             )
-    for layer, teacher in zip(own, other):
-        layer.set_weights(teacher.get_weights())
+    for layer, original in zip(own, other):
+        layer.set_weights(original.get_weights())
     return own
 
 
 def unfit(place: str, shape: Any, error: Exception) -> ValueError:
-    """Return the error for a layer that cannot follow the one before it."""
+    """Return the error for a layer that does not fit the output of the previous layer."""
     shape = tuple(shape)
     if shape[:1] == (None,):
         shape = shape[1:]
@@ -165,7 +166,7 @@ def unfit(place: str, shape: Any, error: Exception) -> ValueError:
 
 def _layer(entry: Any, names: Names, outputs: int, where: str) -> tuple[str, Any]:
     if not isinstance(entry, Mapping) or not isinstance(entry.get("layer"), str):
-        raise ValueError(f"{where}: a layer is written {{layer: Name, argument: value}}, got {entry!r}")
+        raise ValueError(f"{where}: a layer must be written as {{layer: Name, argument: value}}, got {entry!r}")
     name, place = entry["layer"], f"{where} ({entry['layer']})"
     cls = _lookup(name, "layer", names.layers, where)
     arguments = {key: value for key, value in entry.items() if key != "layer"}
@@ -174,7 +175,7 @@ def _layer(entry: Any, names: Names, outputs: int, where: str) -> tuple[str, Any
 
 def _named(value: Any, kind: str, known: Mapping[str, type], names: Names, where: str) -> Any:
     if not isinstance(value, Mapping) or not isinstance(value.get("name"), str):
-        raise ValueError(f"{where}: expected {{name: Name, argument: value}}, got {value!r}")
+        raise ValueError(f"{where}: must be written as {{name: Name, argument: value}}, got {value!r}")
     cls = _lookup(value["name"], kind, known, where)
     arguments = {key: argument for key, argument in value.items() if key != "name"}
     return _construct(cls, arguments, names, None, f"{where} ({value['name']})")
@@ -199,7 +200,7 @@ def _construct(cls: type, arguments: Mapping[str, Any], names: Names, outputs: i
 
 
 def _value(key: str, value: Any, names: Names, outputs: int | None, place: str) -> Any:
-    """Resolve one argument: ``classes``, a nested layer, a branch or branches of layers, a named part, or the value."""
+    """Resolve an argument: ``classes``, a nested layer, branches of layers, a named part, or a plain value."""
     where = f"{place}.{key}"
     if value == "classes" and outputs is not None:
         return outputs
@@ -217,16 +218,16 @@ def _value(key: str, value: Any, names: Names, outputs: int | None, place: str) 
 
 
 def _arguments(cls: type) -> set[str]:
-    """Return the argument names of a class, those it hands on to its bases by ``**kwargs`` included."""
-    found: set[str] = set()
+    """Return the argument names of a class, including those passed to its bases by ``**kwargs``."""
+    names: set[str] = set()
     for base in cls.__mro__:
         if "__init__" not in vars(base) or base is object:
             continue
         parameters = inspect.signature(vars(base)["__init__"]).parameters.values()
-        found.update(p.name for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY))
+        names.update(p.name for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY))
         if not any(p.kind is p.VAR_KEYWORD for p in parameters):
             break
-    return found - {"self"}
+    return names - {"self"}
 
 
 def _first_line(error: Exception) -> str:

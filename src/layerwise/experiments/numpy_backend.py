@@ -1,4 +1,4 @@
-"""The NumPy backend: what :mod:`layerwise.experiments.run` asks of :mod:`layerwise.nn`; see also ``keras_backend``."""
+"""The NumPy backend of :mod:`layerwise.experiments.run`, using :mod:`layerwise.nn`; see also ``keras_backend``."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ NAMES = models.Names(
 
 
 class _Recorder(Recorder, nn.Callback):
-    """The recorder as a callback of this backend."""
+    """The recorder as a callback of :mod:`layerwise.nn`."""
 
     def learning_rate(self) -> float:
-        """Return the rate, of a schedule the present one."""
+        """Return the current learning rate, evaluating a schedule."""
         return float(self.model.optimizer.current_learning_rate)
 
 
@@ -45,30 +45,30 @@ def build(
     Parameters
     ----------
     spec : mapping
-        The experiment: ``model``, ``loss`` and ``optimizer`` are read.
+        Specification of the experiment, of which ``model``, ``loss``, ``optimizer`` and ``start`` are used.
     shape : tuple of int
         Shape of one example.
     outputs : int
-        What ``classes`` means in the specification.
+        Value of ``classes`` in the specification.
     metric : str
-        Recorded beside the loss: ``"accuracy"`` or ``"mae"``.
+        Metric recorded in addition to the loss: ``"accuracy"`` or ``"mae"``.
     seed : int
-        Reaches the initial weights, the shuffling and dropout.
+        Seed of the initial weights, the shuffling and dropout.
     where : str
         Key of the experiment, for messages.
     start : Path, optional
-        Run folder of the experiment that ``spec["start"]`` names: its weights but for the last layer are taken over,
-        and stay as they are with ``freeze``.
+        Run folder of the experiment named in ``spec["start"]``. Its weights are copied except for the last layer, and
+        frozen if ``freeze`` is set.
 
     Raises
     ------
     ValueError
-        If a name, an argument or a shape in the specification does not fit.
+        If a name, an argument or a shape in the specification is invalid.
     """
     layers = [layer for _, layer in models.layers(spec, NAMES, outputs, where)]
     try:
         model = nn.Sequential([nn.Input(shape), *layers], seed=seed)
-    except ValueError as error:  # it names the layer
+    except ValueError as error:  # the message names the layer
         raise ValueError(f"{where}.model: {error}") from error
     if start is not None:
         for layer in models.take_over(model, load(start), spec["start"]["experiment"], where):
@@ -85,7 +85,7 @@ def fit(
     train: tuple[np.ndarray, np.ndarray],
     validation: tuple[np.ndarray, np.ndarray],
 ) -> list[Row]:
-    """Train a model as the experiment says and return its history, one row an epoch."""
+    """Train a model as specified by the experiment and return its history, one row per epoch."""
     recorder = _Recorder(spec["epochs"])
     callbacks: list[nn.Callback] = [recorder, nn.TerminateOnNaN()]
     if "early_stopping" in spec:
@@ -102,7 +102,7 @@ def fit(
 
 
 def save(model: nn.Sequential, folder: Path) -> None:
-    """Write ``model.npz``: architecture, weights and the optimizer's state."""
+    """Write ``model.npz`` with architecture, weights and optimizer state."""
     with atomic(folder / "model.npz") as temporary:
         model.save(temporary)
 
@@ -118,5 +118,5 @@ def predict(model: nn.Sequential, x: np.ndarray) -> np.ndarray:
 
 
 def versions() -> dict[str, str]:
-    """Return the versions of what this backend computes with, beside NumPy."""
+    """Return the versions of this backend's libraries besides NumPy: none."""
     return {}

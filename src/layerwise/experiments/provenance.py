@@ -1,4 +1,4 @@
-"""What was computed, from what, by what and at what cost: everything that may vary from run to run."""
+"""Provenance of a run: versions, machine, time and memory, which may vary from run to run."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ from layerwise.experiments import ENVIRONMENT
 
 
 class Clock:
-    """Wall and CPU seconds since it was made."""
+    """A stopwatch for wall and CPU time, started on construction."""
 
     def __init__(self) -> None:
         self.start = time.perf_counter(), time.process_time()
 
     def seconds(self) -> dict[str, float]:
-        """Return the seconds passed: ``wall`` and ``cpu``."""
+        """Return the elapsed seconds, ``wall`` and ``cpu``."""
         wall, cpu = self.start
         return {"wall": round(time.perf_counter() - wall, 3), "cpu": round(time.process_time() - cpu, 3)}
 
 
 def environment(backend: Mapping[str, str]) -> dict[str, Any]:
-    """Return the versions, the processor, the BLAS, the threads and the memory of this process.
+    """Return the versions, processor, BLAS, threads and peak memory of this process.
 
     Parameters
     ----------
     backend : mapping
-        Versions of what the backend computes with, beside Python and NumPy.
+        Versions of the backend's libraries besides NumPy.
     """
     versions = {"python": platform.python_version(), "layerwise": importlib.metadata.version("layerwise")}
     versions |= {"numpy": np.__version__, **backend}
@@ -52,13 +52,13 @@ def environment(backend: Mapping[str, str]) -> dict[str, Any]:
 
 
 def peak_memory() -> int:
-    """Return the largest resident set of this process so far, in bytes."""
+    """Return the peak resident set size of this process in bytes."""
     largest = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return largest if sys.platform == "darwin" else largest * 1024  # kibibytes everywhere but on macOS
+    return largest if sys.platform == "darwin" else largest * 1024  # in KiB except on macOS
 
 
 def _processor() -> str:
-    """Return the processor's model name, which ``platform`` leaves empty on Linux."""
+    """Return the processor's model name, which ``platform`` does not report on Linux."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:

@@ -1,4 +1,4 @@
-"""One run: read the inputs, train, and write the run folder when everything is known to be well."""
+"""A run: read and check the inputs, train, and write the run folder."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Split = tuple[np.ndarray, np.ndarray]
 
 @dataclass(frozen=True)
 class Inputs:
-    """The two splits that a training may see, and what they are."""
+    """The training and validation splits, the description of their dataset, and the digests of the files."""
 
     train: Split
     validation: Split
@@ -44,17 +44,17 @@ class Job:
 
     @property
     def where(self) -> str:
-        """The key of the experiment in the configuration, for messages."""
+        """Key of the experiment in the configuration, for messages."""
         return f"experiments.{self.experiment}"
 
 
 def backend_module(name: str) -> ModuleType:
-    """Import a backend by name; the other one is never touched."""
+    """Import a backend by name, without importing the other."""
     return importlib.import_module(f"layerwise.experiments.{name}_backend")
 
 
 def backend_files(run: Path | None) -> dict[str, str]:
-    """Return the digests of the model files in a run folder, for the provenance of what starts from them."""
+    """Return the digests of the model files in a run folder, for the provenance of a run that starts from it."""
     files = sorted(run.glob("model.*")) if run else []
     return {str(file): sha256(file) for file in files}
 
@@ -65,18 +65,18 @@ def parse_spec(experiment: str, text: str) -> dict[str, Any]:
     Raises
     ------
     ValueError
-        If it is not JSON, a key is missing, or a number of epochs or examples is not a positive whole number.
+        If it is not JSON, a key is missing, or ``epochs`` or ``batch_size`` is not an integer ≥ 1.
     """
     try:
         spec = json.loads(text)
     except json.JSONDecodeError as error:
-        raise ValueError(f"experiments.{experiment}: the specification is not JSON ({error})") from None
+        raise ValueError(f"experiments.{experiment}: the specification must be valid JSON ({error})") from None
     for key in ("model", "loss", "optimizer", "epochs", "batch_size"):
         if key not in spec:
             raise ValueError(f"experiments.{experiment}: the key '{key}' is missing")
     for key in ("epochs", "batch_size"):
         if not isinstance(spec[key], int) or isinstance(spec[key], bool) or spec[key] < 1:
-            raise ValueError(f"experiments.{experiment}.{key}: must be a whole number of at least 1, got {spec[key]!r}")
+            raise ValueError(f"experiments.{experiment}.{key}: must be an integer ≥ 1, got {spec[key]!r}")
     return spec
 
 
@@ -86,7 +86,7 @@ def read_inputs(train: Path, validation: Path, dataset: Path) -> Inputs:
     Raises
     ------
     ValueError
-        If a file is not the one that ``dataset.json`` describes, or holds what no model can be trained on.
+        If a file differs from its digest in ``dataset.json``, or its arrays are invalid.
     """
     description = read_json(dataset)
     digests = {}
@@ -99,45 +99,45 @@ def read_inputs(train: Path, validation: Path, dataset: Path) -> Inputs:
 
 
 def checked(split: Split, dataset: Mapping[str, Any], path: Path) -> Split:
-    """Return a split unchanged, if it fits its description.
+    """Return a split unchanged after checking it against the description of its dataset.
 
     Raises
     ------
     ValueError
-        Naming the file, what it holds and what is accepted.
+        If shapes, values or labels are invalid. The message names the file.
     """
     x, y = split
     shape = tuple(dataset["shape"])
     if x.shape[1:] != shape:
-        raise ValueError(f"{path}: x has examples of shape {x.shape[1:]}, but the dataset's are {shape}")
+        raise ValueError(f"{path}: x must have examples of shape {shape}, got {x.shape[1:]}")
     if not len(x) or len(x) != len(y):
-        raise ValueError(f"{path}: x and y need the same number of examples, at least one; got {len(x)} and {len(y)}")
+        raise ValueError(
+            f"{path}: x and y must have the same number of examples, at least 1, got {len(x)} and {len(y)}"
+        )
     for name, array in (("x", x), ("y", y)):
         if array.dtype.kind == "f" and not np.isfinite(array).all():
             first = np.argwhere(~np.isfinite(array))[0].tolist()
-            raise ValueError(
-                f"{path}: {name} holds NaN or infinity, first at {first}; only finite numbers are accepted"
-            )
+            raise ValueError(f"{path}: {name} must be finite, got NaN or infinity first at {first}")
     if dataset["task"] != "regression":
         classes = dataset["classes"]
         if y.dtype.kind not in "iu" or y.ndim != 1:
-            raise ValueError(f"{path}: y must hold one whole number an example, got {y.dtype} of shape {y.shape}")
+            raise ValueError(f"{path}: y must hold one integer per example, got {y.dtype} of shape {y.shape}")
         if y.min() < 0 or y.max() >= classes:
             raise ValueError(f"{path}: labels must lie in [0, {classes}), got {y.min()} to {y.max()}")
     return x, y
 
 
 def outputs(dataset: Mapping[str, Any], y: np.ndarray) -> int:
-    """Return what ``classes`` stands for: 1 for two classes, the number of classes, or the width of the target."""
+    """Return the value of ``classes``: 1 for two classes, the number of classes, or the width of the target."""
     if dataset["task"] == "multiclass":
         return int(dataset["classes"])
     return math.prod(y.shape[1:])
 
 
 def targets(y: np.ndarray, dataset: Mapping[str, Any], loss: Mapping[str, Any]) -> np.ndarray:
-    """Return the targets as a loss takes them: class indices, one-hot rows, or rows as wide as the model's output.
+    """Return the targets in the format of a loss: class indices, one-hot rows, or float rows ``(n, width)``.
 
-    Of several classes, only the losses named ``Sparse…`` take indices.
+    For several classes, losses named ``Sparse…`` take indices and others one-hot rows.
     """
     if dataset["task"] == "multiclass":
         one_hot = not loss["name"].startswith("Sparse")
@@ -146,14 +146,14 @@ def targets(y: np.ndarray, dataset: Mapping[str, Any], loss: Mapping[str, Any]) 
 
 
 def completed(job: Job) -> Job:
-    """Return a job whose specification has what only the dataset tells: the size of the vocabulary and the loss."""
+    """Return the job with the vocabulary size and the loss filled in from its dataset."""
     dataset = job.inputs.dataset
     spec = models.with_vocabulary(job.spec, len(dataset.get("vocabulary", [])))
     return replace(job, spec=models.with_loss_for(spec, dataset["task"]))
 
 
 def identity(job: Job, seed: int, start: Path | None = None) -> dict[str, Any]:
-    """Return all that decides a run; two runs with the same identity have the same files."""
+    """Return everything that determines a run; runs with the same identity have the same files."""
     return {
         "experiment": job.experiment,
         "backend": job.backend,
@@ -166,9 +166,9 @@ def identity(job: Job, seed: int, start: Path | None = None) -> dict[str, Any]:
 
 
 def is_current(job: Job, seed: int, output: Path, start: Path | None = None) -> bool:
-    """Tell whether a run folder holds this run, whole and unchanged, so that it need not be trained again.
+    """Return whether a run folder contains this run, complete and unchanged, so that it need not be retrained.
 
-    ``LAYERWISE_RETRAIN=1``, which the workflow sets when Snakemake is told to force jobs, answers no.
+    ``LAYERWISE_RETRAIN=1``, which the workflow sets if Snakemake is to force jobs, makes the answer False.
     """
     if os.environ.get("LAYERWISE_RETRAIN") or not (output / "provenance.json").exists():
         return False
@@ -178,31 +178,30 @@ def is_current(job: Job, seed: int, output: Path, start: Path | None = None) -> 
 
 
 def train_seeds(job: Job, seeds: Iterable[int], folder: Path, start: Path | None = None) -> dict[str, Any]:
-    """Train with each seed into ``seed-<n>`` of a folder, keeping the runs that are there and current.
+    """Train with each seed into ``folder/seed-<n>``, keeping runs that are up to date.
 
-    ``start`` is the folder of the experiment to start from, if there is one. Returns the digests of the files of each
-    run.
+    ``start`` is the folder of the experiment to start from, if any. Returns the digests of the files of each run.
     """
     files = {}
     for seed in seeds:
-        output, begin = folder / f"seed-{seed}", start / f"seed-{seed}" if start else None
-        if is_current(job, seed, output, begin):
+        output, initial = folder / f"seed-{seed}", start / f"seed-{seed}" if start else None
+        if is_current(job, seed, output, initial):
             print(f"{job.experiment} in {job.backend}, seed {seed}: kept", flush=True)
         else:
-            train(job, seed, output, begin)
+            train(job, seed, output, initial)
         files[str(output)] = read_json(output / "provenance.json")["files"]
     return files
 
 
 def train(job: Job, seed: int, output: Path, start: Path | None = None) -> None:
-    """Train with one seed and write the run folder; provenance comes last, so a folder that has it is whole.
+    """Train with one seed and write the run folder, ``provenance.json`` last, so that its presence means completeness.
 
-    ``start`` is the run folder, of the same backend and seed, of the experiment to start from, if there is one.
+    ``start`` is the run folder, in the same backend and with the same seed, of the experiment to start from, if any.
 
     Raises
     ------
     ValueError
-        If the specification does not build or does not fit the data.
+        If the specification is invalid or does not fit the data.
     """
     total = provenance.Clock()
     (output / "provenance.json").unlink(missing_ok=True)
@@ -214,8 +213,8 @@ def train(job: Job, seed: int, output: Path, start: Path | None = None) -> None:
     model = backend.build(job.spec, x.shape[1:], width, metric, seed, job.where, start)
     if tuple(model.output_shape[1:]) != (width,):
         raise ValueError(
-            f"{job.where}.model: its output has shape {tuple(model.output_shape[1:])}, but '{dataset['name']}' needs "
-            f"({width},); end with {{layer: Dense, units: classes}}"
+            f"{job.where}.model: output must have shape ({width},) for the dataset '{dataset['name']}', "
+            f"got {tuple(model.output_shape[1:])}; end with {{layer: Dense, units: classes}}"
         )
     pairs = [(a, targets(b, dataset, job.spec["loss"])) for a, b in (inputs.train, inputs.validation)]
     parameters = int(model.count_params())
@@ -228,7 +227,7 @@ def train(job: Job, seed: int, output: Path, start: Path | None = None) -> None:
             raise ValueError(f"{job.where}: {str(error).strip().splitlines()[0]}") from error
     fit_seconds = fitting.seconds()
     if (epoch := history.diverged_at(rows)) is not None:
-        print(f"diverged in epoch {epoch}: the loss is not finite", flush=True)
+        print(f"diverged in epoch {epoch}: loss is not finite", flush=True)
 
     backend.save(model, output)
     write_text(output / "history.csv", history.text(rows))

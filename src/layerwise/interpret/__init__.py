@@ -1,11 +1,12 @@
-"""What a trained model looks at, and how far to trust the picture; NumPy and Keras models alike.
+"""Interpretability of trained models: attribution methods and their evaluation, for NumPy and Keras models.
 
-Every function takes a built ``layerwise.nn.Sequential`` or ``keras.Sequential`` (best one that ends in logits) and
-arrays; examples are tables ``(n, d)``, images ``(n, height, width, channels)``, series ``(n, steps, channels)`` or
-words ``(n, steps)``. ``target`` is a class, one for all or one each; by default the class that wins. ``layer`` names
-the layer at whose output to attribute instead of the input: for words, the Embedding, and then sum over its vectors.
+Every function takes a built ``layerwise.nn.Sequential`` or ``keras.Sequential`` (preferably one that ends in logits)
+and arrays. Examples are tables ``(n, d)``, images ``(n, height, width, channels)``, series ``(n, steps, channels)`` or
+words ``(n, steps)``. ``target`` is a class, one for all examples or one per example; by default the predicted class.
+``layer`` names a layer to attribute to the output of, instead of the input; for words, use the Embedding and sum over
+its vectors.
 
-Gradients, of the shape of ``x`` (or of the layer's output)::
+Gradient-based attributions, of the shape of ``x`` (or of the layer's output)::
 
     saliency(model, x, target=None, layer=None)
     gradient_times_input(model, x, target=None, layer=None)
@@ -15,7 +16,7 @@ Gradients, of the shape of ``x`` (or of the layer's output)::
     guided_backpropagation(model, x, target=None, layer=None)
     grad_cam(model, x, target=None, layer=None, upsample=True)                      -> (n, rows, columns)
 
-Trying, making, comparing::
+Perturbation, input synthesis and embeddings::
 
     occlusion(model, x, target=None, size=3, stride=1, value=0.0)                   -> (n, rows, columns)
     permutation_importance(model, x, y, repeats=10, seed=0)                         -> (d, repeats), tables
@@ -25,14 +26,14 @@ Trying, making, comparing::
     embed(model, x, layer=None)                                                     -> (n, d)
     nearest_neighbours(model, x, candidates, layer=None, count=5)                   -> (n, count) indices, cosines
 
-How far to trust them::
+Evaluation of attributions::
 
-    randomised(model, layers=None, seed=0)                                          -> Probe; takes a model's place
+    randomised(model, layers=None, seed=0)                                          -> Probe, usable as a model
     cascade(model, seed=0)                                                          -> (layer, Probe), last layer first
     rank_correlation(first, second)                                                 -> (n,)
     removal_curve(model, x, attributions, target=None, baseline=0.0, steps=14, insert=False)
 
-The model itself, which every function takes in its place::
+Access to outputs and gradients of a model; every function accepts a probe instead of a model::
 
     probe(model).names, .outputs(x), .score(x, target), .gradient(x, target), .split(layer) -> (head, tail)
 """

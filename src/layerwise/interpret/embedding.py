@@ -1,4 +1,4 @@
-"""The space that a layer spans: where it puts examples, and who is near whom there."""
+"""Embeddings: the outputs of a layer as vectors, and nearest neighbors among them."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from layerwise.interpret.probes import probe
 
 
 def embed(model: Any, x: np.ndarray, layer: str | None = None) -> np.ndarray:
-    """Return the outputs of a layer, flat, ``(n, d)``; by default what enters the last layer.
+    """Return the flattened outputs of a layer, ``(n, d)``, by default the inputs of the last layer.
 
     Raises
     ------
     ValueError
-        If there is no such layer, or only one and none is named.
+        If there is no such layer, or if no layer is given and the model has only one.
     """
     whole = probe(model)
     if layer is None:
         if len(whole.names) < 2:
-            raise ValueError(f"embed: model '{whole.model.name}' has one layer only, and no space before it")
+            raise ValueError(f"embed: layer must be given for model '{whole.model.name}', which has only one layer")
         layer = whole.names[-2]
     return whole.split(layer)[0].outputs(x).reshape(len(x), -1)
 
@@ -28,35 +28,38 @@ def embed(model: Any, x: np.ndarray, layer: str | None = None) -> np.ndarray:
 def nearest_neighbours(
     model: Any, x: np.ndarray, candidates: np.ndarray, layer: str | None = None, count: int = 5
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return the examples that a layer puts next to others: an explanation by precedent.
+    """Return the nearest neighbors of examples in the embedding of a layer, as an explanation by similar examples.
 
-    Papernot & McDaniel 2018, *Deep k-nearest neighbors*; the distance is the angle between outputs.
+    Papernot & McDaniel 2018, *Deep k-nearest neighbors*; the distance is the angle between the outputs.
 
     Parameters
     ----------
     model : layerwise.nn.Sequential or keras.Sequential
         A built model.
     x, candidates : ndarray
-        Examples to explain, and those to explain them by, usually the training examples.
+        Examples to explain, and the examples among which to search, usually the training examples.
     layer : str, optional
-        Whose output is compared, by default what enters the last layer.
+        The layer whose outputs to compare, by default the inputs of the last layer.
     count : int
-        Neighbours.
+        Number of neighbors.
 
     Returns
     -------
     indices : ndarray of shape (n, count)
-        Of the candidates, the nearest first.
+        Indices of the candidates, the nearest first.
     similarity : ndarray of shape (n, count)
-        Cosine of the angle.
+        Cosine similarity.
 
     Raises
     ------
     ValueError
-        If there are fewer candidates than neighbours, or as of :func:`embed`.
+        If there are fewer candidates than neighbors, and as in :func:`embed`.
     """
     if not 1 <= count <= len(candidates):
-        raise ValueError(f"nearest_neighbours: count is {count}; accepted are 1 to {len(candidates)}, the candidates")
+        raise ValueError(
+            f"nearest_neighbours: count must be an integer from 1 to the number of candidates, {len(candidates)}, "
+            f"got {count}"
+        )
     a, b = (_unit(embed(model, part, layer)) for part in (x, candidates))
     cosine = a @ b.T
     indices = np.argsort(-cosine, axis=1, kind="stable")[:, :count]

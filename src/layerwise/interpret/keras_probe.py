@@ -1,4 +1,4 @@
-"""The probe of a Keras model. Its twin is :class:`layerwise.interpret.probes.NumpyProbe`."""
+"""The probe for Keras models, the counterpart of :class:`layerwise.interpret.probes.NumpyProbe`."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from layerwise.interpret.probes import Probe
 
 @tf.custom_gradient
 def guided_relu(x, **_):
-    """ReLU forward; backward, positive gradients at positive inputs only."""
+    """Return ReLU(x) with a gradient that passes only positive gradients at positive inputs."""
     return tf.nn.relu(x), lambda dy: tf.where((x > 0) & (dy > 0), dy, tf.zeros_like(dy))
 
 
 class KerasProbe(Probe):
-    """A stretch of a :class:`keras.Sequential`."""
+    """A range of the layers of a :class:`keras.Sequential`."""
 
     def _run(self, x):
         for layer in self.layers:
@@ -35,8 +35,8 @@ class KerasProbe(Probe):
         return tape.gradient(y, x, output_gradients=tf.convert_to_tensor(seed(y.numpy()))).numpy()
 
     def _prepared(self, x):
-        looked_up = bool(self.layers) and isinstance(self.layers[0], keras.layers.Embedding)
-        return x if looked_up else x.astype("float32", copy=False)
+        integer_input = bool(self.layers) and isinstance(self.layers[0], keras.layers.Embedding)
+        return x if integer_input else x.astype("float32", copy=False)
 
     def _inside(self, layer):
         return layer._flatten_layers()

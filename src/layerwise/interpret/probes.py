@@ -1,4 +1,4 @@
-"""The one way in which the methods see a model of either backend: outputs, gradients, and a cut at any layer."""
+"""Probes: a common interface to outputs and gradients of NumPy and Keras models, which can be split at any layer."""
 
 from __future__ import annotations
 
@@ -12,59 +12,60 @@ import numpy as np
 from layerwise.nn.activations import Relu
 from layerwise.nn.model import Sequential
 
-BATCH = 256  # examples sent through a model at once
+BATCH = 256  # examples per forward pass
 
 
 class Probe(ABC):
-    """A stretch of a model's layers, to be run forward and differentiated with respect to what enters it.
+    """A range of a model's layers that can be run forward and differentiated with respect to its input.
 
     Parameters
     ----------
     model : layerwise.nn.Sequential or keras.Sequential
-        The built model. Its weights are left alone; its gradients are not.
+        The built model. Its weights are not modified, but its stored gradients are.
     start, stop : int
-        The first layer of the stretch, and the first that is no longer in it; all of them by default.
+        Range of layer indices, as in a slice; all layers by default.
 
     Notes
     -----
-    A score is one number an example: the output of class ``target``, the mean over positions where a layer has many
-    (a feature map). A model with a single output has two classes: the score of class 1 is the output, of class 0 minus
-    it. Give models that end in logits: probabilities saturate, and their gradient vanishes where a model is sure.
+    A score is one number per example: the output for class ``target``, averaged over positions if a layer has several
+    (a feature map). A model with a single output has two classes: the score of class 1 is the output, the score of
+    class 0 its negative. Use models that end in logits: probabilities saturate, so their gradient vanishes when a model
+    is confident.
     """
 
-    convolution: ClassVar[str] = "Conv"  # how the names of convolutional layers begin, in both backends
+    convolution: ClassVar[str] = "Conv"  # prefix of the class names of convolutional layers in both backends
 
     def __init__(self, model: Any, start: int = 0, stop: int | None = None) -> None:
         self.model = model
         self.start, self.stop = start, len(model.layers) if stop is None else stop
         self.layers = model.layers[self.start : self.stop]
-        self.whole = self.stop == len(model.layers)  # ends in the model's own scores
+        self.whole = self.stop == len(model.layers)  # whether the outputs are those of the model
 
-    # --- what a backend writes ------------------------------------------------------------------------------------
+    # --- implemented by the backends ------------------------------------------------------------------------------
 
     @abstractmethod
     def _forward(self, x: np.ndarray) -> np.ndarray:
-        """Return the outputs for one batch, a fresh array."""
+        """Return the outputs for one batch in a new array."""
 
     @abstractmethod
     def _backward(self, x: np.ndarray, seed: Callable[[np.ndarray], np.ndarray]) -> np.ndarray | None:
-        """Return the gradient at ``x`` of ``Σ y · seed(y)``, the seed held fixed; None where ``x`` has none."""
+        """Return the gradient of ``Σ y · seed(y)`` by ``x``, with the seed held constant; None for integer inputs."""
 
     @abstractmethod
     def _prepared(self, x: np.ndarray) -> np.ndarray:
-        """Return ``x`` in the type that the first layer takes."""
+        """Return ``x`` in the dtype that the first layer takes."""
 
     @abstractmethod
     def _inside(self, layer: Any) -> Iterator[Any]:
-        """Yield a layer and all layers inside it."""
+        """Yield a layer and all layers nested in it."""
 
     @abstractmethod
     def copy(self) -> Self:
-        """Return the same stretch of a copy of the model, whose weights are its own."""
+        """Return the same range of layers of a copy of the model with separate weights."""
 
     @abstractmethod
     def guided(self) -> Self:
-        """Return a copy in which every ReLU passes positive gradients only (Springenberg et al. 2015)."""
+        """Return a copy in which every ReLU backpropagates positive gradients only (Springenberg et al. 2015)."""
 
     # --- structure ------------------------------------------------------------------------------------------------
 
@@ -75,12 +76,12 @@ class Probe(ABC):
 
     @property
     def input_shape(self) -> tuple[int | None, ...]:
-        """Shape of one example of what enters the model."""
+        """Shape of one input example of the model."""
         return tuple(self.model.input_shape[1:])
 
     @property
     def convolutions(self) -> list[str]:
-        """Names of the layers that are, or hold, a convolution."""
+        """Names of the layers that are or contain a convolution."""
         return [
             layer.name
             for layer in self.layers
@@ -88,26 +89,28 @@ class Probe(ABC):
         ]
 
     def split(self, layer: str) -> tuple[Self, Self]:
-        """Cut after a layer: return what leads to its output, and what leads on from there.
+        """Split after a layer: return the part up to its output, and the part from there on.
 
         Raises
         ------
         ValueError
-            If there is no such layer; the message lists those there are.
+            If there is no such layer; the message lists the layers of the model.
         """
         if layer not in self.names:
-            raise ValueError(f"model '{self.model.name}' has no layer '{layer}'; its layers are {_listed(self.names)}")
-        at = self.start + self.names.index(layer) + 1
-        return type(self)(self.model, self.start, at), type(self)(self.model, at, self.stop)
+            raise ValueError(
+                f"model '{self.model.name}' has no layer '{layer}'; layer must be one of {_listed(self.names)}"
+            )
+        index = self.start + self.names.index(layer) + 1
+        return type(self)(self.model, self.start, index), type(self)(self.model, index, self.stop)
 
     # --- weights --------------------------------------------------------------------------------------------------
 
     def weights(self) -> dict[str, list[np.ndarray]]:
-        """Return layer → copies of its weights in Keras's order, for the layers that have some."""
+        """Return copies of the weights, in the order of Keras, by layer name; layers without weights are left out."""
         return {layer.name: layer.get_weights() for layer in self.layers if layer.weights}
 
     def with_weights(self, weights: Mapping[str, Sequence[np.ndarray]]) -> Self:
-        """Return a copy in which the named layers have other weights."""
+        """Return a copy with the given weights in the named layers."""
         other = self.copy()
         for layer in other.layers:
             if layer.name in weights:
@@ -117,16 +120,16 @@ class Probe(ABC):
     # --- passes ---------------------------------------------------------------------------------------------------
 
     def outputs(self, x: np.ndarray) -> np.ndarray:
-        """Return what leaves the last layer for each example of ``x``."""
+        """Return the outputs of the last layer for each example of ``x``."""
         return np.concatenate([self._forward(batch) for (batch,) in self._batches(x)])
 
     def targets(self, x: np.ndarray, target: Any = None) -> np.ndarray:
-        """Return one class an example: those given (one for all, or one each), or those that win.
+        """Return one class per example: the given class or classes, by default the predicted ones.
 
         Raises
         ------
         ValueError
-            If a class does not exist, or their number is not that of the examples.
+            If the classes are not integers, or their number differs from that of the examples.
         """
         if target is None:
             scores = self.outputs(x)
@@ -135,7 +138,7 @@ class Probe(ABC):
         given = np.asarray(target)
         if given.dtype.kind not in "iu" or given.shape not in ((), (len(x),)):
             raise ValueError(
-                f"target: accepted is one class, or one each for {len(x)} examples; got {given.dtype} of shape "
+                f"target must be one class, or one class for each of {len(x)} examples, got {given.dtype} of shape "
                 f"{given.shape}"
             )
         return np.broadcast_to(given, len(x)).astype(int)
@@ -146,7 +149,7 @@ class Probe(ABC):
         return (y * self._seed(y, self.targets(x, target))).reshape(len(y), -1).sum(axis=1)
 
     def confidence(self, x: np.ndarray, target: Any = None) -> np.ndarray:
-        """Return the probability of class ``target`` for each example ``(n,)``, the outputs being logits."""
+        """Return the probability of class ``target`` for each example, ``(n,)``; the outputs must be logits."""
         logits = self.outputs(x).astype(np.float64)
         self._one_axis(logits)
         if logits.shape[1] == 1:
@@ -160,19 +163,22 @@ class Probe(ABC):
         Raises
         ------
         ValueError
-            If ``x`` holds integers that an Embedding looks up: they have no gradient, the vectors found have.
+            If ``x`` holds the integer inputs of an Embedding, which have no gradient.
         """
         classes = self.targets(x, target)
-        found = []
-        for batch, chosen in self._batches(x, classes):
-            gradient = self._backward(batch, lambda y, chosen=chosen: self._seed(y, chosen))  # type: ignore[misc]
+        gradients = []
+        for batch, batch_classes in self._batches(x, classes):
+            gradient = self._backward(
+                batch,
+                lambda y, batch_classes=batch_classes: self._seed(y, batch_classes),  # type: ignore[misc]
+            )
             if gradient is None:
                 raise ValueError(
-                    f"model '{self.model.name}': its input is looked up, not computed with, and has no gradient; "
-                    f"attribute to a layer's output instead, layer='{self.names[0]}'"
+                    f"model '{self.model.name}': the integer inputs of an Embedding have no gradient; "
+                    f"attribute to the output of a layer instead, layer='{self.names[0]}'"
                 )
-            found.append(gradient)
-        return np.concatenate(found)
+            gradients.append(gradient)
+        return np.concatenate(gradients)
 
     def _batches(self, x: np.ndarray, *others: np.ndarray) -> Iterator[tuple[np.ndarray, ...]]:
         x = self.checked(x)
@@ -180,27 +186,27 @@ class Probe(ABC):
             yield tuple(array[start : start + BATCH] for array in (x, *others))
 
     def checked(self, x: np.ndarray) -> np.ndarray:
-        """Return ``x`` as the first layer takes it.
+        """Validate ``x`` and return it in the dtype that the first layer takes.
 
         Raises
         ------
         ValueError
-            If its examples are not of the model's shape, or there are none.
+            If the examples do not have the model's input shape, or there are none.
         """
         x = np.asarray(x)
         wanted = self.input_shape if self.start == 0 else x.shape[1:]
         if x.ndim != 1 + len(wanted) or not len(x) or any(w not in (None, n) for w, n in zip(wanted, x.shape[1:])):
             size = ", ".join(["n", *(str(w or "any") for w in wanted)])
-            raise ValueError(f"x: model '{self.model.name}' takes examples ({size}), n at least 1; got {x.shape}")
+            raise ValueError(f"x must have shape ({size}), n ≥ 1, for model '{self.model.name}', got {x.shape}")
         return self._prepared(x)
 
     def _seed(self, y: np.ndarray, classes: np.ndarray) -> np.ndarray:
-        """Return d score / d y: a one at the class, divided among the positions where there are many."""
+        """Return d score / d y: 1 for the class, divided by the number of positions."""
         width = y.shape[-1]
         binary = self.whole and width == 1
         if classes.min() < 0 or classes.max() >= (2 if binary else width):
             last = 1 if binary else width - 1
-            raise ValueError(f"target: accepted are classes from 0 to {last}; got {classes.min()} to {classes.max()}")
+            raise ValueError(f"target must be a class from 0 to {last}, got {classes.min()} to {classes.max()}")
         seed = np.zeros_like(y)
         positions = y[0, ..., 0].size
         for row, k in enumerate(classes):
@@ -209,16 +215,16 @@ class Probe(ABC):
 
     def _one_axis(self, scores: np.ndarray) -> None:
         if scores.ndim != 2:
-            raise ValueError(f"target: outputs of shape {scores.shape} have no winning class; name one")
+            raise ValueError(f"target must be given for outputs with positions, got outputs of shape {scores.shape}")
 
 
 class NumpyProbe(Probe):
-    """A stretch of a :class:`layerwise.nn.Sequential`."""
+    """A range of the layers of a :class:`layerwise.nn.Sequential`."""
 
     def _forward(self, x):
         for layer in self.layers:
             x = layer.forward(x, False)
-        return x.copy()  # the layers keep it as a buffer
+        return x.copy()  # the layers reuse the array
 
     def _backward(self, x, seed):
         dy = seed(self._forward(x))
@@ -228,8 +234,8 @@ class NumpyProbe(Probe):
         return None if dy is None else dy.copy()
 
     def _prepared(self, x):
-        looked_up = bool(self.layers) and self.layers[0].integer_input
-        return x if looked_up else x.astype(self.model.dtype, copy=False)
+        integer_input = bool(self.layers) and self.layers[0].integer_input
+        return x if integer_input else x.astype(self.model.dtype, copy=False)
 
     def _inside(self, layer):
         return layer.walk()
@@ -248,7 +254,7 @@ class NumpyProbe(Probe):
 
 
 class _GuidedRelu(Relu):
-    """ReLU forward; backward, positive gradients at positive outputs only. Without a name in configurations."""
+    """ReLU that backpropagates only positive gradients at positive outputs; not registered for serialization."""
 
     def backward(self, dy, z, y, out=None):
         dz = super().backward(dy, z, y, out=out)
@@ -256,12 +262,12 @@ class _GuidedRelu(Relu):
 
 
 def probe(model: Any) -> Probe:
-    """Return the probe of a whole model of either backend; a probe is returned as it is.
+    """Return the probe of a NumPy or Keras model; a probe is returned as is.
 
     Raises
     ------
     ValueError
-        For anything else, and for a model that is not built.
+        If ``model`` is neither, or is not built.
     """
     if isinstance(model, Probe):
         return model
@@ -272,25 +278,21 @@ def probe(model: Any) -> Probe:
 
         kind = KerasProbe
     else:
-        raise ValueError(
-            f"model: accepted are layerwise.nn.Sequential and keras.Sequential; got {type(model).__name__}"
-        )
+        raise ValueError(f"model must be a layerwise.nn.Sequential or a keras.Sequential, got {type(model).__name__}")
     if not model.built:
-        raise ValueError(
-            f"model '{model.name}' is not built: it has no weights to look at; give it an Input, or fit it"
-        )
+        raise ValueError(f"model '{model.name}' is not built; start it with an Input, or fit it")
     return kind(model)
 
 
 def at(model: Any, x: np.ndarray, target: Any, layer: str | None) -> tuple[Probe, np.ndarray, np.ndarray]:
-    """Return what leads on to the scores, what enters there, and one class an example.
+    """Return the probe from the given layer on, its inputs, and one class per example.
 
     Parameters
     ----------
     model, x, target
-        As the methods take them.
+        As in the attribution methods.
     layer : str, optional
-        Start at the output of this layer instead of the input.
+        Start from the output of this layer instead of the model's input.
     """
     whole = probe(model)
     classes = whole.targets(x, target)

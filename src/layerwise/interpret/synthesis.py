@@ -1,4 +1,4 @@
-"""Inputs made for a model: what excites it most, and what fools it."""
+"""Synthesis of inputs: activation maximization and adversarial examples."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def maximise_activation(
     seed: int = 0,
     bounds: tuple[float, float] = (0.0, 1.0),
 ) -> np.ndarray:
-    r"""Return inputs that excite a class, or a unit of a layer, by gradient ascent on a regularised score.
+    r"""Return inputs that maximize the score of a class, or a unit of a layer, by gradient ascent with regularization.
 
     .. math:: \max_x\; \mathrm{score}(x) - \lambda \lVert x \rVert^2
 
@@ -33,30 +33,30 @@ def maximise_activation(
     model : layerwise.nn.Sequential or keras.Sequential
         A built model of images or series.
     target : int or sequence of int
-        Classes, or units of ``layer`` (the feature maps of a convolution, their mean over positions). One input each.
+        Classes, or units of ``layer`` (feature maps of a convolution, averaged over positions); one input per target.
     layer : str, optional
-        The layer whose units are meant.
+        The layer whose units to maximize; by default the output layer.
     steps : int
-        Steps of ascent, along the gradient made of length one.
+        Number of ascent steps, along the normalized gradient.
     rate : float
-        Length of a step, as the root of its mean square over the input.
+        Step length, as the root mean square over the input.
     decay : float
-        Share that each step takes off ``x``: the penalty λ.
+        Fraction by which each step shrinks ``x``, for the penalty λ.
     blur : float
-        Standard deviation in pixels of the Gaussian that smooths ``x`` every fourth step; 0 for none.
+        Standard deviation in pixels of the Gaussian that smooths ``x`` every fourth step; 0 for no smoothing.
     shift : int
-        Before each step ``x`` is moved by up to so many pixels, and back after it, so that no single pixel counts.
+        Maximum random translation of ``x``, in pixels, applied before each step and undone after it (jitter).
     seed : int
-        Draws the start, faint noise above zero, and the shifts.
+        Random seed of the initial noise and the translations.
     bounds : (float, float)
         Smallest and largest value of an input.
 
     Returns
     -------
     ndarray of shape (targets, \*input)
-        One input a target.
+        One input per target.
     """
-    from scipy.ndimage import gaussian_filter  # late: importing it takes as long as all the rest of this package
+    from scipy.ndimage import gaussian_filter  # imported here because it takes as long as the rest of the package
 
     whole = probe(model)
     head = whole if layer is None else whole.split(layer)[0]
@@ -66,8 +66,8 @@ def maximise_activation(
     x = np.clip(0.1 * (high - low) * rng.random((len(classes), *_sizes(head)), dtype=np.float32), low, high)
     axes = tuple(range(1, x.ndim - 1))
     for step in range(steps):
-        by = rng.integers(-shift, shift + 1, len(axes))
-        gradient = np.roll(head.gradient(np.roll(x, by, axes), classes), -by, axes)
+        offset = rng.integers(-shift, shift + 1, len(axes))
+        gradient = np.roll(head.gradient(np.roll(x, offset, axes), classes), -offset, axes)
         length = np.sqrt(np.mean(gradient**2, axis=(*axes, -1), keepdims=True))
         x = (1 - decay) * x + rate * gradient / np.maximum(length, 1e-12)
         if blur and step % 4 == 3:
@@ -85,51 +85,51 @@ def fool(
     steps: int = 300,
     bounds: tuple[float, float] = (0.0, 1.0),
 ) -> np.ndarray:
-    """Change inputs, by small steps of gradient ascent, until the model is sure of another class.
+    """Create adversarial examples by small steps of gradient ascent, until the model is confident of another class.
 
-    From noise this gives pictures of nothing of which a model is sure (Nguyen, Yosinski & Clune 2015, *Deep neural
-    networks are easily fooled*); from an image, one that looks the same (Szegedy et al. 2014, *Intriguing properties of
-    neural networks*).
+    Starting from noise, this gives meaningless images that a model classifies with high confidence (Nguyen, Yosinski &
+    Clune 2015, *Deep neural networks are easily fooled*); starting from an image, one that looks the same (Szegedy et
+    al. 2014, *Intriguing properties of neural networks*).
 
     Parameters
     ----------
     model : layerwise.nn.Sequential or keras.Sequential
         A classifier that ends in logits.
     x : ndarray
-        Where to start.
+        Initial inputs.
     target : int or ndarray of shape (n,)
-        The class to be taken for.
+        Target class or classes.
     sure : float
-        Stop for an example as soon as the probability of its target is so high.
+        Probability of the target class at which to stop for an example.
     rate : float
         Euclidean length of a step.
     steps : int
-        At most so many.
+        Maximum number of steps.
     bounds : (float, float)
         Smallest and largest value of an input.
 
     Returns
     -------
     ndarray of the shape of x
-        The changed inputs.
+        The adversarial examples.
     """
     whole = probe(model)
     x = whole.checked(x).copy()
     classes = whole.targets(x, target)
     axes = tuple(range(1, x.ndim))
     for _ in range(steps):
-        going = np.flatnonzero(whole.confidence(x, classes) < sure)
-        if not len(going):
+        active = np.flatnonzero(whole.confidence(x, classes) < sure)
+        if not len(active):
             break
-        now, wanted = x[going], classes[going]
-        direction = whole.gradient(now, wanted) - whole.gradient(now, _strongest_other(whole, now, wanted))
+        inputs, targets = x[active], classes[active]
+        direction = whole.gradient(inputs, targets) - whole.gradient(inputs, _best_other_class(whole, inputs, targets))
         length = np.sqrt(np.sum(direction**2, axis=axes, keepdims=True))
-        x[going] = np.clip(now + rate * direction / np.maximum(length, 1e-12), *bounds)
+        x[active] = np.clip(inputs + rate * direction / np.maximum(length, 1e-12), *bounds)
     return x
 
 
-def _strongest_other(whole: Probe, x: np.ndarray, classes: np.ndarray) -> np.ndarray:
-    """Return the class that wins among all but the given ones."""
+def _best_other_class(whole: Probe, x: np.ndarray, classes: np.ndarray) -> np.ndarray:
+    """Return the class with the highest score other than the given one, for each example."""
     scores = whole.outputs(x)
     if scores.shape[1] == 1:
         return 1 - classes
@@ -138,11 +138,11 @@ def _strongest_other(whole: Probe, x: np.ndarray, classes: np.ndarray) -> np.nda
 
 
 def _sizes(head: Probe) -> tuple[int, ...]:
-    """Return the shape of one input of a model whose sizes are all known."""
+    """Return the shape of one input; raise ValueError unless all its sizes are known and it has channels."""
     sizes = tuple(size for size in head.input_shape if size is not None)
     if len(sizes) != len(head.input_shape) or len(sizes) < 2:
         raise ValueError(
-            f"maximise_activation: accepted are models of images (height, width, channels) and series (steps, "
-            f"channels) of known size; got {head.input_shape}"
+            f"maximise_activation: the model's input must be images (height, width, channels) or series (steps, "
+            f"channels) of known size, got shape {head.input_shape}"
         )
     return sizes

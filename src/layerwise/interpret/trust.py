@@ -1,4 +1,4 @@
-"""How far to trust an attribution: is it about the model, does it name what matters, do the methods agree."""
+"""Evaluation of attributions: model randomization, rank correlation, deletion and insertion."""
 
 from __future__ import annotations
 
@@ -11,47 +11,47 @@ from layerwise.interpret.probes import Probe, at, probe
 
 
 def randomised(model: Any, layers: Sequence[str] | None = None, seed: int = 0) -> Probe:
-    """Return the model with the weights of some layers, or of all, put in random order.
+    """Return the model with the weights of some layers (by default all) randomly permuted.
 
-    What was learnt is gone; how large the weights are, and how they are spread, stays.
+    This destroys what the model has learned but preserves the distribution of the weights.
 
     Raises
     ------
     ValueError
-        If one of the layers has no weights or does not exist.
+        If one of the layers does not exist or has no weights.
     """
     whole = probe(model)
     weights = whole.weights()
-    chosen = list(weights) if layers is None else list(layers)
-    for name in chosen:
+    names = list(weights) if layers is None else list(layers)
+    for name in names:
         if name not in weights:
             raise ValueError(
-                f"randomised: model '{whole.model.name}' has no layer '{name}' with weights; accepted are "
-                f"{', '.join(map(repr, weights))}"
+                f"randomised: layers of model '{whole.model.name}' must be among those with weights, "
+                f"{', '.join(map(repr, weights))}, got '{name}'"
             )
     rng = np.random.default_rng(seed)
     return whole.with_weights(
-        {name: [rng.permutation(array.ravel()).reshape(array.shape) for array in weights[name]] for name in chosen}
+        {name: [rng.permutation(array.ravel()).reshape(array.shape) for array in weights[name]] for name in names}
     )
 
 
 def cascade(model: Any, seed: int = 0) -> Iterator[tuple[str, Probe]]:
-    """Yield the model with more and more layers randomised, from the last to the first, each named.
+    """Yield the model with its layers randomized cumulatively from the last to the first, with each layer's name.
 
-    Adebayo et al. 2018, *Sanity checks for saliency maps*, section 3.1. A map that stays the same was never about what
-    the model learnt.
+    Adebayo et al. 2018, *Sanity checks for saliency maps*, section 3.1. A map that does not change does not depend on
+    what the model has learned.
     """
     names = list(probe(model).weights())
-    for place in range(len(names) - 1, -1, -1):
-        yield names[place], randomised(model, names[place:], seed)
+    for index in range(len(names) - 1, -1, -1):
+        yield names[index], randomised(model, names[index:], seed)
 
 
 def rank_correlation(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """Return Spearman's rank correlation of two attributions for each example, ``(n,)``; 0 where one is constant."""
-    from scipy.stats import rankdata  # late: importing it takes a second
+    """Return Spearman's rank correlation of two attributions for each example, ``(n,)``; 0 if one is constant."""
+    from scipy.stats import rankdata  # imported here because it takes a second
 
     if first.shape != second.shape:
-        raise ValueError(f"rank_correlation: the shapes {first.shape} and {second.shape} differ")
+        raise ValueError(f"rank_correlation: shapes must be equal, got {first.shape} and {second.shape}")
     a, b = (rankdata(array.reshape(len(array), -1), axis=1) for array in (first, second))
     a, b = (array - array.mean(axis=1, keepdims=True) for array in (a, b))
     size = np.sqrt((a**2).sum(axis=1) * (b**2).sum(axis=1))
@@ -67,10 +67,11 @@ def removal_curve(
     steps: int = 14,
     insert: bool = False,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return the probability of a class as positions are removed, the highest attribution first, or inserted.
+    """Return a deletion (or insertion) curve: the class probability as positions change, highest attribution first.
 
-    Petsiuk, Das & Saenko 2018, *RISE*, section 4; before them Samek et al. 2017, *Evaluating the visualization of what
-    a deep neural network has learned*. The mean of the curve is the measure: low for deletion, high for insertion.
+    Petsiuk, Das & Saenko 2018, *RISE*, section 4; earlier Samek et al. 2017, *Evaluating the visualization of what a
+    deep neural network has learned*. The curve is summarized by its mean, which should be low for deletion and high for
+    insertion.
 
     Parameters
     ----------
@@ -79,20 +80,20 @@ def removal_curve(
     x : ndarray
         Images, series, or a table.
     attributions : ndarray
-        Of the shape of ``x``, then summed over channels, or without its last axis.
+        Attributions of the shape of ``x``, which are summed over channels, or without the channel axis.
     target, baseline
-        As of :func:`integrated_gradients`; the baseline is what a removed position becomes.
+        As in :func:`integrated_gradients`; the baseline replaces deleted positions.
     steps : int
-        Points of the curve after the first, each with as many positions more.
+        Number of steps of the curve, with equal numbers of positions.
     insert : bool
-        Begin with the baseline and put positions back instead.
+        Whether to start from the baseline and insert positions instead of deleting them.
 
     Returns
     -------
     share : ndarray of shape (steps + 1,)
-        Share of the positions removed or inserted.
+        Fraction of the positions deleted or inserted.
     probability : ndarray of shape (n, steps + 1)
-        Of the class.
+        Probability of the class.
 
     Raises
     ------
@@ -104,15 +105,18 @@ def removal_curve(
     if channels and attributions.shape == x.shape:
         attributions = attributions.sum(axis=-1)
     if attributions.shape != (x.shape[:-1] if channels else x.shape):
-        raise ValueError(f"removal_curve: attributions of shape {attributions.shape} do not fit x of shape {x.shape}")
+        raise ValueError(
+            f"removal_curve: attributions must have the shape of x, {x.shape}, with or without channels, "
+            f"got {attributions.shape}"
+        )
     order = np.argsort(-attributions.reshape(len(x), -1), axis=1, kind="stable")
     rank = np.argsort(order, axis=1).reshape(attributions.shape)
     base = np.broadcast_to(np.asarray(baseline, dtype=x.dtype), x.shape)
-    before, after = (base, x) if insert else (x, base)
-    share = np.linspace(0, 1, steps + 1)
+    original, replacement = (base, x) if insert else (x, base)
+    shares = np.linspace(0, 1, steps + 1)
     curve = np.empty((len(x), steps + 1))
-    for point, part in enumerate(share):
-        changed = rank < round(part * rank[0].size)
-        mixed = np.where(changed[..., None] if channels else changed, after, before)
+    for point, share in enumerate(shares):
+        replaced = rank < round(share * rank[0].size)
+        mixed = np.where(replaced[..., None] if channels else replaced, replacement, original)
         curve[:, point] = whole.confidence(mixed, classes)
-    return share, curve
+    return shares, curve

@@ -1,6 +1,6 @@
-"""A deep-learning framework in NumPy alone, with the names, defaults and shapes of Keras."""
+"""A deep-learning framework written in NumPy, with the names, defaults and shapes of Keras."""
 
-# ruff: noqa: F401 — this page is what users import from
+# ruff: noqa: F401 — the public names of the framework
 
 from layerwise.nn import activations, callbacks, config, initializers, losses, metrics, optimizers, schedules
 from layerwise.nn.callbacks import (

@@ -1,7 +1,7 @@
-"""Activation functions, without memory: ``y = forward(z)``, ``dz = backward(dy, z, y)``.
+"""Stateless activation functions: ``y = forward(z)``, ``dz = backward(dy, z, y)``.
 
-Layers give ``out`` to reuse their buffers. Where the derivative is a function of ``y`` alone, the function may be run
-``in_place`` (``out`` is ``z``), and then ``backward`` reads ``y`` only.
+Layers pass ``out`` to reuse their buffers. If the derivative is a function of ``y`` alone, the function may be applied
+``in_place`` (``out`` is ``z``); ``backward`` then reads only ``y``.
 """
 
 from __future__ import annotations
@@ -19,8 +19,9 @@ from layerwise.nn.serialization import Configurable
 class ActivationFunction(Configurable, kind="activation"):
     """Base of the activation functions."""
 
+    #: Whether the derivative is a function of y alone, so that y may overwrite z.
     in_place = True
-    #: Whether f is non-decreasing, so that max f(z) = f(max z) and a model may pool first.
+    #: Whether f is non-decreasing, so that max f(z) = f(max z) and a model may apply max pooling first.
     rises = False
 
     @abstractmethod
@@ -32,7 +33,7 @@ class ActivationFunction(Configurable, kind="activation"):
         """Return dz = dy · f′(z); ``out`` may be ``dy``."""
 
     def __call__(self, z: Any) -> np.ndarray:
-        """Return f(z) of anything array-like, leaving it as it was."""
+        """Return f(z) for any array-like z, which is not modified."""
         z = np.asarray(z)
         return self.forward(z if z.dtype.kind == "f" else z.astype("float32"))
 
@@ -68,7 +69,7 @@ class LeakyRelu(ActivationFunction):
 
     def __init__(self, negative_slope: float = 0.2) -> None:
         if not 0 <= negative_slope <= 1:
-            raise ValueError(f"leaky_relu: negative_slope must be a number from 0 to 1, got {negative_slope!r}")
+            raise ValueError(f"leaky_relu: negative_slope must be a number in [0, 1], got {negative_slope!r}")
         self.negative_slope = float(negative_slope)
 
     def forward(self, z, out=None):
@@ -95,12 +96,12 @@ class Elu(ActivationFunction):
         return np.add(np.maximum(z, 0), below, out=out)
 
     def backward(self, dy, z, y, out=None):
-        """See :meth:`ActivationFunction.backward`. Below zero f′ = α eᶻ = y + α."""
+        """See :meth:`ActivationFunction.backward`. For z < 0, f′ = α eᶻ = y + α."""
         return np.multiply(dy, np.where(y > 0, dy.dtype.type(1), y + self.alpha), out=out)
 
 
 class Sigmoid(ActivationFunction):
-    """``y = 1 / (1 + e⁻ᶻ)``, computed as ``(1 + tanh(z/2)) / 2``, which overflows nowhere."""
+    """``y = 1 / (1 + e⁻ᶻ)``, computed as ``(1 + tanh(z/2)) / 2``, which cannot overflow."""
 
     def forward(self, z, out=None):
         """See :meth:`ActivationFunction.forward`."""
@@ -130,7 +131,7 @@ class Tanh(ActivationFunction):
 
 
 class Softmax(ActivationFunction):
-    """``yₖ = e^{zₖ} / Σⱼ e^{zⱼ}`` over ``axis`` (Bridle 1990); the largest z is taken off first, against overflow."""
+    """``yₖ = e^{zₖ} / Σⱼ e^{zⱼ}`` over ``axis`` (Bridle 1990); the largest z is subtracted first to avoid overflow."""
 
     def __init__(self, axis: int = -1) -> None:
         self.axis = axis
@@ -163,12 +164,12 @@ class Softplus(ActivationFunction):
 
 
 class Gelu(ActivationFunction):
-    """``y = z Φ(z)`` with Φ the normal distribution function (Hendrycks & Gimpel 2016).
+    """``y = z Φ(z)`` with Φ the standard normal distribution function (Hendrycks & Gimpel 2016).
 
     Parameters
     ----------
     approximate : bool
-        Take ``Φ(z) ≈ (1 + tanh(√(2/π) (z + 0.044715 z³))) / 2`` instead of the error function.
+        Whether to approximate ``Φ(z) ≈ (1 + tanh(√(2/π) (z + 0.044715 z³))) / 2`` instead of using the error function.
     """
 
     in_place = False
@@ -197,5 +198,5 @@ class Gelu(ActivationFunction):
 
 
 def get(identifier: Any) -> ActivationFunction:
-    """Return an activation function from its name, an instance or its serialized dict; None is linear."""
+    """Return an activation function, given its name, an instance or a serialized dict; None means linear."""
     return Linear() if identifier is None else ActivationFunction.get(identifier)

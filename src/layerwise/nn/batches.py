@@ -1,4 +1,4 @@
-"""Batches of a data set, without a copy where none is needed."""
+"""Mini-batches of a dataset."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ import numpy as np
 
 
 class Batches:
-    """Batches of examples, targets and sample weights.
+    """Mini-batches of examples, targets and sample weights.
 
     Parameters
     ----------
     x : ndarray
-        Examples; turned into ``dtype`` batch by batch, so that bytes stay bytes until they are needed.
+        Examples; converted to ``dtype`` one batch at a time, so that integer data need no float copy as a whole.
     y, weight : ndarray, optional
-        Targets and sample weights, ready for the loss.
+        Targets and sample weights in the form the loss takes.
     size : int
-        Examples in a batch; the last one may have fewer.
+        Examples per batch; the last batch may be smaller.
     dtype : dtype or None
-        Type that the examples are served in; None leaves it.
+        Data type of the batches of examples; None keeps that of ``x``.
     """
 
     def __init__(
@@ -28,8 +28,8 @@ class Batches:
         self.x, self.y, self.weight, self.size = x, y, weight, size
         self.dtype = np.dtype(dtype or x.dtype)
         shape = (min(size, len(x)), *x.shape[1:])
-        self.taken = np.empty(shape, x.dtype)
-        self.served = self.taken if x.dtype == self.dtype else np.empty(shape, self.dtype)
+        self.shuffle_buffer = np.empty(shape, x.dtype)
+        self.convert_buffer = self.shuffle_buffer if x.dtype == self.dtype else np.empty(shape, self.dtype)
 
     def __len__(self) -> int:
         return -(-len(self.x) // self.size)
@@ -45,22 +45,22 @@ class Batches:
             )
 
     def shuffled(self, rng: np.random.Generator) -> Iterator[tuple[np.ndarray, np.ndarray | None, np.ndarray | None]]:
-        """Yield the batches in a new random order; each batch of examples is overwritten by the next."""
+        """Yield batches of the shuffled data; each batch of examples is overwritten by the next."""
         order = rng.permutation(len(self.x))
         for start in range(0, len(order), self.size):
             part = order[start : start + self.size]
-            taken = self.taken[: len(part)]
-            np.take(self.x, part, axis=0, out=taken, mode="clip")  # with "raise" NumPy would copy once more
+            examples = self.shuffle_buffer[: len(part)]
+            np.take(self.x, part, axis=0, out=examples, mode="clip")  # mode="raise" would make an extra copy
             yield (
-                self.convert(taken),
+                self.convert(examples),
                 None if self.y is None else self.y.take(part, axis=0),
                 None if self.weight is None else self.weight.take(part, axis=0),
             )
 
     def convert(self, x: np.ndarray) -> np.ndarray:
-        """Return a batch of examples in the type wanted."""
+        """Return a batch of examples converted to ``dtype``."""
         if x.dtype == self.dtype:
             return x
-        served = self.served[: len(x)]
-        served[...] = x
-        return served
+        converted = self.convert_buffer[: len(x)]
+        converted[...] = x
+        return converted

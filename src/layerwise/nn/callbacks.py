@@ -1,4 +1,4 @@
-"""Callbacks: Keras's, called before and after training, epochs and batches."""
+"""Callbacks with the interface of Keras, called before and after training, epochs and batches."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ Logs = dict[str, float]
 
 
 class Callback:
-    """Base of the callbacks: override the methods of interest.
+    """Base of the callbacks: override the methods you need.
 
-    ``self.model`` is the model in training. The logs of an epoch hold ``loss``, the metrics, and the same with
-    ``val_`` before them; what a callback adds to them is recorded in the history.
+    ``self.model`` is the model being trained. The logs of an epoch hold ``loss`` and the metrics, and the same with the
+    prefix ``val_`` for the validation data; values that a callback adds to them are recorded in the history.
     """
 
     model: Any
@@ -38,20 +38,20 @@ class Callback:
         """Run after the last epoch."""
 
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
-        """Run before an epoch; epochs count from 0."""
+        """Run before an epoch; epochs are counted from 0."""
 
     def on_epoch_end(self, epoch: int, logs: Logs) -> None:
         """Run after an epoch and its validation."""
 
     def on_train_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
-        """Run before a batch; batches count from 0 in each epoch."""
+        """Run before a batch; batches are counted from 0 in each epoch."""
 
     def on_train_batch_end(self, batch: int, logs: Logs) -> None:
         """Run after a batch; ``logs["loss"]`` is the mean over the epoch so far."""
 
 
 class History(Callback):
-    """The logs of all epochs, which ``fit`` returns: ``history.history["loss"]``, ``history.epoch``."""
+    """Records the logs of all epochs; ``fit`` returns it: ``history.history["loss"]``, ``history.epoch``."""
 
     def __init__(self) -> None:
         self.history: dict[str, list[float]] = {}
@@ -65,26 +65,26 @@ class History(Callback):
 
 
 class LambdaCallback(Callback):
-    """A callback made of functions.
+    """A callback built from functions.
 
     Parameters
     ----------
     on_epoch_begin, on_epoch_end, on_train_begin, on_train_end, on_train_batch_begin, on_train_batch_end : callable
-        Each takes what the method of :class:`Callback` takes.
+        Functions with the arguments of the :class:`Callback` method of that name.
     """
 
-    def __init__(self, **moments: Callable[..., None]) -> None:
-        for name, function in moments.items():
+    def __init__(self, **hooks: Callable[..., None]) -> None:
+        for name, function in hooks.items():
             if not name.startswith("on_") or not hasattr(Callback, name):
-                raise ValueError(f"LambdaCallback: no moment is called {name!r}")
+                raise ValueError(f"LambdaCallback: arguments must be names of Callback methods (on_…), got {name!r}")
             setattr(self, name, function)
 
 
 class TerminateOnNaN(Callback):
-    """Ends the training when the loss is NaN or infinite.
+    """Stops training when the loss becomes NaN or infinite.
 
-    Without it ``fit`` raises :class:`NonFiniteLossError` then. With it ``fit`` returns: the last row of the history has
-    the loss that was not finite, and ``stopped`` says in which epoch and batch.
+    Without it, ``fit`` raises :class:`NonFiniteLossError`. With it, ``fit`` returns: the last row of the history holds
+    the non-finite loss, and ``stopped`` the epoch and batch.
     """
 
     stopped: tuple[int, int] | None = None
@@ -105,48 +105,47 @@ class TerminateOnNaN(Callback):
 
 
 class _Monitor(Callback):
-    """Base of the callbacks that monitor one value: which value, and what counts as an improvement."""
+    """Base of the callbacks that monitor one value of the logs."""
 
     def __init__(self, monitor: str, mode: str, min_delta: float) -> None:
         if mode not in ("auto", "min", "max"):
             raise ValueError(f"{type(self).__name__}: mode must be 'auto', 'min' or 'max', got {mode!r}")
         self.monitor, self.mode, self.min_delta = monitor, mode, abs(min_delta)
-        larger = mode == "max" or (mode == "auto" and monitor.endswith(("acc", "accuracy", "auc")))
-        self.larger = larger
+        self.maximize = mode == "max" or (mode == "auto" and monitor.endswith(("acc", "accuracy", "auc")))
 
-    def watched(self, logs: Logs) -> float:
+    def monitored(self, logs: Logs) -> float:
         """Return the monitored value."""
         if self.monitor not in logs:
             raise ValueError(
-                f"{type(self).__name__}: monitor {self.monitor!r} is not among what this training measures: "
-                f"{', '.join(logs)} (val_… needs validation data)"
+                f"{type(self).__name__}: monitor must be one of {', '.join(logs)} (val_… needs validation data), "
+                f"got {self.monitor!r}"
             )
         return logs[self.monitor]
 
-    def better(self, value: float, best: float | None) -> bool:
-        """Return whether ``value`` beats ``best`` by more than ``min_delta``; the first always does, as in Keras."""
+    def improved(self, value: float, best: float | None) -> bool:
+        """Return whether ``value`` improves on ``best`` by more than ``min_delta``; always True if ``best`` is None."""
         if best is None:
             return True
-        return value - self.min_delta > best if self.larger else value + self.min_delta < best
+        return value - self.min_delta > best if self.maximize else value + self.min_delta < best
 
 
 class EarlyStopping(_Monitor):
-    """Ends the training when a value has not become better for ``patience`` epochs.
+    """Stops training when a monitored value has not improved for ``patience`` epochs.
 
     Parameters
     ----------
     monitor : str
-        Monitored value.
+        Value to monitor.
     min_delta : float
-        Smallest change that counts as better.
+        Minimum change that counts as an improvement.
     patience : int
         Epochs without improvement before stopping.
     verbose : int
-        1 prints a message when it stops.
+        1 prints a message when training stops.
     mode : {"auto", "min", "max"}
-        Which way is better; "auto" takes accuracies upwards, everything else downwards.
+        Whether the value should decrease or increase; "auto" is "max" for accuracies and "min" for everything else.
     baseline : float, optional
-        Value to beat before patience starts again.
+        Value that an improvement must also beat to reset the patience.
     restore_best_weights : bool
         Whether to restore the weights of the best epoch at the end.
     start_from_epoch : int
@@ -176,17 +175,17 @@ class EarlyStopping(_Monitor):
 
     def on_epoch_end(self, epoch, logs):
         """See :meth:`Callback.on_epoch_end`."""
-        value = self.watched(logs)
+        value = self.monitored(logs)
         if epoch < self.start_from_epoch:
             return
         if self.restore_best_weights and self.best_weights is None:
             self.best_weights, self.best_epoch = self.model.get_weights(), epoch
         self.wait += 1
-        if self.better(value, self.best):
+        if self.improved(value, self.best):
             self.best, self.best_epoch = value, epoch
             if self.restore_best_weights:
                 self.best_weights = self.model.get_weights()
-            if self.baseline is None or self.better(value, self.baseline):
+            if self.baseline is None or self.improved(value, self.baseline):
                 self.wait = 0
             return
         if self.wait >= self.patience and epoch > 0:
@@ -202,20 +201,20 @@ class EarlyStopping(_Monitor):
 
 
 class ModelCheckpoint(_Monitor):
-    """Saves the model after each epoch, whole: weights, optimizer and generator, so that training can go on from it.
+    """Saves the whole model after each epoch (weights, optimizer and generator), so that training can be resumed.
 
     Parameters
     ----------
     filepath : str or path
-        File, may hold ``{epoch:02d}`` (from 1) and values such as ``{val_loss:.3f}``.
+        Path, which may contain ``{epoch:02d}`` (from 1) and values such as ``{val_loss:.3f}``.
     monitor : str
-        Value that decides which model is the best.
+        Value that determines the best model.
     verbose : int
-        1 prints a message at each file.
+        1 prints a message for each file saved.
     save_best_only : bool
-        Whether to save only when the value became better.
+        Whether to save only when the monitored value has improved.
     mode : {"auto", "min", "max"}
-        Which way is better.
+        As in :class:`EarlyStopping`.
     """
 
     def __init__(
@@ -233,8 +232,8 @@ class ModelCheckpoint(_Monitor):
     def on_epoch_end(self, epoch, logs):
         """See :meth:`Callback.on_epoch_end`."""
         if self.save_best_only:
-            value = self.watched(logs)
-            if not self.better(value, self.best):
+            value = self.monitored(logs)
+            if not self.improved(value, self.best):
                 return
             self.best = value
         path = self.filepath.format(epoch=epoch + 1, **logs)
@@ -245,14 +244,14 @@ class ModelCheckpoint(_Monitor):
 
 
 class LearningRateScheduler(Callback):
-    """Sets the learning rate before each epoch: ``schedule(epoch, rate)`` returns the new one.
+    """Sets the learning rate before each epoch to ``schedule(epoch, rate)``.
 
     Parameters
     ----------
     schedule : callable
-        Takes the epoch (from 0) and the rate so far, or the epoch alone.
+        Function of the epoch (from 0) and the current rate, or of the epoch alone.
     verbose : int
-        1 prints a message at each epoch.
+        1 prints a message every epoch.
     """
 
     def __init__(self, schedule: Callable[..., float], verbose: int = 0) -> None:
@@ -264,7 +263,9 @@ class LearningRateScheduler(Callback):
         before = _constant_rate(self)
         rate = float(self.schedule(epoch, before) if self.takes_rate else self.schedule(epoch))
         if not 0 <= rate < math.inf:
-            raise ValueError(f"LearningRateScheduler: the rate of epoch {epoch} must be a number ≥ 0, got {rate!r}")
+            raise ValueError(
+                f"LearningRateScheduler: the rate of epoch {epoch} must be a finite number ≥ 0, got {rate!r}"
+            )
         self.model.optimizer.learning_rate = rate
         if self.verbose:
             print(f"Epoch {epoch + 1}: learning rate {rate:g}")
@@ -275,26 +276,26 @@ class LearningRateScheduler(Callback):
 
 
 class ReduceLROnPlateau(_Monitor):
-    """Multiplies the learning rate by ``factor`` when a value has not become better for ``patience`` epochs.
+    """Multiplies the learning rate by ``factor`` when a monitored value has not improved for ``patience`` epochs.
 
     Parameters
     ----------
     monitor : str
-        Monitored value.
+        Value to monitor.
     factor : float
-        In (0, 1).
+        Factor of the reduction, in (0, 1).
     patience : int
-        Epochs without improvement before stopping.
+        Epochs without improvement before the rate is reduced.
     verbose : int
-        1 prints a message at each reduction.
+        1 prints a message for each reduction.
     mode : {"auto", "min", "max"}
-        Which way is better.
+        As in :class:`EarlyStopping`.
     min_delta : float
-        Smallest change that counts as better.
+        Minimum change that counts as an improvement.
     cooldown : int
-        Epochs after a reduction in which nothing is counted.
+        Epochs to wait after a reduction before epochs without improvement count again.
     min_lr : float
-        Least learning rate.
+        Lower bound of the learning rate.
     """
 
     def __init__(
@@ -310,7 +311,7 @@ class ReduceLROnPlateau(_Monitor):
     ) -> None:
         super().__init__(monitor, mode, min_delta)
         if not 0 < factor < 1:
-            raise ValueError(f"ReduceLROnPlateau: factor must be a number between 0 and 1, got {factor!r}")
+            raise ValueError(f"ReduceLROnPlateau: factor must be a number in (0, 1), got {factor!r}")
         self.factor, self.patience, self.verbose = factor, patience, verbose
         self.cooldown, self.min_lr = cooldown, min_lr
 
@@ -322,11 +323,11 @@ class ReduceLROnPlateau(_Monitor):
     def on_epoch_end(self, epoch, logs):
         """See :meth:`Callback.on_epoch_end`."""
         rate = logs["learning_rate"] = _constant_rate(self)
-        value = self.watched(logs)
+        value = self.monitored(logs)
         if self.cooling > 0:
             self.cooling -= 1
             self.wait = 0
-        if self.better(value, self.best):
+        if self.improved(value, self.best):
             self.best, self.wait = value, 0
         elif self.cooling <= 0:
             self.wait += 1
@@ -338,7 +339,7 @@ class ReduceLROnPlateau(_Monitor):
 
 
 def _accepts(function: Callable[..., Any], *arguments: Any) -> bool:
-    """Return whether a function can be called with these arguments; of one that does not tell, that it can."""
+    """Return whether a function can be called with these arguments; True if its signature is unknown."""
     try:
         inspect.signature(function).bind(*arguments)
     except TypeError:
@@ -349,22 +350,22 @@ def _accepts(function: Callable[..., Any], *arguments: Any) -> bool:
 
 
 def _constant_rate(callback: Callback) -> float:
-    """Return the learning rate, which must be a number for a callback to set it."""
+    """Return the learning rate; raise ValueError if it follows a schedule, which a callback cannot change."""
     rate = callback.model.optimizer.learning_rate
     if isinstance(rate, LearningRateSchedule):
         raise ValueError(
-            f"{type(callback).__name__}: the learning rate must be a plain number, got a {type(rate).__name__}"
+            f"{type(callback).__name__}: the optimizer's learning_rate must be a number, got a {type(rate).__name__}"
         )
     return float(rate)
 
 
 class CSVLogger(Callback):
-    """Writes a row of the logs after each epoch.
+    """Writes the logs of each epoch as a row of a CSV file.
 
     Parameters
     ----------
     filename : str or path
-        File.
+        Path of the file.
     separator : str
         Separator between values.
     append : bool
@@ -399,9 +400,9 @@ class ProgressBar(Callback):
     Parameters
     ----------
     epochs, steps : int
-        Epochs in all, and batches in one.
+        Total number of epochs, and batches per epoch.
     moving : bool
-        Whether to draw a bar that moves with the batches; else one line per epoch.
+        Whether to draw a progress bar that is updated with the batches, instead of one line per epoch.
     """
 
     width = 30
@@ -416,7 +417,7 @@ class ProgressBar(Callback):
         self.epoch, self.start, self.drawn = epoch, time.perf_counter(), 0.0
 
     def draw(self, batch: int, logs: Logs) -> None:
-        """Draw the bar, ten times a second at most."""
+        """Draw the bar, at most ten times per second."""
         now = time.perf_counter()
         if now - self.drawn > 0.1:
             self.drawn = now
@@ -438,14 +439,14 @@ def _text(logs: Logs) -> str:
 
 def checked(callbacks: Any) -> list[Callback]:
     """Return the callbacks as a list; raise ValueError if an item is not a Callback."""
-    several = list(callbacks) if isinstance(callbacks, (list, tuple)) else [] if callbacks is None else [callbacks]
-    for callback in several:
+    items = list(callbacks) if isinstance(callbacks, (list, tuple)) else [] if callbacks is None else [callbacks]
+    for callback in items:
         if not isinstance(callback, Callback):
             raise ValueError(f"fit: callbacks must be instances of nn.Callback, got {callback!r}")
-    return several
+    return items
 
 
-def overriding(callbacks: list[Callback], moment: str) -> list[Callback]:
-    """Return the callbacks that do something at ``moment``, so that the others cost nothing at each batch."""
-    base = getattr(Callback, moment)
-    return [callback for callback in callbacks if getattr(getattr(callback, moment), "__func__", None) is not base]
+def overriding(callbacks: list[Callback], method: str) -> list[Callback]:
+    """Return the callbacks that override ``method``, so that the others cost nothing per batch."""
+    base = getattr(Callback, method)
+    return [callback for callback in callbacks if getattr(getattr(callback, method), "__func__", None) is not base]

@@ -1,4 +1,4 @@
-"""Gradient checking: backpropagation against finite differences, weight by weight."""
+"""Gradient checking: compare backpropagation with finite differences for every parameter."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from layerwise.nn.model import Sequential
 
 @dataclass(frozen=True)
 class GradientCheck:
-    """What was found for one parameter (or for the input, called ``x``).
+    """Result for one parameter (or for the input, called ``x``).
 
     Attributes
     ----------
     name : str
         ``layer.weight``, such as ``dense_1.kernel``.
     shape : tuple of int
-        Its shape.
+        Shape of the parameter.
     entries : int
-        How many of its entries were compared.
+        Number of entries compared.
     absolute, relative : float
-        Largest difference between the two gradients, and that as a part of the parameter's largest gradient.
+        Largest difference between the two gradients, and its ratio to the parameter's largest gradient.
     ok : bool
-        Whether every entry compared agrees.
+        Whether all compared entries agree.
     """
 
     name: str
@@ -42,12 +42,12 @@ class GradientCheck:
 
 @dataclass(frozen=True)
 class GradientReport:
-    """The table that :func:`check_gradients` returns; printed, it reads as a table.
+    """Results of :func:`check_gradients`; ``print`` shows them as a table.
 
     Attributes
     ----------
     subject : str
-        What was checked.
+        The model or layer that was checked.
     checks : tuple of GradientCheck
         One row per parameter.
     """
@@ -57,12 +57,12 @@ class GradientReport:
 
     @property
     def ok(self) -> bool:
-        """Whether all gradients are right."""
+        """Whether all gradients are correct."""
         return not self.wrong
 
     @property
     def wrong(self) -> list[str]:
-        """The names of the parameters whose gradients are wrong."""
+        """Names of the parameters whose gradients are wrong."""
         return [check.name for check in self.checks if not check.ok]
 
     def __str__(self) -> str:
@@ -90,26 +90,26 @@ def check_gradients(
 ) -> GradientReport:
     """Compare backpropagation with central finite differences, in float64 and on a copy.
 
-    Everything runs as in training: BatchNormalization on the batch, Dropout dropping. What is random draws from the
-    same generator state at every evaluation, so the same values are dropped each time.
+    Layers run in training mode: BatchNormalization uses the batch statistics and Dropout is active. The random
+    generator is reset to the same state for every evaluation, so the same values are dropped each time.
 
     Parameters
     ----------
     model_or_layer : Sequential or Layer
-        A compiled model, whose loss is differentiated, penalties included; or a layer, for which a sum of its
-        outputs with random weights stands for the loss.
+        A compiled model, whose loss (penalties included) is differentiated; or a layer, for which a randomly weighted
+        sum of its outputs serves as the loss.
     x : array_like
-        Inputs; a handful of examples is enough.
+        Inputs; a few examples are enough.
     y : array_like, optional
         Targets, for a model.
     samples : int
-        Entries compared in each parameter, drawn with ``seed`` where it has more.
+        Maximum number of entries to compare per parameter; a larger parameter is sampled at random with ``seed``.
     step : float
-        Half the distance of the two points of a difference.
+        Step of the central difference, half the distance between its two points.
     tolerance : float
-        Error accepted, as a part of the parameter's largest gradient; the rounding noise of a difference is added.
+        Allowed error relative to the parameter's largest gradient; an estimate of the rounding error is added.
     seed : int
-        Fixes the entries drawn and everything random in the layers.
+        Seed for sampling the entries and for all randomness in the layers.
     verbose : bool
         Whether to print the report.
 
@@ -121,13 +121,13 @@ def check_gradients(
     Raises
     ------
     ValueError
-        If a model is not compiled or got no targets, or a layer got some.
+        If a model is not compiled or has no targets, or if targets are given for a layer.
 
     Notes
     -----
     With L the loss and e a unit vector: ``(L(θ + step·e) − L(θ − step·e)) / (2 step)``, whose error is of order step².
-    Where the two one-sided differences disagree there is a kink (ReLU at 0, equal maxima in a pool): any slope between
-    theirs passes, as it is a subgradient.
+    If the two one-sided differences disagree, there is a kink (ReLU at 0, a tie in max pooling), and any slope between
+    them passes, as it is a subgradient.
 
     Examples
     --------
@@ -137,11 +137,11 @@ def check_gradients(
     """
     if isinstance(model_or_layer, Layer):
         if y is not None:
-            raise ValueError(f"check_gradients: {model_or_layer} is a layer, so y must be None")
+            raise ValueError(f"check_gradients: y must be None for a layer ({model_or_layer})")
         subject, problem = str(model_or_layer), _of_layer(model_or_layer, np.asarray(x), seed)
     else:
         if y is None:
-            raise ValueError(f"check_gradients: model '{model_or_layer.name}' needs targets; got y=None")
+            raise ValueError(f"check_gradients: model '{model_or_layer.name}': y must hold the targets, got None")
         subject, problem = f"model '{model_or_layer.name}'", _of_model(model_or_layer, np.asarray(x), y, seed)
     gradients = {name: np.array(gradient) for name, gradient in problem.gradients().items()}
     rng = np.random.default_rng(seed)
@@ -157,7 +157,7 @@ def check_gradients(
 
 @dataclass(frozen=True)
 class _Problem:
-    """A loss of some ``values``: evaluated again after they were changed in place, and its gradients by name."""
+    """A loss as a function of ``values``, which are changed in place between evaluations, and its gradients by name."""
 
     values: dict[str, np.ndarray]
     evaluate: Callable[[], float]
@@ -165,61 +165,61 @@ class _Problem:
 
 
 def _of_layer(layer: Layer, x: np.ndarray, seed: int) -> _Problem:
-    """Pose the problem of a layer: the loss is ``Σ r ∘ y`` with random r, so its gradient at y is r."""
-    twin, rng = copy.deepcopy(layer), np.random.default_rng(seed)
-    weights = twin.get_weights()
-    for inner in twin.walk():
+    """Return the problem for a layer: the loss is ``Σ r ∘ y`` with random r, so its gradient with respect to y is r."""
+    clone, rng = copy.deepcopy(layer), np.random.default_rng(seed)
+    weights = clone.get_weights()
+    for inner in clone.walk():
         inner.dtype, inner.buffers, inner.rng, inner.needs_input_gradient = "float64", None, rng, True
-    twin.build((None, *x.shape[1:]))
+    clone.build((None, *x.shape[1:]))
     if weights:
-        twin.set_weights(weights)
+        clone.set_weights(weights)
     x = x.copy() if layer.integer_input else x.astype("float64")
     start = rng.bit_generator.state
-    # Seeded apart, so that r is never the user's own x: xᵀx is symmetric and would hide a transposed gradient.
-    r = np.random.default_rng([seed, 1]).normal(size=twin.forward(x, training=True).shape)
+    # A separate seed, so that r cannot equal the user's x: xᵀx is symmetric and would hide a transposed gradient.
+    r = np.random.default_rng([seed, 1]).normal(size=clone.forward(x, training=True).shape)
 
     def evaluate() -> float:
         rng.bit_generator.state = start
-        return float(np.vdot(twin.forward(x, training=True), r))
+        return float(np.vdot(clone.forward(x, training=True), r))
 
     def gradients() -> dict[str, Any]:
         evaluate()
-        dx = twin.backward(r)
-        return {"x": dx} | {name: owner.grads[key] for name, owner, key in _trained([twin])}
+        dx = clone.backward(r)
+        return {"x": dx} | {name: owner.grads[key] for name, owner, key in _trained([clone])}
 
     inputs = {} if layer.integer_input else {"x": x}
-    weights_by_name = {name: owner.params[key] for name, owner, key in _trained([twin])}
+    weights_by_name = {name: owner.params[key] for name, owner, key in _trained([clone])}
     return _Problem(inputs | weights_by_name, evaluate, gradients)
 
 
 def _of_model(model: Sequential, x: np.ndarray, y: Any, seed: int) -> _Problem:
-    """Pose the problem of a compiled model: the loss that it trains with, penalties included."""
-    twin = copy.deepcopy(model)
-    shape = twin.input_shape or (None, *x.shape[1:])
-    if not twin.built:
-        twin.build(shape)
-    weights, twin.dtype = twin.get_weights(), "float64"
-    for inner in twin.walk():
+    """Return the problem for a compiled model: its training loss, penalties included."""
+    clone = copy.deepcopy(model)
+    shape = clone.input_shape or (None, *x.shape[1:])
+    if not clone.built:
+        clone.build(shape)
+    weights, clone.dtype = clone.get_weights(), "float64"
+    for inner in clone.walk():
         inner.dtype = None
-    twin.build(shape)
-    twin.set_weights(weights)
-    x, y, _ = twin.prepare_data("check_gradients", x, y)
-    x = x.astype(twin.input_dtype or x.dtype)
-    step = twin.step
-    twin.rng.bit_generator.state = start = np.random.default_rng(seed).bit_generator.state
+    clone.build(shape)
+    clone.set_weights(weights)
+    x, y, _ = clone.prepare_data("check_gradients", x, y)
+    x = x.astype(clone.input_dtype or x.dtype)
+    step = clone.step
+    clone.rng.bit_generator.state = start = np.random.default_rng(seed).bit_generator.state
 
     def evaluate() -> float:
-        twin.rng.bit_generator.state = start
+        clone.rng.bit_generator.state = start
         return step.training_loss(x, y)
 
     def gradients() -> dict[str, Any]:
-        twin.rng.bit_generator.state = start
+        clone.rng.bit_generator.state = start
         _, dx = step.loss_and_gradients(x, y, input_gradient=True)
-        return {"x": dx} | {name: owner.grads[key] for name, owner, key in _trained(twin.layers)}
+        return {"x": dx} | {name: owner.grads[key] for name, owner, key in _trained(clone.layers)}
 
-    inputs = {} if twin.input_dtype is None else {"x": x}
+    inputs = {} if clone.input_dtype is None else {"x": x}
     return _Problem(
-        inputs | {name: owner.params[key] for name, owner, key in _trained(twin.layers)}, evaluate, gradients
+        inputs | {name: owner.params[key] for name, owner, key in _trained(clone.layers)}, evaluate, gradients
     )
 
 
@@ -233,37 +233,37 @@ def _check(
     step: float,
     tolerance: float,
 ) -> GradientCheck:
-    """Compare the gradient of one parameter, changed in place and put back, with finite differences."""
-    if gradient.shape != values.shape:  # None and transposed ones
+    """Compare the gradient of one parameter with finite differences; the parameter is changed in place and restored."""
+    if gradient.shape != values.shape:  # a missing (None) or transposed gradient
         return GradientCheck(name, values.shape, 0, math.inf, math.inf, False)
-    places = np.arange(values.size) if values.size <= samples else np.sort(rng.choice(values.size, samples, False))
-    ahead, behind, here = np.empty(len(places)), np.empty(len(places)), evaluate()
-    for k, place in enumerate(places):
-        kept = values.flat[place]
-        values.flat[place] = kept + step
-        ahead[k] = evaluate()
-        values.flat[place] = kept - step
-        behind[k] = evaluate()
-        values.flat[place] = kept
-    claimed, found = gradient.flat[places], (ahead - behind) / (2 * step)
-    scale = max(np.abs(claimed).max(initial=0), np.abs(found).max(initial=0))
-    rounding = 8 * np.finfo(float).eps * max(1.0, abs(here)) / step  # of a difference
-    accepted = tolerance * scale + rounding
-    bend = np.abs(ahead - 2 * here + behind) / (2 * step)  # half of how far the one-sided slopes are apart
-    errors = np.maximum(np.abs(claimed - found) - np.where(bend > accepted, bend, 0), 0)
+    indices = np.arange(values.size) if values.size <= samples else np.sort(rng.choice(values.size, samples, False))
+    above, below, center = np.empty(len(indices)), np.empty(len(indices)), evaluate()
+    for k, index in enumerate(indices):
+        original = values.flat[index]
+        values.flat[index] = original + step
+        above[k] = evaluate()
+        values.flat[index] = original - step
+        below[k] = evaluate()
+        values.flat[index] = original
+    analytic, numerical = gradient.flat[indices], (above - below) / (2 * step)
+    scale = max(np.abs(analytic).max(initial=0), np.abs(numerical).max(initial=0))
+    rounding = 8 * np.finfo(float).eps * max(1.0, abs(center)) / step  # rounding error of a difference quotient
+    allowed = tolerance * scale + rounding
+    kink = np.abs(above - 2 * center + below) / (2 * step)  # half the difference between the one-sided slopes
+    errors = np.maximum(np.abs(analytic - numerical) - np.where(kink > allowed, kink, 0), 0)
     largest = float(errors.max(initial=0))
     return GradientCheck(
         name=name,
         shape=values.shape,
-        entries=len(places),
+        entries=len(indices),
         absolute=largest,
         relative=largest / scale if scale else 0.0,
-        ok=bool(largest <= accepted),  # False for NaN
+        ok=bool(largest <= allowed),  # False for NaN
     )
 
 
 def _trained(layers: Sequence[Layer], prefix: str = "") -> Iterator[tuple[str, Layer, str]]:
-    """Yield (name, layer, key) of every weight that is trained, those of layers inside others included."""
+    """Yield (name, layer, key) for every weight to be trained, including those of nested layers."""
     names = [layer.name for layer in layers]
     for number, layer in enumerate(layers):
         if layer.trainable:

@@ -1,4 +1,4 @@
-"""Initializers of weights: Keras's, drawing from the model's generator."""
+"""Weight initializers with the names of Keras, drawing from the model's generator."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from layerwise.nn.serialization import Configurable
 
 
 class Initializer(Configurable, kind="initializer", aliases={"normal": "random_normal", "uniform": "random_uniform"}):
-    """Base of the initializers: ``initializer(shape, dtype, rng)`` returns a fresh array.
+    """Base of the initializers: ``initializer(shape, dtype, rng)`` returns a new array.
 
     Parameters
     ----------
     seed : int, optional
-        Fixes the draw whatever the model's generator; by default the model's generator is used.
+        Seed of a separate generator; by default the model's generator is used.
     """
 
     def __init__(self, seed: int | None = None) -> None:
@@ -70,7 +70,7 @@ class Constant(Initializer):
 
 
 class RandomNormal(Initializer):
-    """Normal with the given mean and standard deviation."""
+    """Normal distribution with the given mean and standard deviation."""
 
     def __init__(self, mean: float = 0.0, stddev: float = 0.05, seed: int | None = None) -> None:
         super().__init__(seed)
@@ -82,7 +82,7 @@ class RandomNormal(Initializer):
 
 
 class RandomUniform(Initializer):
-    """Uniform in [minval, maxval)."""
+    """Uniform distribution on [minval, maxval)."""
 
     def __init__(self, minval: float = -0.05, maxval: float = 0.05, seed: int | None = None) -> None:
         super().__init__(seed)
@@ -94,9 +94,9 @@ class RandomUniform(Initializer):
 
 
 class Orthogonal(Initializer):
-    """Orthonormal rows or columns times ``gain`` (Saxe, McClelland & Ganguli 2014); at least two axes.
+    """Orthonormal rows or columns times ``gain`` (Saxe, McClelland & Ganguli 2014), for shapes with at least two axes.
 
-    The QR decomposition of a normal matrix, with the signs of R's diagonal moved into Q so that Q is uniform.
+    Q of the QR decomposition of a normal matrix, multiplied by the signs of R's diagonal so that Q is uniform.
     """
 
     def __init__(self, gain: float = 1.0, seed: int | None = None) -> None:
@@ -106,7 +106,7 @@ class Orthogonal(Initializer):
     def draw(self, shape, rng):
         """See :meth:`Initializer.draw`."""
         if len(shape) < 2:
-            raise ValueError(f"Orthogonal initializer: shape {shape} has {len(shape)} axes; at least 2 are needed")
+            raise ValueError(f"Orthogonal initializer: shape must have at least 2 axes, got {shape}")
         rows, columns = math.prod(shape[:-1]), shape[-1]
         q, r = np.linalg.qr(rng.normal(size=(max(rows, columns), min(rows, columns))))
         q *= np.sign(np.diag(r))
@@ -114,7 +114,7 @@ class Orthogonal(Initializer):
 
 
 def fans(shape: tuple[int, ...]) -> tuple[float, float]:
-    """Return Keras's (fan in, fan out) of a kernel ``(*window, inputs, outputs)``."""
+    """Return (fan in, fan out) of a kernel ``(*window, inputs, outputs)``, as Keras computes them."""
     if len(shape) < 2:
         size = float(shape[0]) if shape else 1.0
         return size, size
@@ -123,10 +123,10 @@ def fans(shape: tuple[int, ...]) -> tuple[float, float]:
 
 
 class _Scaled(Initializer):
-    """Random weights of variance ``scale / fan``: the common part of Glorot's, He's and LeCun's rules."""
+    """Base of the Glorot, He and LeCun initializers: random weights of variance ``scale / fan``."""
 
     scale = 1.0
-    mode = "average"  # of fan in and fan out, or "in"
+    mode = "average"  # "average" of fan in and fan out, or "in" for fan in
 
     def variance(self, shape: tuple[int, ...]) -> float:
         """Return the variance of a weight."""
@@ -141,7 +141,7 @@ class _ScaledUniform(_Scaled):
 
 
 class _ScaledNormal(_Scaled):
-    """Normal truncated at two standard deviations, widened so that the variance is right after the cut."""
+    """Normal distribution truncated at two standard deviations, rescaled to have the variance after truncation."""
 
     def draw(self, shape, rng):
         values = rng.standard_normal(shape)
@@ -151,32 +151,32 @@ class _ScaledNormal(_Scaled):
 
 
 class GlorotUniform(_ScaledUniform):
-    """Uniform of variance 2 / (fan in + fan out) (Glorot & Bengio 2010), Keras's default for kernels."""
+    """Uniform distribution of variance 2 / (fan in + fan out) (Glorot & Bengio 2010), the default for kernels."""
 
 
 class GlorotNormal(_ScaledNormal):
-    """Truncated normal of variance 2 / (fan in + fan out) (Glorot & Bengio 2010)."""
+    """Truncated normal distribution of variance 2 / (fan in + fan out) (Glorot & Bengio 2010)."""
 
 
 class HeUniform(_ScaledUniform):
-    """Uniform of variance 2 / fan in (He et al. 2015), made for ReLU."""
+    """Uniform distribution of variance 2 / fan in (He et al. 2015), for ReLU."""
 
     scale, mode = 2.0, "in"
 
 
 class HeNormal(_ScaledNormal):
-    """Truncated normal of variance 2 / fan in (He et al. 2015), made for ReLU."""
+    """Truncated normal distribution of variance 2 / fan in (He et al. 2015), for ReLU."""
 
     scale, mode = 2.0, "in"
 
 
 class LecunUniform(_ScaledUniform):
-    """Uniform of variance 1 / fan in (LeCun et al. 1998)."""
+    """Uniform distribution of variance 1 / fan in (LeCun et al. 1998)."""
 
     mode = "in"
 
 
 class LecunNormal(_ScaledNormal):
-    """Truncated normal of variance 1 / fan in (LeCun et al. 1998)."""
+    """Truncated normal distribution of variance 1 / fan in (LeCun et al. 1998)."""
 
     mode = "in"

@@ -1,7 +1,7 @@
-"""Models to Keras and back: the same layers, the same weights, the same predictions.
+"""Convert models to Keras and back, with the same layers, weights and predictions.
 
-Names and arguments are Keras's own, so an object is moved by giving its arguments to the class of the same name on the
-other side. What is written out here is only where the two differ. Keras is imported when a function is called.
+Names and arguments are those of Keras, so an object is converted by passing its arguments to the class of the same name
+in the other framework; this module handles the exceptions. Keras is imported when a function is called.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from layerwise.nn.serialization import Configurable, arguments, snake_case, unkn
 if TYPE_CHECKING:
     import keras
 
-#: Where Keras keeps each family.
+#: The Keras module of each family.
 MODULES: dict[type[Configurable], str] = {
     Layer: "keras.layers",
     Initializer: "keras.initializers",
@@ -38,68 +38,69 @@ MODULES: dict[type[Configurable], str] = {
     Optimizer: "keras.optimizers",
     LearningRateSchedule: "keras.optimizers.schedules",
 }
-#: Arguments of Keras that change no prediction and no gradient.
+#: Keras arguments that affect neither predictions nor gradients.
 IGNORED = {"name", "dtype", "seed", "unroll", "synchronized", "zero_output_for_mask"}
-#: What Keras says for "as nn does it" where that is not the default of its constructor.
+#: Values of Keras arguments that match the behavior of nn but are not the defaults in Keras.
 NEUTRAL = {"data_format": "channels_last", "rms_scaling": False}
 
 
 def to_keras(model: Sequential, compile: bool = True) -> keras.Sequential:
-    """Return the same model in Keras: architecture, weights, and (compiled) optimizer and loss.
+    """Convert a model to Keras: architecture, weights and, if compiled, optimizer and loss.
 
     Parameters
     ----------
     model : Sequential
-        The model; it stays as it is.
+        The model, which is not modified.
     compile : bool
-        Whether to move the optimizer and the loss too, if the model has them. The optimizer begins anew; metrics do
-        not move.
+        Whether to convert the optimizer and the loss as well, if the model is compiled. The state of the optimizer and
+        the metrics are not converted.
 
     Returns
     -------
     keras.Sequential
-        With layers of the same names. ``Residual`` and ``Parallel`` become those of :mod:`layerwise.nn.keras_layers`.
+        A model with the same layer names. ``Residual``, ``Parallel`` and other layers missing in Keras become those of
+        :mod:`layerwise.nn.keras_layers`.
 
     Raises
     ------
     ValueError
-        For what Keras does not have (the schedule OneCycle, a layer of your own).
+        If Keras has no counterpart (the schedule OneCycle, a user-defined layer).
     """
     import keras
 
     layers = [_to_keras(layer, model.dtype) for layer in model.layers]
     if model.input_shape is not None:
         layers.insert(0, keras.Input(model.input_shape[1:], dtype=model.input_dtype or "int32"))
-    twin = keras.Sequential(layers, name=model.name)
+    keras_model = keras.Sequential(layers, name=model.name)
     if model.built:
-        twin.set_weights(model.get_weights())
+        keras_model.set_weights(model.get_weights())
     if compile and model.loss is not None:
-        twin.compile(_to_keras(model.optimizer), _to_keras(model.loss))
-    return twin
+        keras_model.compile(_to_keras(model.optimizer), _to_keras(model.loss))
+    return keras_model
 
 
 def from_keras(model: keras.Sequential, compile: bool = True, seed: int | None = None) -> Sequential:
-    """Return the same model in NumPy: architecture, weights, and (compiled) optimizer and loss.
+    """Convert a Keras model to NumPy: architecture, weights and, if compiled, optimizer and loss.
 
     Parameters
     ----------
     model : keras.Sequential
-        The model; it stays as it is.
+        The model, which is not modified.
     compile : bool
-        Whether to move the optimizer and the loss too, if the model has them. The optimizer begins anew; metrics do
-        not move.
+        Whether to convert the optimizer and the loss as well, if the model is compiled. The state of the optimizer and
+        the metrics are not converted.
     seed : int, optional
         Seed of the new model's generator.
 
     Returns
     -------
     Sequential
-        With layers of the same names, in the type (float32 or float64) of Keras's.
+        A model with the same layer names and dtype (float32 or float64).
 
     Raises
     ------
     ValueError
-        For another kind of model, and for a layer or an option that nn does not have; the message names it.
+        If the model is not a keras.Sequential, or uses a layer or an option that nn does not have.
     """
     import keras
 
@@ -113,47 +114,49 @@ def from_keras(model: keras.Sequential, compile: bool = True, seed: int | None =
     layers = [_layer_from_keras(layer) for layer in model.layers]
     if model.built:
         layers.insert(0, Input(model.input_shape[1:]))
-    twin = Sequential(layers, name=model.name, seed=seed, dtype=dtypes.pop() if dtypes else "float32")
+    numpy_model = Sequential(layers, name=model.name, seed=seed, dtype=dtypes.pop() if dtypes else "float32")
     if model.built:
-        twin.set_weights(model.get_weights())
+        numpy_model.set_weights(model.get_weights())
     if compile and model.compiled:
         where = "from_keras, compile=True"
-        twin.compile(_from_keras("optimizer", _serialized(model.optimizer), where), _loss_from_keras(model.loss, where))
-    return twin
+        optimizer = _from_keras("optimizer", _serialized(model.optimizer), where)
+        numpy_model.compile(optimizer, _loss_from_keras(model.loss, where))
+    return numpy_model
 
 
 def _to_keras(value: Any, dtype: str | None = None) -> Any:
-    """Return Keras's counterpart of a layer, loss, optimizer or part, and anything else as it is."""
+    """Return the Keras counterpart of a layer, loss, optimizer or other nn object; other values are returned as is."""
     if isinstance(value, (list, tuple)):
         return tuple(_to_keras(item, dtype) for item in value)
     if isinstance(value, ActivationFunction):
         return _activation_to_keras(value, dtype)
     if not isinstance(value, Configurable):
         return value
-    cls = _twin(value)
-    given = {name: _to_keras(getattr(value, name), dtype) for name in value.get_config()}
+    cls = _keras_class(value)
+    kwargs = {name: _to_keras(getattr(value, name), dtype) for name in value.get_config()}
     if isinstance(value, Layer):
-        given["dtype"] = dtype
+        kwargs["dtype"] = dtype
         if cls is None and isinstance(value, ActivatedLayer):
-            cls = importlib.import_module("keras.layers").Activation  # Keras has no layer Sigmoid, Tanh, Softplus, GELU
-            given = {"activation": _to_keras(value.activation, dtype)} | {
-                name: given[name] for name in ("name", "trainable", "dtype")
+            # Keras has no Sigmoid, Tanh, Softplus or GELU layer.
+            cls = importlib.import_module("keras.layers").Activation
+            kwargs = {"activation": _to_keras(value.activation, dtype)} | {
+                name: kwargs[name] for name in ("name", "trainable", "dtype")
             }
     if cls is None:
         raise ValueError(f"to_keras: Keras has no {value.kind} {type(value).__name__}")
-    return cls(**given)
+    return cls(**kwargs)
 
 
-def _twin(value: Configurable) -> Any:
-    """Return Keras's class of the same name, or None."""
+def _keras_class(value: Configurable) -> Any:
+    """Return the Keras class of the same name, or None."""
     name = type(value).__name__
-    module = next((module for family, module in MODULES.items() if isinstance(value, family)), None)
-    rooms = ("layerwise.nn.keras_layers", module) if module else ()
-    return next((getattr(room, name) for room in map(importlib.import_module, rooms) if hasattr(room, name)), None)
+    keras_module = next((module for family, module in MODULES.items() if isinstance(value, family)), None)
+    modules = map(importlib.import_module, ("layerwise.nn.keras_layers", keras_module) if keras_module else ())
+    return next((getattr(module, name) for module in modules if hasattr(module, name)), None)
 
 
 def _activation_to_keras(function: ActivationFunction, dtype: str | None) -> Any:
-    """Return Keras's activation function: by its name, or where it has an argument the layer of the same name."""
+    """Return the Keras activation function of the same name, or the layer if its arguments are not the defaults."""
     import keras
 
     from layerwise.nn.keras_layers import gelu_tanh
@@ -168,64 +171,64 @@ def _activation_to_keras(function: ActivationFunction, dtype: str | None) -> Any
 
 
 def _layer_from_keras(layer: Any) -> Layer:
-    """Return nn's counterpart of a Keras layer, not built yet."""
+    """Return the nn counterpart of a Keras layer, not built yet."""
     name, where = type(layer).__name__, f"from_keras: layer '{layer.name}' ({type(layer).__name__})"
     if name not in Layer.registry:
         raise ValueError(f"from_keras: layer '{layer.name}': {unknown('layer', name, Layer.registry)}")
     config = layer.get_config() | {"name": layer.name}
     if name == "Bidirectional":
-        ahead, back = config["layer"]["config"], config.pop("backward_layer")["config"]
-        if _without_way(ahead) != _without_way(back):
+        forward, backward = config["layer"]["config"], config.pop("backward_layer")["config"]
+        if _without_direction(forward) != _without_direction(backward):
             raise ValueError(f"{where}: backward_layer must differ from layer in direction only")
-        ahead["name"] = ahead["name"].removeprefix("forward_")  # both sides add it again
+        forward["name"] = forward["name"].removeprefix("forward_")  # Bidirectional adds the prefix again
     return _construct(Layer.registry[name], type(layer), config, where)
 
 
-def _without_way(config: dict[str, Any]) -> dict[str, Any]:
-    """Return the configuration of a recurrent layer without what tells the two ways of Bidirectional apart."""
+def _without_direction(config: dict[str, Any]) -> dict[str, Any]:
+    """Return the configuration of a recurrent layer without the keys in which the two directions differ."""
     return {key: value for key, value in config.items() if key not in ("name", "go_backwards")}
 
 
-def _construct(ours: type[Any], theirs: type, config: dict[str, Any], where: str) -> Any:
-    """Make an object of nn from a configuration of Keras; raise ValueError where something would be lost."""
-    accepted, neutral = arguments(ours), arguments(theirs) | NEUTRAL
-    given = {}
+def _construct(nn_class: type[Any], keras_class: type, config: dict[str, Any], where: str) -> Any:
+    """Create an nn object from a Keras configuration; raise ValueError if nn does not support one of its options."""
+    supported, neutral = arguments(nn_class), arguments(keras_class) | NEUTRAL
+    kwargs = {}
     for key, value in config.items():
-        if key in accepted and key != "dtype":
-            given[key] = _from_keras(key, value, where)
+        if key in supported and key != "dtype":
+            kwargs[key] = _from_keras(key, value, where)
         elif key not in IGNORED and (key not in neutral or value != neutral[key]):
             raise ValueError(f"{where}: {key} must be {neutral.get(key)!r}, as nn has no {key}, got {value!r}")
     try:
-        return ours(**given)
+        return nn_class(**kwargs)
     except ValueError as error:
         raise ValueError(f"{where}: {str(error).split(': ', 1)[-1]}") from None
 
 
 def _from_keras(key: str, value: Any, where: str) -> Any:
-    """Return nn's counterpart of a Keras argument, as it stands in a configuration."""
+    """Return the nn counterpart of an argument in a Keras configuration."""
     import keras
 
     if isinstance(value, float):
         return _shortest(value)
     if isinstance(value, (list, tuple)):
         items = tuple(_from_keras(key, item, where) for item in value)
-        return items[0] if key == "axis" and len(items) == 1 else items  # a built LayerNormalization says (-1,)
+        return items[0] if key == "axis" and len(items) == 1 else items  # (-1,) in a built LayerNormalization
     if key.endswith("activation"):
         return _activation_from_keras(value, where)
     if not isinstance(value, dict):
         return value
-    theirs = keras.saving.deserialize_keras_object(copy.deepcopy(value))  # it writes into what it is given
-    if isinstance(theirs, keras.Layer):
-        return _layer_from_keras(theirs)
+    keras_object = keras.saving.deserialize_keras_object(copy.deepcopy(value))  # it modifies its argument
+    if isinstance(keras_object, keras.Layer):
+        return _layer_from_keras(keras_object)
     family = next((family for family, module in MODULES.items() if module == value["module"]), None)
     name = value["class_name"]
     if family is None or name not in family.registry:
         raise ValueError(f"{where}: {unknown(key, name, family.registry if family else ())}")
-    return _construct(family.registry[name], type(theirs), value["config"], where)
+    return _construct(family.registry[name], type(keras_object), value["config"], where)
 
 
 def _activation_from_keras(value: Any, where: str) -> ActivationFunction:
-    """Return an activation function from a name, or from a layer used as one."""
+    """Return an activation function, given its name or a layer used as one."""
     import keras
 
     from layerwise.nn.keras_layers import gelu_tanh
@@ -242,14 +245,14 @@ def _activation_from_keras(value: Any, where: str) -> ActivationFunction:
 
 
 def _loss_from_keras(loss: Any, where: str) -> Loss:
-    """Return a loss from what Keras's ``compile`` accepts."""
+    """Return a loss, given anything that Keras's ``compile`` accepts."""
     if isinstance(loss, str):
         return losses.get(loss)
     if inspect.isfunction(loss):
         return losses.get(loss.__name__)
-    described = _serialized(loss)
-    described["config"] |= getattr(loss, "_fn_kwargs", {})  # Huber's configuration leaves its delta out
-    return _from_keras("loss", described, where)
+    serialized = _serialized(loss)
+    serialized["config"] |= getattr(loss, "_fn_kwargs", {})  # the configuration of Huber lacks delta
+    return _from_keras("loss", serialized, where)
 
 
 def _serialized(value: Any) -> dict[str, Any]:
@@ -259,6 +262,6 @@ def _serialized(value: Any) -> dict[str, Any]:
 
 
 def _shortest(value: float) -> float:
-    """Return the shortest decimal where Keras kept a float32: 0.001 for 0.0010000000474974513."""
+    """Return the shortest decimal for a value that Keras stored as float32: 0.001 for 0.0010000000474974513."""
     single = np.float32(value)
     return float(str(single)) if float(single) == value else value

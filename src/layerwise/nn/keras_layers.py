@@ -1,4 +1,4 @@
-"""What :mod:`layerwise.nn` has and Keras has not, written for Keras."""
+"""Keras implementations of the layers of :mod:`layerwise.nn` that Keras lacks."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ class Residual(keras.Layer):
     Parameters
     ----------
     branch : sequence of keras.Layer
-        Layers run one after the other.
+        Layers of the branch, in order.
     shortcut : sequence of keras.Layer, optional
-        Layers that give the input the branch's shape; by default the input itself is added.
+        Layers that project the input to the branch's output shape; by default the input itself is added.
     """
 
     def __init__(self, branch: Sequence[Any], shortcut: Sequence[Any] = (), **kwargs: Any) -> None:
@@ -30,22 +30,22 @@ class Residual(keras.Layer):
         for path in (self.branch, self.shortcut):
             shape = input_shape
             for layer in path:
-                if not layer.built:  # one read from a file is
+                if not layer.built:  # layers loaded from a file are already built
                     layer.build(shape)
                 shape = layer.compute_output_shape(shape)
         self.compute_output_shape(input_shape)
 
     def call(self, x):
-        """Return the sum of the paths; Keras itself tells the layers inside whether they are training."""
-        y, along = x, x
+        """Return the sum of the two paths; Keras passes ``training`` on to the nested layers."""
+        y, shortcut = x, x
         for layer in self.branch:
             y = layer(y)
         for layer in self.shortcut:
-            along = layer(along)
-        return y + along
+            shortcut = layer(shortcut)
+        return y + shortcut
 
     def compute_output_shape(self, input_shape):
-        """Return the shape of both paths' outputs."""
+        """Return the output shape, which must be the same for both paths."""
         shapes = []
         for path in (self.branch, self.shortcut):
             shape = tuple(input_shape)
@@ -53,7 +53,7 @@ class Residual(keras.Layer):
                 shape = tuple(layer.compute_output_shape(shape))
             shapes.append(shape)
         if shapes[0] != shapes[1]:
-            raise ValueError(f"the branch ends in shape {shapes[0]}, the shortcut in {shapes[1]}")
+            raise ValueError(f"branch and shortcut must have the same output shape, got {shapes[0]} and {shapes[1]}")
         return shapes[0]
 
     def get_config(self):
@@ -72,25 +72,25 @@ class Parallel(keras.Layer):
     Parameters
     ----------
     branches : sequence of sequences of keras.Layer
-        Each branch's layers run one after the other.
+        The layers of each branch, in order.
     """
 
     def __init__(self, branches: Sequence[Sequence[Any]], **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.branches = [[_layer(layer) for layer in branch] for branch in branches]
-        self.inside = [layer for branch in self.branches for layer in branch]  # Keras saves no weights of nested lists
+        self.inside = [layer for branch in self.branches for layer in branch]  # Keras does not track nested lists
 
     def build(self, input_shape):
         """Build every branch."""
         for branch in self.branches:
             shape = input_shape
             for layer in branch:
-                if not layer.built:  # one read from a file is
+                if not layer.built:  # layers loaded from a file are already built
                     layer.build(shape)
                 shape = layer.compute_output_shape(shape)
 
     def call(self, x):
-        """Return the outputs of the branches side by side."""
+        """Return the outputs of the branches, concatenated."""
         outputs = []
         for branch in self.branches:
             y = x
@@ -100,7 +100,7 @@ class Parallel(keras.Layer):
         return keras.ops.concatenate(outputs, axis=-1)
 
     def compute_output_shape(self, input_shape):
-        """Return the first branch's shape with the last axes of all."""
+        """Return the output shape of the first branch with the sizes of the last axes added up."""
         shapes = []
         for branch in self.branches:
             shape = tuple(input_shape)
@@ -108,7 +108,10 @@ class Parallel(keras.Layer):
                 shape = tuple(layer.compute_output_shape(shape))
             shapes.append(shape)
         if len({shape[:-1] for shape in shapes}) > 1:
-            raise ValueError(f"the branches end in shapes {' and '.join(map(str, shapes))}")
+            raise ValueError(
+                f"the output shapes of the branches must differ in the last axis only, "
+                f"got {' and '.join(map(str, shapes))}"
+            )
         return (*shapes[0][:-1], sum(shape[-1] for shape in shapes))
 
     def get_config(self):
@@ -119,14 +122,14 @@ class Parallel(keras.Layer):
 
 @keras.saving.register_keras_serializable(package="layerwise")
 class RandomElasticTransform(keras.Layer):
-    """Bends each image like rubber in training, the counterpart of :class:`layerwise.nn.RandomElasticTransform`.
+    """Random elastic distortion in training, the counterpart of :class:`layerwise.nn.RandomElasticTransform`.
 
     Parameters
     ----------
     alpha, sigma : float
-        Strength of the field and standard deviation of the Gaussian that smooths it, in pixels.
+        Amplitude of the displacement field and standard deviation of the Gaussian that smooths it, in pixels.
     fill_value : float
-        What is read beyond the edge.
+        Value of pixels beyond the edge.
     """
 
     def __init__(self, alpha: float = 34.0, sigma: float = 4.0, fill_value: float = 0.0, **kwargs: Any) -> None:
@@ -135,10 +138,10 @@ class RandomElasticTransform(keras.Layer):
         self.seed_generator = keras.random.SeedGenerator()
 
     def call(self, x, training=False):
-        """Return the images, bent if training."""
-        return self._bent(x) if training else x
+        """Return the images, distorted if training."""
+        return self._distorted(x) if training else x
 
-    def _bent(self, x: Any) -> Any:
+    def _distorted(self, x: Any) -> Any:
         ops = keras.ops
         height, width, channels = x.shape[1:]
         shape = (2, ops.shape(x)[0], height, width)
@@ -150,9 +153,10 @@ class RandomElasticTransform(keras.Layer):
         pixels = ops.reshape(padded, (-1, channels))
         first = ops.reshape(ops.arange(shape[1]) * ((height + 2) * (width + 2)), (-1, 1, 1))
         y = ops.zeros_like(x)
-        for row, share in _neighbours(rows + field[0], height):
-            for column, part in _neighbours(columns + field[1], width):
-                y += ops.take(pixels, first + row * (width + 2) + column, axis=0) * (share * part)[..., None]
+        for row, row_weight in _neighbors(rows + field[0], height):
+            for column, column_weight in _neighbors(columns + field[1], width):
+                weight = (row_weight * column_weight)[..., None]
+                y += ops.take(pixels, first + row * (width + 2) + column, axis=0) * weight
         return y
 
     def compute_output_shape(self, input_shape):
@@ -166,14 +170,14 @@ class RandomElasticTransform(keras.Layer):
 
 @keras.saving.register_keras_serializable(package="layerwise")
 class RandomApply(keras.Layer):
-    """Applies layers to some examples in training, the counterpart of :class:`layerwise.nn.RandomApply`.
+    """Applies layers to a random subset of the examples in training, as :class:`layerwise.nn.RandomApply` does.
 
     Parameters
     ----------
     layers : sequence of keras.Layer
-        Run one after the other; each keeps the shape of what it is given.
+        Layers to apply, in order; each must keep the shape of its input.
     rate : float
-        Share of the examples that they change.
+        Probability of applying them to an example.
     """
 
     def __init__(self, layers: Sequence[Any], rate: float = 0.5, **kwargs: Any) -> None:
@@ -184,11 +188,11 @@ class RandomApply(keras.Layer):
     def build(self, input_shape):
         """Build the layers."""
         for layer in self.layers:
-            if not layer.built:  # one read from a file is
+            if not layer.built:  # layers loaded from a file are already built
                 layer.build(input_shape)
 
     def call(self, x, training=False):
-        """Return the examples, the chosen ones changed if training."""
+        """Return the examples, with the layers applied to a random subset if training."""
         if not training:
             return x
         y = x
@@ -208,18 +212,21 @@ class RandomApply(keras.Layer):
 
 
 def _gaussian(size: int, sigma: float) -> np.ndarray:
-    """Return the matrix that smooths a line of pixels; kept apart from nn's, whose edits then retrain nothing here."""
+    """Return the matrix that smooths a line of pixels.
+
+    A copy of the one in nn, so that editing nn does not make the pipeline retrain the Keras models.
+    """
     distance = np.subtract.outer(np.arange(size), np.arange(size))
     far = np.arange(-4 * size, 4 * size + 1)
     return np.exp(-0.5 * (distance / sigma) ** 2) / np.exp(-0.5 * (far / sigma) ** 2).sum()
 
 
-def _neighbours(place: Any, size: int) -> list[tuple[Any, Any]]:
-    """Return the pixels around each place, counted from one pixel before the image, with their weights."""
-    place = keras.ops.clip(place, -1, size)
-    before = keras.ops.minimum(keras.ops.floor(place), size - 1)
-    index, part = keras.ops.cast(before, "int32") + 1, place - before
-    return [(index, 1 - part), (index + 1, part)]
+def _neighbors(position: Any, size: int) -> list[tuple[Any, Any]]:
+    """Return the indices in the padded image of the two pixels around each position, and their weights."""
+    position = keras.ops.clip(position, -1, size)
+    before = keras.ops.minimum(keras.ops.floor(position), size - 1)
+    index, fraction = keras.ops.cast(before, "int32") + 1, position - before
+    return [(index, 1 - fraction), (index + 1, fraction)]
 
 
 def _layer(layer: Any) -> keras.Layer:
@@ -228,5 +235,5 @@ def _layer(layer: Any) -> keras.Layer:
 
 @keras.saving.register_keras_serializable(package="layerwise")
 def gelu_tanh(x: Any) -> Any:
-    """Return GELU by its tanh approximation: the activation function ``Gelu(approximate=True)``."""
+    """Return the tanh approximation of GELU, the counterpart of ``Gelu(approximate=True)``."""
     return keras.activations.gelu(x, approximate=True)

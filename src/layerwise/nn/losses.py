@@ -1,8 +1,8 @@
-"""Losses: Keras's, each with its derivative.
+"""Loss functions with the names of Keras, each with its derivative.
 
-A loss has one value per example (the mean over the last axis of the output); the reduction is the mean of these
-values, weighted or not. From logits, softmax or sigmoid and cross-entropy are one step that neither overflows nor loses
-digits: the derivative is ``p − t``.
+A loss has one value per example (the mean over the last axis of the output); the reduction is the mean of these values,
+optionally weighted. From logits, softmax or sigmoid and cross-entropy are computed in one numerically stable step,
+whose derivative is ``p − t``.
 """
 
 from __future__ import annotations
@@ -17,23 +17,23 @@ from layerwise.nn import activations
 from layerwise.nn.kernels.products import row_maxima
 from layerwise.nn.serialization import Configurable, snake_case
 
-EPSILON = 1e-7  # Keras's: probabilities are kept this far from 0 and 1
+EPSILON = 1e-7  # as in Keras: probabilities are clipped to [EPSILON, 1 − EPSILON]
 
 ALIASES = {"mse": "mean_squared_error", "mae": "mean_absolute_error", "bce": "binary_crossentropy"}
 
 
 class Loss(Configurable, kind="loss", aliases=ALIASES):
-    """Base of the losses: subclass it and write :meth:`values_and_slopes`.
+    """Base of the losses: subclass it and implement :meth:`values_and_slopes`.
 
     Parameters
     ----------
     reduction : {"sum_over_batch_size", "sum"}
-        Mean or sum of the values of the examples.
+        Mean or sum over the examples.
     name : str, optional
-        Name in logs.
+        Name in the logs.
     """
 
-    #: The activation that cross-entropy from logits contains, and what it made of the last outputs.
+    #: The activation included in a cross-entropy from logits, and its result for the last outputs.
     activation: type[activations.ActivationFunction] | None = None
     activated: np.ndarray
 
@@ -47,15 +47,15 @@ class Loss(Configurable, kind="loss", aliases=ALIASES):
 
     @abstractmethod
     def values_and_slopes(self, y_true: np.ndarray, y_pred: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return the value of each example, ``y_pred.shape[:-1]``, and a fresh array d value / d y_pred."""
+        """Return the value of each example, of shape ``y_pred.shape[:-1]``, and a new array d value / d y_pred."""
 
     def prepare(self, y_true: Any, output_shape: tuple[int | None, ...], dtype: Any = "float32") -> np.ndarray:
-        """Return targets fit for outputs of ``output_shape``; done once for a whole data set.
+        """Validate the targets for outputs of ``output_shape`` and convert them; called once per dataset.
 
         Raises
         ------
         ValueError
-            If the targets have another shape than the outputs, or are not finite numbers.
+            If the targets do not have the shape of the outputs, or are not finite numbers.
         """
         y = np.asarray(y_true)
         if y.dtype.kind not in "fiub":
@@ -63,22 +63,22 @@ class Loss(Configurable, kind="loss", aliases=ALIASES):
         if y.ndim == len(output_shape) - 1 and output_shape[-1] == 1:
             y = y[..., np.newaxis]
         if y.ndim != len(output_shape) or any(o not in (None, n) for o, n in zip(output_shape[1:], y.shape[1:])):
-            raise ValueError(f"{self.name}: outputs have shape {output_shape}, targets {y.shape}; they must be equal")
+            raise ValueError(f"{self.name}: targets must have the shape of the outputs, {output_shape}, got {y.shape}")
         y = y.astype(dtype, copy=False)
         if not np.isfinite(y.sum()) and not np.isfinite(y).all():
-            raise ValueError(f"{self.name}: targets hold non-finite values (NaN or infinity)")
+            raise ValueError(f"{self.name}: targets must be finite, got NaN or infinity")
         return y
 
     def value_and_gradient(
         self, y_true: np.ndarray, y_pred: np.ndarray, sample_weight: np.ndarray | None = None
     ) -> tuple[float, np.ndarray]:
-        """Return the reduced loss and its gradient at ``y_pred``; the targets come from :meth:`prepare`."""
+        """Return the reduced loss and its gradient with respect to ``y_pred``, given targets from :meth:`prepare`."""
         values, slopes = self.values_and_slopes(y_true, y_pred)
         scale = 1.0 / max(1, values.size) if self.reduction == "sum_over_batch_size" else 1.0
         if sample_weight is None:
             slopes *= scale
             return float(values.sum()) * scale, slopes
-        if sample_weight.ndim == values.ndim + 1 and sample_weight.shape[-1] == 1:  # a column
+        if sample_weight.ndim == values.ndim + 1 and sample_weight.shape[-1] == 1:  # a column vector
             sample_weight = sample_weight[..., 0]
         weights = np.empty_like(values)
         weights.T[...] = sample_weight.T if sample_weight.ndim == values.ndim else sample_weight
@@ -86,7 +86,7 @@ class Loss(Configurable, kind="loss", aliases=ALIASES):
         return float(np.vdot(weights, values)) * scale, slopes
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> float:
-        """Return the reduced loss of any array-likes."""
+        """Return the reduced loss of array-like targets and outputs."""
         y_pred = np.asarray(y_pred)
         if y_pred.dtype.kind != "f":
             y_pred = y_pred.astype("float32")
@@ -94,17 +94,17 @@ class Loss(Configurable, kind="loss", aliases=ALIASES):
         return self.value_and_gradient(self.prepare(y_true, y_pred.shape, y_pred.dtype), y_pred, weight)[0]
 
     def on_logits(self, activation: activations.ActivationFunction) -> Self | None:
-        """Return the same loss from logits if ``activation`` is the one it then contains, else None.
+        """Return the loss from logits that includes ``activation``, or None if the two do not match.
 
-        A model whose output ends in it computes the two in one step.
+        A model that ends in this activation uses it to compute activation and loss in one step.
         """
         if self.activation is None or type(activation) is not self.activation or getattr(self, "from_logits", True):
             return None
         if getattr(activation, "axis", -1) != -1:
             return None
-        twin = copy.copy(self)
-        twin.from_logits = True  # type: ignore[attr-defined]
-        return twin
+        logits_loss = copy.copy(self)
+        logits_loss.from_logits = True  # type: ignore[attr-defined]
+        return logits_loss
 
 
 class MeanSquaredError(Loss):
@@ -120,7 +120,7 @@ class MeanSquaredError(Loss):
 
 
 class MeanAbsoluteError(Loss):
-    """``mean |y − t|``; its derivative where y = t is taken as 0."""
+    """``mean |y − t|``; the derivative at y = t is taken as 0."""
 
     def values_and_slopes(self, y_true, y_pred):
         """See :meth:`Loss.values_and_slopes`."""
@@ -152,7 +152,7 @@ class Huber(Loss):
 
 
 class Hinge(Loss):
-    """``mean max(0, 1 − t y)`` with targets −1 and 1; targets 0 and 1 are taken for these (Cortes & Vapnik 1995)."""
+    """``mean max(0, 1 − t y)`` with targets −1 and 1, or 0 and 1, which are converted (Cortes & Vapnik 1995)."""
 
     def values_and_slopes(self, y_true, y_pred):
         """See :meth:`Loss.values_and_slopes`."""
@@ -165,7 +165,7 @@ class Hinge(Loss):
 
 
 class _Crossentropy(Loss):
-    """What the three cross-entropies share."""
+    """Base of the three cross-entropies."""
 
     def __init__(self, from_logits: bool = False, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -173,16 +173,16 @@ class _Crossentropy(Loss):
 
 
 class _SmoothedCrossentropy(_Crossentropy):
-    """What the two cross-entropies share whose targets are probabilities: they can be moved towards equal ones."""
+    """Base of the two cross-entropies with probabilities as targets, which support label smoothing."""
 
     def __init__(self, from_logits: bool = False, label_smoothing: float = 0.0, **kwargs: Any) -> None:
         super().__init__(from_logits, **kwargs)
         if not 0 <= label_smoothing <= 1:
-            raise ValueError(f"{self.name}: label_smoothing must be a number from 0 to 1, got {label_smoothing!r}")
+            raise ValueError(f"{self.name}: label_smoothing must be a number in [0, 1], got {label_smoothing!r}")
         self.label_smoothing = float(label_smoothing)
 
     def smoothed(self, y_true: np.ndarray, classes: int) -> np.ndarray:
-        """Return targets moved ``label_smoothing`` of the way to 1/classes (Szegedy et al. 2016)."""
+        """Return the targets mixed with 1/classes, at weight ``label_smoothing`` (Szegedy et al. 2016)."""
         if not self.label_smoothing:
             return y_true
         return y_true * (1 - self.label_smoothing) + self.label_smoothing / classes
@@ -192,7 +192,7 @@ _SIGMOID = activations.Sigmoid()
 
 
 def _clipped(p: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return probabilities kept ``EPSILON`` away from 0 and 1, and where they were so already."""
+    """Return the probabilities clipped to [EPSILON, 1 − EPSILON], and a mask of those that were inside."""
     inside = (p >= EPSILON) & (p <= 1 - EPSILON)
     return np.clip(p, EPSILON, 1 - EPSILON), inside
 
@@ -203,18 +203,18 @@ class BinaryCrossentropy(_SmoothedCrossentropy):
     Parameters
     ----------
     from_logits : bool
-        Whether the outputs are logits; then the value is ``max(z, 0) − z t + log(1 + e^{−|z|})``, the slope ``p − t``.
+        Whether the outputs are logits; the value is then ``max(z, 0) − z t + log(1 + e^{−|z|})``, its slope ``p − t``.
     label_smoothing : float
-        Moves the targets this part of the way to 1/2 (Szegedy et al. 2016).
+        Weight with which the targets are mixed with 1/2 (Szegedy et al. 2016).
     """
 
     activation = activations.Sigmoid
 
     def prepare(self, y_true, output_shape, dtype="float32"):
-        """See :meth:`Loss.prepare`; targets lie from 0 to 1."""
+        """See :meth:`Loss.prepare`; targets must be in [0, 1]."""
         y = super().prepare(y_true, output_shape, dtype)
         if y.size and (y.min() < 0 or y.max() > 1):
-            raise ValueError(f"{self.name}: targets must lie from 0 to 1, got {y.min():g} to {y.max():g}")
+            raise ValueError(f"{self.name}: targets must be in [0, 1], got {y.min():g} to {y.max():g}")
         return y
 
     def values_and_slopes(self, y_true, y_pred):
@@ -240,9 +240,9 @@ class CategoricalCrossentropy(_SmoothedCrossentropy):
     Parameters
     ----------
     from_logits : bool
-        Whether the outputs are logits; then the slope is ``p − t``.
+        Whether the outputs are logits; the slope is then ``p − t``.
     label_smoothing : float
-        Moves the targets this part of the way to 1/classes (Szegedy et al. 2016).
+        Weight with which the targets are mixed with 1/classes (Szegedy et al. 2016).
     """
 
     activation = activations.Softmax
@@ -251,8 +251,8 @@ class CategoricalCrossentropy(_SmoothedCrossentropy):
         """See :meth:`Loss.prepare`."""
         if np.ndim(y_true) == len(output_shape) - 1 and output_shape[-1] != 1:
             raise ValueError(
-                f"{self.name}: targets have shape {np.shape(y_true)}, so they look like class numbers; give "
-                f"one-hot rows of {output_shape[-1]} (or use SparseCategoricalCrossentropy)"
+                f"{self.name}: targets must be one-hot rows of length {output_shape[-1]}, got shape "
+                f"{np.shape(y_true)}; for class indices use SparseCategoricalCrossentropy"
             )
         return super().prepare(y_true, output_shape, dtype)
 
@@ -274,42 +274,42 @@ class CategoricalCrossentropy(_SmoothedCrossentropy):
 
 
 class SparseCategoricalCrossentropy(_Crossentropy):
-    """``−log p_t`` with targets that are class numbers, p = softmax(z) from logits z.
+    """``−log p_t`` with class indices as targets, p = softmax(z) from logits z.
 
     Parameters
     ----------
     from_logits : bool
-        Whether the outputs are logits; then the slope is ``p``, less 1 at the target.
+        Whether the outputs are logits; the slope is then ``p`` minus the one-hot target.
     """
 
     activation = activations.Softmax
 
     def prepare(self, y_true, output_shape, dtype="float32"):
-        """Return the class numbers as integers, one per example (see :meth:`Loss.prepare`).
+        """Return the class indices as integers, one per example (see :meth:`Loss.prepare`).
 
         Raises
         ------
         ValueError
-            For one-hot rows, numbers that are not whole, or classes outside [0, classes).
+            If the targets are one-hot rows, not whole numbers, or outside [0, classes).
         """
         y, classes = np.asarray(y_true), output_shape[-1]
         if y.ndim == len(output_shape) and y.shape[-1] == 1:
             y = y[..., 0]
         if y.ndim == len(output_shape) and y.shape[-1] == classes:
             raise ValueError(
-                f"{self.name}: targets have shape {y.shape}, so they look one-hot; give class numbers "
-                f"(or use CategoricalCrossentropy)"
+                f"{self.name}: targets must be class indices, got shape {y.shape}; for one-hot rows use "
+                f"CategoricalCrossentropy"
             )
         if y.ndim != len(output_shape) - 1 or any(o not in (None, n) for o, n in zip(output_shape[1:-1], y.shape[1:])):
             raise ValueError(
-                f"{self.name}: outputs have shape {output_shape}, so targets must have shape {output_shape[:-1]}, "
+                f"{self.name}: targets must have shape {output_shape[:-1]} for outputs of shape {output_shape}, "
                 f"got {y.shape}"
             )
         if y.dtype.kind not in "fiub" or (y.dtype.kind == "f" and not (y == np.trunc(y)).all()):
-            raise ValueError(f"{self.name}: targets of type {y.dtype} hold values that are not whole class numbers")
+            raise ValueError(f"{self.name}: targets must be integer class indices, got other values of type {y.dtype}")
         if y.size and (y.min() < 0 or y.max() >= classes):
             raise ValueError(
-                f"{self.name}: labels must lie from 0 to {classes - 1} ({classes} outputs), "
+                f"{self.name}: labels must be from 0 to {classes - 1} for {classes} outputs, "
                 f"got {y.min():g} to {y.max():g}"
             )
         return y.astype(np.intp, copy=False)
@@ -318,24 +318,24 @@ class SparseCategoricalCrossentropy(_Crossentropy):
         """See :meth:`Loss.values_and_slopes`."""
         classes = y_pred.shape[-1]
         rows, labels = y_pred.reshape(-1, classes), y_true.reshape(-1)
-        at = np.arange(0, rows.size, classes) + labels  # the targets' places in the flattened array
+        indices = np.arange(0, rows.size, classes) + labels  # of the targets in the flattened array
         if self.from_logits:
             p, values = _softmax(rows)
-            values -= rows.take(at)
+            values -= rows.take(indices)
             self.activated, slopes = p.reshape(y_pred.shape), p.copy()
-            slopes.reshape(-1)[at] -= 1
+            slopes.reshape(-1)[indices] -= 1
         else:
             p, inside = _clipped(rows)
             scale = p.sum(axis=-1, keepdims=True)
-            values = np.log(scale[:, 0] / p.take(at))
+            values = np.log(scale[:, 0] / p.take(indices))
             slopes = np.ones_like(p) / scale
-            slopes.reshape(-1)[at] -= 1 / p.take(at)
+            slopes.reshape(-1)[indices] -= 1 / p.take(indices)
             slopes *= inside
         return values.reshape(y_true.shape), slopes.reshape(y_pred.shape)
 
 
 def _softmax(z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return softmax(z) over the last axis, and log Σ eᶻ."""
+    """Return softmax(z) over the last axis and log Σ eᶻ."""
     largest = row_maxima(z)
     p = z - largest
     np.exp(p, out=p)
@@ -347,5 +347,5 @@ def _softmax(z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def get(identifier: Any) -> Loss:
-    """Return a loss from its name, an instance or its serialized dict."""
+    """Return a loss, given its name, an instance or a serialized dict."""
     return Loss.get(identifier)

@@ -1,4 +1,4 @@
-"""Metrics: means over the examples of an epoch, reported with the loss."""
+"""Metrics: means over the examples of an epoch, reported along with the loss."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from layerwise.nn.serialization import Configurable, unknown
 
 
 class Metric(Configurable, kind="metric", aliases={"acc": "accuracy", "rmse": "root_mean_squared_error"}):
-    """A mean over examples: ``update(y_true, y_pred)`` batch by batch, then ``result()``.
+    """Base of the metrics, a mean over examples: call ``update(y_true, y_pred)`` per batch, then ``result()``.
 
     Parameters
     ----------
     name : str
-        Name in logs and in the history.
+        Name in the logs and in the history.
     """
 
-    #: Whether the outputs are logits; a model sets it from its loss.
+    #: Whether the outputs are logits; set by the model according to its loss.
     from_logits = False
 
     def __init__(self, name: str) -> None:
@@ -29,10 +29,10 @@ class Metric(Configurable, kind="metric", aliases={"acc": "accuracy", "rmse": "r
 
     @abstractmethod
     def values(self, y_true: np.ndarray, y_pred: np.ndarray) -> np.ndarray:
-        """Return the metric's value of each example."""
+        """Return the metric's value for each example."""
 
     def reset(self) -> None:
-        """Forget the examples seen."""
+        """Clear the accumulated examples."""
         self.total, self.count = 0.0, 0
 
     def update(self, y_true: np.ndarray, y_pred: np.ndarray) -> None:
@@ -42,21 +42,21 @@ class Metric(Configurable, kind="metric", aliases={"acc": "accuracy", "rmse": "r
         self.count += values.size
 
     def result(self) -> float:
-        """Return the mean so far; NaN when nothing was seen."""
+        """Return the mean so far; NaN before the first example."""
         return self.total / self.count if self.count else float("nan")
 
 
 class Accuracy(Metric):
-    """Fraction of the examples that are classified correctly.
+    """Fraction of correctly classified examples.
 
-    A single output per example is compared with ``threshold`` (binary). Of several outputs the largest is the class,
-    compared with class numbers or one-hot rows.
+    A single output per example is compared with ``threshold`` (binary classification). With several outputs, the
+    largest gives the class, which is compared with class indices or one-hot rows.
 
     Parameters
     ----------
     threshold : float, optional
-        Outputs above it count as class 1. By default 0.5, or 0 where the model's loss takes logits: the same decision.
-        (Keras compares logits with 0.5 unless told otherwise.)
+        Outputs above it count as class 1. By default 0.5, or 0 if the model's loss takes logits, which is the same
+        decision. (Keras compares logits with 0.5 by default.)
     """
 
     def __init__(self, name: str = "accuracy", threshold: float | None = None) -> None:
@@ -73,7 +73,7 @@ class Accuracy(Metric):
 
 
 class LossMetric(Metric):
-    """The mean of a loss, so that every loss is a metric too: ``metrics=["mse"]``."""
+    """The mean of a loss over examples, which lets every loss serve as a metric: ``metrics=["mse"]``."""
 
     def __init__(self, loss: Any, name: str | None = None) -> None:
         self.loss = Loss.get(loss)
@@ -100,15 +100,15 @@ class RootMeanSquaredError(Metric):
 
 
 def get(identifier: Any) -> Metric:
-    """Return a metric from a name (of a metric or of a loss), an instance, a loss, or a serialized dict."""
+    """Return a metric, given the name of a metric or loss, an instance of either, or a serialized dict."""
     if isinstance(identifier, Loss):
         return LossMetric(identifier)
     if not isinstance(identifier, str):
         return Metric.get(identifier)
     for family in (Metric, Loss):
         try:
-            found = family.find(identifier)
+            cls = family.find(identifier)
         except ValueError:
             continue
-        return found(name=identifier) if family is Metric else LossMetric(found(), name=identifier)
+        return cls(name=identifier) if family is Metric else LossMetric(cls(), name=identifier)
     raise unknown("metric", identifier, ["accuracy", "acc", "mse", "mae", "rmse", *map(str.lower, Loss.registry)])

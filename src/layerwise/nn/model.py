@@ -1,4 +1,4 @@
-"""The model that users train: compile, fit, evaluate, save."""
+"""The Sequential model: compile, fit, evaluate, save."""
 
 from __future__ import annotations
 
@@ -18,31 +18,31 @@ from layerwise.nn.step import TrainingStep
 
 
 class Sequential(Network):
-    """A stack of layers that is trained as one.
+    """A linear stack of layers.
 
     Parameters
     ----------
     layers : sequence of Layer, optional
-        The layers. With an :class:`Input` first the model is built at once, otherwise by the first data.
+        The layers. If the first is an :class:`Input`, the model is built immediately, otherwise on the first data.
     name : str
-        Name in summaries and errors.
+        Name shown in summaries and error messages.
     seed : int, optional
-        Seed of the generator of initial weights, shuffling, dropout and noise.
+        Seed of the random generator for initial weights, shuffling, dropout and noise.
     dtype : {"float32", "float64"}
-        Type of all weights and outputs.
+        Data type of all weights and outputs.
 
     Attributes
     ----------
     layers : list of Layer
-        The layers without the Input.
+        The layers, without the Input.
     params, grads : ndarray
-        All trained weights and their gradients, each one flat vector; the layers hold views of it.
+        All trainable weights and their gradients, each as one flat vector; the layers hold views of it.
     rng : numpy.random.Generator
-        The generator.
+        The model's random generator.
     optimizer, loss, metrics
-        What :meth:`compile` was given; None, and no metrics, before.
+        Set by :meth:`compile`; before that, None and no metrics.
     step : TrainingStep
-        What makes the updates, once the model is compiled.
+        Runs the updates; set by :meth:`compile`.
     """
 
     optimizer: optimizers.Optimizer = None  # type: ignore[assignment]
@@ -52,26 +52,26 @@ class Sequential(Network):
     stop_training = False
 
     def compile(self, optimizer: Any = "rmsprop", loss: Any = None, metrics: Any = None) -> None:
-        """Choose how to train.
+        """Configure the model for training.
 
         Parameters
         ----------
         optimizer : str or Optimizer
-            What moves the weights.
+            Optimizer that updates the weights.
         loss : str or Loss
-            What is minimised. Where it is a cross-entropy of probabilities and the model ends in softmax or sigmoid,
-            the two are computed in one stable step.
+            Loss to minimize. If it is a cross-entropy on probabilities and the model ends in softmax or sigmoid, the
+            two are computed in one numerically stable step.
         metrics : list of str, Metric or Loss, optional
-            What is reported besides.
+            Metrics reported along with the loss.
         """
         self.optimizer = optimizers.get(optimizer)
         if loss is None:
-            raise ValueError(f"compile: model '{self.name}' needs a loss; got None")
+            raise ValueError(f"compile: model '{self.name}': loss must be a name or an nn.Loss, got None")
         self.loss = losses.get(loss)
         self.metrics = [_metric(metric, self.loss) for metric in metrics or ()]
         self.step = TrainingStep(self, self.loss, self.optimizer, self.metrics)
 
-    # --- whole data sets ------------------------------------------------------------------------------------------
+    # --- whole datasets -------------------------------------------------------------------------------------------
 
     def fit(
         self,
@@ -89,7 +89,7 @@ class Sequential(Network):
         initial_epoch: int = 0,
         validation_batch_size: int | None = None,
     ) -> cb.History:
-        """Train for some epochs.
+        """Train the model.
 
         Parameters
         ----------
@@ -98,38 +98,37 @@ class Sequential(Network):
         batch_size : int, optional
             Examples per update, 32 by default.
         epochs : int
-            Number of the last epoch: ``epochs - initial_epoch`` epochs are trained.
+            Index of the last epoch: ``epochs - initial_epoch`` epochs are run.
         verbose : {"auto", 0, 1, 2}
-            0 prints nothing, 1 a moving bar, 2 one line per epoch; "auto" is 1 in a terminal and 2 elsewhere.
+            0 prints nothing, 1 a progress bar, 2 one line per epoch; "auto" is 1 in a terminal and 2 elsewhere.
         callbacks : list of Callback, optional
-            Called around epochs and batches.
+            Callbacks to run around epochs and batches.
         validation_split : float
-            Fraction of the examples, taken from the end, that is held out and evaluated after each epoch.
+            Fraction of the examples, taken from the end, to hold out and evaluate after each epoch.
         validation_data : (x, y) or (x, y, sample_weight), optional
-            Examples evaluated after each epoch.
+            Data to evaluate after each epoch.
         shuffle : bool
-            Whether each epoch takes the examples in a new order.
+            Whether to shuffle the examples before each epoch.
         class_weight : dict of int to float, optional
-            Weight of each class in training, 1 where none is given; a class is what the targets say before the loss
-            smooths them.
+            Weight of each class in the training loss, 1 for classes not listed. Label smoothing does not affect it.
         sample_weight : array_like, optional
             Weight of each example.
         initial_epoch : int
-            Number of the first epoch, to continue the training of a loaded model.
+            Index of the first epoch, to resume the training of a loaded model.
         validation_batch_size : int, optional
-            Examples per pass in the validation, ``batch_size`` by default.
+            Batch size for validation, ``batch_size`` by default.
 
         Returns
         -------
         History
-            The loss and the metrics of every epoch, means over the epoch as it ran.
+            The loss and the metrics of every epoch, averaged over its examples while training.
 
         Raises
         ------
         ValueError
-            For data that do not fit the model or the loss, or are not finite.
+            If the data do not fit the model or the loss, or are not finite.
         NonFiniteLossError
-            If the loss becomes NaN or infinite and there is no :class:`TerminateOnNaN` to end the training instead.
+            If the loss becomes NaN or infinite and no :class:`TerminateOnNaN` callback is given.
         """
         size = checks.whole("fit", "batch_size", 32 if batch_size is None else batch_size)
         epochs, initial_epoch = (
@@ -140,76 +139,76 @@ class Sequential(Network):
             raise ValueError(f"fit: validation_split must be a number in [0, 1), got {validation_split!r}")
         x, y, weight = self.prepare_data("fit", x, y, sample_weight, class_weight)
         if validation_split and validation_data is None:
-            kept = int(len(x) * (1 - validation_split))
-            x, held_x, y, held_y = x[:kept], x[kept:], y[:kept], y[kept:]
-            held_weight = None if weight is None or class_weight is not None else weight[kept:]
-            weight = None if weight is None else weight[:kept]
+            cut = int(len(x) * (1 - validation_split))
+            x, x_val, y, y_val = x[:cut], x[cut:], y[:cut], y[cut:]
+            weight_val = None if weight is None or class_weight is not None else weight[cut:]
+            weight = None if weight is None else weight[:cut]
         elif validation_data is not None:
             if not isinstance(validation_data, (tuple, list)) or len(validation_data) not in (2, 3):
-                raise ValueError("fit: validation_data must be (x, y) or (x, y, sample_weight)")
-            held_x, held_y, held_weight = self.prepare_data("fit, validation_data", *validation_data)
+                raise ValueError("fit: validation_data must be a tuple (x, y) or (x, y, sample_weight)")
+            x_val, y_val, weight_val = self.prepare_data("fit, validation_data", *validation_data)
         if not len(x):
-            raise ValueError("fit: there are no examples to train on")
+            raise ValueError("fit: there must be at least one example to train on, got none")
         batches = Batches(x, y, weight, size, self.input_dtype)
-        held = None
+        validation = None
         if validation_split or validation_data is not None:
-            held = Batches(held_x, held_y, held_weight, validation_batch_size or size, self.input_dtype)
-        return self._run(batches, held, range(initial_epoch, epochs), shuffle, verbose, cb.checked(callbacks))
+            validation = Batches(x_val, y_val, weight_val, validation_batch_size or size, self.input_dtype)
+        return self._run(batches, validation, range(initial_epoch, epochs), shuffle, verbose, cb.checked(callbacks))
 
     def _run(
         self,
         batches: Batches,
-        held: Batches | None,
+        validation: Batches | None,
         epochs: range,
         shuffle: bool,
         verbose: Any,
-        given: list[cb.Callback],
+        user_callbacks: list[cb.Callback],
     ) -> cb.History:
         """Run the epochs of :meth:`fit`."""
         self.history = cb.History()
-        everyone = [*given, self.history]
+        callbacks = [*user_callbacks, self.history]
         if verbose == "auto":
             verbose = 1 if sys.stdout.isatty() else 2
         if verbose:
-            everyone.append(cb.ProgressBar(epochs.stop, len(batches), moving=verbose == 1))
+            callbacks.append(cb.ProgressBar(epochs.stop, len(batches), moving=verbose == 1))
         self.stop_training = False
-        for callback in everyone:
+        for callback in callbacks:
             callback.set_model(self)
             callback.on_train_begin()
         for epoch in epochs:
-            for callback in everyone:
+            for callback in callbacks:
                 callback.on_epoch_begin(epoch)
-            logs = self._epoch(epoch, batches.shuffled(self.rng) if shuffle else batches, everyone)
-            if held is not None:
-                logs |= {f"val_{name}": value for name, value in self._measure(held).items()}
-            for callback in everyone:
+            logs = self._epoch(epoch, batches.shuffled(self.rng) if shuffle else batches, callbacks)
+            if validation is not None:
+                logs |= {f"val_{name}": value for name, value in self._measure(validation).items()}
+            for callback in callbacks:
                 callback.on_epoch_end(epoch, logs)
             if self.stop_training:
                 break
-        for callback in everyone:
+        for callback in callbacks:
             callback.on_train_end()
         return self.history
 
     def _epoch(self, epoch: int, batches: Iterable[Any], callbacks: list[cb.Callback]) -> cb.Logs:
-        """Make one update on each batch, and return the mean loss and the metrics."""
-        at_start = cb.overriding(callbacks, "on_train_batch_begin")
-        at_end = cb.overriding(callbacks, "on_train_batch_end")
+        """Make one update per batch and return the mean loss and the metrics."""
+        before_batch = cb.overriding(callbacks, "on_train_batch_begin")
+        after_batch = cb.overriding(callbacks, "on_train_batch_end")
         may_diverge = any(isinstance(callback, cb.TerminateOnNaN) for callback in callbacks)
         self.step.prepare()
         self._reset_metrics()
         total, seen = 0.0, 0
         for number, (x, y, weight) in enumerate(batches):
-            for callback in at_start:
+            for callback in before_batch:
                 callback.on_train_batch_begin(number)
             value = self.step.update(x, y, weight)
             total += value * len(x)
             seen += len(x)
             if not (may_diverge or math.isfinite(value)):
                 raise checks.NonFiniteLossError(
-                    f"fit: the loss of epoch {epoch + 1}, batch {number + 1} is {value}; lower the learning rate, "
-                    f"clip the gradients (clipnorm), or let nn.TerminateOnNaN() end such a training"
+                    f"fit: the loss in epoch {epoch + 1}, batch {number + 1} is {value}; lower the learning rate, "
+                    f"clip the gradients (clipnorm), or pass the callback nn.TerminateOnNaN() to stop without an error"
                 )
-            for callback in at_end:
+            for callback in after_batch:
                 callback.on_train_batch_end(number, self._logs(total / seen))
             if self.stop_training:
                 break
@@ -224,20 +223,20 @@ class Sequential(Network):
         sample_weight: Any = None,
         return_dict: bool = False,
     ) -> Any:
-        """Return the loss and the metrics, in inference mode.
+        """Return the loss and the metrics in inference mode.
 
         Parameters
         ----------
         x, y : array_like
             Examples and targets.
         batch_size : int, optional
-            Examples per pass, 32 by default.
+            Examples per batch, 32 by default.
         verbose : ignored
-            Accepted because Keras has it; nothing is printed.
+            Accepted for compatibility with Keras; nothing is printed.
         sample_weight : array_like, optional
             Weight of each example in the loss.
         return_dict : bool
-            Whether to return a dict by name; else a list, or the loss alone where there are no metrics.
+            Whether to return a dict by name instead of a list (or of the loss alone if there are no metrics).
         """
         size = checks.whole("evaluate", "batch_size", 32 if batch_size is None else batch_size)
         x, y, weight = self.prepare_data("evaluate", x, y, sample_weight)
@@ -252,7 +251,7 @@ class Sequential(Network):
         class_weight: dict[int, float] | None = None,
         return_dict: bool = False,
     ) -> Any:
-        """Make one update on one batch; return the loss and the metrics of this batch (see :meth:`evaluate`)."""
+        """Make one update on one batch and return its loss and metrics (see :meth:`evaluate`)."""
         x, y, weight = self.prepare_data("train_on_batch", x, y, sample_weight, class_weight)
         self.step.prepare()
         self._reset_metrics()
@@ -260,11 +259,11 @@ class Sequential(Network):
         return self._answer(self._logs(value), return_dict)
 
     def test_on_batch(self, x: Any, y: Any, sample_weight: Any = None, return_dict: bool = False) -> Any:
-        """Return the loss and the metrics of one batch, in inference mode (see :meth:`evaluate`)."""
+        """Return the loss and the metrics of one batch in inference mode (see :meth:`evaluate`)."""
         return self.evaluate(x, y, batch_size=max(1, len(x)), sample_weight=sample_weight, return_dict=return_dict)
 
     def _measure(self, batches: Batches) -> dict[str, float]:
-        """Return the mean loss and the metrics over all batches, in inference mode."""
+        """Return the mean loss and the metrics over all batches in inference mode."""
         self._reset_metrics()
         total = 0.0
         for x, y, weight in batches:
@@ -274,9 +273,9 @@ class Sequential(Network):
     def prepare_data(
         self, owner: str, x: Any, y: Any, sample_weight: Any = None, class_weight: dict[int, float] | None = None
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
-        """Check examples, targets and weights once, and return them ready for the steps."""
+        """Validate examples, targets and weights, and return them in the form the training step takes."""
         if self.optimizer is None or self.loss is None:
-            raise ValueError(f"{owner}: model '{self.name}' has no loss yet; call compile(optimizer, loss) first")
+            raise ValueError(f"{owner}: model '{self.name}' is not compiled; call compile(optimizer, loss) first")
         x = checks.features(owner, x, self.input_shape)
         if not self.built:
             self.build((None, *x.shape[1:]))
@@ -285,7 +284,7 @@ class Sequential(Network):
         weight = None if sample_weight is None else checks.weights(owner, sample_weight, len(x), self.dtype)
         if class_weight is not None:
             if weight is not None:
-                raise ValueError(f"{owner}: give class_weight or sample_weight, not both")
+                raise ValueError(f"{owner}: give either class_weight or sample_weight, not both")
             weight = _class_weights(y, class_weight, self.dtype)
         return x, y, weight
 
@@ -302,33 +301,33 @@ class Sequential(Network):
     # --- saving -------------------------------------------------------------------------------------------------
 
     def save(self, filepath: str | os.PathLike[str]) -> None:
-        """Write architecture, weights, optimizer and generator to one ``.npz`` (see :mod:`layerwise.nn.saving`)."""
+        """Save architecture, weights, optimizer and generator to one ``.npz`` (see :mod:`layerwise.nn.saving`)."""
         saving.write(saving.pack(self), filepath)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Copy and pickle by the content of a saved file, so that a copy's views are its own."""
+        """Copy and pickle the model as packed arrays, so that the layers of a copy hold views of its own weights."""
         return _unpack, (saving.pack(self),)
 
 
 def load_model(filepath: str | os.PathLike[str]) -> Sequential:
-    """Return the model that :meth:`Sequential.save` wrote, ready to predict and to train on.
+    """Load a model written by :meth:`Sequential.save`, ready to predict or to resume training.
 
     Raises
     ------
     FileNotFoundError
-        If there is no such file.
+        If the file does not exist.
     ValueError
-        If the file is damaged, or was not written by :meth:`Sequential.save`.
+        If the file is damaged or was not written by :meth:`Sequential.save`.
     """
     arrays = saving.read(filepath)
     try:
         return _unpack(arrays)
     except (KeyError, TypeError, ValueError) as error:
-        raise ValueError(f"{filepath}: not a model this version can read: {error}") from None
+        raise ValueError(f"{filepath}: cannot be read as a model by this version: {error}") from None
 
 
 def _unpack(arrays: dict[str, np.ndarray]) -> Sequential:
-    """Build the model that :func:`saving.pack` described."""
+    """Build a model from the arrays of :func:`saving.pack`."""
     description = saving.description(arrays)
     model = Sequential.from_config(description["architecture"])
     saving.restore(model, description, arrays)
@@ -339,14 +338,14 @@ def _unpack(arrays: dict[str, np.ndarray]) -> Sequential:
 
 
 def _metric(identifier: Any, loss: losses.Loss) -> metrics.Metric:
-    """Return a metric that knows whether it will see logits."""
+    """Return a metric configured for logits if the loss takes logits."""
     metric = metrics.get(identifier)
     metric.from_logits = getattr(loss, "from_logits", False)
     return metric
 
 
 def _class_weights(y: np.ndarray, class_weight: dict[int, float], dtype: str) -> np.ndarray:
-    """Return the weight of each example by its class (class number, 0/1 target or one-hot row)."""
+    """Return the weight of each example given its class (class index, 0/1 target or one-hot row)."""
     labels = y if y.ndim == 1 else y[:, 0] if y.shape[-1] == 1 else y.argmax(axis=-1)
     weight = np.ones(labels.shape, dtype)
     for label, value in class_weight.items():

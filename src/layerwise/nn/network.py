@@ -1,4 +1,4 @@
-"""A network: layers one after the other, their weights in one vector. How it is trained: :mod:`layerwise.nn.model`."""
+"""A stack of layers whose weights share one flat vector; :mod:`layerwise.nn.model` adds training."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from layerwise.nn.layers.core import Input
 
 
 class Network:
-    """A stack of layers: structure, passes and weights. See :class:`layerwise.nn.Sequential` for the parameters."""
+    """Structure, passes and weights of a stack of layers. For the parameters see :class:`layerwise.nn.Sequential`."""
 
     def __init__(
         self,
@@ -49,21 +49,21 @@ class Network:
             self.input_shape = (None, *layer.shape)
             return
         if self.built:
-            raise ValueError(f"model '{self.name}': it is built, so {layer} cannot be added any more")
-        if any(layer is own for own in self.layers):
-            raise ValueError(f"model '{self.name}': {layer} is in it already")
-        _number(layer, [own.name for own in self.layers], f"model '{self.name}'")
+            raise ValueError(f"model '{self.name}': {layer} cannot be added because the model is already built")
+        if any(layer is other for other in self.layers):
+            raise ValueError(f"model '{self.name}': {layer} has already been added")
+        _number(layer, [other.name for other in self.layers], f"model '{self.name}'")
         self.layers.append(layer)
 
     def build(self, input_shape: Sequence[int | None]) -> None:
-        """Make all weights for inputs of ``input_shape`` (batch axis first, as None)."""
+        """Create all weights for inputs of ``input_shape`` (batch axis first, as None)."""
         if not self.layers:
-            raise ValueError(f"model '{self.name}': it has no layers")
+            raise ValueError(f"model '{self.name}': there must be at least one layer to build, got none")
         shape: Shape = (None, *tuple(input_shape)[1:])
         self.input_shape = shape
         for layer in self.walk():
             if layer.dtype not in (None, self.dtype):
-                raise ValueError(f"{layer}: dtype is {layer.dtype!r} in a model of {self.dtype!r}; make them equal")
+                raise ValueError(f"{layer}: dtype must be that of the model, {self.dtype!r}, got {layer.dtype!r}")
             layer.dtype, layer.rng, layer.buffers = self.dtype, self.rng, {}
         for layer in self.layers:
             layer.build(shape)
@@ -73,86 +73,87 @@ class Network:
         self.built = True
 
     def _flatten(self) -> None:
-        """Move all trained weights into one vector, all gradients into another, and give the layers views."""
+        """Move all trainable weights into one vector and all gradients into another; the layers keep views of them."""
         owners = [(layer, name) for layer in self.walk() for name in layer.params]
         size = sum(layer.params[name].size for layer, name in owners)
         self.params, self.grads = np.empty(size, self.dtype), np.zeros(size, self.dtype)
-        self.places: dict[tuple[int, str], slice] = {}
+        self.slices: dict[tuple[int, str], slice] = {}
         start = 0
         for layer, name in owners:
             weight = layer.params[name]
-            place = self.places[id(layer), name] = slice(start, start + weight.size)
-            self.params[place] = weight.reshape(-1)
-            layer.params[name] = self.params[place].reshape(weight.shape)
-            layer.grads[name] = self.grads[place].reshape(weight.shape)
-            start = place.stop
+            part = self.slices[id(layer), name] = slice(start, start + weight.size)
+            self.params[part] = weight.reshape(-1)
+            layer.params[name] = self.params[part].reshape(weight.shape)
+            layer.grads[name] = self.grads[part].reshape(weight.shape)
+            start = part.stop
 
     def walk(self) -> Iterator[Layer]:
-        """Yield all layers, those inside others included, in the order of their weights."""
+        """Yield all layers, including nested ones, in the order of their weights."""
         for layer in self.layers:
             yield from layer.walk()
 
     def trained_layers(self) -> list[Layer]:
-        """Return the layers whose weights are trained: all but the frozen ones and those inside them."""
+        """Return the layers that are not frozen, including nested ones."""
         return [layer for top in self.layers for layer in _not_frozen(top)]
 
     def trained_parts(self) -> list[slice]:
-        """Return the places, in the flat vector, of each weight that is trained."""
-        return [self.places[id(layer), name] for layer in self.trained_layers() for name in layer.params]
+        """Return the slice of the flat vector that holds each weight to be trained."""
+        return [self.slices[id(layer), name] for layer in self.trained_layers() for name in layer.params]
 
     def first_trained(self) -> int:
-        """Return the place of the first layer that has weights to train: no gradient is needed before it."""
+        """Return the index of the first layer with weights to train; no gradient is needed before it."""
         return next(
-            (place for place, top in enumerate(self.layers) if any(layer.params for layer in _not_frozen(top))),
+            (index for index, top in enumerate(self.layers) if any(layer.params for layer in _not_frozen(top))),
             len(self.layers),
         )
 
     def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
-        """Return a layer by its name or its index."""
+        """Return a layer by name or by index."""
         if index is not None:
             return self.layers[index]
         for layer in self.walk():
             if layer.name == name:
                 return layer
-        raise ValueError(f"model '{self.name}': no layer '{name}'; it has {', '.join(own.name for own in self.walk())}")
+        names = ", ".join(layer.name for layer in self.walk())
+        raise ValueError(f"model '{self.name}': there is no layer '{name}'; its layers are {names}")
 
     # --- passes -------------------------------------------------------------------------------------------------
 
     def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
-        """Return the output of the last layer, in its buffer: the next pass overwrites it."""
+        """Return the output of the last layer; it is a buffer that the next pass overwrites."""
         self._need_built("forward")
         for layer in self.layers:
             x = layer.forward(x, training)
         return x
 
     def backward(self, dy: np.ndarray, input_gradient: bool = False) -> np.ndarray | None:
-        """Write the gradients of all weights for ``dy`` at the output of the last :meth:`forward`.
+        """Backpropagate ``dy``, the gradient at the output of the last :meth:`forward`, to all weights.
 
-        With ``input_gradient`` also return the gradient at the model's input (None where that is integers); else stop
-        at the first trained layer.
+        With ``input_gradient``, also return the gradient with respect to the model's input (None for integer inputs);
+        without it, stop at the first layer with weights to train.
         """
         first = 0 if input_gradient else self.first_trained()
-        dy = dy.copy()  # the layers may write over it
-        for place in range(len(self.layers) - 1, first - 1, -1):
-            layer = self.layers[place]
-            layer.needs_input_gradient = input_gradient or place > first
+        dy = dy.copy()  # the layers may overwrite it
+        for index in range(len(self.layers) - 1, first - 1, -1):
+            layer = self.layers[index]
+            layer.needs_input_gradient = input_gradient or index > first
             dy = layer.backward(dy)  # type: ignore[assignment]
         return dy.copy() if input_gradient and dy is not None else None
 
     def predict(self, x: Any, batch_size: int | None = None, verbose: Any = "auto") -> np.ndarray:
-        """Return the outputs for all examples, a fresh array.
+        """Return the outputs for all examples in a new array.
 
         Parameters
         ----------
         x : array_like
             Examples.
         batch_size : int, optional
-            Examples per pass, 32 by default.
+            Examples per batch, 32 by default.
         verbose : ignored
-            Accepted because Keras has it; nothing is printed.
+            Accepted for compatibility with Keras; nothing is printed.
         """
         if self.input_shape is None:
-            raise ValueError(f"predict: model '{self.name}' is not built; give it an nn.Input first, or fit it")
+            raise ValueError(f"predict: model '{self.name}' is not built; start it with an nn.Input, or fit it")
         size = checks.whole("predict", "batch_size", 32 if batch_size is None else batch_size)
         x = checks.features("predict", x, self.input_shape)
         outputs = None
@@ -166,7 +167,7 @@ class Network:
         return np.empty((0, *(n or 0 for n in self.output_shape[1:])), self.dtype) if outputs is None else outputs
 
     def __call__(self, x: Any, training: bool = False) -> np.ndarray:
-        """Return the outputs of one pass, a fresh array."""
+        """Return the outputs of one forward pass in a new array."""
         x = checks.features("call", x, self.input_shape)
         if not self.built:
             self.build((None, *x.shape[1:]))
@@ -174,12 +175,12 @@ class Network:
 
     @property
     def input_dtype(self) -> str | None:
-        """Type in which the first layer takes its input: the model's, or None where it takes integers."""
+        """Data type of the first layer's input: the model's, or None if it takes integers."""
         return None if self.layers and self.layers[0].integer_input else self.dtype
 
     def _need_built(self, what: str) -> None:
         if not self.built:
-            raise ValueError(f"{what}: model '{self.name}' is not built; give it an nn.Input first, or fit it")
+            raise ValueError(f"{what}: model '{self.name}' is not built; start it with an nn.Input, or fit it")
 
     # --- weights ------------------------------------------------------------------------------------------------
 
@@ -194,10 +195,12 @@ class Network:
         return [weight.copy() for weight in self.weights]
 
     def set_weights(self, weights: Sequence[np.ndarray]) -> None:
-        """Overwrite all weights, given in the order of :meth:`get_weights`."""
+        """Set all weights, given in the order of :meth:`get_weights`."""
         self._need_built("set_weights")
         if len(weights) != len(self.weights):
-            raise ValueError(f"set_weights: model '{self.name}' has {len(self.weights)} weights, got {len(weights)}")
+            raise ValueError(
+                f"set_weights: model '{self.name}': weights must hold {len(self.weights)} arrays, got {len(weights)}"
+            )
         rest = list(weights)
         for layer in self.layers:
             count = len(layer.weights)
@@ -205,14 +208,14 @@ class Network:
             rest = rest[count:]
 
     def count_params(self) -> int:
-        """Return the number of weights, trained or not."""
+        """Return the number of weights, trainable or not."""
         self._need_built("count_params")
         return sum(weight.size for weight in self.weights)
 
     # --- description --------------------------------------------------------------------------------------------
 
     def summary(self, print_fn: Callable[[str], None] = print) -> None:
-        """Print a table of the layers, their output shapes and their numbers of weights."""
+        """Print a table of the layers with their output shapes and numbers of weights."""
         self._need_built("summary")
         rows, shape = [("Layer (type)", "Output shape", "Weights")], self.input_shape
         for layer in self.layers:
@@ -223,7 +226,7 @@ class Network:
         print_fn(f"Model: {self.name}")
         for row in rows:
             print_fn(f"{row[0]:<{widths[0]}}  {row[1]:<{widths[1]}}  {row[2]:>{widths[2]}}")
-        print_fn(f"Weights: {self.count_params():,}, of which trained {trained:,}")
+        print_fn(f"Weights: {self.count_params():,} ({trained:,} trainable)")
 
     def get_config(self) -> dict[str, Any]:
         """Return the architecture as plain JSON values."""
@@ -237,7 +240,7 @@ class Network:
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Self:
-        """Build the model that :meth:`get_config` described, with fresh weights."""
+        """Build a model from the result of :meth:`get_config`, with new initial weights."""
         shape = config["input_shape"]
         layers = [Layer.get(layer) for layer in config["layers"]]
         first = [] if shape is None else [Input(tuple(shape[1:]))]
@@ -248,7 +251,7 @@ def _number(layer: Layer, taken: Sequence[str], where: str) -> None:
     """Give an unnamed layer the next free name: dense, dense_1, and so on."""
     if layer.named:
         if layer.name in taken:
-            raise ValueError(f"{where}: two layers are called '{layer.name}'")
+            raise ValueError(f"{where}: layer names must be unique, got '{layer.name}' twice")
         return
     base, count = layer.name, 0
     while layer.name in taken:
@@ -257,7 +260,7 @@ def _number(layer: Layer, taken: Sequence[str], where: str) -> None:
 
 
 def _not_frozen(layer: Layer) -> Iterator[Layer]:
-    """Yield a layer and those inside it, leaving out what is frozen."""
+    """Yield a layer and its nested layers, skipping those that are frozen."""
     if layer.trainable:
         yield layer
         for inner in layer.sublayers:

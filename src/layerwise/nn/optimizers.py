@@ -1,11 +1,11 @@
-"""Optimizers: Keras's update formulas, in place over one flat vector.
+"""Optimizers with the update formulas of Keras, applied in place to one flat vector of weights.
 
-A model keeps all its weights in one vector and all gradients in another, in the same order. An optimizer is bound to
-both and walks them in chunks small enough that a chunk of weights, gradients and moments stays in cache while the
-dozen operations of an update pass over it.
+A model stores all its weights in one vector and all gradients in another, in the same order. An optimizer is bound to
+both and processes them in chunks small enough that the weights, gradients and moments of a chunk stay in the cache for
+all operations of an update.
 
-Beside its ``update`` each has a ``reference``, one update as the paper writes it, to which the tests compare it: steps
-count from 1, the moments begin with ``initial``, and decay and clipping are left out.
+Besides ``update``, each optimizer has a ``reference``, one update as written in the paper, against which the tests
+compare it: steps count from 1, the moments start at ``initial``, and decay and clipping are omitted.
 """
 
 from __future__ import annotations
@@ -25,17 +25,17 @@ _CHUNK = 1 << 16  # elements: 256 KiB of float32
 
 
 class Optimizer(Configurable, kind="optimizer"):
-    """Base of the optimizers: subclass it, name the moments in ``slots``, and write ``update``.
+    """Base of the optimizers: subclass it, name the moments in ``slots``, and implement ``update``.
 
     Parameters
     ----------
     learning_rate : float or LearningRateSchedule
-        Step size, or a function of the step.
+        Step size, or a schedule that gives it for each step.
     weight_decay : float, optional
-        Before each update every weight loses this part of itself times the learning rate (decoupled decay).
+        Decoupled weight decay: before each update, all weights are multiplied by ``1 − weight_decay · learning_rate``.
     clipnorm, global_clipnorm, clipvalue : float, optional
-        At most one of: the largest norm of each weight's gradient, the largest norm of all gradients together
-        (Pascanu, Mikolov & Bengio 2013), the largest absolute value of a gradient's element.
+        At most one of: the maximum norm of each weight array's gradient, the maximum norm of all gradients together
+        (Pascanu, Mikolov & Bengio 2013), the maximum absolute value of each entry of the gradient.
     """
 
     slots: ClassVar[tuple[str, ...]] = ()
@@ -63,25 +63,26 @@ class Optimizer(Configurable, kind="optimizer"):
         self.clipnorm, self.clipvalue, self.global_clipnorm = clipnorm, clipvalue, global_clipnorm
         self.iterations = 0
         self.state: dict[str, np.ndarray] = {}
-        self.owner: weakref.ref[Any] | None = None  # the model that it trains
+        self.owner: weakref.ref[Any] | None = None  # the model it trains
 
     def __getstate__(self) -> dict[str, Any]:
-        """Return what a copy takes over: all but the owner."""
+        """Return the state for copying and pickling, without the owner."""
         return {**vars(self), "owner": None}
 
     @abstractmethod
     def update(self, *arrays: Any) -> None:
-        """Move the weights in place: ``update(w, g, scratch, *moments)``.
+        """Update the weights in place: ``update(w, g, scratch, *moments)``.
 
-        Weights, their gradients, room for work, then one moment for each of ``slots``, all of the same size.
+        The arguments are the weights, their gradients, a work array, then one moment for each of ``slots``, all of the
+        same size.
         """
 
     def begin_step(self, rate: float, step: int) -> None:
-        """Compute the numbers that :meth:`update` needs; ``step`` counts from 1."""
+        """Compute the scalars that :meth:`update` needs; ``step`` counts from 1."""
         self.rate = rate
 
     def initial(self, slot: str) -> float:
-        """Return the value that the moments called ``slot`` begin with."""
+        """Return the initial value of the moments called ``slot``."""
         return 0.0
 
     @property
@@ -97,16 +98,16 @@ class Optimizer(Configurable, kind="optimizer"):
         trained: Sequence[slice] | None = None,
         pieces: Sequence[slice] | None = None,
     ) -> None:
-        """Attach a flat vector of weights and its gradients; moments of the same size are kept.
+        """Bind the optimizer to a flat vector of weights and its gradients; existing moments of that size are kept.
 
         Parameters
         ----------
         params, grads : ndarray
             The two vectors.
         trained : sequence of slice, optional
-            The parts to train, all by default.
+            The parts to train, by default everything.
         pieces : sequence of slice, optional
-            The single weights within them, for ``clipnorm``.
+            The individual weight arrays within these parts, for ``clipnorm``.
         """
         trained = [slice(0, params.size)] if trained is None else trained
         for slot in self.slots:
@@ -123,7 +124,7 @@ class Optimizer(Configurable, kind="optimizer"):
                 self.chunks.append((params[chunk], grads[chunk], scratch[: chunk.stop - chunk.start], *moments))
 
     def step(self) -> None:
-        """Make one update of all weights bound."""
+        """Make one update of all bound weights."""
         rate = self.current_learning_rate
         self.iterations += 1
         self.clip()
@@ -135,19 +136,19 @@ class Optimizer(Configurable, kind="optimizer"):
             self.update(*chunk)
 
     def clip(self) -> None:
-        """Clip the gradients."""
+        """Clip the gradients in place."""
         if self.clipvalue is not None:
             for gradient in self.gradients:
                 np.clip(gradient, -self.clipvalue, self.clipvalue, out=gradient)
         if self.clipnorm is not None:
             for piece in self.pieces:
-                _shorten([piece], self.clipnorm)
+                _clip_norm([piece], self.clipnorm)
         if self.global_clipnorm is not None:
-            _shorten(self.gradients, self.global_clipnorm)
+            _clip_norm(self.gradients, self.global_clipnorm)
 
 
-def _shorten(gradients: Sequence[np.ndarray], limit: float) -> None:
-    """Scale the gradients so that their common norm is at most ``limit``."""
+def _clip_norm(gradients: Sequence[np.ndarray], limit: float) -> None:
+    """Scale the gradients so that their joint norm is at most ``limit``."""
     norm = math.sqrt(sum(float(np.vdot(gradient, gradient)) for gradient in gradients))
     if norm > limit:
         for gradient in gradients:
@@ -155,7 +156,7 @@ def _shorten(gradients: Sequence[np.ndarray], limit: float) -> None:
 
 
 class SGD(Optimizer):
-    """Stochastic gradient descent ``w ← w − η g``, with momentum ``m ← μ m − η g``, ``w ← w + m``.
+    """Stochastic gradient descent, ``w ← w − η g``; with momentum, ``m ← μ m − η g``, ``w ← w + m``.
 
     Parameters
     ----------
@@ -164,19 +165,19 @@ class SGD(Optimizer):
     momentum : float
         μ (Polyak 1964).
     nesterov : bool
-        Step ``w ← w + μ m − η g`` instead (Nesterov 1983; Sutskever et al. 2013).
+        Whether to step ``w ← w + μ m − η g`` instead (Nesterov 1983; Sutskever et al. 2013).
     """
 
     def __init__(self, learning_rate: Any = 0.01, momentum: float = 0.0, nesterov: bool = False, **kwargs: Any) -> None:
         super().__init__(learning_rate, **kwargs)
         if not 0 <= momentum <= 1:
-            raise ValueError(f"SGD: momentum must be a number from 0 to 1, got {momentum!r}")
+            raise ValueError(f"SGD: momentum must be a number in [0, 1], got {momentum!r}")
         self.momentum, self.nesterov = momentum, nesterov
         if momentum:
             self.slots = ("momentum",)  # type: ignore[misc]
 
     def reference(self, rate, step, w, g, m=0.0):
-        """Return the weights after one update, and the moments."""
+        """Return the weights and the moments after one update."""
         if not self.momentum:
             return (w - rate * g,)
         m = self.momentum * m - rate * g
@@ -206,9 +207,9 @@ class RMSprop(Optimizer):
     learning_rate : float or LearningRateSchedule
         η.
     rho : float
-        ρ, memory of the mean square.
+        ρ, decay rate of the running mean of squares.
     momentum : float
-        With it the step is accumulated, ``m ← momentum m + step``, ``w ← w − m``.
+        If not 0, steps are accumulated: ``m ← momentum m + step``, ``w ← w − m``.
     epsilon : float
         ε.
     """
@@ -226,7 +227,7 @@ class RMSprop(Optimizer):
         self.slots = ("velocity", "momentum") if momentum else ("velocity",)  # type: ignore[misc]
 
     def reference(self, rate, step, w, g, v, m=0.0):
-        """Return the weights after one update, and the moments."""
+        """Return the weights and the moments after one update."""
         v = self.rho * v + (1 - self.rho) * g**2
         m = self.momentum * m + rate * g / np.sqrt(v + self.epsilon)
         return (w - m, v, m) if self.momentum else (w - m, v)
@@ -257,7 +258,7 @@ class Adagrad(Optimizer):
     learning_rate : float or LearningRateSchedule
         η.
     initial_accumulator_value : float
-        a at the start.
+        Initial value of a.
     epsilon : float
         ε.
     """
@@ -279,7 +280,7 @@ class Adagrad(Optimizer):
         return self.initial_accumulator_value
 
     def reference(self, rate, step, w, g, a):
-        """Return the weights after one update, and the moments."""
+        """Return the weights and the moments after one update."""
         a = a + g**2
         return w - rate * g / np.sqrt(a + self.epsilon), a
 
@@ -295,22 +296,22 @@ class Adagrad(Optimizer):
 
 
 class Adam(Optimizer):
-    """Adaptive moments (Kingma & Ba 2015).
+    """Adam: adaptive moment estimation (Kingma & Ba 2015).
 
     ``m ← m + (1 − β₁)(g − m)``, ``v ← v + (1 − β₂)(g² − v)``, ``w ← w − α m / (√v + ε)`` with
     ``α = η √(1 − β₂ᵗ) / (1 − β₁ᵗ)`` at step t = 1, 2, …
 
-    The moments are kept as ``m / (1 − β₁)`` and ``v / (1 − β₂)``, which begin at 0 as well and need two passes less:
-    ``m ← β₁ m + g``, ``v ← β₂ v + g²``, with α and ε scaled to match.
+    The moments are stored as ``m / (1 − β₁)`` and ``v / (1 − β₂)``, which also start at 0 and save two passes:
+    ``m ← β₁ m + g``, ``v ← β₂ v + g²``, with α and ε rescaled accordingly.
 
     Parameters
     ----------
     learning_rate : float or LearningRateSchedule
         η.
     beta_1, beta_2 : float
-        β₁, β₂, memory of the mean and of the mean square.
+        β₁, β₂, decay rates of the running means of g and g².
     epsilon : float
-        ε (the paper's ε-hat, as in Keras).
+        ε (called ε-hat in the paper, as in Keras).
     """
 
     slots = ("momentum", "velocity")
@@ -330,12 +331,12 @@ class Adam(Optimizer):
         self.beta_1, self.beta_2, self.epsilon = beta_1, beta_2, epsilon
 
     def reference(self, rate, step, w, g, m, v):
-        """Return the weights after one update, and the moments: algorithm 1 of the paper."""
+        """Return the weights and the moments after one update: algorithm 1 of the paper."""
         m = self.beta_1 * m + (1 - self.beta_1) * g
         v = self.beta_2 * v + (1 - self.beta_2) * g**2
         m_hat = m / (1 - self.beta_1**step)
         v_hat = v / (1 - self.beta_2**step)
-        epsilon = self.epsilon / math.sqrt(1 - self.beta_2**step)  # the paper's ε; Keras and we are given its ε-hat
+        epsilon = self.epsilon / math.sqrt(1 - self.beta_2**step)  # the paper's ε; ours is its ε-hat
         return w - rate * m_hat / (np.sqrt(v_hat) + epsilon), m, v
 
     def begin_step(self, rate, step):
@@ -384,5 +385,5 @@ class AdamW(Adam):
 
 
 def get(identifier: Any) -> Optimizer:
-    """Return an optimizer from its name, an instance or its serialized dict."""
+    """Return an optimizer, given its name, an instance or a serialized dict."""
     return Optimizer.get(identifier)

@@ -1,4 +1,4 @@
-"""Penalties on weights, and the constraint that keeps them in bounds."""
+"""Weight penalties and weight constraints."""
 
 from __future__ import annotations
 
@@ -61,14 +61,14 @@ class L1(L1L2):
 
 
 class L2(L1L2):
-    """``l2 Σw²`` (ridge, Tikhonov; weight decay under plain SGD). Keras's convention: no factor one half."""
+    """``l2 Σw²`` (ridge, Tikhonov; weight decay under plain SGD), without a factor 1/2, as in Keras."""
 
     def __init__(self, l2: float = 0.01) -> None:
         super().__init__(l2=l2)
 
 
 class Constraint(Configurable, kind="constraint"):
-    """A projection of a weight applied after each optimizer step: ``constraint(w)`` changes ``w`` in place."""
+    """A projection applied to a weight after each optimizer step: ``constraint(w)`` changes ``w`` in place."""
 
     @abstractmethod
     def __call__(self, w: np.ndarray) -> None:
@@ -76,14 +76,14 @@ class Constraint(Configurable, kind="constraint"):
 
 
 class MaxNorm(Constraint):
-    """Rescale to norm ``max_value`` what exceeds it, per unit (Srebro & Shraibman 2005).
+    """Rescales the weights of each unit whose norm exceeds ``max_value`` to that norm (Srebro & Shraibman 2005).
 
     Parameters
     ----------
     max_value : float
-        Largest norm allowed.
+        Maximum norm.
     axis : int or tuple of int
-        Axes over which the norm runs: 0 for a Dense kernel ``(inputs, units)``, (0, 1, 2) for a Conv2D kernel.
+        Axes over which to compute the norm: 0 for a Dense kernel ``(inputs, units)``, (0, 1, 2) for a Conv2D kernel.
     """
 
     def __init__(self, max_value: float = 2, axis: int | tuple[int, ...] = 0) -> None:

@@ -1,7 +1,7 @@
-"""A model in one ``.npz``: architecture, weights, optimizer and generator; nothing is ever pickled.
+"""Save a model to one ``.npz``: architecture, weights, optimizer and generator, without pickle.
 
-The file holds one JSON text (``model``: architecture, optimizer, loss, metrics, the generator's state) and one array
-for each weight (``weight/<number>/<layer>/<name>``) and each moment of the optimizer (``optimizer/<name>``).
+The file holds a JSON text (``model``: architecture, optimizer, loss, metrics, the generator's state) and one array per
+weight (``weight/<number>/<layer>/<name>``) and per optimizer moment (``optimizer/<name>``).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _FORMAT = "layerwise.nn 1"
 
 
 def _weights(model: Network) -> dict[str, np.ndarray]:
-    """Return all weights by the names they have in a file."""
+    """Return all weights, keyed by their names in the file."""
     return {
         f"weight/{number}/{layer.name}/{name}": weight
         for number, layer in enumerate(model.walk())
@@ -30,7 +30,7 @@ def _weights(model: Network) -> dict[str, np.ndarray]:
 
 
 def pack(model: Any) -> dict[str, np.ndarray]:
-    """Return a whole :class:`layerwise.nn.Sequential` as plain arrays."""
+    """Return a :class:`layerwise.nn.Sequential`, with its optimizer, as a dict of plain arrays."""
     optimizer = model.optimizer
     description: dict[str, Any] = {
         "format": _FORMAT,
@@ -52,25 +52,25 @@ def pack(model: Any) -> dict[str, np.ndarray]:
 
 
 def description(arrays: dict[str, np.ndarray]) -> dict[str, Any]:
-    """Return what :func:`pack` wrote as text."""
+    """Return the JSON description in the arrays of :func:`pack`."""
     text = json.loads(arrays["model"].tobytes())
     if text["format"] != _FORMAT:
-        raise ValueError(f"its format must be {_FORMAT!r}, got {text['format']!r}")
+        raise ValueError(f"format must be {_FORMAT!r}, got {text['format']!r}")
     return text
 
 
 def restore(model: Network, description: dict[str, Any], arrays: dict[str, np.ndarray]) -> None:
-    """Give a fresh model of the same architecture its weights and its generator's state."""
+    """Restore the weights and the generator state of a new model of the same architecture."""
     if description["built"]:
         for name, weight in _weights(model).items():
             if arrays[name].shape != weight.shape:
-                raise ValueError(f"{name} has shape {arrays[name].shape}; the architecture wants {weight.shape}")
+                raise ValueError(f"{name} must have shape {weight.shape}, got {arrays[name].shape}")
             weight[...] = arrays[name]
     model.rng.bit_generator.state = description["generator"]
 
 
 def restore_optimizer(optimizer: Optimizer, description: dict[str, Any], arrays: dict[str, np.ndarray]) -> None:
-    """Give a fresh optimizer its steps and its moments."""
+    """Restore the step count and the moments of a new optimizer."""
     optimizer.iterations = description["iterations"]
     optimizer.state = {
         name.removeprefix("optimizer/"): array.copy() for name, array in arrays.items() if name.startswith("optimizer/")
@@ -78,10 +78,10 @@ def restore_optimizer(optimizer: Optimizer, description: dict[str, Any], arrays:
 
 
 def write(arrays: dict[str, np.ndarray], filepath: str | os.PathLike[str]) -> None:
-    """Write a packed model to a file, whole or not at all; the same model gives the same bytes."""
+    """Write a packed model to a file atomically; the same model always gives the same bytes."""
     path = Path(filepath)
     if path.suffix != ".npz":
-        raise ValueError(f"{path}: a model is saved as .npz; got the suffix {path.suffix!r}")
+        raise ValueError(f"{path}: a model file must end in .npz, got the suffix {path.suffix!r}")
     temporary = path.with_name(f".{path.stem}.{os.getpid()}.partial.npz")
     try:
         np.savez(temporary, allow_pickle=False, **arrays)  # type: ignore[arg-type]
@@ -91,14 +91,14 @@ def write(arrays: dict[str, np.ndarray], filepath: str | os.PathLike[str]) -> No
 
 
 def read(filepath: str | os.PathLike[str]) -> dict[str, np.ndarray]:
-    """Return the packed model in a file; raises as :func:`layerwise.nn.load_model` does."""
+    """Read a packed model from a file; raises the errors of :func:`layerwise.nn.load_model`."""
     if not os.path.exists(filepath):
         raise FileNotFoundError(f"{filepath}: no such file")
     try:
         with np.load(filepath, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
     except (OSError, ValueError, EOFError, AttributeError, TypeError, zipfile.BadZipFile) as error:
-        raise ValueError(f"{filepath}: not a whole .npz (damaged or another kind of file): {error}") from None
+        raise ValueError(f"{filepath}: not a readable .npz (damaged, or not an .npz file): {error}") from None
     if "model" not in arrays:
-        raise ValueError(f"{filepath}: an .npz, but not a model written by model.save (it holds {', '.join(arrays)})")
+        raise ValueError(f"{filepath}: must be a model written by model.save, got an .npz with {', '.join(arrays)}")
     return arrays

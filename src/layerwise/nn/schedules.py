@@ -1,4 +1,4 @@
-"""Learning rates that change with the step: ``schedule(step)``, the first step being 0."""
+"""Learning-rate schedules: ``schedule(step)``, with steps counted from 0."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from layerwise.nn.serialization import Configurable
 
 
 class LearningRateSchedule(Configurable, kind="learning rate schedule"):
-    """Base of the schedules."""
+    """Base of the learning-rate schedules."""
 
     @abstractmethod
     def __call__(self, step: int) -> float:
-        """Return the learning rate of ``step``."""
+        """Return the learning rate at ``step``."""
 
 
 class ExponentialDecay(LearningRateSchedule):
@@ -26,11 +26,11 @@ class ExponentialDecay(LearningRateSchedule):
     initial_learning_rate : float
         Rate at step 0.
     decay_steps : int
-        Steps after which the rate has been multiplied by ``decay_rate`` once.
+        Number of steps in which the rate is multiplied by ``decay_rate``.
     decay_rate : float
-        Factor.
+        Decay factor.
     staircase : bool
-        Whether to decay in jumps.
+        Whether to decay in discrete steps.
     """
 
     def __init__(
@@ -47,20 +47,20 @@ class ExponentialDecay(LearningRateSchedule):
 
 
 class CosineDecay(LearningRateSchedule):
-    """Half a cosine from the initial rate down to ``alpha`` times it (Loshchilov & Hutter 2017), after a warm-up.
+    """Cosine decay from the highest rate to ``alpha`` times it (Loshchilov & Hutter 2017), with an optional warm-up.
 
     Parameters
     ----------
     initial_learning_rate : float
-        Rate at the start: of the warm-up if there is one.
+        Rate at step 0.
     decay_steps : int
-        Length of the cosine, in steps.
+        Length of the decay, in steps.
     alpha : float
-        Final rate, as a fraction of the highest.
+        Final rate as a fraction of the highest.
     warmup_target : float, optional
-        Rate that a straight line reaches in ``warmup_steps`` before the cosine begins.
+        Highest rate, reached linearly from the initial rate in ``warmup_steps`` before the decay begins.
     warmup_steps : int
-        Length of the warm-up.
+        Length of the warm-up, in steps.
     """
 
     def __init__(
@@ -94,15 +94,15 @@ class PiecewiseConstantDecay(LearningRateSchedule):
     Parameters
     ----------
     boundaries : sequence of int
-        Steps, increasing.
+        Steps in increasing order.
     values : sequence of float
-        Rates, one more than boundaries.
+        Learning rates, one more than there are boundaries.
     """
 
     def __init__(self, boundaries: Sequence[int], values: Sequence[float]) -> None:
         if len(values) != len(boundaries) + 1 or sorted(boundaries) != list(boundaries):
             raise ValueError(
-                f"PiecewiseConstantDecay: boundaries must increase, and there must be one value more than boundaries; "
+                f"PiecewiseConstantDecay: boundaries must be increasing and one fewer than values, "
                 f"got boundaries {list(boundaries)} and values {list(values)}"
             )
         self.boundaries, self.values = list(boundaries), list(values)
@@ -113,22 +113,22 @@ class PiecewiseConstantDecay(LearningRateSchedule):
 
 
 class OneCycle(LearningRateSchedule):
-    """Up to ``max_learning_rate`` and down again, each along half a cosine (Smith & Topin 2018).
+    """One-cycle policy: cosine increase to ``max_learning_rate``, then cosine decrease (Smith & Topin 2018).
 
     Parameters
     ----------
     max_learning_rate : float
         Highest rate, reached after ``warmup_fraction`` of the steps.
     total_steps : int
-        Length of the cycle; later steps keep the last rate.
+        Length of the cycle; later steps keep the final rate.
     warmup_fraction : float
-        Fraction of the cycle in which the rate rises.
+        Fraction of the cycle in which the rate increases.
     initial_divisor, final_divisor : float
-        The first rate is the highest divided by the first, the last rate is the first divided by the second.
+        The initial rate is ``max_learning_rate / initial_divisor``, the final rate that divided by ``final_divisor``.
 
     Notes
     -----
-    Not in Keras; the shape and the defaults are those of PyTorch's ``OneCycleLR``.
+    Keras has no such schedule; shape and defaults are those of PyTorch's ``OneCycleLR``.
     """
 
     def __init__(
@@ -155,13 +155,13 @@ class OneCycle(LearningRateSchedule):
         return _cosine(self.max_learning_rate, initial / self.final_divisor, min(1.0, (step - peak) / (last - peak)))
 
 
-def _cosine(start: float, end: float, part: float) -> float:
-    """Return the point ``part`` of the way from start to end along half a cosine."""
-    return end + (start - end) * 0.5 * (1 + math.cos(math.pi * part))
+def _cosine(start: float, end: float, fraction: float) -> float:
+    """Interpolate between start and end along half a cosine."""
+    return end + (start - end) * 0.5 * (1 + math.cos(math.pi * fraction))
 
 
 def positive(owner: str, **values: float) -> None:
-    """Raise ValueError if a number is not finite and > 0."""
+    """Raise ValueError unless all values are finite numbers > 0."""
     for name, value in values.items():
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < math.inf:
             raise ValueError(f"{owner}: {name} must be a finite number > 0, got {value!r}")

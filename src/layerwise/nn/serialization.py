@@ -1,4 +1,4 @@
-"""Objects that can be written as JSON and built again from it, by name."""
+"""Objects that can be serialized to JSON and rebuilt by name."""
 
 from __future__ import annotations
 
@@ -13,40 +13,40 @@ from typing import Any, ClassVar, Self
 
 @functools.cache
 def snake_case(name: str) -> str:
-    """Keras's snake case: ``Conv2D`` → ``conv2d``, ``BatchNormalization`` → ``batch_normalization``."""
+    """Convert to Keras's snake case: ``Conv2D`` → ``conv2d``, ``BatchNormalization`` → ``batch_normalization``."""
     name = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", name)
     return re.sub("([a-z])([A-Z])", r"\1_\2", name).lower()
 
 
 def unknown(kind: str, name: Any, known: Iterable[str]) -> ValueError:
-    """Build the error for an unknown name, with the nearest known name and all known names."""
+    """Return the error for an unknown name, which lists the known names and suggests the closest."""
     known = sorted(set(known))
-    nearest = difflib.get_close_matches(str(name).lower(), known, n=1)
-    hint = f"; did you mean '{nearest[0]}'?" if nearest else ";"
-    return ValueError(f"unknown {kind} {name!r}{hint} known are {', '.join(known)}")
+    closest = difflib.get_close_matches(str(name).lower(), known, n=1)
+    hint = f"; did you mean '{closest[0]}'? It" if closest else "; it"
+    return ValueError(f"unknown {kind} {name!r}{hint} must be one of {', '.join(known)}")
 
 
 def arguments(cls: type) -> dict[str, Any]:
-    """Return a constructor's arguments and their defaults, those handed on to a base by ``**kwargs`` included."""
-    found: dict[str, Any] = {}
+    """Return a constructor's arguments and defaults, including those passed to base classes through ``**kwargs``."""
+    defaults: dict[str, Any] = {}
     for owner in cls.__mro__:
         if "__init__" not in vars(owner) or owner is object:
             continue
         parameters = list(inspect.signature(vars(owner)["__init__"]).parameters.values())[1:]
         for p in parameters:
             if p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL):
-                found.setdefault(p.name, p.default)
+                defaults.setdefault(p.name, p.default)
         if not any(p.kind is p.VAR_KEYWORD for p in parameters):
             break
-    return found
+    return defaults
 
 
-class Configurable(ABC):  # noqa: B024 — the families below have the abstract methods
-    """A layer, loss, optimizer, … that can be written as JSON and built again from it.
+class Configurable(ABC):  # noqa: B024 — the subclasses declare the abstract methods
+    """Base of layers, losses, optimizers, …: objects that can be serialized to JSON and rebuilt from it.
 
-    A family (layers, losses, …) is a direct subclass declared with ``kind``; every class below it registers itself
-    under its own name, so that :meth:`get` finds it as ``"Dense"`` or ``"dense"``. Not so one that only others extend:
-    its name begins with an underscore, or it says ``abstract=True``.
+    A family (layers, losses, …) is a direct subclass declared with ``kind``. Every class derived from it is registered
+    under its own name, so that :meth:`get` finds it as ``"Dense"`` or ``"dense"``, except base classes: those whose
+    name begins with an underscore or that are declared with ``abstract=True``.
     """
 
     kind: ClassVar[str] = "object"
@@ -64,7 +64,7 @@ class Configurable(ABC):  # noqa: B024 — the families below have the abstract 
 
     @classmethod
     def known(cls) -> list[str]:
-        """Return the names of this family in snake case."""
+        """Return the registered names of this family in snake case."""
         return sorted(map(snake_case, cls.registry))
 
     @classmethod
@@ -78,7 +78,7 @@ class Configurable(ABC):  # noqa: B024 — the families below have the abstract 
 
     @classmethod
     def get(cls, identifier: Any) -> Any:
-        """Return an instance from an instance, a name, a ``{"class_name", "config"}`` dict, or None."""
+        """Return an instance, given an instance, a name or a ``{"class_name", "config"}`` dict; None stays None."""
         if identifier is None or isinstance(identifier, cls):
             return identifier
         if isinstance(identifier, str):
@@ -93,16 +93,16 @@ class Configurable(ABC):  # noqa: B024 — the families below have the abstract 
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Self:
-        """Build the object that :meth:`get_config` described."""
+        """Build an object from the result of :meth:`get_config`."""
         return cls(**config)
 
     def serialize(self) -> dict[str, Any]:
-        """Return ``{"class_name", "config"}``, which :meth:`get` turns back into an equal object."""
+        """Return ``{"class_name", "config"}``, from which :meth:`get` rebuilds an equal object."""
         return {"class_name": type(self).__name__, "config": self.get_config()}
 
 
 def plain(value: Any) -> Any:
-    """Turn a constructor argument into what JSON can hold."""
+    """Convert a constructor argument to a value JSON can represent."""
     if isinstance(value, Configurable):
         return value.serialize()
     if isinstance(value, (list, tuple)):

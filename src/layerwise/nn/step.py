@@ -1,4 +1,4 @@
-"""The training step: what ``compile`` makes of a model, a loss and an optimizer."""
+"""The training step, which ``compile`` builds from a model, a loss and an optimizer."""
 
 from __future__ import annotations
 
@@ -18,32 +18,32 @@ from layerwise.nn.optimizers import Optimizer
 
 @dataclass(frozen=True, slots=True)
 class _Stage:
-    """A part of a pass in training: a layer, or one half of a layer that ends in an activation."""
+    """One stage of a training pass: a layer, or one half of a layer that ends in an activation."""
 
-    place: int
+    index: int
     layer: Layer
     forward: Callable[[np.ndarray], np.ndarray]
     backward: Callable[[np.ndarray], np.ndarray | None]
 
 
 class TrainingStep:
-    """Makes updates on batches: forward, loss, backward, penalties, optimizer, constraints.
+    """Runs updates on batches: forward, loss, backward, penalties, optimizer, constraints.
 
     Parameters
     ----------
     model : Network
-        The model that is trained.
+        The model to train.
     loss : Loss
-        What is minimised. Where it is a cross-entropy and the model ends in the activation that it contains, the two
-        are computed in one stable step.
+        Loss to minimize. If it is a cross-entropy and the model ends in the matching activation (softmax or sigmoid),
+        the two are computed in one numerically stable step.
     optimizer : Optimizer
-        What moves the weights.
+        Optimizer that updates the weights.
     metrics : sequence of Metric
-        What counts the outputs of every batch.
+        Metrics to update with the outputs of every batch.
 
     Notes
     -----
-    Batches come checked and converted: examples in the type of the model, targets from :meth:`Loss.prepare`.
+    Batches must already be validated and converted: examples in the model's dtype, targets from :meth:`Loss.prepare`.
     """
 
     def __init__(self, model: Network, loss: Loss, optimizer: Optimizer, metrics: Sequence[Metric] = ()) -> None:
@@ -51,11 +51,11 @@ class TrainingStep:
         self._params: np.ndarray | None = None
 
     def prepare(self) -> None:
-        """Settle what stays the same from batch to batch: which weights are trained, with what penalties, and how."""
+        """Set up what all batches share: the weights to train, their penalties and constraints, and the stages."""
         model = self.model
-        _claim(self.optimizer, model)
+        _attach(self.optimizer, model)
         parts = model.trained_parts()
-        self.optimizer.bind(model.params, model.grads, _joined(parts), parts)
+        self.optimizer.bind(model.params, model.grads, _merge_adjacent(parts), parts)
         trained = model.trained_layers()
         self._penalties = [
             (penalty, layer.params[name], layer.grads[name])
@@ -79,20 +79,20 @@ class TrainingStep:
     def loss_and_gradients(
         self, x: np.ndarray, y: Any, weight: np.ndarray | None = None, input_gradient: bool = False
     ) -> tuple[float, np.ndarray | None]:
-        """Return the loss of a batch in training, penalties included, and write the gradients of all trained weights.
+        """Return the training loss of a batch, penalties included, and write the gradients of all weights to train.
 
         Parameters
         ----------
         x, y, weight : ndarray
             Examples, targets and sample weights.
         input_gradient : bool
-            Whether to go back to the input; else no further than the first layer that is trained.
+            Whether to backpropagate to the input instead of stopping at the first layer with weights to train.
 
         Returns
         -------
         loss : float
         gradient : ndarray or None
-            The gradient at ``x`` where it was asked for and x is not integers. Those of the weights are in
+            Gradient with respect to ``x`` if requested and x is not integer. The gradients of the weights are in
             ``model.grads``, and by name in the layers' ``grads``.
         """
         self._refresh()
@@ -105,13 +105,13 @@ class TrainingStep:
         return value, dx
 
     def training_loss(self, x: np.ndarray, y: Any, weight: np.ndarray | None = None) -> float:
-        """Return the loss of a batch in training, penalties included, without any gradient."""
+        """Return the training loss of a batch, penalties included, without computing gradients."""
         self._refresh()
         value = (self._logits_loss or self.loss).value_and_gradient(y, self._forward(x), weight)[0]
         return value + self._penalty()
 
     def update(self, x: np.ndarray, y: Any, weight: np.ndarray | None = None) -> float:
-        """Make one update on a batch, count it in the metrics, and return the loss before the update."""
+        """Make one update on a batch, add the batch to the metrics, and return the loss before the update."""
         value, _ = self.loss_and_gradients(x, y, weight)
         self._count(y)
         self.optimizer.step()
@@ -120,7 +120,7 @@ class TrainingStep:
         return value
 
     def test(self, x: np.ndarray, y: Any, weight: np.ndarray | None = None) -> float:
-        """Return the loss of a batch in inference, penalties included, and count it in the metrics."""
+        """Return the inference-mode loss of a batch, penalties included, and add the batch to the metrics."""
         self._refresh()
         for layer in self.model.layers[:-1]:
             x = layer.forward(x, False)
@@ -130,7 +130,7 @@ class TrainingStep:
         return value + self._penalty()
 
     def _refresh(self) -> None:
-        """Prepare a step that has not been prepared, or whose model was built again."""
+        """Prepare the step if it has not been prepared or the model has been rebuilt since."""
         if self._params is not self.model.params:
             self.prepare()
 
@@ -142,9 +142,9 @@ class TrainingStep:
     def _backward(self, dy: np.ndarray | None, input_gradient: bool) -> np.ndarray | None:
         first = 0 if input_gradient else self._first
         for stage in reversed(self._stages):
-            if stage.place < first:
+            if stage.index < first:
                 return None
-            stage.layer.needs_input_gradient = input_gradient or stage.place > first
+            stage.layer.needs_input_gradient = input_gradient or stage.index > first
             dy = stage.backward(dy)  # type: ignore[arg-type]
         return dy.copy() if input_gradient and dy is not None else None
 
@@ -159,49 +159,49 @@ class TrainingStep:
 
 
 def _stages(layers: Sequence[Layer], on_logits: bool) -> Iterator[_Stage]:
-    """Yield the stages of a pass in training.
+    """Yield the stages of a training pass.
 
-    A rising activation is applied behind the max-pooling that follows it: the same values, from fewer of them. The
-    last activation is left out where the loss takes logits.
+    A non-decreasing activation is applied after a max pooling that follows it: the result is the same and there are
+    fewer values to compute. The last activation is left out if the loss takes logits.
     """
     pooled = False
-    for place, layer in enumerate(layers):
+    for index, layer in enumerate(layers):
         if pooled:
             pooled = False
             continue
-        after = layers[place + 1] if place + 1 < len(layers) else None
+        after = layers[index + 1] if index + 1 < len(layers) else None
         if not isinstance(layer, ActivatedLayer):
-            yield _whole(place, layer)
+            yield _whole_layer(index, layer)
         elif after is None and on_logits:
-            yield _Stage(place, layer, layer.pre_activation, layer.pre_activation_backward)
+            yield _Stage(index, layer, layer.pre_activation, layer.pre_activation_backward)
         elif after is not None and after.takes_maxima and layer.activation.rises:
             pooled = True
-            yield _Stage(place, layer, layer.pre_activation, layer.pre_activation_backward)
-            yield _whole(place + 1, after)
-            yield _Stage(place, layer, layer.activate, layer.activation_gradient)
+            yield _Stage(index, layer, layer.pre_activation, layer.pre_activation_backward)
+            yield _whole_layer(index + 1, after)
+            yield _Stage(index, layer, layer.activate, layer.activation_gradient)
         else:
-            yield _whole(place, layer)
+            yield _whole_layer(index, layer)
 
 
-def _whole(place: int, layer: Layer) -> _Stage:
-    return _Stage(place, layer, lambda x: layer.forward(x, True), lambda dy: layer.backward(dy))
+def _whole_layer(index: int, layer: Layer) -> _Stage:
+    return _Stage(index, layer, lambda x: layer.forward(x, True), lambda dy: layer.backward(dy))
 
 
-def _claim(optimizer: Optimizer, model: Network) -> None:
-    """Make the optimizer the model's own, or raise if it belongs to another: it remembers one model's gradients."""
+def _attach(optimizer: Optimizer, model: Network) -> None:
+    """Attach the optimizer to the model; raise if it trains another one, as its moments belong to one model."""
     if optimizer.owner is not None and optimizer.owner() is not model:
         raise ValueError(
             f"model '{model.name}': its optimizer ({type(optimizer).__name__}) already trains another model; "
-            f"compile each model with an optimizer of its own"
+            f"compile each model with its own optimizer"
         )
     optimizer.owner = weakref.ref(model)
 
 
-def _joined(parts: list[slice]) -> list[slice]:
-    """Return slices with those that touch made one."""
-    joined: list[slice] = []
+def _merge_adjacent(parts: list[slice]) -> list[slice]:
+    """Merge adjacent slices."""
+    merged: list[slice] = []
     for part in parts:
-        if joined and joined[-1].stop == part.start:
-            part = slice(joined.pop().start, part.stop)
-        joined.append(part)
-    return joined
+        if merged and merged[-1].stop == part.start:
+            part = slice(merged.pop().start, part.stop)
+        merged.append(part)
+    return merged

@@ -1,1 +1,1 @@
-"""What the workflow needs around every command: files, digests of code, failures, progress, the command line."""
+"""Support code of the workflow: files, digests of code, failures, progress, and the command line."""

@@ -1,4 +1,4 @@
-"""What every ``python -m layerwise.…`` command shares: errors in one sentence, and an account of the time spent."""
+"""Error messages and timing shared by all ``python -m layerwise.…`` commands."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ _work_seconds = 0.0
 
 
 def cpu_seconds() -> float:
-    """Return the CPU seconds that this process and its finished children have used."""
+    """Return the CPU seconds used by this process and its finished children."""
     return sum(os.times()[:4])
 
 
 @contextmanager
 def work() -> Iterator[None]:
-    """Mark the part of a command that a user waits for (training, evaluating, rendering), as against start-up."""
+    """Measure the work of a command (training, evaluation, rendering) separately from its start-up."""
     global _work_seconds
     start = cpu_seconds()
     try:
@@ -28,20 +28,20 @@ def work() -> Iterator[None]:
 
 
 def _sentence(error: Exception) -> str:
-    """Return what an error says, of the system's errors without their number."""
+    """Return the message of an error, without the error number of an operating-system error."""
     if isinstance(error, OSError) and error.strerror and error.filename:
         return f"{error.filename}: {error.strerror}"
     return str(error)
 
 
 def command(main: Callable[[], None]) -> None:
-    """Run ``main``; an error a user can mend ends in one sentence and exit status 1.
+    """Run ``main`` and end the process, with a one-sentence message and exit status 1 on a ValueError or OSError.
 
-    ``LAYERWISE_DEBUG=1`` shows the traceback instead. The last line written is the account of CPU seconds
-    that ``benchmarks/pipeline.py`` adds up. A command that succeeds ends the process at once.
+    ``LAYERWISE_DEBUG=1`` shows the traceback instead. The last line of a successful command reports the CPU seconds,
+    which ``benchmarks/pipeline.py`` adds up.
     """
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # a character that a terminal or PYTHONIOENCODING lacks stops no work
+        if isinstance(stream, io.TextIOWrapper):  # a character that the encoding lacks must not raise
             stream.reconfigure(errors="backslashreplace")
     try:
         main()
@@ -53,4 +53,4 @@ def command(main: Callable[[], None]) -> None:
     print(f"cpu_seconds total={cpu_seconds():.3f} work={_work_seconds:.3f}", file=sys.stderr)
     sys.stdout.flush()
     sys.stderr.flush()
-    os._exit(0)  # every file is written; taking TensorFlow or scikit-learn down would cost as much as many a job's work
+    os._exit(0)  # all files are written; shutting down TensorFlow or scikit-learn takes as long as many a job's work

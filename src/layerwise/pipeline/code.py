@@ -1,7 +1,7 @@
-"""Which source files a result depends on, so that Snakemake reruns what an edit touches and nothing else.
+"""Digests of the source files that a result depends on, so that Snakemake reruns exactly the jobs affected by an edit.
 
-Snakemake notices changed inputs, parameters and scripts, but not an edit of an imported module. Rules therefore
-carry :func:`digest` of their entry points as a parameter.
+Snakemake detects changed inputs, parameters and scripts, but not an edit of an imported module. Rules therefore have
+the :func:`digest` of their entry points as a parameter.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ SOURCE = Path(__file__).resolve().parents[2]
 
 
 def _file(module: str) -> Path | None:
-    """Return the source file of a module of this project, or None if there is none of that name."""
+    """Return the source file of a module of this project, or None if it does not exist."""
     path = SOURCE.joinpath(*module.split("."))
     candidates = (path.with_suffix(".py"), path / "__init__.py")
     return next((file for file in candidates if file.is_file()), None)
 
 
 def _statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
-    """Yield the statements that run on import: not those inside functions and ``if TYPE_CHECKING``."""
+    """Yield the statements that run on import, excluding function bodies and ``if TYPE_CHECKING`` blocks."""
     for statement in body:
         if isinstance(statement, ast.If) and "TYPE_CHECKING" in ast.unparse(statement.test):
             continue
@@ -34,7 +34,7 @@ def _statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
 
 @cache
 def _imports(module: str) -> tuple[str, ...]:
-    """Return the modules of this project that ``module`` imports when it is itself imported, its packages included."""
+    """Return the modules of this project that are imported with ``module``, including its parent packages."""
     file = _file(module)
     assert file is not None
     parts = module.split(".")
@@ -60,16 +60,21 @@ def script_imports(file: str | Path, package: str = "") -> set[str]:
 
 
 def modules(*entries: str, skip: Collection[str] = ()) -> list[str]:
-    """Return the project's modules that importing ``entries`` reaches, sorted.
+    """Return the modules of this project that are imported, directly or indirectly, by ``entries``, sorted.
 
-    Imports inside functions are not followed: what a command imports late, its rule names as an entry of its own.
+    Imports inside functions are not followed; a rule lists modules that its command imports there as further entries.
 
     Parameters
     ----------
     *entries : str
         Dotted module names, such as ``"layerwise.experiments.numpy_backend"``.
     skip : collection of str
-        Modules that are known not to matter, and what only they import.
+        Modules to exclude, together with the modules that only they import.
+
+    Raises
+    ------
+    ValueError
+        If an entry is not a module of this project.
     """
     reached: set[str] = set()
     waiting = list(entries)
@@ -77,7 +82,7 @@ def modules(*entries: str, skip: Collection[str] = ()) -> list[str]:
         module = waiting.pop()
         if module not in reached and module not in skip:
             if _file(module) is None:
-                raise ValueError(f"module '{module}' is not part of this project")
+                raise ValueError(f"entry must be a module of this project, got '{module}'")
             reached.add(module)
             waiting.extend(_imports(module))
     return sorted(reached)
@@ -92,9 +97,9 @@ def _content(module: str) -> bytes:
 
 @cache
 def digest(*entries: str, skip: frozenset[str] = frozenset()) -> str:
-    """Return one digest over the sources of :func:`modules`, 16 hexadecimal digits.
+    """Return a digest of the sources of :func:`modules`, 16 hexadecimal digits.
 
-    Kept for the life of the process: Snakemake asks for every waiting job whenever one ends.
+    Cached, because Snakemake asks for it for every waiting job whenever a job ends.
     """
     total = hashlib.sha256()
     for module in modules(*entries, skip=skip):
@@ -103,12 +108,12 @@ def digest(*entries: str, skip: frozenset[str] = frozenset()) -> str:
 
 
 def unused_layers(names: Collection[str]) -> frozenset[str]:
-    """Return the modules of ``layerwise.nn.layers`` in which none of the named layers lives.
+    """Return the modules of ``layerwise.nn.layers`` that define none of the named layers.
 
-    So an edit of a convolution retrains the models with convolutions, not the others.
+    An edit of the convolution layers then retrains only the models that use them.
     """
     from layerwise import nn
 
     used = {getattr(nn, name).__module__ for name in names if hasattr(nn, name)} | {nn.Dense.__module__}
-    every = {f"layerwise.nn.layers.{file.stem}" for file in (SOURCE / "layerwise/nn/layers").glob("*.py")}
-    return frozenset(every - used - {"layerwise.nn.layers.__init__", "layerwise.nn.layers.base"})
+    layers = {f"layerwise.nn.layers.{file.stem}" for file in (SOURCE / "layerwise/nn/layers").glob("*.py")}
+    return frozenset(layers - used - {"layerwise.nn.layers.__init__", "layerwise.nn.layers.base"})

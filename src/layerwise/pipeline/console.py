@@ -1,4 +1,4 @@
-"""What a run tells its user: one line that moves, what failed and why, and where the reports are."""
+"""Terminal output of a workflow run: a status line, the causes of failures, and the paths of the reports."""
 
 from __future__ import annotations
 
@@ -30,21 +30,21 @@ _CHATTER = re.compile(
     r"|Elapsed time: .*"
     r"|Complete log\(s\): .*"
 )
-_SIGNALLED = re.compile(r"died with <Signals\.SIG(INT|TERM)")  # a job can report it before the signal is handled here
-_COUNTED = ("run_info", "resources_info", "progress", "job_finished")  # events that the line stands for
+_SIGNALED = re.compile(r"died with <Signals\.SIG(INT|TERM)")  # a job can report it before the signal is handled here
+_COUNTED = ("run_info", "resources_info", "progress", "job_finished")  # events replaced by the status line
 
 
 class Watch(logging.Filter):
-    """A filter on what Snakemake writes to the terminal: it counts the jobs and shows them as one line.
+    """A logging filter that replaces Snakemake's messages about jobs with one status line.
 
-    Snakemake's own log file keeps everything; so does the terminal with ``--verbose`` and in a dry run.
+    Snakemake's log file still contains all messages, as does the terminal with ``--verbose`` and in a dry run.
 
     Parameters
     ----------
     settings : snakemake.settings.types.OutputSettings
-        How much Snakemake is to say.
+        Snakemake's verbosity.
     targets : iterable of str
-        Names a user may ask for.
+        Names of the targets, for suggestions.
     """
 
     def __init__(self, settings: Any, targets: Iterable[str] = ()) -> None:
@@ -56,7 +56,7 @@ class Watch(logging.Filter):
         self.failed: list[tuple[str, str]] = []  # rule and log
         self.interrupted = False
         self.progress: progress.Progress | None = None
-        self.again = "the same command"
+        self.again = "the same command"  # the command that resumes this run
         self.began = 0.0
         self._line: StatusLine | None = None
         self._handler: logging.StreamHandler[Any] | None = None
@@ -65,7 +65,7 @@ class Watch(logging.Filter):
         self._ticker = threading.Thread(target=self._tick, daemon=True)
 
     def install(self, logger: logging.Logger) -> Watch:
-        """Attach the filter to what writes to the terminal, before the filters that are there already."""
+        """Attach the filter to the terminal's handler, ahead of its other filters."""
         handler: Any = next((known for known in logger.handlers if known.name == "DefaultStreamHandler"), None)
         if handler:
             self._handler = handler
@@ -76,14 +76,14 @@ class Watch(logging.Filter):
         sys.excepthook = partial(self._except, sys.excepthook)
         return self
 
-    # --- what Snakemake says ----------------------------------------------------------------------------------------
+    # --- Snakemake's messages ---------------------------------------------------------------------------------------
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Note what a record says, and return whether it is shown."""
+        """Update the counts from a record, and return whether it is shown."""
         event = str(getattr(record, "event", None))
         self._count(event, record)
-        if event == "error" and (self.interrupted or _SIGNALLED.search(str(record.msg))):
-            return False  # every job that was running, and then the run, is reported as failed
+        if event == "error" and (self.interrupted or _SIGNALED.search(str(record.msg))):
+            return False  # after an interrupt Snakemake reports all running jobs, and the run, as failed
         if event == "error" and getattr(record, "exception", "") == "MissingRuleException":
             record.msg = unknown_target(str(record.msg), self.targets)
         counted = self.follows and event in _COUNTED
@@ -107,7 +107,7 @@ class Watch(logging.Filter):
     # --- start and end of a run -------------------------------------------------------------------------------------
 
     def start(self, workflow: Any) -> None:
-        """Follow the jobs of a run from now on."""
+        """Start to follow the jobs of a run."""
         settings = workflow.resource_settings
         self.progress = progress.Progress(
             logs={job.jobid: str(next(iter(job.log), "")) for job in workflow.dag.needrun_jobs()},
@@ -130,7 +130,7 @@ class Watch(logging.Filter):
         self._ticker.start()
 
     def stop(self) -> None:
-        """Take the line away."""
+        """Stop following the run and remove the status line."""
         self._ended.set()
         if self._ticker.is_alive():
             self._ticker.join(1.0)
@@ -139,42 +139,42 @@ class Watch(logging.Filter):
             self._line.close()
             self._line = None
 
-    def farewell(self, made: list[str]) -> str:
-        """Return the last line of a run: how long it took and which pages it made."""
+    def farewell(self, pages: list[str]) -> str:
+        """Return the last line of a successful run: the time it took and the pages it created."""
         self.stop()
         assert self.progress is not None
         wall, cpu = time.monotonic() - self.began, self.progress.cpu_seconds()
         done = len(self.progress.done)
-        took = f"{done} job{'s' * (done != 1)} in {_minutes(wall)}, {_minutes(cpu)} of CPU time"
-        return f"Done: {took}. Open {', '.join(made)}" if made else f"Done: {took}."
+        summary = f"{done} job{'s' * (done != 1)} in {_minutes(wall)}, {_minutes(cpu)} of CPU time"
+        return f"Done: {summary}. Open {', '.join(pages)}" if pages else f"Done: {summary}."
 
     def explain(self, lines: int = 5) -> str:
-        """Return a paragraph for each job that failed, with the last lines of its log, and how far the run came."""
+        """Return a paragraph per failed job with the last lines of its log, and the number of jobs done."""
         self.stop()
-        said = [failures.paragraph(rule, log, lines) for rule, log in self.failed]
+        paragraphs = [failures.paragraph(rule, log, lines) for rule, log in self.failed]
         if self.progress:
-            said.append(f"\n{len(self.progress.done)} of {len(self.progress.logs)} jobs are done.")
+            paragraphs.append(f"\n{len(self.progress.done)} of {len(self.progress.logs)} jobs are done.")
         if self.interrupted:
-            said.append(f"Interrupted; {self.again} goes on where it stopped.")
-        return "\n".join(said)
+            paragraphs.append(f"Interrupted; resume with {self.again}.")
+        return "\n".join(paragraphs)
 
     def _interrupt(self, handler: Any, number: int, frame: FrameType | None) -> None:
-        """Remember that it was the user who ended the run, then do what Snakemake does."""
+        """Record that the user interrupted the run, then call Snakemake's handler."""
         self.interrupted = True
         if number == signal.SIGINT:
             handler(number, frame)
-        else:  # Snakemake's own takes a lock that this thread may hold
+        else:  # in another thread, because Snakemake's handler takes a lock that this thread may hold
             threading.Thread(target=handler, args=[number, frame]).start()
 
     def _except(self, before: Any, kind: type[BaseException], *error: Any) -> None:
-        """Say of Ctrl-C, where Snakemake does not catch it, no more than that."""
+        """Print one word instead of a traceback if Snakemake does not catch Ctrl-C."""
         self.stop()
         if issubclass(kind, KeyboardInterrupt):
             print("Interrupted.", file=sys.stderr)
         else:
             before(kind, *error)
 
-    # --- the line ---------------------------------------------------------------------------------------------------
+    # --- the status line --------------------------------------------------------------------------------------------
 
     def _tick(self) -> None:
         period = 1.0 if self._line else 60.0
@@ -198,47 +198,47 @@ class Watch(logging.Filter):
 
 
 class StatusLine:
-    """A stream whose last line is rewritten in place, and makes way for whatever else is written."""
+    """A stream with a last line that is rewritten in place, below everything else that is written."""
 
     def __init__(self, stream: TextIO) -> None:
         self.stream = stream
         self._text = ""
         self._shown = ""
-        self._broken = False  # something else was written and has not ended its line yet
+        self._broken = False  # other text was written and its line has not ended yet
         self._lock = threading.RLock()
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.stream, name)
 
     def width(self) -> int:
-        """Return the columns there are: of the terminal, or of COLUMNS if that is fewer."""
+        """Return the number of columns, the smaller of the terminal's and COLUMNS."""
         try:
             columns = os.get_terminal_size(self.stream.fileno()).columns
         except (OSError, ValueError):
             columns = 0
-        stated = os.environ.get("COLUMNS", "")
-        return min(filter(None, (columns, int(stated) if stated.isdecimal() else 0)), default=80)
+        variable = os.environ.get("COLUMNS", "")
+        return min(filter(None, (columns, int(variable) if variable.isdecimal() else 0)), default=80)
 
     def show(self, text: str) -> None:
-        """Replace the line by another."""
-        with self._lock, suppress(OSError, ValueError):  # the terminal may have gone
+        """Replace the status line."""
+        with self._lock, suppress(OSError, ValueError):  # the terminal may have been closed
             self._text = encodable(text, self.stream.encoding, os.environ)
             self._draw()
 
     def write(self, text: str) -> int:
-        """Write something else, above the line."""
+        """Write text above the status line."""
         with self._lock:
             self._erase()
             self._broken = not text.endswith("\n")
             return self.stream.write(text)
 
     def flush(self) -> None:
-        """Bring the line back."""
+        """Redraw the status line and flush the stream."""
         with self._lock:
             self._draw()
 
     def close(self) -> None:
-        """Take the line away for good."""
+        """Remove the status line."""
         with self._lock:
             self._text = ""
             self._draw()
@@ -252,21 +252,23 @@ class StatusLine:
 
     def _erase(self) -> None:
         if self._shown:
-            rows = (progress.width_of(self._shown) - 1) // self.width()  # a terminal made narrower has wrapped the line
+            rows = (
+                progress.width_of(self._shown) - 1
+            ) // self.width()  # a terminal that became narrower has wrapped the line
             self.stream.write("\r" + (f"\x1b[{rows}A" if rows else "") + "\x1b[J")
             self._shown = ""
 
 
 def rewrites(stream: TextIO, environment: Mapping[str, str]) -> bool:
-    """Return whether a line can be rewritten on a stream: on a terminal, unless its user wants plain text."""
+    """Return whether lines can be rewritten on a stream: on a terminal, unless NO_COLOR or TERM=dumb is set."""
     plain = environment.get("NO_COLOR") or environment.get("TERM", "dumb") == "dumb"
     return stream.isatty() and not plain
 
 
 def encodable(text: str, encoding: str, environment: Mapping[str, str]) -> str:
-    """Return a text as a terminal can show it: in ASCII under the C locale and where the encoding has no more."""
+    """Return a text in the characters a terminal can show: ASCII in the C locale or if the encoding lacks others."""
     if (environment.get("LC_ALL") or environment.get("LANG")) in ("C", "POSIX"):
-        encoding = "ascii"  # Python itself writes UTF-8 there
+        encoding = "ascii"  # Python would write UTF-8
     try:
         text.encode(encoding)
     except UnicodeEncodeError:
@@ -275,13 +277,13 @@ def encodable(text: str, encoding: str, environment: Mapping[str, str]) -> str:
 
 
 def unknown_target(message: str, targets: Iterable[str]) -> str:
-    """Return what to say of a target that nothing makes, given Snakemake's own message."""
+    """Return the message for an unknown target, given Snakemake's message."""
     target = message.partition("No rule to produce ")[2].partition(" (if you use")[0]
     if not target:
         return message
     known = list(targets)
     hint = suggestion(target, known)
-    return f"No target '{target}'{hint}\nTargets: {', '.join(known)}; or any file that the pipeline makes."
+    return f"Unknown target '{target}'{hint}\nTargets: {', '.join(known)}; or any file that the pipeline creates."
 
 
 def _minutes(seconds: float) -> str:

@@ -1,4 +1,4 @@
-"""What is known of a failed job: its rule, the last lines of its log and the likely cause."""
+"""Explaining failed jobs: the rule, the last lines of the log and the likely cause."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from layerwise.pipeline import preflight
 
 _CAUSES = {
     r"No space left on device": preflight.FULL,
-    r"MemoryError|Killed|Cannot allocate memory|bad_alloc": "memory ran out: run again with fewer --cores",
+    r"MemoryError|Killed|Cannot allocate memory|bad_alloc": "out of memory: run again with fewer --cores",
     r"Name or service not known|Failed to establish|Max retries|Temporary failure in name resolution": (
-        "the network could not be reached: run again, or name a folder with the files as data.mirror"
+        "the network could not be reached: run again, or set data.mirror to a folder that contains the files"
     ),
-    r"ModuleNotFoundError": "the environment is not complete: run `make environment`",
+    r"ModuleNotFoundError": "the environment is incomplete: run `make environment`",
 }
 
 
 def paragraph(rule: str, log: str, lines: int = 5) -> str:
-    """Return what is known of one failed rule: the last lines of its log, and the likely cause."""
+    """Return a paragraph about a failed job with the last lines of its log and the likely cause."""
     try:
         tail = Path(log).read_text(encoding="utf-8", errors="replace").splitlines()[-lines:]
     except OSError:
@@ -29,12 +29,12 @@ def paragraph(rule: str, log: str, lines: int = 5) -> str:
 
 
 def _cause(tail: Iterable[str]) -> str:
-    """Return what most likely went wrong, judged by the last lines of a log."""
+    """Return the most likely cause of a failure, judging by the last lines of its log."""
     joined = "\n".join(tail)
     for pattern, cause in _CAUSES.items():
         if re.search(pattern, joined):
             return cause
-    stated = re.findall(r"^error: (.*)$", joined, re.MULTILINE)
-    if stated:
-        return stated[-1].rstrip(".")
-    return "the job ended without a word, perhaps killed: run the same command again" if not joined else "see the log"
+    messages = re.findall(r"^error: (.*)$", joined, re.MULTILINE)
+    if messages:
+        return messages[-1].rstrip(".")
+    return "the job ended without output, perhaps killed: run the same command again" if not joined else "see the log"

@@ -1,4 +1,4 @@
-"""Reading and writing artifacts: whole or not at all, and the same bytes every time."""
+"""Reading and writing artifacts, atomically and reproducibly."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ import numpy as np
 
 @contextmanager
 def atomic(path: str | os.PathLike[str]) -> Iterator[Path]:
-    """Yield a temporary path that becomes ``path`` when the block ends well, and vanishes when it does not.
+    """Yield a temporary path that is renamed to ``path`` if the block succeeds and deleted if it fails.
 
-    The temporary file keeps the ending of ``path``, because many writers choose their format by it. One that a killed
-    process left is removed.
+    The temporary file keeps the suffix of ``path``, from which many writers infer the format. A temporary file left by
+    a killed process is removed.
 
     Raises
     ------
     OSError
-        If the file cannot be written, because the disk is full for one; the message names it.
+        If the file cannot be written, for example because the disk is full.
     """
     path = Path(path)
     temporary = path.with_name(f".partial.{os.getpid()}.{path.name}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        for left in path.parent.glob(".partial.*"):
-            if left.name.split(".", 3)[-1] == path.name:
-                left.unlink(missing_ok=True)
+        for leftover in path.parent.glob(".partial.*"):
+            if leftover.name.split(".", 3)[-1] == path.name:
+                leftover.unlink(missing_ok=True)
         yield temporary
         os.replace(temporary, path)
     except OSError as error:
@@ -46,36 +46,37 @@ def atomic(path: str | os.PathLike[str]) -> Iterator[Path]:
 
 
 def date_no_later_than_now(paths: Iterable[str | os.PathLike[str]]) -> None:
-    """Give files dated in the future, by a wrong clock or another machine, the present time, in the order they had.
+    """Set modification times in the future, from a wrong clock or another machine, to now, keeping their order.
 
-    Snakemake fails a job whose input is newer than what the job has just made.
+    Snakemake fails a job whose input is newer than its output.
 
     Raises
     ------
     PermissionError
-        If the date of such a file may not be changed.
+        If the modification time of such a file cannot be changed.
     """
     now = time.time_ns()
-    late = {path: date for path in paths if os.path.exists(path) and (date := os.stat(path).st_mtime_ns) > now}
-    rank = {date: number for number, date in enumerate(sorted(set(late.values())))}
-    for path, date in late.items():
+    future = {path: date for path in paths if os.path.exists(path) and (date := os.stat(path).st_mtime_ns) > now}
+    rank = {date: number for number, date in enumerate(sorted(set(future.values())))}
+    for path, date in future.items():
         try:
             os.utime(path, ns=(now + 1000 * rank[date],) * 2)
         except OSError:
             day = time.strftime("%Y-%m-%d", time.localtime(date / 1e9))
             raise PermissionError(
-                f"{path}: dated {day}, in the future, and this cannot be changed; set the clock right, or use a copy"
+                f"{path}: modification time must not be in the future, got {day}, and could not be changed; "
+                "correct the system clock, or use a copy of the file"
             ) from None
 
 
 def write_text(path: str | os.PathLike[str], text: str) -> None:
-    """Write ``text`` as UTF-8, atomically."""
+    """Write text atomically in UTF-8."""
     with atomic(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
 
 
 def write_json(path: str | os.PathLike[str], value: Any) -> None:
-    """Write ``value`` as indented JSON; NaN and infinity are refused, because they are not JSON."""
+    """Write ``value`` atomically as indented JSON; NaN and infinity raise ValueError."""
     write_text(path, json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
 
 
@@ -85,34 +86,32 @@ def read_json(path: str | os.PathLike[str]) -> Any:
     Raises
     ------
     ValueError
-        If the file is not JSON; the message names the file and the place.
+        If the file is not valid JSON. The message names the file and the position.
     """
     try:
         return json.loads(Path(path).read_text(encoding="utf-8"))
     except json.JSONDecodeError as error:
-        raise ValueError(f"{path}: not valid JSON ({error}); delete it and rerun") from None
+        raise ValueError(f"{path}: must be valid JSON ({error}); delete it and rerun") from None
 
 
 def write_npz(path: str | os.PathLike[str], **arrays: np.ndarray) -> None:
-    """Write arrays as an uncompressed ``.npz``, atomically; NumPy fixes the time stamps, so the bytes are stable."""
+    """Write arrays atomically as an uncompressed ``.npz``, reproducibly because NumPy uses fixed time stamps."""
     for name, array in arrays.items():
         if np.asarray(array).dtype.hasobject:
-            raise ValueError(
-                f"{path}: array '{name}' holds Python objects; only plain numeric or text arrays are stored"
-            )
+            raise ValueError(f"{path}: array '{name}' must be numeric or text, got Python objects")
     with atomic(path) as temporary:
         np.savez(temporary, allow_pickle=False, **arrays)  # type: ignore[arg-type]
 
 
 def read_npz(path: str | os.PathLike[str]) -> dict[str, np.ndarray]:
-    """Read every array of an ``.npz``, never unpickling.
+    """Read all arrays of an ``.npz`` without unpickling.
 
     Raises
     ------
     FileNotFoundError
-        If there is no such file.
+        If the file does not exist.
     ValueError
-        If the file is not a whole ``.npz`` of plain arrays.
+        If the file is not a complete ``.npz`` of numeric and text arrays.
     """
     try:
         with np.load(path, allow_pickle=False) as archive:
@@ -120,15 +119,15 @@ def read_npz(path: str | os.PathLike[str]) -> dict[str, np.ndarray]:
     except FileNotFoundError:
         raise FileNotFoundError(f"{path}: no such file") from None
     except (OSError, ValueError, EOFError, AttributeError, zipfile.BadZipFile) as error:
-        raise ValueError(f"{path}: not a readable .npz of plain arrays ({error})") from None
+        raise ValueError(f"{path}: must be a complete .npz of numeric and text arrays ({error})") from None
 
 
 def sha256(path: str | os.PathLike[str]) -> str:
-    """Return the SHA-256 digest of a file, as hexadecimal text."""
+    """Return the SHA-256 digest of a file as a hexadecimal string."""
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def digests(folder: Path, names: Iterable[str]) -> dict[str, str | None]:
-    """Return the SHA-256 digest of each named file in a folder, None for one that is missing."""
+    """Return the SHA-256 digest of each named file in a folder, None for missing files."""
     return {name: sha256(folder / name) if (folder / name).exists() else None for name in names}

@@ -1,7 +1,7 @@
-"""Whether a run may start in a folder: no other run is at work there, and there is room on the disk.
+"""Checks before a run starts: no other run is active in the folder, and the disk has free space.
 
-Snakemake has a lock as well, but cannot tell a run that goes on from one that was killed. The system takes ours back
-when the run ends, however it ends.
+Snakemake has its own lock, but cannot distinguish an active run from one that was killed. The operating system releases
+the lock used here whenever the process ends.
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
-ROOM = 10_000_000  # bytes without which not even the smallest run ends
+ROOM = 10_000_000  # bytes of free space that the smallest run needs
 FULL = "the disk is full: free some space and run the same command again"
 WRITTEN = (".snakemake", "logs", "results", "reports")
 LOCK = Path(".snakemake", "layerwise.lock")
-_held: list[IO[str]] = []  # open until the process ends
+_held: list[IO[str]] = []  # lock files, kept open until the process ends
 
 
 def hold(path: Path = LOCK) -> None:
-    """Take the lock for as long as this process lives, if nobody has it and the disk allows it."""
+    """Hold the lock until this process ends, if it is free and the disk is writable."""
     with suppress(OSError):
-        file = open(path, "a+", encoding="ascii")  # noqa: SIM115, it stays open
+        file = open(path, "a+", encoding="ascii")  # noqa: SIM115, must stay open
         if _locked(file):
             file.truncate(0)
             file.write(f"{os.getpid()}\n")
@@ -34,7 +34,7 @@ def hold(path: Path = LOCK) -> None:
 
 
 def holder(path: Path = LOCK) -> int | None:
-    """Return the number of the process that has the lock, or None."""
+    """Return the id of the process that holds the lock, or None."""
     try:
         with open(path, encoding="ascii") as file:
             return None if _locked(file) else int(file.readline() or 0)
@@ -43,49 +43,51 @@ def holder(path: Path = LOCK) -> int | None:
 
 
 def _locked(file: IO[str]) -> bool:
-    """Lock an open file until it is closed, and return whether nobody else has."""
+    """Try to lock an open file until it is closed, and return whether no other process holds the lock."""
     try:
         import fcntl
 
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
-    except (ImportError, OSError):  # a system or a disk without such locks
+    except (ImportError, OSError):  # an operating system or file system without such locks
         pass
     return True
 
 
 def refusal(path: Path = LOCK) -> str:
-    """Say why a run cannot start or a folder cannot be unlocked, and what to do."""
+    """Return the message for a run that cannot start, or a folder that cannot be unlocked, because of the lock."""
     number = holder(path)
     if number is None:
         return (
-            "an earlier run was killed in this folder: go on with `make resume`, "
+            "an earlier run was killed in this folder: resume with `make resume`, "
             "or with `snakemake --unlock` and then the same command"
         )
-    return f"another run is at work in this folder (process {number}): wait for its end, or stop it with Ctrl-C"
+    return f"another run is active in this folder (process {number}): wait for it to end, or stop it with Ctrl-C"
 
 
 def full(folder: Path = Path()) -> str | None:
-    """Say that the disk of a folder is full, or return None."""
+    """Return a message if the disk of a folder is full, else None."""
     free = shutil.disk_usage(folder).free
-    return None if free >= ROOM else f"{FULL} ({free / 1e6:.1f} MB are free, at least {ROOM / 1e6:.0f} are needed)"
+    return None if free >= ROOM else f"{FULL} (needs at least {ROOM / 1e6:.0f} MB, got {free / 1e6:.1f} MB free)"
 
 
 def closed(folder: Path = Path()) -> str | None:
-    """Say that nothing may be written where a run has to, or return None."""
-    places = [folder / name for name in WRITTEN if (folder / name).exists()] or [folder]
-    refused = [str(place.resolve()) for place in places if not os.access(place, os.W_OK)]
-    return f"{refused[0]}: may not be written; run a copy that is your own" if refused else None
+    """Return a message if a folder that a run writes to is not writable, else None."""
+    folders = [folder / name for name in WRITTEN if (folder / name).exists()] or [folder]
+    unwritable = [str(path.resolve()) for path in folders if not os.access(path, os.W_OK)]
+    return f"{unwritable[0]}: folder must be writable; run in your own copy of the project" if unwritable else None
 
 
 def check(arguments: Sequence[str]) -> None:
-    """End this process, with a sentence that ``--quiet`` does not silence, where Snakemake would do harm or fail.
+    """Exit with a message if the run cannot succeed or would unlock the folder of an active run.
+
+    The message is printed even with ``--quiet``.
 
     Parameters
     ----------
     arguments : sequence of str
-        The command line.
+        Command-line arguments of Snakemake.
     """
     reason = (refusal() if "--unlock" in arguments and holder() else None) or full() or closed()
     if reason:
@@ -93,10 +95,10 @@ def check(arguments: Sequence[str]) -> None:
 
 
 class PlainMessages(logging.Filter):
-    """A filter that says plainly what Snakemake says of its lock and of a full disk."""
+    """A logging filter that rewords Snakemake's messages about its lock and a full disk."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Reword a record if it is about one of these; every record is shown."""
+        """Reword the record if it is about the lock or a full disk, and always show it."""
         exception = getattr(record, "exception", None)
         if exception == "LockException":
             record.msg = f"error: {refusal()}"

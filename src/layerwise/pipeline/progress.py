@@ -1,4 +1,4 @@
-"""How far a run is and how long it may still take, as one line of text."""
+"""Progress of a workflow run and its estimated remaining time, as one line of text."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-# CPU seconds of one job of each kind in the default run. A first run knows nothing better, and only the proportions
-# matter: the pace of the jobs that are done corrects the rest. Later runs read what each job took from its own log.
+# CPU seconds of one job of each kind in the default run, used as estimates in a first run. Only their ratios matter,
+# because the pace of the finished jobs scales the rest. Later runs read the time of each job from its log.
 TYPICAL_SECONDS = {
     "check_claims": 0.3,
     "collect_trials": 0.2,
@@ -28,22 +28,22 @@ TYPICAL_SECONDS = {
     "train_numpy": 3.5,
     "train_trials": 3.5,
 }
-FEWEST_JOBS = 5  # done before a time is shown
-TRUST = 30.0  # seconds of work by which the pace is believed to be as expected before any job has shown otherwise
+FEWEST_JOBS = 5  # finished jobs needed before a remaining time is shown
+TRUST = 30.0  # seconds of work at the expected pace that are added to the finished jobs as a prior
 BAR = 10
 _ACCOUNT = re.compile(rb"^cpu_seconds total=([\d.]+) ", re.MULTILINE)  # written by layerwise.pipeline.cli
 
 
 @dataclass
 class Progress:
-    """The jobs of a run by number: what each is called and may take, and which are running, done or failed.
+    """The jobs of a run by id: their log files, expected times and states.
 
     Parameters
     ----------
     logs : dict of int to str
-        Log file of each job, ``logs/train_keras/mnist5k_cnn/seeds-0-4.log``; "" for a job that has none.
+        Log file of each job, ``logs/train_keras/mnist5k_cnn/seeds-0-4.log``; "" for a job without one.
     slots : int
-        Number of jobs that run at the same time.
+        Number of jobs that run in parallel.
     """
 
     logs: dict[int, str]
@@ -57,24 +57,24 @@ class Progress:
         self.expected = {job: expected_seconds(log) for job, log in self.logs.items()}
 
     def start(self, job: int, now: float) -> None:
-        """Note that a job has started."""
+        """Record the start of a job."""
         self.running[job] = now
 
     def finish(self, job: int, now: float) -> None:
-        """Note that a job is done."""
+        """Record the end of a job."""
         self.done[job] = now - self.running.pop(job, now)
 
     def fail(self, job: int) -> None:
-        """Note that a job has failed."""
+        """Record the failure of a job."""
         self.running.pop(job, None)
         self.failed.add(job)
 
     def names(self) -> list[str]:
-        """Return the names of the jobs that are running, the longest-running first."""
+        """Return the names of the running jobs, the longest-running first."""
         return [name(self.logs[job]) for job in self.running if self.logs.get(job)]
 
     def seconds_left(self, now: float) -> float | None:
-        """Return about how long the run still takes; None while too few jobs are done to say."""
+        """Return the estimated remaining seconds, or None while too few jobs are done."""
         if len(self.done) < FEWEST_JOBS:
             return None
         begun = {*self.running, *self.done, *self.failed}
@@ -86,36 +86,36 @@ class Progress:
         )
 
     def cpu_seconds(self) -> float:
-        """Return the CPU seconds of all jobs that are done, as their logs account for them."""
+        """Return the total CPU seconds of the finished jobs, read from their logs."""
         return sum(logged_seconds(self.logs[job]) or 0.0 for job in self.done if self.logs.get(job))
 
 
 def seconds_left(
     done: Sequence[tuple[float, float]], running: Sequence[tuple[float, float]], waiting: Sequence[float], slots: int
 ) -> float:
-    """Return about how many seconds a run still takes.
+    """Return the estimated remaining seconds of a run.
 
-    The pace is how many times longer than expected jobs take here: because the machine is slower or busy, or because
-    the expectation is of other experiments. A running job that has exceeded its expectation counts towards it too.
+    The pace is the ratio of actual to expected time, for example on a slower machine or with other experiments. Running
+    jobs that have exceeded their expected time are included in it.
 
     Parameters
     ----------
     done, running : sequence of (float, float)
-        Seconds expected of a job, and seconds it took or has been running for.
+        Expected seconds of each job, and the seconds it took or has been running.
     waiting : sequence of float
-        Seconds expected of each job that has not started.
+        Expected seconds of each job that has not started.
     slots : int
-        Number of jobs that run at the same time.
+        Number of jobs that run in parallel.
     """
-    seen = [*done, *((expected, elapsed) for expected, elapsed in running if elapsed > expected)]
-    pace = (TRUST + sum(seconds for _, seconds in seen)) / (TRUST + sum(expected for expected, _ in seen))
-    rest = [max(pace * expected - elapsed, elapsed / 10) for expected, elapsed in running]
-    rest += [pace * expected for expected in waiting]
-    return max(sum(rest) / slots, max(rest, default=0.0))
+    measured = [*done, *((expected, elapsed) for expected, elapsed in running if elapsed > expected)]
+    pace = (TRUST + sum(seconds for _, seconds in measured)) / (TRUST + sum(expected for expected, _ in measured))
+    remaining = [max(pace * expected - elapsed, elapsed / 10) for expected, elapsed in running]
+    remaining += [pace * expected for expected in waiting]
+    return max(sum(remaining) / slots, max(remaining, default=0.0))
 
 
 def expected_seconds(log: str) -> float:
-    """Return the CPU seconds that a job took the last time, or else what a job of its kind takes."""
+    """Return the CPU seconds of a job in the previous run, or the typical value of its kind."""
     if not log:
         return 0.0
     earlier = logged_seconds(log)
@@ -123,7 +123,7 @@ def expected_seconds(log: str) -> float:
 
 
 def logged_seconds(log: str) -> float | None:
-    """Return the CPU seconds that a log ends with; None if it does not say."""
+    """Return the CPU seconds in the last line of a log, or None if there are none."""
     try:
         account = _ACCOUNT.search(Path(log).read_bytes()[-200:])
     except OSError:
@@ -132,12 +132,12 @@ def logged_seconds(log: str) -> float | None:
 
 
 def name(log: str) -> str:
-    """Return what a job is called: ``train_keras mnist5k_cnn seeds-0-4`` for the log of that name."""
+    """Return the name of a job from its log file, such as ``train_keras mnist5k_cnn seeds-0-4``."""
     return " ".join(Path(log).with_suffix("").parts[1:])
 
 
 def line(progress: Progress, now: float, width: int, interrupted: bool = False) -> str:
-    """Return the line that a terminal of some width shows of a run."""
+    """Return the status line of a run for a terminal of the given width."""
     done, total = len(progress.done), len(progress.logs)
     filled = BAR * done // max(total, 1)
     bar = f"[{'=' * filled}{'>' * (filled < BAR)}{' ' * (BAR - filled - 1)}] " if width >= 60 else ""
@@ -147,12 +147,12 @@ def line(progress: Progress, now: float, width: int, interrupted: bool = False) 
 
 
 def sentence(progress: Progress, now: float, interrupted: bool = False) -> str:
-    """Return what a log says of a run, now and then."""
+    """Return the progress of a run as a sentence for a log."""
     return ", ".join([f"{len(progress.done)} of {len(progress.logs)} jobs done", *_rest(progress, now, interrupted)])
 
 
 def _rest(progress: Progress, now: float, interrupted: bool) -> list[str]:
-    """Return what there is to say besides the number of jobs done, the most important first."""
+    """Return the parts of the status after the number of finished jobs, the most important first."""
     left = None if interrupted else progress.seconds_left(now)
     parts = [
         "interrupted" if interrupted else "",
@@ -164,7 +164,7 @@ def _rest(progress: Progress, now: float, interrupted: bool) -> list[str]:
 
 
 def duration(seconds: float) -> str:
-    """Return about how long something takes, in words."""
+    """Return a rounded duration in words."""
     minutes = round(seconds / 60)
     if minutes < 1:
         return "less than a minute"
@@ -175,12 +175,12 @@ def duration(seconds: float) -> str:
 
 
 def width_of(text: str) -> int:
-    """Return how many columns of a terminal a text takes."""
+    """Return the width of a text in terminal columns."""
     return sum(_columns(character) for character in text)
 
 
 def clip(text: str, width: int) -> str:
-    """Return a text cut to some columns of a terminal, with an ellipsis where something is missing."""
+    """Return a text truncated to ``width`` terminal columns, ending in an ellipsis if truncated."""
     if width_of(text) <= width:
         return text
     kept, left = "", width - _columns("…")

@@ -1,4 +1,4 @@
-"""Figures for the reports: functions of plain arrays and tables, each returning a `Picture` that states its finding."""
+"""Figures for the reports: each function takes plain arrays or tables and returns a `Picture` with its finding."""
 
 from layerwise.plots.classification import (
     confusion_matrix,

@@ -1,4 +1,4 @@
-"""Figures about convolution: numbers in squares, windows on a grid, costs of networks, embeddings by layer."""
+"""Figures of convolution: small matrices, kernel positions, network costs, embeddings by layer."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from layerwise.plots.style import (
 
 @styled
 def number_grids(grids: Mapping[str, np.ndarray], title: str) -> Picture:
-    """Draw small matrices side by side as squares with their numbers, blue above and vermillion below zero."""
+    """Draw small matrices side by side with their numbers, positive ones in blue and negative ones in vermillion."""
     across = sum(grid.shape[1] for grid in grids.values()) + 0.8 * len(grids)
     tallest = max(len(grid) for grid in grids.values())
     cell = min(0.3, WIDE[0] / across)
@@ -54,9 +54,9 @@ def number_grids(grids: Mapping[str, np.ndarray], title: str) -> Picture:
 
 @styled
 def windows(cases: Mapping[str, Window], title: str) -> Picture:
-    """Draw where a square window stands on a padded image, and the output it leaves, for several windows.
+    """Draw the first positions of a square window on a padded image and the size of the output, for several windows.
 
-    The first position is blue, the next one vermillion; cells of padding are empty.
+    The first position is blue, the second vermillion; padding is drawn as empty cells.
     """
     sides = [case.before + case.length + case.after for case in cases.values()]
     widths = [side + case.count + 1.6 for side, case in zip(sides, cases.values())]
@@ -82,20 +82,20 @@ def windows(cases: Mapping[str, Window], title: str) -> Picture:
 
 COSTS = {
     "parameters": "parameters",
-    "multiply_adds": "multiply-adds for one image",
-    "seconds": "CPU seconds an epoch",
-    "memory": "peak memory of training (MB)",
+    "multiply_adds": "multiply-adds per image",
+    "seconds": "CPU s/epoch",
+    "memory": "peak training memory (MB)",
 }
 
 
 @styled
 def costs(table: pd.DataFrame, title: str) -> Picture:
-    """Draw accuracy against what a network costs: numbers held, multiply-adds, time and memory.
+    """Draw accuracy against the cost of a network: parameters, multiply-adds, CPU time and memory.
 
     Parameters
     ----------
     table : DataFrame
-        Columns ``network``, ``backend``, ``mean``, ``low``, ``high`` (test accuracy and its interval) and those of
+        Columns ``network``, ``backend``, ``mean``, ``low``, ``high`` (test accuracy and its interval) and the keys of
         ``COSTS``.
     title : str
         The finding.
@@ -107,10 +107,10 @@ def costs(table: pd.DataFrame, title: str) -> Picture:
     for axes, (column, label) in zip(panels.flat, COSTS.items()):
         for row in rows:
             colour = PALETTE[networks.index(row["network"]) % len(PALETTE)]
-            inside = "none" if row["backend"] == "keras" else colour
+            fill = "none" if row["backend"] == "keras" else colour
             axes.vlines(row[column], row["low"], row["high"], color=colour, lw=1.2, alpha=0.7)
             axes.plot(row[column], row["mean"], BACKEND_MARKERS[row["backend"]], color=colour, markersize=6,
-                      markerfacecolor=inside)  # fmt: skip
+                      markerfacecolor=fill)  # fmt: skip
         axes.set_xlabel(label)
         logarithmic(axes, "x")
     for axes in panels[:, 0]:
@@ -121,28 +121,28 @@ def costs(table: pd.DataFrame, title: str) -> Picture:
         f"parameters, {row['multiply_adds']:,} multiply-adds"
         for row in rows
     )
-    return picture.says(title, f"Four panels, one a cost, bars are 95 % intervals over seeds. {words}.")
+    return picture.says(title, f"Four panels, one per cost; bars are 95% intervals over seeds. {words}.")
 
 
 def _legend(axes: Axes, networks: Sequence[str], backends: Sequence[str]) -> None:
-    """Name the colours of the networks and the shapes of the backends."""
+    """Add a legend with the color of each network and the marker of each backend."""
     for k, network in enumerate(networks):
         axes.plot([], [], "o", color=PALETTE[k % len(PALETTE)], label=network)
     for backend in backends:
-        hollow = "none" if backend == "keras" else INK
-        axes.plot([], [], BACKEND_MARKERS[backend], color=INK, markerfacecolor=hollow, label=BACKEND_NAMES[backend])
+        fill = "none" if backend == "keras" else INK
+        axes.plot([], [], BACKEND_MARKERS[backend], color=INK, markerfacecolor=fill, label=BACKEND_NAMES[backend])
     axes.legend(loc="lower right", fontsize=7, handletextpad=0.2)
 
 
 @styled
 def embeddings(points: Mapping[str, np.ndarray], y: np.ndarray, names: Sequence[str], title: str) -> Picture:
-    """Draw where each layer puts the examples ``(n, 2)``: each example as the first letter of its class."""
+    """Draw the 2-D embedding ``(n, 2)`` of the examples at each layer, each as the first letter of its class."""
     picture = Picture((WIDE[0], WIDE[0] / len(points) + 0.35), pad=0.02)
-    for axes, (heading, where) in zip(picture.subplots(1, len(points), squeeze=False).flat, points.items()):
+    for axes, (heading, xy) in zip(picture.subplots(1, len(points), squeeze=False).flat, points.items()):
         quiet(axes)
         axes.spines[:].set(visible=True, color=RULE, lw=0.6)
         for k, name in enumerate(names):
-            axes.plot(*where[y == k].T, marker=f"${name[0]}$", ls="none", color=PALETTE[k % len(PALETTE)], ms=4, mew=0)
+            axes.plot(*xy[y == k].T, marker=f"${name[0]}$", ls="none", color=PALETTE[k % len(PALETTE)], ms=4, mew=0)
         axes.margins(0.04)
         axes.set_title(heading, fontsize=8, pad=3)
-    return picture.says(title, f"The same {len(y)} examples in the plane, once for each of: {', '.join(points)}.")
+    return picture.says(title, f"The same {len(y)} examples, one panel for each of: {', '.join(points)}.")

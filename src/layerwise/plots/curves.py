@@ -1,4 +1,4 @@
-"""Lines with bands: training histories, ladders over one setting, forecasts."""
+"""Line, bar and interval plots: training curves, metrics against one setting, forecasts, backends, coefficients."""
 
 from __future__ import annotations
 
@@ -33,16 +33,16 @@ UNITS = {"loss": "loss (nats per example)", "accuracy": "accuracy (share correct
 
 @styled
 def learning_curves(histories: pd.DataFrame, metric: str = "loss", label: str | None = None) -> Picture:
-    """Draw training (dotted) and validation (solid) curves of each backend, mean and 95 % band over seeds.
+    """Draw training (dotted) and validation (solid) curves of each backend, with mean and 95% band over seeds.
 
     Parameters
     ----------
     histories : DataFrame
-        One row an epoch with columns ``backend``, ``seed``, ``epoch``, ``<metric>`` and ``val_<metric>``.
+        One row per epoch, with columns ``backend``, ``seed``, ``epoch``, ``<metric>`` and ``val_<metric>``.
     metric : str
         ``"loss"``, ``"accuracy"`` or another pair of columns.
     label : str, optional
-        Label of the vertical axis; by default what ``metric`` is known to measure.
+        Label of the vertical axis; by default that of ``metric``.
     """
     picture = Picture()
     axes = picture.add_subplot()
@@ -65,13 +65,13 @@ def learning_curves(histories: pd.DataFrame, metric: str = "loss", label: str | 
     extreme = "Highest" if better is max else "Lowest"
     return picture.says(
         f"{extreme} validation {metric}: {', '.join(findings)}",
-        f"Curves over epochs, mean over {seeds} seeds with 95 % bands. " + "; ".join(words) + ".",
+        f"Curves over epochs, mean over {seeds} seeds with 95% bands. " + "; ".join(words) + ".",
     )
 
 
 @styled
 def compare_curves(histories: Mapping[str, pd.DataFrame], column: str = "val_loss", log: bool = False) -> Picture:
-    """Draw one column of several histories over the epochs, mean and 95 % band over seeds each.
+    """Draw one column of several histories over the epochs, with mean and 95% band over seeds.
 
     Parameters
     ----------
@@ -80,7 +80,7 @@ def compare_curves(histories: Mapping[str, pd.DataFrame], column: str = "val_los
     column : str
         ``"val_loss"``, ``"loss"``, ``"val_accuracy"``, …
     log : bool
-        Logarithmic vertical axis.
+        Whether the vertical axis is logarithmic.
     """
     picture = Picture()
     axes = picture.add_subplot()
@@ -98,7 +98,7 @@ def compare_curves(histories: Mapping[str, pd.DataFrame], column: str = "val_los
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     if log:
         logarithmic(axes, "y")
-        axes.set_ylim(bottom=lowest / 2)  # a band that reaches zero would take the whole axis
+        axes.set_ylim(bottom=lowest / 2)  # a band that reaches zero would stretch the axis
     axes.legend()
     known = {name: value for name, value in last.items() if np.isfinite(value)} or last
     best, worst = (
@@ -107,16 +107,16 @@ def compare_curves(histories: Mapping[str, pd.DataFrame], column: str = "val_los
     return picture.says(
         f"After the last epoch {best} has the {'highest' if metric == 'accuracy' else 'lowest'} {split} {metric}, "
         f"{known[best]:.3f}; {worst} the {'lowest' if metric == 'accuracy' else 'highest'}, {known[worst]:.3f}",
-        "Mean over seeds with 95 % bands. "
+        "Mean over seeds with 95% bands. "
         + "; ".join(f"{name} ends at {value:.3g}" for name, value in last.items())
         + ".",
     )
 
 
 def _over_seeds(rows: pd.DataFrame, column: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the epochs that at least half of the seeds reached, and mean and half-width over seeds at each.
+    """Return the epochs that at least half of the seeds reached, with the mean and half-width over seeds at each.
 
-    Early stopping ends seeds at different epochs: a mean over a few stragglers would jump.
+    Early stopping ends seeds at different epochs, and a mean over the few that remain would jump.
     """
     table = rows.pivot(index="epoch", columns="seed", values=column)
     reached = table[table.notna().sum(axis=1) >= max(1, table.shape[1] / 2)]
@@ -125,7 +125,7 @@ def _over_seeds(rows: pd.DataFrame, column: str) -> tuple[np.ndarray, np.ndarray
 
 
 def _within(metric: str, *values: Any) -> np.ndarray:
-    """Clip values to what a metric can be, which Student's interval does not know."""
+    """Clip values to the range of a metric, which a Student's t interval may exceed."""
     return np.clip(values, 0, 1 if metric == "accuracy" else None)
 
 
@@ -136,18 +136,18 @@ def _band(axes: Axes, epochs: np.ndarray, mean: np.ndarray, half: np.ndarray, me
 
 @styled
 def ladder(table: pd.DataFrame, label: str, metric: str = "accuracy", log: bool = True) -> Picture:
-    """Draw a metric against one setting, a line with a 95 % interval per series.
+    """Draw a metric against one setting, with one line and 95% band per series.
 
     Parameters
     ----------
     table : DataFrame
         Columns ``setting`` (number), ``series`` (name), ``mean``, ``low``, ``high``.
     label : str
-        What the setting is, with its unit.
+        Name of the setting, with its unit.
     metric : str
-        What is measured; a loss or error is better low.
+        Name of the metric; a loss or error is better when lower.
     log : bool
-        Logarithmic setting axis.
+        Whether the axis of the setting is logarithmic.
     """
     picture = Picture()
     axes = picture.add_subplot()
@@ -171,7 +171,7 @@ def ladder(table: pd.DataFrame, label: str, metric: str = "accuracy", log: bool 
     axes.legend()
     return picture.says(
         f"Best {metric}: " + ", ".join(findings),
-        "Means with 95 % intervals over seeds. " + "; ".join(words) + ".",
+        "Means with 95% intervals over seeds. " + "; ".join(words) + ".",
     )
 
 
@@ -179,10 +179,10 @@ def ladder(table: pd.DataFrame, label: str, metric: str = "accuracy", log: bool 
 def forecast(
     time: np.ndarray, truth: np.ndarray, predictions: Mapping[str, np.ndarray], xlabel: str, ylabel: str
 ) -> Picture:
-    """Draw a series and the predictions made for it, all ``(n,)``; the title compares their errors (RMSE)."""
+    """Draw a series and its forecasts, all ``(n,)``; the title compares their RMSE."""
     picture = Picture(WIDE)
     axes = picture.add_subplot()
-    axes.plot(time, truth, color=INK, lw=1.2, label="measured")
+    axes.plot(time, truth, color=INK, lw=1.2, label="observed")
     errors = {}
     for colour, (name, values) in zip((BLUE, VERMILLION, *PALETTE[2:]), predictions.items()):
         errors[name] = float(np.sqrt(np.mean((np.asarray(values) - truth) ** 2)))
@@ -191,22 +191,21 @@ def forecast(
     axes.legend(ncols=len(errors) + 1, loc="upper left")
     axes.margins(y=0.18)
     order = sorted(errors, key=lambda name: errors[name])
-    title = f"{order[0]} errs least (RMSE {errors[order[0]]:.3g})"
-    if len(order) > 1:
-        title += f", {order[-1]} most ({errors[order[-1]]:.3g})"
+    lowest, highest = (f"{name} ({errors[name]:.3g})" for name in (order[0], order[-1]))
+    title = f"Lowest RMSE: {lowest}; highest: {highest}" if len(order) > 1 else f"RMSE: {lowest}"
     return picture.says(title, f"The series from {time[0]:g} to {time[-1]:g} with one line per forecast.")
 
 
 @styled
 def metric_bars(table: pd.DataFrame, metric: str = "accuracy") -> Picture:
-    """Compare backends: one row an experiment, a point and a 95 % interval per backend.
+    """Compare backends: one row per experiment, with a point and a 95% interval per backend.
 
     Parameters
     ----------
     table : DataFrame
         Columns ``label``, ``backend``, ``mean``, ``low``, ``high``.
     metric : str
-        What is measured, the label of the horizontal axis.
+        Name of the metric, the label of the horizontal axis.
     """
     labels = list(dict.fromkeys(table["label"]))
     picture = Picture((WIDE[0], 0.75 + 0.36 * len(labels)))
@@ -243,7 +242,7 @@ def metric_bars(table: pd.DataFrame, metric: str = "accuracy") -> Picture:
 
 @styled
 def bars(values: Mapping[str, float], ylabel: str, title: str, reference: tuple[str, float] | None = None) -> Picture:
-    """Draw named values as bars, with an optional named reference line; ``title`` states what they show."""
+    """Draw named values as bars, with an optional named reference line; ``title`` states the finding."""
     picture = Picture(PANEL)
     axes = picture.add_subplot()
     axes.bar(range(len(values)), list(values.values()), color=BLUE, width=0.66)
@@ -261,18 +260,18 @@ def bars(values: Mapping[str, float], ylabel: str, title: str, reference: tuple[
 
 @styled
 def coefficients(names: Sequence[str], kernels: np.ndarray, outcome: str, most: int = 15) -> Picture:
-    """Draw the weights of a logistic regression, the strongest first, mean and 95 % interval over seeds.
+    """Draw the weights of a logistic regression, largest first, with mean and 95% interval over seeds.
 
     Parameters
     ----------
     names : sequence of str
-        Features.
+        Feature names.
     kernels : ndarray of shape (seeds, features)
-        Change of the log-odds of ``outcome`` for one unit of each feature.
+        Change in the log-odds of ``outcome`` per unit of each feature.
     outcome : str
-        The class whose odds these are.
+        Name of the positive class.
     most : int
-        How many features to draw.
+        Number of features to draw at most.
     """
     mean, half = interval(kernels)
     order = np.argsort(-np.abs(mean), kind="stable")[:most]
@@ -283,10 +282,10 @@ def coefficients(names: Sequence[str], kernels: np.ndarray, outcome: str, most: 
     axes.hlines(at, 0, mean[order], color=RULE, lw=2)
     axes.errorbar(mean[order], at, xerr=np.nan_to_num(half[order]), fmt="o", color=BLUE, lw=1.4)
     axes.set_yticks(at, [names[i] for i in order])
-    axes.set(xlabel=f"weight (change of the log-odds of {outcome})", ylim=(len(order) - 0.5, -0.5))
+    axes.set(xlabel=f"weight (change in the log-odds of {outcome})", ylim=(len(order) - 0.5, -0.5))
     axes.grid(axis="y", visible=False)
     first = order[0]
     return picture.says(
-        f"“{names[first]}” weighs most: one unit multiplies the odds of {outcome} by {np.exp(mean[first]):.2f}",
+        f"Largest weight: “{names[first]}”, one unit multiplies the odds of {outcome} by {np.exp(mean[first]):.2f}",
         "; ".join(f"{names[i]} {mean[i]:+.2f}" for i in order) + ".",
     )

@@ -1,4 +1,4 @@
-"""Figures of explanations: tables of maps, agreement, paired measures, responses to a feature, points as glyphs."""
+"""Figures of explanations: image tables, similarity matrices, paired measures, feature responses, labeled points."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
 from layerwise.evaluation.compare import interval
+from layerwise.numbers import signed
 from layerwise.plots.style import (
     BLUE,
     INK,
@@ -28,14 +29,14 @@ COLOURS = (*PALETTE[:6], "#8c5a2b", INK, MUTED, "#6a51a3")  # ten, for ten class
 
 
 def _signed(values: np.ndarray) -> np.ndarray:
-    """Return values on their own scale as colours ``(height, width, 4)``, blue above and vermillion below zero."""
+    """Return values, scaled by their largest magnitude, as colors ``(height, width, 4)``: blue > 0, vermillion < 0."""
     share = values / (np.abs(values).max() or 1.0)
     colour = np.where(share[..., None] > 0, to_rgb(BLUE), to_rgb(VERMILLION))
     return np.concatenate([colour, np.abs(share)[..., None] ** 0.7], axis=-1)
 
 
 def _ink(values: np.ndarray) -> np.ndarray:
-    """Return an image of ink as colours ``(height, width, 4)``: black on paper."""
+    """Return a grayscale image as colors ``(height, width, 4)``, black where its values are largest."""
     share = np.clip(values / (np.abs(values).max() or 1.0), 0, 1)
     return np.concatenate([np.broadcast_to(1 - share[..., None], (*share.shape, 3)), np.ones((*share.shape, 1))], -1)
 
@@ -50,26 +51,26 @@ def map_table(
     outlines: np.ndarray | None = None,
     width: float = WIDE[0],
 ) -> Picture:
-    """Draw a table of images, a row for each name, blue above and vermillion below zero.
+    """Draw a table of images with one row per name, positive values in blue and negative values in vermillion.
 
     Parameters
     ----------
     rows : mapping
-        Name → images ``(columns, height, width)``; each image has a scale of its own.
+        Name → images ``(columns, height, width)``; each image is scaled separately.
     columns : sequence of str
-        What stands above the columns.
+        Column headings.
     title, alt : str
-        The finding, and what is drawn.
+        The finding, and a description of the images.
     plain : sequence of str
-        Rows that are images of ink, drawn in black.
+        Names of the rows that hold input images, drawn in black on white.
     outlines : ndarray of shape (columns, height, width), optional
-        Images whose outline is drawn over the maps of each column.
+        Images whose outlines are drawn over the maps of each column.
     width : float
-        Of the whole, in inches.
+        Width of the figure, in inches.
     """
     high, wide = next(iter(rows.values())).shape[1:]
-    gap = 0.06  # of a cell
-    cell = (width - 0.12 - 0.068 * max(map(len, rows))) / len(columns)  # what the names leave
+    gap = 0.06  # as a fraction of a cell
+    cell = (width - 0.12 - 0.068 * max(map(len, rows))) / len(columns)  # the row names take their share of the width
     picture = Picture((width, cell * high / wide * len(rows) + 0.3), pad=0.01)
     axes = picture.add_subplot()
     for i, (name, images) in enumerate(rows.items()):
@@ -95,20 +96,19 @@ def map_table(
 
 @styled
 def matrix(values: np.ndarray, names: Sequence[str], title: str, what: str) -> Picture:
-    """Draw how each pair of names goes together ``(n, n)``, symmetric, from -1 to 1, its lower half."""
+    """Draw the lower half of a symmetric matrix ``(n, n)`` of similarities from −1 to 1."""
     picture = Picture((5.4, 3.5))
     axes = picture.add_subplot()
     n = len(names)
     words = []
     for i in range(1, n):
         for j in range(i):
-            share = float(values[i, j])
-            colour = to_rgb(BLUE if share > 0 else VERMILLION)
-            axes.add_patch(_square(j, i, (*colour, 0.06 + 0.84 * min(abs(share), 1.0))))
-            axes.text(
-                j, i, f"{share:.2f}", ha="center", va="center", fontsize=7.5, color=PAPER if share > 0.55 else INK
-            )
-            words.append(f"{names[i]} and {names[j]} {share:.2f}")
+            value = float(values[i, j])
+            colour = to_rgb(BLUE if value > 0 else VERMILLION)
+            label = signed(f"{value:.2f}")
+            axes.add_patch(_square(j, i, (*colour, 0.06 + 0.84 * min(abs(value), 1.0))))
+            axes.text(j, i, label, ha="center", va="center", fontsize=7.5, color=PAPER if value > 0.55 else INK)
+            words.append(f"{names[i]} and {names[j]} {label}")
     axes.set_xticks(range(n - 1), names[:-1], rotation=38, ha="right", rotation_mode="anchor")
     axes.set_yticks(range(1, n), names[1:])
     axes.set(xlim=(-0.52, n - 1.48), ylim=(n - 0.48, 0.48))
@@ -134,25 +134,25 @@ def pairs(
     limits: tuple[float, float] | None = None,
     reference: tuple[str, float] | None = None,
 ) -> Picture:
-    """Draw for each name the mean and 95 % interval of one or more measures, joined by a line.
+    """Draw the mean and 95% interval of one or more measures for each name, joined by a line.
 
     Parameters
     ----------
     groups : mapping
-        Measure → name → values, one a seed.
+        Measure → name → values, one per seed.
     xlabel, title : str
-        The axis with its unit, and the finding.
+        Label of the axis with its unit, and the finding.
     limits : (float, float), optional
-        Of the axis.
+        Limits of the axis.
     reference : (str, float), optional
-        A named vertical line.
+        Name and position of a vertical line.
     """
     names = list(next(iter(groups.values())))
     picture = Picture((3.75, 0.95 + 0.27 * len(names)))
     axes = picture.add_subplot()
     means = {
-        measure: interval(np.stack([np.asarray(own[name], float) for name in names], axis=1))
-        for measure, own in groups.items()
+        measure: interval(np.stack([np.asarray(values[name], float) for name in names], axis=1))
+        for measure, values in groups.items()
     }
     for k in range(len(names)):
         ends = [mean[k] for mean, _ in means.values()]
@@ -160,8 +160,8 @@ def pairs(
     if reference:
         axes.axvline(reference[1], color=MUTED, lw=1, ls="--", label=reference[0], zorder=0)
     words = []
-    for place, (measure, (mean, half)) in enumerate(means.items()):
-        colour, marker = PALETTE[place], "os"[place % 2]
+    for index, (measure, (mean, half)) in enumerate(means.items()):
+        colour, marker = PALETTE[index], "os"[index % 2]
         axes.errorbar(
             mean, range(len(names)), xerr=np.nan_to_num(half), fmt=marker, ms=4.5, color=colour, lw=1.3, label=measure
         )
@@ -173,25 +173,25 @@ def pairs(
     axes.grid(axis="y", visible=False)
     if len(groups) > 1 or reference:
         picture.legend(loc="outside upper left", ncols=3, fontsize=7.5, handletextpad=0.4, columnspacing=1.2)
-    return picture.says(title, f"Means with 95 % intervals over seeds. {'; '.join(words)}.")
+    return picture.says(title, f"Means with 95% intervals over seeds. {'; '.join(words)}.")
 
 
 @styled
 def ranked(
     columns: Mapping[str, np.ndarray], names: Sequence[str], title: str, references: Mapping[str, float]
 ) -> Picture:
-    """Draw several measures of the same names side by side, each on an axis of its own.
+    """Draw several measures of the same names side by side, each on its own axis.
 
     Parameters
     ----------
     columns : mapping
         Measure → values ``(seeds, names)``.
     names : sequence of str
-        What is measured, in the order to draw it.
+        Names, in the order to draw them.
     title : str
         The finding.
     references : mapping
-        Measure → where its axis has a line, for those that need one.
+        Measure → position of its reference line; 0 by default.
     """
     picture = Picture((WIDE[0], 0.75 + 0.21 * len(names)))
     words = []
@@ -209,12 +209,12 @@ def ranked(
         words.append(f"{measure}: " + ", ".join(f"{name} {value:.3g}" for name, value in zip(names, mean)))
     all_axes[0].set_yticks(range(len(names)), names)
     all_axes[0].set_ylim(len(names) - 0.5, -0.5)
-    return picture.says(title, f"Means with 95 % intervals over seeds. {'; '.join(words)}.")
+    return picture.says(title, f"Means with 95% intervals over seeds. {'; '.join(words)}.")
 
 
 @styled
 def responses(panels: Mapping[str, tuple[np.ndarray, np.ndarray, np.ndarray]], ylabel: str, title: str) -> Picture:
-    """Draw how examples respond to one feature at a time.
+    """Draw the response of each example to one feature at a time, and the mean response of each run.
 
     Parameters
     ----------
@@ -222,7 +222,7 @@ def responses(panels: Mapping[str, tuple[np.ndarray, np.ndarray, np.ndarray]], y
         Feature → its values ``(points,)``, the response of each example ``(examples, points)`` and the mean response
         of each run ``(runs, points)``.
     ylabel, title : str
-        The axis with its unit, and the finding.
+        Label of the axis with its unit, and the finding.
     """
     picture = Picture((WIDE[0], 2.5))
     words = []
@@ -233,12 +233,12 @@ def responses(panels: Mapping[str, tuple[np.ndarray, np.ndarray, np.ndarray]], y
         axes.xaxis.set_major_locator(MaxNLocator(4))
         words.append(f"{name}: mean from {means.mean(axis=0)[0]:.2g} to {means.mean(axis=0)[-1]:.2g}")
     picture.axes[0].set_ylabel(ylabel)
-    return picture.says(title, f"Thin lines are examples, thick lines means of each run. {'; '.join(words)}.")
+    return picture.says(title, f"Thin lines are examples, thick lines the mean of each run. {'; '.join(words)}.")
 
 
 @styled
 def glyphs(points: np.ndarray, y: np.ndarray, names: Sequence[str], title: str, alt: str) -> Picture:
-    """Draw points ``(n, 2)`` as the first letter of their class, in its colour, without axes."""
+    """Draw points ``(n, 2)`` as the first letter of their class, in the color of the class, without axes."""
     picture = Picture((3.75, 3.4))
     axes = picture.add_subplot()
     for k, name in enumerate(names):

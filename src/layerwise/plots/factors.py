@@ -1,4 +1,4 @@
-"""Figures of factorial designs: how factors act together, and how much each term of a design moves a measure."""
+"""Figures of factorial designs: interaction plots and effects."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ from layerwise.plots.style import (
 def interactions(
     tables: Mapping[str, np.ndarray], factors: Sequence[str], ylabel: str, title: str, scale: float = 1.0
 ) -> Picture:
-    """Draw every pair of factors: a measure with one off and on, a line for the other off and a line for it on.
+    """Draw an interaction plot of every pair of factors: one along the axis, one line for each level of the other.
 
-    Parallel lines mean that the two do not act on each other.
+    Parallel lines mean that the two factors do not interact.
 
     Parameters
     ----------
     tables : mapping
-        Name of a row of panels → measure ``(seeds, 2, 2, …)``, an axis a factor, off and on.
+        Name of a row of panels → measure ``(seeds, 2, 2, …)``, with one axis per factor, off and on.
     factors : sequence of str
         Names of these axes.
     ylabel, title : str
-        What is measured, and the finding.
+        Name of the measure, and the finding.
     scale : float
-        What the values are multiplied with, 100 for per cent.
+        Factor applied to the values, 100 for percent.
     """
     pairs = [(a, b) for a in range(len(factors)) for b in range(a + 1, len(factors))]
     picture = Picture((WIDE[0], 2.1 * len(tables)))
@@ -63,17 +63,17 @@ def interactions(
                 f"{factors[b]} {means[0, 1]:.3g}, both {means[1, 1]:.3g}"
             )
         grid[i][0].set_ylabel(f"{ylabel}\n{name}")
-    return picture.says(title, f"Means with 95 % intervals over seeds. {'; '.join(words)}.")
+    return picture.says(title, f"Means with 95% intervals over seeds. {'; '.join(words)}.")
 
 
 @styled
 def effects(values: Mapping[str, Mapping[str, np.ndarray]], xlabel: str, title: str, scale: float = 1.0) -> Picture:
-    """Draw the effect of each term ``(seeds,)``, mean and 95 % interval, one mark a backend.
+    """Draw the mean and 95% interval of the effect of each term, with one marker per backend.
 
     Parameters
     ----------
     values : mapping
-        Backend → term → effects.
+        Backend → term → effects ``(seeds,)``.
     """
     terms = list(next(iter(values.values())))
     picture = Picture((3.75, 0.8 + 0.24 * len(terms)))
@@ -81,8 +81,8 @@ def effects(values: Mapping[str, Mapping[str, np.ndarray]], xlabel: str, title: 
     axes.axvline(0, color=MUTED, lw=0.8)
     shifts = np.linspace(-0.16, 0.16, len(values)) if len(values) > 1 else np.zeros(1)
     words = []
-    for shift, (backend, found) in zip(shifts, values.items()):
-        mean, half = interval(scale * np.stack([found[term] for term in terms], axis=1))
+    for shift, (backend, by_term) in zip(shifts, values.items()):
+        mean, half = interval(scale * np.stack([by_term[term] for term in terms], axis=1))
         axes.errorbar(
             mean, np.arange(len(terms)) + shift, xerr=half, fmt=BACKEND_MARKERS[backend], ms=3.5, lw=1.3,
             color=BACKEND_COLOURS[backend], label=BACKEND_NAMES[backend],
@@ -93,4 +93,4 @@ def effects(values: Mapping[str, Mapping[str, np.ndarray]], xlabel: str, title: 
     axes.grid(axis="y", visible=False)
     if len(values) > 1:
         axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2, borderaxespad=0)
-    return picture.says(title, f"Means with 95 % intervals over seeds. {'; '.join(words)}.")
+    return picture.says(title, f"Means with 95% intervals over seeds. {'; '.join(words)}.")

@@ -1,4 +1,4 @@
-"""Figures of what is inside a network layer by layer, and of two networks that should go the same way."""
+"""Figures of distributions layer by layer, and of two loss curves that should coincide."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ Rows = Mapping[str, tuple[np.ndarray, np.ndarray, np.ndarray]]
 
 @styled
 def histograms(rows: Rows, title: str) -> Picture:
-    """Draw the distribution of a layer's values before training (grey) and after it (blue), a column a layer.
+    """Draw the distribution of each layer's values before (gray) and after training (blue), one column per layer.
 
     Parameters
     ----------
     rows : mapping
-        What the values are → edges ``(bins + 1,)``, shares before and shares after ``(layers, bins)``.
+        Name of the values → edges ``(bins + 1,)``, shares before and shares after ``(layers, bins)``.
     title : str
         The finding.
     """
@@ -38,23 +38,23 @@ def histograms(rows: Rows, title: str) -> Picture:
         across[0].set_ylabel(name)
         middle = (edges[1:] + edges[:-1]) / 2
         for when, shares in (("before", before), ("after", after)):
-            spread = np.sqrt((shares * middle**2).sum(axis=1) / shares.sum(axis=1))
-            words.append(f"{name} {when} training, size by layer: " + ", ".join(f"{value:.2g}" for value in spread))
+            rms = np.sqrt((shares * middle**2).sum(axis=1) / shares.sum(axis=1))
+            words.append(f"{name} {when} training, RMS by layer: " + ", ".join(f"{value:.2g}" for value in rms))
     for layer, axes in enumerate(grid[0]):
         axes.set_title(f"hidden layer {layer + 1}", fontsize=8, pad=2)
     grid[0][0].legend(loc="best", fontsize=7)
-    return picture.says(title, f"Histograms by layer, grey before training and blue after it. {'; '.join(words)}.")
+    return picture.says(title, f"Histograms by layer, gray before training and blue after it. {'; '.join(words)}.")
 
 
 @styled
 def overlay(steps: np.ndarray, line: tuple[str, np.ndarray], dots: tuple[str, np.ndarray], title: str) -> Picture:
-    """Draw two named losses ``(steps,)``, one as a line and some 40 values of the other as rings around it."""
+    """Draw two named losses ``(steps,)``, one as a line and about 40 values of the other as circles."""
     picture = Picture()
     axes = picture.add_subplot()
-    some = slice(None, None, max(1, len(steps) // 40))
+    sample = slice(None, None, max(1, len(steps) // 40))
     axes.plot(steps, line[1], color=BLUE, lw=1.2, label=line[0])
-    axes.plot(steps[some], dots[1][some], "o", ms=5, mfc="none", mec=VERMILLION, label=dots[0])
-    axes.set(xlabel="step", ylabel="loss of the batch (nats)")
+    axes.plot(steps[sample], dots[1][sample], "o", ms=5, mfc="none", mec=VERMILLION, label=dots[0])
+    axes.set(xlabel="step", ylabel="batch loss (nats)")
     axes.legend()
     ends = "; ".join(f"{name} from {values[0]:.4f} to {values[-1]:.4f}" for name, values in (line, dots))
-    return picture.says(title, f"Loss over steps, one as a line, the other as rings. {ends}.")
+    return picture.says(title, f"Loss over steps, one as a line, the other as circles. {ends}.")

@@ -1,4 +1,4 @@
-"""Figures of searches over hyperparameters: their course, races, efficiency, parallel coordinates, landscapes."""
+"""Figures of hyperparameter searches: progress, medians, box plots, parallel coordinates, response surfaces."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SHADES = LinearSegmentedColormap.from_list("shades", [PAPER, "#9fc5de", "#0072b2
 
 @styled
 def courses(series: Mapping[str, tuple[np.ndarray, np.ndarray]], xlabel: str, ylabel: str, title: str) -> Picture:
-    """Draw, for each search, every value at its cost as a dot and the best so far as steps; NaN is left out."""
+    """Draw the progress of each search: every value at its cost as a dot, the best so far as steps; NaN is skipped."""
     picture = Picture((WIDE[0], 2.3), pad=0.02)
     words = []
     panels = picture.subplots(1, len(series), sharey=True, squeeze=False).flat
@@ -27,7 +27,7 @@ def courses(series: Mapping[str, tuple[np.ndarray, np.ndarray]], xlabel: str, yl
         axes.set(xlabel=xlabel)
         words.append(f"{name} ends at {best[-1]:.4f} after {cost[-1]:.0f}")
     picture.axes[0].set_ylabel(ylabel)
-    return picture.says(title, f"Each value a dot, the best so far a line, over {xlabel}. {'; '.join(words)}.")
+    return picture.says(title, f"Values as dots, the best so far as a line, over {xlabel}. {'; '.join(words)}.")
 
 
 @styled
@@ -39,22 +39,22 @@ def quartiles(
     title: str,
     limits: tuple[float, float] | None = None,
 ) -> Picture:
-    """Draw the median of each series ``(repeats, n)`` over its repeats with a band between the quartiles."""
+    """Draw the median of each series ``(repeats, n)`` over its repeats, with a band between the quartiles."""
     picture = Picture((WIDE[0], 3.0))
     axes = picture.add_subplot()
     words = []
     for colour, (name, values) in zip(PALETTE, series.items()):
-        shown = np.isfinite(values).all(axis=0)
-        low, median, high = np.quantile(values[:, shown], [0.25, 0.5, 0.75], axis=0)
-        axes.plot(x[shown], median, color=colour, label=name)
-        axes.fill_between(x[shown], low, high, color=colour, alpha=0.16, lw=0)
+        finite = np.isfinite(values).all(axis=0)
+        low, median, high = np.quantile(values[:, finite], [0.25, 0.5, 0.75], axis=0)
+        axes.plot(x[finite], median, color=colour, label=name)
+        axes.fill_between(x[finite], low, high, color=colour, alpha=0.16, lw=0)
         words.append(f"{name} ends at {median[-1]:.4f}, quartiles {low[-1]:.4f} and {high[-1]:.4f}")
     axes.set(xlabel=xlabel, ylabel=ylabel)
     if limits:
         axes.set_ylim(*limits)
     axes.legend(loc="lower right")
     repeats = len(next(iter(series.values())))
-    return picture.says(title, f"Medians and quartiles of {repeats} repeats. {'; '.join(words)}.")
+    return picture.says(title, f"Medians and quartiles over {repeats} repeats. {'; '.join(words)}.")
 
 
 @styled
@@ -66,7 +66,7 @@ def boxes(
     reference: tuple[str, float] | None = None,
     limits: tuple[float, float] | None = None,
 ) -> Picture:
-    """Draw a box from quartile to quartile for each group, its median, whiskers to the ends, and a named line."""
+    """Draw a box plot of each group, with whiskers from minimum to maximum, and an optional named line."""
     picture = Picture()
     axes = picture.add_subplot()
     axes.boxplot(
@@ -94,26 +94,28 @@ def boxes(
 def parallel(
     positions: np.ndarray, value: np.ndarray, ends: Sequence[tuple[str, str, str]], label: str, title: str
 ) -> Picture:
-    """Draw each trial as a line across its parameters, darker where better; the best tenth is drawn last.
+    """Draw each trial as a line across its hyperparameters (parallel coordinates), the best tenth on top in color.
 
     Parameters
     ----------
     positions : ndarray of shape (n, d)
-        From 0 to 1; NaN where a parameter is not in use.
+        Hyperparameters scaled to 0–1; NaN where one is not in use.
     value : ndarray of shape (n,)
-        What the trials reached, the more the better.
+        Result of each trial; higher is better.
     ends : sequence of (str, str, str)
-        Name, lowest and highest value of each parameter.
+        Name, lowest and highest value of each hyperparameter.
     label : str
-        What the value is.
+        Name of the result.
     title : str
+        The finding.
     """
     picture = Picture((WIDE[0], 3.2))
     axes = picture.add_subplot()
     top = value >= np.quantile(value, 0.9)
     at = range(positions.shape[1])
     for row in np.argsort(value, kind="stable"):
-        line = positions[row] + np.random.default_rng(row).uniform(-0.012, 0.012, len(at))  # choices lie on each other
+        jitter = np.random.default_rng(row).uniform(-0.012, 0.012, len(at))  # separates trials with equal choices
+        line = positions[row] + jitter
         colour, width = (VERMILLION, 0.9) if top[row] else (MUTED, 0.4)
         axes.plot(at, line, color=colour, lw=width, alpha=0.8 if top[row] else 0.35)
     for x, (name, low, high) in zip(at, ends):
@@ -126,7 +128,7 @@ def parallel(
     axes.spines[:].set_visible(False)
     names = ", ".join(name for name, *_ in ends)
     return picture.says(
-        title, f"Lines of {len(value)} trials across {names}; the tenth with the best {label} in colour."
+        title, f"Lines of {len(value)} trials across {names}; the tenth with the best {label} in color."
     )
 
 
@@ -140,14 +142,14 @@ def landscape(
     title: str,
     best: np.ndarray,
 ) -> Picture:
-    """Draw the contours of an objective ``(axis, axis)`` over two parameters, the trials, and the best of them."""
+    """Draw the contours of an objective ``(axis, axis)`` over two hyperparameters, with the trials and the best one."""
     picture = Picture((3.75, 3.2))
     axes = picture.add_subplot()
-    drawn = axes.contourf(axis, axis, surface, 10, cmap=SHADES, alpha=0.75)
+    contours = axes.contourf(axis, axis, surface, 10, cmap=SHADES, alpha=0.75)
     axes.plot(*trials.T, "o", ms=1.8, color=INK, alpha=0.5, mew=0)
     axes.plot(*best, "*", ms=11, color=VERMILLION, mec=PAPER, mew=0.6)
     _scale(axes, ticks, labels)
-    picture.colorbar(drawn, ax=axes, shrink=0.85, label="validation accuracy (modelled)")
+    picture.colorbar(contours, ax=axes, shrink=0.85, label="validation accuracy (modeled)")
     return picture.says(title, f"{len(trials)} trials as dots, the best as a star, over {labels[0]} and {labels[1]}.")
 
 
@@ -160,7 +162,10 @@ def layouts(
     labels: tuple[str, str],
     title: str,
 ) -> Picture:
-    """Draw nine trials as each layout puts them on a landscape, and above it what each tells of the first parameter."""
+    """Draw the nine trials of each design on a response surface, with the profile over the first hyperparameter above.
+
+    The profile is the best value over the second hyperparameter.
+    """
     picture = Picture((WIDE[0], 3.4), pad=0.02)
     panels = picture.subplots(2, len(points), height_ratios=[1, 2.2], sharex=True, sharey="row", squeeze=False)
     profile = surface.max(axis=0)
@@ -177,11 +182,11 @@ def layouts(
     panels[0, 0].set_ylabel("best over\nthe other")
     for axes in panels[1, 1:]:
         axes.set_ylabel("")
-    return picture.says(title, f"Nine points on a landscape, three ways. {'; '.join(words)}.")
+    return picture.says(title, f"Nine trials on a response surface, one panel per design. {'; '.join(words)}.")
 
 
 def _scale(axes: Axes, ticks: Sequence[tuple[Sequence[float], Sequence[str]]], labels: tuple[str, str]) -> None:
-    """Label positions from 0 to 1 with the values that stand there."""
+    """Label the axes, which run from 0 to 1, with hyperparameter names and values."""
     axes.set_xticks(*ticks[0])
     axes.set_yticks(*ticks[1])
     axes.set(xlabel=labels[0], ylabel=labels[1], xlim=(0, 1), ylim=(0, 1))

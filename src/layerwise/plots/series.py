@@ -1,4 +1,4 @@
-"""Figures of series: forecasts with their intervals, and how much each step speaks for a class."""
+"""Figures of time series: forecasts with prediction intervals, and class evidence at each time step."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ def intervals(
     title: str,
     parts: Sequence[float] = (),
 ) -> Picture:
-    """Draw a series ``(n,)`` and its forecasts, each ``(n,)`` with half the width of its interval; the first as a band.
+    """Draw a series ``(n,)`` and its forecasts, each ``(n,)`` with the half-width of its prediction interval.
 
-    ``parts`` are the times at which a vertical line parts the series.
+    The interval of the first forecast is drawn as a band; vertical lines at the times ``parts`` divide the series.
     """
     picture = Picture(WIDE)
     axes = picture.add_subplot()
@@ -34,10 +34,11 @@ def intervals(
             axes.plot(
                 time[outside], truth[outside], "o", ms=4.5, mfc="none", mec=VERMILLION, label="outside its interval"
             )
-        words.append(f"{name} within ±{half:.3g} in {100 * np.mean(np.abs(values - truth) <= half):.0f} % of the steps")
-    axes.plot(time, truth, color=INK, lw=1, label="measured")
-    for place in parts:
-        axes.axvline(place, color=MUTED, lw=0.8, ls=":")
+        covered = 100 * np.mean(np.abs(values - truth) <= half)
+        words.append(f"{name} within ±{half:.3g} at {covered:.0f}% of the steps")
+    axes.plot(time, truth, color=INK, lw=1, label="observed")
+    for divider in parts:
+        axes.axvline(divider, color=MUTED, lw=0.8, ls=":")
     axes.set(xlabel=xlabel, ylabel=ylabel)
     axes.legend(ncols=len(made) + 2, loc="upper left")
     axes.margins(x=0.01, y=0.16)
@@ -46,7 +47,7 @@ def intervals(
 
 @styled
 def along(series: np.ndarray, maps: np.ndarray, names: Sequence[str], title: str, columns: int = 5) -> Picture:
-    """Draw series ``(k, T)``, each step blue as far as it speaks for the class, vermillion as far as against it."""
+    """Draw series ``(k, T)`` with steps that are evidence for the class in blue, and against it in vermillion."""
     rows = -(-len(series) // columns)
     picture = Picture((WIDE[0], 1.25 * rows), pad=0.02)
     steps = np.arange(series.shape[1])
@@ -54,11 +55,11 @@ def along(series: np.ndarray, maps: np.ndarray, names: Sequence[str], title: str
         strength = np.abs(weight) / (np.abs(weight).max() or 1)
         axes.plot(steps, values, color=MUTED, lw=0.7, zorder=1)
         for sign, colour in ((1, BLUE), (-1, VERMILLION)):
-            own = np.sign(weight) == sign
-            if own.any():
-                axes.scatter(steps[own], values[own], s=14, c=colour, alpha=strength[own], lw=0, zorder=2)
+            chosen = np.sign(weight) == sign
+            if chosen.any():
+                axes.scatter(steps[chosen], values[chosen], s=14, c=colour, alpha=strength[chosen], lw=0, zorder=2)
         quiet(axes)
         axes.set_title(name, fontsize=8, pad=2)
     return picture.says(
-        title, f"{len(series)} series, one for each of {', '.join(names)}, dots stronger where more is said."
+        title, f"{len(series)} series, one for each of {', '.join(names)}; stronger dots carry more evidence."
     )

@@ -1,4 +1,4 @@
-"""Figures of studies: lines over a setting, surfaces, maps, intervals; the caller computes the finding of a title."""
+"""Figures of studies: lines over a setting, surfaces, maps, intervals; the caller supplies the title."""
 
 from __future__ import annotations
 
@@ -41,24 +41,24 @@ def lines(
     limits: tuple[float, float] | None = None,
     legend: Any = "best",
 ) -> Picture:
-    """Draw the mean of each series over its seeds with a 95 % band.
+    """Draw the mean of each series over its seeds, with a 95% band.
 
     Parameters
     ----------
     series : mapping
-        Name → ``(x, values)``: ``(n,)`` and ``(seeds, n)``, or ``(n,)`` where there is one value each.
+        Name → ``(x, values)``: ``(n,)`` and ``(seeds, n)``, or ``(n,)`` for a single run.
     xlabel, ylabel, title : str
-        Axes with their units, and the finding.
+        Labels of the axes with their units, and the finding.
     log : str
         Which axes are logarithmic: ``""``, ``"x"``, ``"y"`` or ``"xy"``.
     marked : bool
-        Mark each point; the horizontal axis then has a tick at each.
+        Whether to mark each point, and to put a tick at each if there are at most ten.
     reference, vertical : (str, float), optional
-        A named horizontal and a named vertical line.
+        Name and position of a horizontal and of a vertical line.
     limits : (float, float), optional
-        Of the vertical axis.
+        Limits of the vertical axis.
     legend : str
-        Where it stands.
+        Location of the legend.
     """
     picture = Picture()
     axes = picture.add_subplot()
@@ -71,7 +71,7 @@ def lines(
         axes.plot(x, mean, style, marker=MARKERS[k % 10] if marked else None, color=colour, label=name)
         if len(values) > 1:
             low = mean - half
-            if "y" in log:  # where a band would reach below zero, the lowest value stands in for its end
+            if "y" in log:  # where the band would end below zero, it ends at the smallest positive value
                 low = np.where(low > 0, low, np.nanmin(np.where(values > 0, values, np.nan), axis=0))
             axes.fill_between(x, low, mean + half, color=colour, alpha=0.16, lw=0)
         words.append(f"{name}: {mean[0]:.3g} at {x[0]:g}, {mean[-1]:.3g} at {x[-1]:g}")
@@ -94,7 +94,7 @@ def lines(
     if len(series) > 1:
         axes.legend(loc=legend)
     seeds = max(len(np.atleast_2d(values)) for _, values in series.values())
-    band = f"mean of {seeds} with 95 % bands" if seeds > 1 else "one line each"
+    band = f"mean of {seeds} runs with 95% bands" if seeds > 1 else "one line each"
     return picture.says(title, f"{ylabel} over {xlabel}, {band}. {'; '.join(words)}.")
 
 
@@ -108,7 +108,7 @@ def surface(
     labels: tuple[str, str],
     title: str,
 ) -> Picture:
-    """Draw the contours of a cost ``(grid, grid)`` over two weights and the paths ``(steps, 2)`` taken down it."""
+    """Draw the contours of a loss ``(grid, grid)`` over two weights, and paths of descent ``(steps, 2)`` on it."""
     picture = Picture((3.75, 3.3))
     axes = picture.add_subplot()
     levels = loss.min() + (loss.max() - loss.min()) * np.linspace(0.01, 1, 14) ** 2
@@ -121,7 +121,7 @@ def surface(
     axes.grid(False)
     ends = "; ".join(f"{name} ends at ({walk[-1][0]:.3g}, {walk[-1][1]:.3g})" for name, walk in walks.items())
     return picture.says(
-        title, f"Contours of the cost, minimum at ({minimum[0]:.2f}, {minimum[1]:.2f}), and paths: {ends}."
+        title, f"Contours of the loss, minimum at ({minimum[0]:.2f}, {minimum[1]:.2f}), and paths: {ends}."
     )
 
 
@@ -129,7 +129,7 @@ def surface(
 def coefficient_paths(
     strength: np.ndarray, coefficients: np.ndarray, names: Sequence[str], best: float, xlabel: str, title: str
 ) -> Picture:
-    """Draw each coefficient ``(strengths, features)`` as the penalty grows, the five largest in colour and named."""
+    """Draw each coefficient ``(strengths, features)`` over the penalty strength, the five largest in color."""
     picture = Picture()
     axes = picture.add_subplot()
     largest = list(np.argsort(-np.abs(coefficients).max(axis=0), kind="stable")[:5])
@@ -143,7 +143,7 @@ def coefficient_paths(
     logarithmic(axes, "x")
     axes.legend(fontsize=7)
     return picture.says(
-        title, f"One line a feature; the dotted line is the strength with the lowest validation loss, {best:.2g}."
+        title, f"One line per feature; the dotted line is the strength with the lowest validation loss, {best:.2g}."
     )
 
 
@@ -151,7 +151,7 @@ def coefficient_paths(
 def heat(
     values: np.ndarray, rows: Sequence[str], columns: Sequence[str], xlabel: str, ylabel: str, title: str
 ) -> Picture:
-    """Draw a table ``(rows, columns)`` of shares as cells, in per cent, darker where higher."""
+    """Draw a heat map of shares ``(rows, columns)``, labeled in percent, darker where higher."""
     picture = Picture((3.75, 0.9 + 0.36 * len(rows)))
     axes = picture.add_subplot()
     low, high = float(values.min()), float(values.max())
@@ -182,23 +182,25 @@ def probability_contours(
     labels: tuple[str, str],
     title: str,
 ) -> Picture:
-    """Draw the probability of the winning class over two features ``(n, n, classes)`` as shades and labelled lines."""
+    """Draw the probability of the predicted class over two features ``(n, n, classes)`` as shades and contours."""
     picture = Picture((3.75, 3.3))
     axes = picture.add_subplot()
-    winner, sure = probabilities.argmax(axis=-1), probabilities.max(axis=-1)
+    predicted, confidence = probabilities.argmax(axis=-1), probabilities.max(axis=-1)
     classes = probabilities.shape[-1]
-    strength = (sure - 1 / classes) / (1 - 1 / classes)
-    colours = np.array([to_rgb(PALETTE[k % 7]) for k in range(classes)])[winner]
+    strength = (confidence - 1 / classes) / (1 - 1 / classes)
+    colours = np.array([to_rgb(PALETTE[k % 7]) for k in range(classes)])[predicted]
     image = np.concatenate([colours, 0.06 + 0.3 * strength[..., None]], axis=-1)
     axes.imshow(image, origin="lower", extent=(x1[0], x1[-1], x2[0], x2[-1]), aspect="auto")
     for k in [1] if classes == 2 else range(classes):
-        drawn = axes.contour(x1, x2, probabilities[..., k], [0.1, 0.5, 0.9], colors=INK, linewidths=[0.6, 1.3, 0.6])
-        axes.clabel(drawn, fmt=lambda level: f"{100 * level:.0f} %", fontsize=6.5)
+        contours = axes.contour(x1, x2, probabilities[..., k], [0.1, 0.5, 0.9], colors=INK, linewidths=[0.6, 1.3, 0.6])
+        axes.clabel(contours, fmt=lambda level: f"{100 * level:.0f}%", fontsize=6.5)
     _points(axes, x, y, names, 12)
     axes.set(xlabel=labels[0], ylabel=labels[1])
     axes.legend(loc="best", handletextpad=0.2)
     axes.grid(False)
-    return picture.says(title, "Shades of the most probable class; lines where a class has 10, 50 and 90 per cent.")
+    return picture.says(
+        title, "Shades of the most probable class; contours at class probabilities of 10%, 50% and 90%."
+    )
 
 
 @styled
@@ -212,25 +214,25 @@ def forest(
     reference: float = 1.0,
     most: int = 15,
 ) -> Picture:
-    """Draw values with intervals on a logarithmic axis, the furthest from the reference first."""
+    """Draw a forest plot: values with intervals on a logarithmic axis, the furthest from the reference first."""
     order = np.argsort(-np.abs(np.log(centre / reference)), kind="stable")[:most]
     picture = Picture((WIDE[0], 0.8 + 0.22 * len(order)))
     axes = picture.add_subplot()
     at = np.arange(len(order))
     axes.axvline(reference, color=MUTED, lw=0.8)
     for k, j in enumerate(order):
-        clear = low[j] > reference or high[j] < reference
-        axes.hlines(k, low[j], high[j], color=BLUE if clear else MUTED, lw=1.6)
-        axes.plot(centre[j], k, "o", color=BLUE if clear else MUTED)
+        significant = low[j] > reference or high[j] < reference
+        axes.hlines(k, low[j], high[j], color=BLUE if significant else MUTED, lw=1.6)
+        axes.plot(centre[j], k, "o", color=BLUE if significant else MUTED)
     axes.set_yticks(at, [names[j] for j in order])
     axes.set(xlabel=xlabel, ylim=(len(order) - 0.5, -0.5))
     logarithmic(axes, "x")
-    ends = [
+    ticks = [
         value
         for value in (0.2, 0.25, 0.33, 0.5, 0.67, 1, 1.5, 2, 3, 4, 5, 10)
         if low[order].min() * 0.9 <= value <= high[order].max() * 1.1
     ]
-    axes.set_xticks(ends, [f"{value:g}" for value in ends])
+    axes.set_xticks(ticks, [f"{value:g}" for value in ticks])
     axes.minorticks_off()
     axes.grid(axis="y", visible=False)
     return picture.says(
@@ -242,7 +244,7 @@ def forest(
 def boundaries(
     grid: np.ndarray, maps: Mapping[str, np.ndarray], x: np.ndarray, y: np.ndarray, title: str, columns: int = 5
 ) -> Picture:
-    """Draw a small map of the probability ``(n, n)`` for each name, with the examples on top."""
+    """Draw a small map of the class probability ``(n, n)`` for each name, with the examples on top."""
     rows = -(-len(maps) // columns)
     picture = Picture((WIDE[0], 1.72 * rows), pad=0.02)
     colours = np.array([to_rgb(PALETTE[k]) for k in range(2)])
@@ -256,7 +258,7 @@ def boundaries(
         axes.set_title(name, fontsize=8, pad=2)
         axes.set(xticks=[], yticks=[])
         axes.grid(False)
-    return picture.says(title, f"Maps of the plane coloured by class, one each for {', '.join(maps)}.")
+    return picture.says(title, f"Maps of the plane colored by predicted class, one each for {', '.join(maps)}.")
 
 
 @styled
@@ -268,7 +270,7 @@ def hidden_space(
     title: str,
     labels: tuple[str, str] = ("unit 1", "unit 2"),
 ) -> Picture:
-    """Draw where a hidden layer puts the examples ``(times, n, 2)``, and the border ``(times, 3)``."""
+    """Draw the examples in hidden-unit space ``(times, n, 2)``, with the decision boundary ``(times, 3)``."""
     picture = Picture((WIDE[0], 2.1), pad=0.02)
     for axes, points, border, heading in zip(
         picture.subplots(1, len(spaces), squeeze=False).flat, spaces, borders, headings
@@ -298,7 +300,7 @@ def strips(
     log: bool = False,
     reference: tuple[str, float] | None = None,
 ) -> Picture:
-    """Draw every value of each group as a dot, and the group's mean as a bar."""
+    """Draw every value of each group as a dot, and the mean of the group as a bar."""
     picture = Picture((3.75, 0.95 + 0.3 * len(groups)))
     axes = picture.add_subplot()
     words = []
@@ -316,4 +318,4 @@ def strips(
         logarithmic(axes, "x")
     axes.grid(axis="y", visible=False)
     axes.grid(axis="x", color=RULE)
-    return picture.says(title, f"One dot a run, a bar at the mean. {'; '.join(words)}.")
+    return picture.says(title, f"One dot per value, a bar at the mean. {'; '.join(words)}.")

@@ -1,4 +1,4 @@
-"""The look of every figure: one palette, one type size, colours that follow the page into its dark theme."""
+"""Style of every figure: one palette, one font size, colors that follow the page into its dark theme."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from matplotlib.ticker import LogFormatterSciNotation
 
 from layerwise.numbers import power_of_ten
 
-# Okabe & Ito (2008), "Color Universal Design": told apart with any common colour vision.
+# Okabe & Ito (2008), "Color Universal Design": distinguishable with any common type of color vision.
 BLUE, VERMILLION, GREEN, ORANGE = "#0072b2", "#d55e00", "#009e73", "#e69f00"
 PURPLE, SKY, YELLOW = "#cc79a7", "#56b4e9", "#f0e442"
 PALETTE = (BLUE, VERMILLION, GREEN, ORANGE, PURPLE, SKY, YELLOW)
 
-# The neutral colours, and the blue that would sink into a dark page, become CSS variables in the SVG.
+# Neutral colors, and the blue that is too dark for a dark page, become CSS variables in the SVG.
 INK, MUTED, RULE, PAPER = "#24272b", "#6b7079", "#dcd8d0", "#fdfcf9"
 _THEME = {INK: "ink", MUTED: "muted", RULE: "rule", PAPER: "paper", BLUE: "blue"}
 
@@ -31,7 +31,7 @@ BACKEND_MARKERS = {"numpy": "o", "keras": "s"}
 
 STYLE = {
     "font.family": "sans-serif",
-    "font.sans-serif": ["DejaVu Sans"],  # measured with it; the page sets it in the reader's own, narrower, sans
+    "font.sans-serif": ["DejaVu Sans"],  # for the layout; the page uses the reader's own, narrower sans-serif font
     "font.size": 8.5,
     "axes.labelsize": 8.5,
     "axes.titlesize": 8.5,
@@ -66,26 +66,32 @@ STYLE = {
 }
 styled = matplotlib.rc_context(STYLE)  # type: ignore[arg-type]
 
-PANEL = (3.75, 2.8)  # inches; two stand side by side on a desk, one fits a phone
+PANEL = (3.75, 2.8)  # inches; two fit side by side on a desktop, one on a phone
 WIDE = (7.6, 3.0)
 
 
+def typeset(text: str) -> str:
+    """Return a text with true minus signs, and with powers of ten in place of exponents (4e-05 → 4 × 10⁻⁵)."""
+    text = re.sub(r"(?<=\d)e([+-]\d+)\b", lambda match: f" × {power_of_ten(int(match[1]))}", text)
+    return re.sub(r"(?<![\w.)\]])-(?=\.?\d)", "\u2212", text)
+
+
 class Picture(Figure):
-    """A matplotlib figure with the finding it shows and the words a blind reader needs.
+    """A matplotlib figure with its finding as the title and an alt text.
 
     Parameters
     ----------
     size : tuple of float
         Width and height in inches.
     pad : float
-        Space around each axes, in inches.
+        Padding around each axes, in inches.
 
     Attributes
     ----------
     title : str
-        The finding, computed from the data. The page sets it as text above the picture, where it can wrap.
+        The finding, computed from the data. The page shows it as text above the figure, where it can wrap.
     alt : str
-        What the picture shows, in words.
+        Text alternative for screen readers: the title and a description.
     """
 
     title: str = ""
@@ -96,13 +102,13 @@ class Picture(Figure):
         super().__init__(figsize=size, dpi=96, layout=layout)
 
     def says(self, title: str, alt: str) -> Picture:
-        """Attach the finding and its description, and return the picture."""
-        self.title, self.alt = title, f"{title}. {alt}" if title else alt
+        """Set the title and the alt text, and return the picture."""
+        self.title, self.alt = typeset(title), typeset(f"{title}. {alt}" if title else alt)
         return self
 
 
 def to_svg(figure: Figure) -> str:
-    """Return a figure as an ``<svg>`` element: the same bytes for the same figure, colours that follow the page."""
+    """Return a figure as an ``<svg>`` element, byte-identical for equal figures, with colors that follow the page."""
     settings = {**STYLE, "svg.hashsalt": "layerwise"}
     buffer = io.StringIO()
     with matplotlib.rc_context(settings):  # type: ignore[arg-type]
@@ -119,9 +125,9 @@ def to_svg(figure: Figure) -> str:
 
 
 def _lay_out(figure: Figure) -> None:
-    """Place the axes once for all: with a layout engine, ``savefig`` would draw every figure twice."""
+    """Place the axes and remove the layout engine, with which ``savefig`` would draw every figure twice."""
     if engine := figure.get_layout_engine():
-        FigureCanvasSVG(figure)  # text is measured as the SVG will have it
+        FigureCanvasSVG(figure)  # text is measured as in the SVG
         engine.execute(figure)
         figure.set_layout_engine(None)
         for axes in figure.axes:  # the engine's last digits vary from run to run
@@ -129,7 +135,7 @@ def _lay_out(figure: Figure) -> None:
 
 
 def to_png(figure: Figure, dpi: int = 192) -> bytes:
-    """Return a figure as PNG bytes on the paper colour, for where SVG would be too heavy or cannot go."""
+    """Return a figure as PNG bytes on the paper color, for use where an SVG is too large or not supported."""
     buffer = io.BytesIO()
     with matplotlib.rc_context(STYLE):  # type: ignore[arg-type]
         _lay_out(figure)
@@ -138,17 +144,17 @@ def to_png(figure: Figure, dpi: int = 192) -> bytes:
 
 
 class PowerFormatter(LogFormatterSciNotation):
-    """Labels ticks 10⁻³ and 2×10⁻³ as plain text: matplotlib's own labels are formulas, slow to parse and measure."""
+    """Formats ticks as plain text (10⁻³, 2×10⁻³), since matplotlib's math text is slow to parse and measure."""
 
     def __call__(self, x: float, pos: int | None = None) -> str:
-        """Return the label of a tick, empty if it gets none."""
+        """Return the label of a tick; empty if it has none."""
         formula = super().__call__(x, pos)
         plain = formula.removeprefix(r"$\mathdefault{").removesuffix("}$").replace(r"\times", "×")
         return re.sub(r"10\^{(.*)}", lambda power: power_of_ten(int(power[1])), plain)
 
 
 def logarithmic(axes: Axes, which: str) -> None:
-    """Make the axes named, ``"x"``, ``"y"`` or ``"xy"``, logarithmic."""
+    """Make the given axes, ``"x"``, ``"y"`` or ``"xy"``, logarithmic."""
     for name in which:
         axes.set(**{f"{name}scale": "log"})
         axis = getattr(axes, f"{name}axis")
@@ -157,7 +163,7 @@ def logarithmic(axes: Axes, which: str) -> None:
 
 
 def quiet(axes: Axes) -> None:
-    """Take ticks, spines and grid away, as pictures want it."""
+    """Remove ticks, spines and grid."""
     axes.set(xticks=[], yticks=[])
     axes.grid(False)
     axes.spines[:].set_visible(False)

@@ -1,1 +1,1 @@
-"""Reports: notebooks run on artifacts and turned into pages that need nothing but a browser."""
+"""Reports: notebooks executed on the pipeline's artifacts and converted to self-contained HTML pages."""

@@ -1,4 +1,4 @@
-"""``python -m layerwise.reporting render|index|results``: the pages."""
+"""The command ``python -m layerwise.reporting render|index|results``."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from layerwise.reports import REPORTS
 
 
 def _value(text: str) -> Any:
-    """Read a parameter: JSON where it is JSON, text otherwise."""
+    """Parse a parameter as JSON if possible, and return it as text otherwise."""
     try:
         return json.loads(text)
     except json.JSONDecodeError:
@@ -21,11 +21,11 @@ def _value(text: str) -> Any:
 
 
 def main() -> None:
-    """Read the command line and write what it asks for."""
-    parser = argparse.ArgumentParser(prog="python -m layerwise.reporting", description="Write reports.")
+    """Parse the command line and write the requested page."""
+    parser = argparse.ArgumentParser(prog="python -m layerwise.reporting", description="Write the reports.")
     commands = parser.add_subparsers(dest="command", required=True)
 
-    render = commands.add_parser("render", help="run a notebook and turn it into a page")
+    render = commands.add_parser("render", help="execute a notebook and convert it to a page")
     render.add_argument("--notebook", type=Path, required=True, help="percent-format notebook")
     render.add_argument("--report", choices=REPORTS, required=True, help="name of the report")
     render.add_argument("--output", type=Path, required=True, help="page to write")
@@ -38,31 +38,31 @@ def main() -> None:
         "-p", dest="parameters", nargs=2, action="append", default=[], metavar=("KEY", "VALUE"), help="parameter (JSON)"
     )
 
-    index = commands.add_parser("index", help="write the page that links all reports")
+    index = commands.add_parser("index", help="write the landing page, which links all reports")
     index.add_argument("--output", type=Path, required=True, help="page to write")
     index.add_argument("--reports", type=Path, nargs="+", required=True, help="pages to link")
     index.add_argument("--claims", type=Path, required=True, help="claims of all reports, CSV")
     index.add_argument("--summaries", type=Path, nargs="*", default=[], help="summaries of the reports, CSV")
     index.add_argument("--spec", type=json.loads, default={}, help="experiments by name, for their titles; JSON")
-    index.add_argument("--settings", type=json.loads, default={}, help="what to tell of the configuration, JSON")
+    index.add_argument("--settings", type=json.loads, default={}, help="configuration settings to list, JSON")
 
-    results = commands.add_parser("results", help="write the compact page of results, Markdown")
+    results = commands.add_parser("results", help="write the results page in Markdown")
     results.add_argument("--output", type=Path, required=True, help="page to write")
     results.add_argument("--claims", type=Path, required=True, help="claims of all reports, CSV")
     results.add_argument("--summaries", type=Path, nargs="*", default=[], help="summaries of the reports, CSV")
-    results.add_argument("--tables", type=Path, nargs="*", default=[], help="tables of the benchmarks, Markdown")
+    results.add_argument("--tables", type=Path, nargs="*", default=[], help="benchmark tables, Markdown")
 
     arguments = vars(parser.parse_args())
     with cli.work():
         command = arguments.pop("command")
         if command == "render":
-            os.environ["MPLBACKEND"] = "agg"  # no window opens, whatever the user has set
+            os.environ["MPLBACKEND"] = "agg"  # no window, whatever backend the user has configured
             from layerwise.reporting.render import render as write
 
-            made = {"experiments": arguments.pop("spec")}
+            parameters = {"experiments": arguments.pop("spec")}
             if studies := arguments.pop("studies"):
-                made["studies"] = studies
-            parameters = {**made, **{k: _value(v) for k, v in arguments["parameters"]}}
+                parameters["studies"] = studies
+            parameters |= {key: _value(value) for key, value in arguments["parameters"]}
             write(**{**arguments, "parameters": parameters})
         else:
             from layerwise.reporting import index as pages

@@ -1,4 +1,4 @@
-"""Reading what the pipeline made: experiments, runs, datasets, summaries and claims, by name."""
+"""Access to the pipeline's artifacts by name: experiments, runs, datasets, studies, summaries and claims."""
 
 from __future__ import annotations
 
@@ -34,23 +34,23 @@ METRICS = {
 
 @dataclass(frozen=True)
 class Dataset:
-    """A prepared dataset: what ``dataset.json`` tells, and its splits."""
+    """A prepared dataset: the contents of ``dataset.json`` and the splits."""
 
     folder: Path
 
     @cached_property
     def info(self) -> dict[str, Any]:
-        """The content of ``dataset.json``."""
+        """The contents of ``dataset.json``."""
         return read_json(self.folder / "dataset.json")
 
     @property
     def names(self) -> list[str]:
-        """Class names, as text."""
+        """Class names as strings."""
         return [str(name) for name in self.info["class_names"]]
 
     @property
     def is_image(self) -> bool:
-        """Whether an example is a picture."""
+        """Whether the examples are images."""
         return self.info["kind"] == "image"
 
     def split(self, name: str) -> tuple[np.ndarray, np.ndarray]:
@@ -58,7 +58,7 @@ class Dataset:
         return load_split(self.folder / f"{name}.npz")
 
     def series(self, name: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Return windows ``(n, steps, channels)``, next values ``(n,)`` and times ``(n,)`` in the series' own unit."""
+        """Return windows ``(n, steps, channels)``, next values ``(n,)`` and times ``(n,)``, in the original units."""
         x, y = self.split(name)
         scaling = self.info["scaling"]
         if scaling["mean"] is not None:
@@ -66,14 +66,14 @@ class Dataset:
         return x, self.unscaled(y.reshape(len(y), -1)[:, 0]), read_npz(self.folder / f"{name}.npz")["time"]
 
     def unscaled(self, y: np.ndarray) -> np.ndarray:
-        """Return targets or predictions ``(n,)`` in their own unit."""
+        """Return targets or predictions ``(n,)`` in the original unit."""
         target = self.info["scaling"]["target"]
         return y if target is None else y * target["scale"][0] + target["mean"][0]
 
 
 @dataclass(frozen=True)
 class Experiment:
-    """One experiment: its specification, its dataset and what its runs left behind."""
+    """One experiment: its specification, its dataset and the artifacts of its runs."""
 
     name: str
     spec: Mapping[str, Any]
@@ -81,22 +81,22 @@ class Experiment:
 
     @property
     def title(self) -> str:
-        """Title given in the configuration, or the name."""
+        """The title in the configuration; the name by default."""
         return self.spec.get("title", self.name)
 
     @property
     def backends(self) -> list[str]:
-        """Backends it was trained in."""
+        """Backends in which the experiment was trained."""
         return list(self.spec["backends"])
 
     @property
     def seeds(self) -> range:
-        """Seeds it was trained with."""
+        """Seeds with which the experiment was trained."""
         return range(self.spec["seeds"])
 
     @cached_property
     def dataset(self) -> Dataset:
-        """The dataset it was trained on."""
+        """The dataset on which the experiment was trained."""
         return Dataset(self.results / "data" / self.spec["dataset"])
 
     def run(self, backend: str, seed: int) -> Path:
@@ -105,7 +105,7 @@ class Experiment:
 
     @cached_property
     def histories(self) -> pd.DataFrame:
-        """Every row of every ``history.csv``, with columns ``backend`` and ``seed`` in front."""
+        """The rows of every ``history.csv``, with ``backend`` and ``seed`` as the first columns."""
         parts = []
         for backend in self.backends:
             for seed in self.seeds:
@@ -122,11 +122,11 @@ class Experiment:
         return {key: read_json(self.run(*key) / "metrics.json") for key in keys}
 
     def healthy(self, backend: str) -> list[int]:
-        """Return the seeds whose training did not diverge."""
+        """Return the seeds whose runs did not diverge."""
         return [seed for seed in self.seeds if self.metrics[backend, seed]["status"] == "ok"]
 
     def predictions(self, backend: str, split: str = "test", seed: int | None = None) -> np.ndarray:
-        """Return what one run predicted for a split; by default the first run that did not diverge."""
+        """Return the predictions of one run for a split; by default of the first run that did not diverge."""
         seed = self.healthy(backend)[0] if seed is None else seed
         return read_npz(self.run(backend, seed) / "predictions.npz")[split]
 
@@ -136,28 +136,28 @@ class Experiment:
         return np.sum(matrices, axis=0)
 
     def scores(self, backend: str, split: str = "test") -> dict[str, dict[str, float]]:
-        """Return class name → precision, recall and F1 of the first run that did not diverge."""
+        """Return precision, recall and F1 by class name, for the first run that did not diverge."""
         return self.metrics[backend, self.healthy(backend)[0]]["splits"][split]["per_class"]
 
     def mean(self, metric: str, split: str = "test", backend: str = "numpy") -> float:
-        """Return the mean of a metric over the seeds that did not diverge; NaN if all did."""
+        """Return the mean of a metric over the seeds that did not diverge; NaN if all diverged."""
         values = [self.metrics[backend, seed]["splits"][split][metric] for seed in self.healthy(backend)]
         return float(np.mean(values)) if values else float("nan")
 
     def model(self, seed: int | None = None) -> Any:
-        """Load a trained NumPy model; by default the first run that did not diverge."""
+        """Load a trained NumPy model; by default that of the first run that did not diverge."""
         from layerwise import nn
 
         return nn.load_model(self.run("numpy", self.healthy("numpy")[0] if seed is None else seed) / "model.npz")
 
     def predict(self, x: np.ndarray) -> np.ndarray:
-        """Return what the model of `model` says of new examples, as probabilities."""
+        """Return the probabilities that `model` predicts for new examples."""
         outputs = np.asarray(self.model().predict(x, verbose=0))
         return probabilities(outputs, self.dataset.info["task"], bool(self.spec["loss"].get("from_logits", False)))
 
     @property
     def parameters(self) -> int:
-        """How many numbers the model holds."""
+        """Number of parameters of the model."""
         return self.provenance[0]["parameters"]
 
     @property
@@ -168,7 +168,7 @@ class Experiment:
 
 @dataclass(frozen=True)
 class Study:
-    """A study: its specification and the arrays it left, by name."""
+    """A study: its specification and the arrays it returned, by name."""
 
     name: str
     spec: Mapping[str, Any]
@@ -176,7 +176,7 @@ class Study:
 
     @cached_property
     def arrays(self) -> dict[str, np.ndarray]:
-        """Every array."""
+        """All arrays by name."""
         return read_npz(self.results / "studies" / f"{self.name}.npz")
 
     def __getitem__(self, array: str) -> np.ndarray:
@@ -186,41 +186,41 @@ class Study:
 
     @property
     def arguments(self) -> Mapping[str, Any]:
-        """What the configuration gave it."""
+        """The study's arguments in the configuration."""
         return self.spec.get("arguments", {})
 
     @property
     def dataset(self) -> Dataset:
-        """The first dataset it reads."""
+        """The first dataset of the study."""
         return Dataset(self.results / "data" / self.spec["datasets"][0])
 
     def group(self, measure: str) -> dict[str, np.ndarray]:
-        """Return setting → array of the arrays called ``measure.setting``, in the order the study made them."""
-        start = f"{measure}."
-        return {name.removeprefix(start): array for name, array in self.arrays.items() if name.startswith(start)}
+        """Return setting → array for the arrays named ``measure.setting``, in the order of the study."""
+        prefix = f"{measure}."
+        return {name.removeprefix(prefix): array for name, array in self.arrays.items() if name.startswith(prefix)}
 
     def curve(self, measure: str) -> tuple[np.ndarray, np.ndarray]:
-        """Return the settings of `group` as numbers ``(n,)`` and their values ``(seeds, n)``."""
+        """Return the settings of a `group` as numbers ``(n,)``, and their values ``(seeds, n)``."""
         group = self.group(measure)
         return np.array([float(setting) for setting in group]), np.stack(list(group.values()), axis=1)
 
     def table(self, measure: str) -> pd.DataFrame:
-        """Return the arrays of `group`, one value a seed each, as the columns of a table."""
+        """Return the arrays of a `group`, with one value per seed, as the columns of a table."""
         return pd.DataFrame(self.group(measure))
 
 
 @dataclass(frozen=True)
 class Report:
-    """Everything one report draws from.
+    """The artifacts of one report.
 
     Parameters
     ----------
     name : str
-        Report, such as ``"assignment1"``.
+        Name of the report, such as ``"assignment1"``.
     specs : mapping
         Experiment name → specification, with its ``backends`` and its number of ``seeds``.
     results : path
-        The results folder.
+        Folder of the results.
     study_specs : mapping
         Study name → specification.
     """
@@ -252,13 +252,13 @@ class Report:
         return {experiment.spec["dataset"]: experiment.dataset for experiment in self}
 
     def studies(self, module: str) -> list[Study]:
-        """Return the studies of one module of the report's ``studies``, such as ``"odds_ratios"``."""
+        """Return the studies computed by one module of the report, such as ``"odds_ratios"``."""
         return [
             Study(name, spec, Path(self.results)) for name, spec in self.study_specs.items() if spec["module"] == module
         ]
 
     def first_study(self, module: str) -> Study | None:
-        """Return the first of `studies`; None if the configuration leaves them out."""
+        """Return the first of the `studies` of a module; None if the configuration has none."""
         return next(iter(self.studies(module)), None)
 
     def study(self, name: str) -> Study:
@@ -278,7 +278,7 @@ class Report:
 
     @cached_property
     def all_claims(self) -> pd.DataFrame:
-        """The report's claims."""
+        """All claims of this report."""
         return pd.read_csv(Path(self.results) / "claims" / f"{self.name}.csv", dtype={"sentence": str, "test": str})
 
     @property
@@ -292,14 +292,14 @@ class Report:
         return [run for experiment in self for run in experiment.provenance]
 
     def claims(self, *patterns: str) -> pd.DataFrame:
-        """Return the claims whose name matches one of the shell patterns; all without a pattern."""
-        chosen = [
+        """Return the claims whose name matches one of the shell patterns; all claims if none is given."""
+        matches = [
             any(fnmatch.fnmatch(name, pattern) for pattern in patterns or ["*"]) for name in self.all_claims["claim"]
         ]
-        return self.all_claims[np.array(chosen, dtype=bool)]
+        return self.all_claims[np.array(matches, dtype=bool)]
 
     def comparison(self, metric: str = "accuracy", split: str = "test", pattern: str = "*") -> pd.DataFrame:
-        """Return ``label``, ``backend``, ``mean``, ``low``, ``high`` of each experiment, for `plots.metric_bars`."""
+        """Return the columns ``label``, ``backend``, ``mean``, ``low`` and ``high`` for `plots.metric_bars`."""
         rows = self.summary.query("metric == @metric and split == @split")
         rows = rows[rows["experiment"].isin([experiment.name for experiment in self.matching(pattern)])]
         return rows.assign(label=[self[name].title for name in rows["experiment"]])[
@@ -307,15 +307,15 @@ class Report:
         ]
 
     def scoreboard(self, *metrics: str, split: str = "test") -> pd.DataFrame:
-        """Return a table to read: a row per experiment and backend, ``mean ± half-width`` per metric."""
+        """Return a formatted table: a row per experiment and backend, ``mean ± half-width`` per metric."""
         rows = []
         for experiment in self:
             for backend in experiment.backends:
                 part = self.summary.query("experiment == @experiment.name and backend == @backend")
-                lines = part[part["split"] == split].set_index("metric").to_dict("index")
+                values = part[part["split"] == split].set_index("metric").to_dict("index")
                 row: dict[str, Any] = {"experiment": experiment.title, "backend": BACKEND_NAMES[backend]}
                 for metric in metrics:
-                    row[METRICS.get(metric, metric)] = mean_and_interval(lines[metric]) if metric in lines else "–"
+                    row[METRICS.get(metric, metric)] = mean_and_interval(values[metric]) if metric in values else "–"
                 rows.append({**row, "seeds": int(part["seeds"].max()), "diverged": int(part["diverged"].max())})
         board = pd.DataFrame(rows)
         if board.empty:
@@ -324,11 +324,11 @@ class Report:
 
     @property
     def over_seeds(self) -> str:
-        """What a number of `scoreboard` is, in words."""
+        """Description of the numbers of `scoreboard`, for captions."""
         seeds = sorted({len(experiment.seeds) for experiment in self})
-        return f"mean ± half-width of the 95 % interval over {' or '.join(map(str, seeds))} seeds"
+        return f"mean ± half-width of the 95% interval over {' or '.join(map(str, seeds))} seeds"
 
 
 def mean_and_interval(row: Any) -> str:
-    """Write a summary row as ``mean ± half-width`` of its 95 % interval."""
+    """Format a summary row as ``mean ± half-width`` of its 95% interval."""
     return plus_minus(row["mean"], (row["high"] - row["low"]) / 2)

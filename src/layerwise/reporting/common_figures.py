@@ -1,4 +1,4 @@
-"""Pictures and tables that several reports share, each made of one experiment's or one report's artifacts."""
+"""Figures and tables shared by several reports, each drawn from the artifacts of one experiment or report."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from layerwise.reporting.artifacts import Dataset, Experiment, Report
 
 
 def datasets(report: Report) -> pd.DataFrame:
-    """Return a table of the report's datasets: what they are, how many examples, how hard to guess."""
+    """Return a table of the report's datasets: shape of an example, sizes of the splits, classes and license."""
     rows = []
     for dataset in report.datasets.values():
         info = dataset.info
@@ -23,12 +23,12 @@ def datasets(report: Report) -> pd.DataFrame:
         rows.append(
             {
                 "dataset": info["title"],
-                "an example is": _shape(info),
+                "input": _shape(info),
                 "training": counts["train"],
                 "validation": counts["validation"],
                 "test": counts["test"],
                 "classes": info["classes"] or "–",
-                "largest class": f"{100 * max(balance['test']) / counts['test']:.1f} %" if balance else "–",
+                "largest class": f"{100 * max(balance['test']) / counts['test']:.1f}%" if balance else "–",
                 "license": info["licence"],
             }
         )
@@ -46,7 +46,7 @@ def _shape(info: dict[str, Any]) -> str:
 
 
 def look(dataset: Dataset, split: str = "train") -> Picture:
-    """Draw a dataset: its points, its first two principal components, or examples of each class."""
+    """Draw a dataset: its points if it has two features, its first two principal components, or example images."""
     x, y = dataset.split(split)
     if dataset.is_image:
         name = "training" if split == "train" else split
@@ -62,20 +62,20 @@ def look(dataset: Dataset, split: str = "train") -> Picture:
     if x.shape[1] == 2:
         return plots.scatter(x, y, dataset.names)
     points, shares = plots.principal_components(x)
-    labels = (f"1st component ({100 * shares[0]:.0f} % of variance)", f"2nd component ({100 * shares[1]:.0f} %)")
-    title = f"Two components carry {100 * shares.sum():.0f} % of the variance of {x.shape[1]} features"
+    labels = (f"1st component ({100 * shares[0]:.0f}% of variance)", f"2nd component ({100 * shares[1]:.0f}%)")
+    title = f"Two principal components explain {100 * shares.sum():.0f}% of the variance of {x.shape[1]} features"
     return plots.scatter(points, y, dataset.names, labels, title)
 
 
 def learning(experiment: Experiment) -> list[Picture]:
-    """Draw loss and, where there is one, accuracy over the epochs, both backends."""
+    """Draw the loss and, for classifiers, the accuracy over the epochs, for both backends."""
     metrics = [metric for metric in ("loss", "accuracy") if metric in experiment.histories]
     label = None if "accuracy" in metrics else "mean squared error (scaled)"
     return [plots.learning_curves(experiment.histories, metric, label) for metric in metrics]
 
 
 def boundary(experiment: Experiment, name: str | None = None, split: str = "test") -> Picture:
-    """Draw the decision regions of the first NumPy run over a split of two features."""
+    """Draw the decision regions of the first NumPy run, with a split of two features."""
     x, y = experiment.dataset.split(split)
     return plots.decision_boundary(experiment.predict, x, y, experiment.dataset.names, name or experiment.title)
 
@@ -90,14 +90,14 @@ def confusion(experiment: Experiment) -> list[Picture]:
 
 
 def ranking(experiment: Experiment, backend: str = "numpy") -> list[Picture]:
-    """Draw ROC and precision-recall curves of one run on the test split."""
+    """Draw the ROC and precision–recall curves of one run on the test split."""
     _, y = experiment.dataset.split("test")
     p = experiment.predictions(backend)
     return [draw(y, p, experiment.dataset.names) for draw in (plots.roc_curves, plots.precision_recall)]
 
 
 def calibration(experiment: Experiment) -> list[Picture]:
-    """Draw the reliability diagram of each backend, first run, test split."""
+    """Draw the reliability diagram of the first run of each backend on the test split."""
     _, y = experiment.dataset.split("test")
     pictures = []
     for backend in experiment.backends:
@@ -107,7 +107,7 @@ def calibration(experiment: Experiment) -> list[Picture]:
 
 
 def mistakes(experiment: Experiment, count: int = 15) -> list[Picture]:
-    """Draw the most confident mistakes of each backend, first run, test images."""
+    """Draw the most confident mistakes of the first run of each backend on the test images."""
     x, y = experiment.dataset.split("test")
     pictures = []
     for backend in experiment.backends:
@@ -118,7 +118,7 @@ def mistakes(experiment: Experiment, count: int = 15) -> list[Picture]:
 
 
 def agreement(report: Report) -> pd.DataFrame:
-    """Return, per experiment trained in both backends, on how many test examples their first runs agree."""
+    """Return, for each experiment trained in both backends, how often their first runs agree on the test split."""
     rows = []
     for experiment in report:
         if set(experiment.backends) < {"numpy", "keras"} or experiment.dataset.info["classes"] is None:
@@ -131,9 +131,9 @@ def agreement(report: Report) -> pd.DataFrame:
             {
                 "experiment": experiment.title,
                 "test examples": len(y),
-                "same class": f"{100 * np.mean(ours == theirs):.1f} %",
-                "only NumPy right": int(np.sum((ours == y) & (theirs != y))),
-                "only Keras right": int(np.sum((ours != y) & (theirs == y))),
+                "same prediction": f"{100 * np.mean(ours == theirs):.1f}%",
+                "only NumPy correct": int(np.sum((ours == y) & (theirs != y))),
+                "only Keras correct": int(np.sum((ours != y) & (theirs == y))),
                 "both wrong": int(np.sum((ours != y) & (theirs != y))),
             }
         )

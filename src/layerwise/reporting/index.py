@@ -1,4 +1,4 @@
-"""The landing page: what this is, the headline numbers, the claims, and a way to every report."""
+"""The landing page of the reports, and the results page of the repository."""
 
 from __future__ import annotations
 
@@ -43,20 +43,20 @@ def index(
     claims : path
         CSV of all claims.
     summaries : sequence of path
-        CSV of each report's summary; accuracy on the test split makes the headline table.
+        CSV of each report's summary; the headline table shows their test accuracy.
     spec : mapping, optional
         Experiment name → specification, for titles.
     settings : mapping, optional
-        What to tell of the configuration, name → value.
+        Configuration settings to list, name → value.
     """
-    decided = pd.read_csv(claims)
+    rows = pd.read_csv(claims)
     write_text(
         output,
         frame(
             "index.html.j2",
-            cards=[_card(path, decided) for path in reports],
-            verdicts={verdict: int((decided["verdict"] == verdict).sum()) for verdict in VERDICTS},
-            unsupported=display.claims_html(decided[decided["verdict"].isin(UNSUPPORTED)]),
+            cards=[_card(path, rows) for path in reports],
+            verdicts={verdict: int((rows["verdict"] == verdict).sum()) for verdict in VERDICTS},
+            unsupported=display.claims_html(rows[rows["verdict"].isin(UNSUPPORTED)]),
             headline=headline(summaries, spec or {}),
             settings={
                 name: value if isinstance(value, str) else _words(value) for name, value in (settings or {}).items()
@@ -72,33 +72,33 @@ def _words(value: Any) -> str:
 
 
 def _card(path: Path, claims: pd.DataFrame) -> dict[str, Any]:
-    """Collect what a report says of itself in its head, and how its claims fared."""
+    """Return the title and description in the head of a report's page, and its number of claims by verdict."""
     head = path.read_text(encoding="utf-8").split("</head>", 1)[0]
     title = re.search(r"<title>(.*?)</title>", head, re.DOTALL)
     description = re.search(r'<meta name="description" content="(.*?)">', head, re.DOTALL)
-    own = claims.loc[claims["report"] == path.stem, "verdict"]
+    verdicts = claims.loc[claims["report"] == path.stem, "verdict"]
     return {
         "href": path.name,
         "kicker": REPORTS[path.stem].label,
         "title": html.unescape(title[1]).split(" · ")[0] if title else path.stem,
         "description": html.unescape(description[1]) if description else "",
-        "verdicts": {verdict: int((own == verdict).sum()) for verdict in VERDICTS},
+        "verdicts": {verdict: int((verdicts == verdict).sum()) for verdict in VERDICTS},
     }
 
 
 def headline(summaries: Sequence[Path], experiments: Mapping[str, Any]) -> str:
-    """Return the table and the picture of test accuracy where both backends were trained, or nothing."""
+    """Return a table and a figure of test accuracy in both backends as HTML; empty if no experiment has both."""
     rows = both_backends(summaries, experiments)
     if rows.empty:
         return ""
-    caption = "Test accuracy, mean ± half-width of the 95 % interval over seeds"
+    caption = "Test accuracy, mean ± half-width of the 95% interval over seeds"
     return display.table_html(beside(rows), caption) + display.figure_html(
-        plots.metric_bars(rows, "test accuracy"), caption="The same numbers drawn; lines are 95 % intervals over seeds."
+        plots.metric_bars(rows, "test accuracy"), caption="The same results; lines are 95% intervals over seeds."
     )
 
 
 def both_backends(summaries: Sequence[Path], experiments: Mapping[str, Any]) -> pd.DataFrame:
-    """Return the rows of test accuracy of the experiments trained in both backends, with titles in ``label``."""
+    """Return the test accuracy of the experiments trained in both backends, with their titles in ``label``."""
     rows = pd.concat([pd.read_csv(path) for path in summaries], ignore_index=True) if summaries else pd.DataFrame()
     if rows.empty:
         return rows
@@ -108,7 +108,7 @@ def both_backends(summaries: Sequence[Path], experiments: Mapping[str, Any]) -> 
 
 
 def beside(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return one line an experiment, with the accuracy of both backends."""
+    """Return one row per experiment, with the accuracy of both backends."""
     return pd.DataFrame(
         [
             {
@@ -127,7 +127,7 @@ def results(
     summaries: Sequence[Path] = (),
     tables: Sequence[Path] = (),
 ) -> None:
-    """Write the compact page of results that is kept in the repository, as Markdown.
+    """Write the results page of the repository, as Markdown.
 
     Parameters
     ----------
@@ -136,22 +136,20 @@ def results(
     claims : path
         CSV of all claims.
     summaries : sequence of path
-        CSVs of the reports' summaries.
+        CSV of each report's summary.
     tables : sequence of path
-        Markdown tables that the benchmarks wrote, each with its heading.
+        Markdown tables of the benchmarks, each with its heading.
     """
-    decided = pd.read_csv(claims)
-    count = decided.groupby(["report", "verdict"]).size().unstack(fill_value=0).reset_index()
+    rows = pd.read_csv(claims)
+    counts = rows.groupby(["report", "verdict"]).size().unstack(fill_value=0).reset_index()
     parts = [
-        f"# Results\n\nWritten by `make results` from the artifacts of one run at {commit()}; nothing is typed in.",
-        "## NumPy vs Keras\n\nTest accuracy, mean ± half-width of the 95 % interval over seeds.",
+        f"# Results\n\nGenerated by `make results` from the artifacts of one run at {commit()}.",
+        "## NumPy vs Keras\n\nTest accuracy, mean ± half-width of the 95% interval over seeds.",
         markdown(beside(both_backends(summaries, {}))),
-        "## Claims\n\nEach stated finding is decided by a test over its artifacts.",
-        markdown(count),
+        "## Claims\n\nEach claim is decided by a statistical test over its artifacts.",
+        markdown(counts),
         "## Negative and inconclusive results",
-        "\n".join(
-            f"- {row.verdict}: {row.sentence}" for row in decided[decided["verdict"].isin(UNSUPPORTED)].itertuples()
-        ),
+        "\n".join(f"- {row.verdict}: {row.sentence}" for row in rows[rows["verdict"].isin(UNSUPPORTED)].itertuples()),
         *(path.read_text(encoding="utf-8").strip() for path in tables),
     ]
     write_text(output, "\n\n".join(parts) + "\n")
@@ -164,9 +162,9 @@ def markdown(table: pd.DataFrame) -> str:
 
 
 def commit() -> str:
-    """Return the commit this was made from, with a word on uncommitted changes."""
+    """Return the hash and date of the current commit, noting uncommitted changes."""
     try:
-        told = subprocess.run(
+        head = subprocess.run(
             ["git", "log", "-1", "--format=%h of %cs"], capture_output=True, text=True, check=True, timeout=20
         ).stdout.strip()
         changed = subprocess.run(
@@ -174,4 +172,4 @@ def commit() -> str:
         )
     except (OSError, subprocess.SubprocessError):
         return "not a git checkout"
-    return f"{told}, with uncommitted changes" if changed.stdout.strip() else told
+    return f"{head}, with uncommitted changes" if changed.stdout.strip() else head

@@ -1,4 +1,4 @@
-"""What every page shares: the frame around it, formulas drawn at build time."""
+"""Parts shared by all pages: the frame around the content, and formulas rendered at build time."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PACKAGES = ("layerwise", "numpy", "keras", "tensorflow", "scikit-learn", "scipy"
 
 
 def frame(template: str, **values: Any) -> str:
-    """Fill a template of this folder; every page gets the style sheet, the list of reports and the versions."""
+    """Render a template with the given values, the style sheet, the list of reports and the package versions."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
     )
@@ -29,26 +29,26 @@ def frame(template: str, **values: Any) -> str:
 
 
 def versions() -> dict[str, str]:
-    """Return the versions of the packages that results depend on, without importing them."""
-    found = {}
+    """Return the versions of the packages on which the results depend, without importing them."""
+    installed = {}
     for package in PACKAGES:
         for name in (package, f"{package}-cpu"):
             try:
-                found[package] = metadata.version(name)
+                installed[package] = metadata.version(name)
                 break
             except metadata.PackageNotFoundError:
                 continue
-    return found
+    return installed
 
 
 @cache
 def formula(latex: str, inline: bool) -> str:
-    """Draw a LaTeX formula as an ``<svg>`` in the text's own colour and size, labelled with its LaTeX.
+    """Render a LaTeX formula as an ``<svg>`` in the color and size of the text, labeled with its LaTeX.
 
     Raises
     ------
     ValueError
-        If the LaTeX cannot be read; the message quotes it.
+        If the LaTeX cannot be parsed; the message quotes it.
     """
     latex = " ".join(latex.split())
     ziamath.config.svg2 = False
@@ -56,9 +56,9 @@ def formula(latex: str, inline: bool) -> str:
     try:
         drawing = ziamath.Latex(latex, size=20, inline=inline, color="currentColor", margin=0)
         svg, below = drawing.svg(), drawing.getyofst()
-    except Exception as error:  # the parsers below raise their own, unrelated classes
-        raise ValueError(f"formula not understood: ${latex}$ ({type(error).__name__}: {error})") from None
-    # Units of the font, so that a formula grows and shrinks with the words around it.
+    except Exception as error:  # ziamath and its parsers raise unrelated exception classes
+        raise ValueError(f"formula cannot be parsed: ${latex}$ ({type(error).__name__}: {error})") from None
+    # Sizes in em, so that a formula scales with the surrounding text.
     svg = re.sub(r'(width|height)="([\d.]+)"', lambda m: f'{m[1]}="{float(m[2]) / 20:.3f}em"', svg, count=2)
     svg = re.sub(r' xmlns(:xlink)?="[^"]*"', "", svg)
     attributes = f'role="img" aria-label="{html.escape(latex)}" style="vertical-align:{below / 20:.3f}em"'

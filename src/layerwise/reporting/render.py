@@ -1,4 +1,4 @@
-"""From a notebook to a page: jupytext reads it, papermill runs it, nbconvert turns it into HTML."""
+"""Rendering of notebooks as pages: jupytext reads them, papermill executes them, nbconvert converts them to HTML."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ KERNEL = "layerwise"
 
 
 def render(notebook: Path, report: str, output: Path, executed: Path, parameters: Mapping[str, Any]) -> None:
-    """Run a notebook and write it twice: executed, and as a page.
+    """Execute a notebook, and write the executed notebook and the page.
 
     Parameters
     ----------
@@ -46,14 +46,14 @@ def render(notebook: Path, report: str, output: Path, executed: Path, parameters
     report : str
         Name of the report, one of `REPORTS`.
     output, executed : path
-        Where the page and the executed notebook go.
+        Page and executed notebook to write.
     parameters : mapping
         Values for the notebook's cell tagged ``parameters``.
 
     Raises
     ------
     ValueError
-        If a cell fails; the sentence names the notebook, the line, the cell and the error.
+        If a cell fails; the message names the notebook, the line, the cell and the error.
     """
     node = execute(notebook, {"report": report, **parameters})
     experiments = parameters.get("experiments", {})
@@ -62,7 +62,7 @@ def render(notebook: Path, report: str, output: Path, executed: Path, parameters
 
 
 def execute(notebook: Path, parameters: Mapping[str, Any]) -> nbformat.NotebookNode:
-    """Run a notebook in this very Python and return it with its outputs, free of times and random names."""
+    """Execute a notebook in this process and return it with its outputs, without timestamps and random identifiers."""
     source = notebook.read_text(encoding="utf-8")
     node = jupytext.reads(source, fmt="py:percent")
     node.metadata = nbformat.from_dict({"kernelspec": {"name": KERNEL, "display_name": KERNEL, "language": "python"}})
@@ -73,16 +73,16 @@ def execute(notebook: Path, parameters: Mapping[str, Any]) -> nbformat.NotebookN
             node, None, dict(parameters), engine_name=KERNEL, kernel_name=KERNEL, language="python", progress_bar=False
         )
     except papermill.PapermillExecutionError as error:
-        raise ValueError(f"{_place(notebook, source, error)}: {error.ename}: {_line(error.evalue)}") from None
+        raise ValueError(f"{_location(notebook, source, error)}: {error.ename}: {_line(error.evalue)}") from None
     return _clean(node)
 
 
 class ThisProcess(Engine):
-    """Runs the cells in this process: a kernel would be a second Python to start, and to load the libraries into."""
+    """Runs the cells in this process; a kernel would have to start a second Python and import the libraries again."""
 
     @classmethod
     def execute_managed_notebook(cls, nb_man: NotebookExecutionManager, kernel_name: str, **options: Any) -> None:
-        """Run the code cells one after the other, up to the first that fails."""
+        """Run the code cells in order, up to the first that fails."""
         with _shell() as shell:
             for number, cell in enumerate((c for c in nb_man.nb.cells if c.cell_type == "code"), start=1):
                 cell.execution_count = number
@@ -91,21 +91,21 @@ class ThisProcess(Engine):
 
 
 class ParametersInPython(PythonTranslator):
-    """Writes the cell of parameters; papermill's own has black format it where that is installed, for seconds."""
+    """Writes the parameters cell without black, with which papermill would spend seconds on formatting it."""
 
     @classmethod
     def codify(cls, parameters: Mapping[str, Any], comment: str = "Parameters") -> str:
-        """Assign each parameter in Python."""
+        """Return Python code that assigns each parameter."""
         lines = [f"{name} = {pformat(value, width=100, sort_dicts=False)}" for name, value in parameters.items()]
         return "\n".join([f"# {comment}", *lines, ""])
 
 
 @contextmanager
 def _shell() -> Iterator[InteractiveShell]:
-    """Return a fresh IPython that reads and writes nothing of the user's."""
+    """Yield a fresh IPython shell that neither reads nor writes the user's files."""
     with tempfile.TemporaryDirectory(prefix="layerwise-") as folder:
         config = Config({"HistoryManager": {"enabled": False}})
-        module = ModuleType("notebook_cells")  # by default it would be __main__, which is this command
+        module = ModuleType("notebook_cells")  # instead of __main__, which is this command
         try:
             yield InteractiveShell.instance(ipython_dir=folder, config=config, user_module=module)
         finally:
@@ -113,25 +113,25 @@ def _shell() -> Iterator[InteractiveShell]:
 
 
 def _run(shell: InteractiveShell, cell: nbformat.NotebookNode) -> bool:
-    """Run a cell, keep what it printed and showed as its outputs, and return whether it succeeded."""
+    """Run a cell, store its printed and displayed outputs, and return whether it succeeded."""
     shell.display_pub = CapturingDisplayPublisher()
-    shown = shell.display_pub.outputs
-    shell.display_trap.hook = CapturingDisplayHook(shell, shown)  # what the last line of a cell evaluates to
-    with redirect_stdout(io.StringIO()) as printed:  # but not stderr: warnings go to the log
-        done = shell.run_cell(cell.source)
-    if done.success and printed.getvalue():
+    displayed = shell.display_pub.outputs
+    shell.display_trap.hook = CapturingDisplayHook(shell, displayed)  # for the value of a cell's last expression
+    with redirect_stdout(io.StringIO()) as printed:  # stderr is left alone: warnings go to the log
+        result = shell.run_cell(cell.source)
+    if result.success and printed.getvalue():
         cell.outputs.append(new_output("stream", text=printed.getvalue()))
-    cell.outputs += [new_output("display_data", data=output["data"]) for output in shown]
-    error = done.error_before_exec or done.error_in_exec
+    cell.outputs += [new_output("display_data", data=output["data"]) for output in displayed]
+    error = result.error_before_exec or result.error_in_exec
     if isinstance(error, KeyboardInterrupt):
         raise error
     if error:
         cell.outputs.append(new_output("error", ename=type(error).__name__, evalue=str(error)))
-    return done.success
+    return result.success
 
 
-def _place(notebook: Path, source: str, error: papermill.PapermillExecutionError) -> str:
-    """Say where a cell stands: file, line, and its first line of code."""
+def _location(notebook: Path, source: str, error: papermill.PapermillExecutionError) -> str:
+    """Return the location of a failed cell: file, line, number and its first line of code."""
     first = next((line for line in error.source.splitlines() if line.strip()), "")
     at = source.find(error.source)
     line = f":{source[:at].count(chr(10)) + 1}" if at >= 0 else ""
@@ -143,7 +143,7 @@ def _line(text: str) -> str:
 
 
 def _clean(node: nbformat.NotebookNode) -> nbformat.NotebookNode:
-    """Drop what differs between two runs."""
+    """Remove everything that differs between two executions."""
     node.metadata = nbformat.from_dict({"kernelspec": node.metadata.kernelspec})
     for number, cell in enumerate(node.cells):
         cell.id = f"cell-{number}"
@@ -152,7 +152,7 @@ def _clean(node: nbformat.NotebookNode) -> nbformat.NotebookNode:
 
 
 def page(node: nbformat.NotebookNode, report: str, experiments: Mapping[str, Any]) -> str:
-    """Turn an executed notebook into the HTML of a page."""
+    """Return an executed notebook as the HTML of a page."""
     node.cells = [cell for cell in node.cells if "injected-parameters" not in cell.metadata.tags]
     exporter = Fragment()
     body, _ = exporter.from_notebook_node(node)
@@ -170,11 +170,11 @@ def page(node: nbformat.NotebookNode, report: str, experiments: Mapping[str, Any
 
 
 def own_identifiers(body: str) -> str:
-    """Give each drawing identifiers of its own, so that no two in one page share one."""
+    """Make the identifiers of each SVG unique within the page."""
     numbers = itertools.count(1)
 
-    def numbered(drawing: re.Match[str]) -> str:
-        return re.sub(r'(id="|href="#|url\(#)(?=\w)', rf"\g<1>d{next(numbers)}-", drawing[0])
+    def numbered(svg: re.Match[str]) -> str:
+        return re.sub(r'(id="|href="#|url\(#)(?=\w)', rf"\g<1>d{next(numbers)}-", svg[0])
 
     return re.sub(r"<svg.*?</svg>", numbered, body, flags=re.DOTALL)
 
@@ -184,7 +184,7 @@ def _plain(value: Any) -> Any:
 
 
 def _summary(node: nbformat.NotebookNode) -> str:
-    """Return the first paragraph under the title, the words that the index shows."""
+    """Return the first paragraph below the title, which the landing page shows."""
     for cell in node.cells:
         if cell.cell_type == "markdown":
             for paragraph in cell.source.split("\n\n"):
@@ -194,14 +194,14 @@ def _summary(node: nbformat.NotebookNode) -> str:
 
 
 class Renderer(IPythonRenderer):
-    """Markdown with formulas drawn at build time and headings remembered for the table of contents."""
+    """Markdown renderer that draws formulas as SVG and collects the headings for the table of contents."""
 
     def __init__(self, headings: list[tuple[int, str, str]], **options: Any):
         super().__init__(**options)
         self.headings = headings
 
     def heading(self, text: str, level: int, **attributes: Any) -> str:
-        """Write a heading with an anchor made of its words."""
+        """Return a heading with an anchor derived from its text."""
         plain = re.sub(r"<svg.*?</svg>|<[^>]+>", "", text, flags=re.DOTALL)
         anchor = re.sub(r"[^\w]+", "-", plain.lower()).strip("-")
         taken = {name for _, name, _ in self.headings}
@@ -212,20 +212,20 @@ class Renderer(IPythonRenderer):
         return f'<h{level} id="{anchor}">{text}{link}</h{level}>\n'
 
     def block_math(self, body: str) -> str:
-        """Draw a displayed formula."""
+        """Return a display formula."""
         return formula(body, inline=False)
 
     def inline_math(self, body: str) -> str:
-        """Draw a formula in the line."""
+        """Return an inline formula."""
         return formula(body, inline=True)
 
     def table(self, text: str) -> str:
-        """Put a table into a box that scrolls where the page is narrow."""
+        """Return a table in a box that scrolls where the page is narrow."""
         return f'<div class="scroll"><table>\n{text}</table></div>\n'
 
 
 class Fragment(TemplateExporter):
-    """Exports the cells of a notebook as the inside of a page, through ``templates/report``."""
+    """Exports the cells of a notebook as the body of a page, with ``templates/report``."""
 
     export_from_notebook = "layerwise page"
 
@@ -242,11 +242,11 @@ class Fragment(TemplateExporter):
         return ".html"
 
     def default_filters(self) -> Iterator[tuple[str, Any]]:
-        """Replace nbconvert's Markdown by ours."""
+        """Replace nbconvert's Markdown filter by `markdown`."""
         yield from super().default_filters()
         yield "markdown2html", self.markdown
         yield "highlight_code", Highlight2HTML(pygments_lexer="python3")
 
     def markdown(self, source: str) -> str:
-        """Turn Markdown into HTML."""
+        """Return Markdown as HTML."""
         return MarkdownWithMath(renderer=Renderer(self.headings, escape=False)).render(source)

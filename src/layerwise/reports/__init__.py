@@ -1,4 +1,4 @@
-"""The reports, in the order in which they are read. Everything that needs the list of reports takes it from here."""
+"""The list of reports, in reading order, and their study modules."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from typing import NamedTuple
 
 
 class ReportInfo(NamedTuple):
-    """What a report is called: a page, made by a target of the command line.
+    """Names of a report.
 
     Attributes
     ----------
     target : str
-        What ``snakemake`` is asked for; the name of the page works too.
+        Snakemake target; the name of the page works too.
     label, title : str
-        Short name for menus, and what the page is about.
+        Short name for menus, and title of the page.
     data : tuple of str
-        Kinds of a user's own data that this page can be made about (``config.subject``).
+        Kinds of user data for which this page can be built (``config.subject``).
     """
 
     target: str
@@ -42,15 +42,15 @@ REPORTS = {
 
 
 def study_modules(report: str) -> list[str]:
-    """Return the names of the modules in the folder ``studies`` of a report."""
+    """Return the names of the study modules of a report."""
     folder = Path(__file__).parent / report / "studies"
     return sorted(file.stem for file in folder.glob("*.py") if file.stem != "__init__")
 
 
 def study_module(report: str, study: str) -> str | None:
-    """Return the module that makes a study: of its own name, or the longest name that it begins with.
+    """Return the module that computes a study: the one with the longest name that is a prefix of the study's name.
 
-    So ``hidden_units_flower`` is a study of the module ``hidden_units``. None if there is no such module.
+    For example, the module of ``hidden_units_flower`` is ``hidden_units``. None if no module matches.
     """
     matching = [module for module in study_modules(report) if f"{study}_".startswith(f"{module}_")]
     return max(matching, key=len, default=None)

@@ -15,15 +15,15 @@ from layerwise.pipeline import cli
 
 
 def main() -> None:
-    """Run one study of a report on the splits it may read and store the arrays it returns."""
+    """Run one study of a report and store the arrays it returns."""
     parser = argparse.ArgumentParser(prog="python -m layerwise.reports", description=main.__doc__)
-    parser.add_argument("study", help="name of the study, for messages")
-    parser.add_argument("--spec", required=True, help="its specification, as JSON")
+    parser.add_argument("study", help="name of the study, for error messages")
+    parser.add_argument("--spec", required=True, help="specification of the study, JSON")
     parser.add_argument("--splits", nargs="*", default=[], help="files results/data/<dataset>/<split>.npz")
-    parser.add_argument("--runs", nargs="*", default=[], type=Path, help="folders of trained models")
-    parser.add_argument("--datasets", nargs="*", default=[], type=Path, help="dataset.json of what they learned from")
+    parser.add_argument("--runs", nargs="*", default=[], type=Path, help="run folders of trained models")
+    parser.add_argument("--datasets", nargs="*", default=[], type=Path, help="dataset.json of each dataset of the runs")
     parser.add_argument("--sweeps", nargs="*", default=[], type=Path, help="files results/sweeps/<sweep>/trials.csv")
-    parser.add_argument("--output", required=True, type=Path)
+    parser.add_argument("--output", required=True, type=Path, help="npz file to write")
     arguments = parser.parse_args()
 
     os.environ.update(ENVIRONMENT)  # before NumPy is imported
@@ -35,21 +35,22 @@ def main() -> None:
     data: dict[str, dict[str, Any]] = {}
     for file in map(Path, arguments.splits):
         data.setdefault(file.parent.name, {})[file.stem] = load_split(file)
-    given: list[Any] = [data]
+    inputs: list[Any] = [data]
     if arguments.runs:
         from layerwise.reports.trained import gather
 
-        given.append(gather(arguments.runs, arguments.datasets))
+        inputs.append(gather(arguments.runs, arguments.datasets))
     if arguments.sweeps:
         from layerwise.tuning.table import Table
 
-        given.append({file.parent.name: Table(file.parent) for file in arguments.sweeps})
-    accepted = list(inspect.signature(run).parameters)[len(given) :]
+        inputs.append({file.parent.name: Table(file.parent) for file in arguments.sweeps})
+    known = list(inspect.signature(run).parameters)[len(inputs) :]
     for key in spec.get("arguments", {}):
-        if key not in accepted:
-            raise ValueError(f"studies.{arguments.study}.arguments.{key}: unknown; accepted: {', '.join(accepted)}")
+        if key not in known:
+            where = f"studies.{arguments.study}.arguments.{key}"
+            raise ValueError(f"{where}: unknown argument; must be one of {', '.join(known)}")
     with cli.work():
-        write_npz(arguments.output, **run(*given, **spec.get("arguments", {})))
+        write_npz(arguments.output, **run(*inputs, **spec.get("arguments", {})))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Optimizers and learning-rate schedules compared on a perceptron, wide or deep."""
+"""Comparison of optimizers and of learning-rate schedules on a multilayer perceptron."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SCHEDULES: dict[str, Callable[[float, int], Rate]] = {
     ),
     "one_cycle": nn.OneCycle,
 }
-"""Schedules by name, each made from its highest rate and the number of steps."""
+"""Schedules by name, each created from its highest rate and the number of steps."""
 
 
 def compare_optimizers(
@@ -35,50 +35,51 @@ def compare_optimizers(
     batch_size: int = 32,
     examples: int | None = None,
 ) -> dict[str, np.ndarray]:
-    """Choose the learning rate of each optimizer by the validation loss at the end, and judge it on other seeds.
+    """Choose the learning rate of each optimizer by its final validation loss, and evaluate it with other seeds.
 
     Parameters
     ----------
     data : mapping
         One dataset.
     rates : mapping of str to sequence of float
-        Learning rates to try for each of `training_kit.OPTIMIZERS`.
+        Learning rates to try for each optimizer in `training_kit.OPTIMIZERS`.
     units : sequence of int
         Hidden ReLU units of each layer.
     epochs : int
     tuning, seeds : sequence of int
-        Seeds with which the rate is chosen (the lowest mean), and those with which it is judged.
+        Seeds for choosing the rate (by the lowest mean loss), and seeds for evaluating it.
     batch_size : int
     examples : int, optional
-        Training examples of each seed, drawn at random; all by default.
+        Number of training examples, drawn at random for each seed; all by default.
 
     Returns
     -------
     dict
-        For each optimizer: ``rates.…`` (r,); ``loss.…`` (tuning, r), validation loss at the end (log C where the
-        training diverged or ended above); ``best.…`` (1,), the rate chosen; at this rate ``train.…``, ``validation.…``
-        losses and ``accuracy.…`` of validation (seeds, epochs), after a third of the epochs ``early_train.…``,
-        ``early_validation.…`` (seeds,), and at the end ``last_train.…``, ``last_validation.…``, ``last_accuracy.…``.
+        For each optimizer: ``rates.…`` (r,); ``loss.…`` (tuning, r), the final validation loss, capped at log C,
+        which also stands for divergence; ``best.…`` (1,), the chosen rate; at this rate the losses ``train.…`` and
+        ``validation.…`` and the validation accuracy ``accuracy.…`` (seeds, epochs), after a third of the epochs
+        ``early_train.…``, ``early_validation.…`` (seeds,), and at the end ``last_train.…``, ``last_validation.…``,
+        ``last_accuracy.…`` (seeds,).
     """
     splits = only(data, np.float32)
     chance = math.log(splits["validation"][1].max() + 1)
     result: dict[str, np.ndarray] = {}
-    for name, tried in rates.items():
-        make = OPTIMIZERS[name]
+    for name, grid in rates.items():
+        create = OPTIMIZERS[name]
         trials = [
-            _histories(splits, [make(rate) for rate in tried], [seed] * len(tried), units, epochs, batch_size, examples)
+            _histories(splits, [create(rate) for rate in grid], [seed] * len(grid), units, epochs, batch_size, examples)
             for seed in tuning
         ]
-        ends = np.array([trial["val_loss"][:, -1] for trial in trials])
-        ends = np.minimum(np.nan_to_num(ends, nan=chance), chance)
-        best = tried[int(np.argmin(ends.mean(axis=0)))]
+        losses = np.array([trial["val_loss"][:, -1] for trial in trials])
+        losses = np.minimum(np.nan_to_num(losses, nan=chance), chance)
+        best = grid[int(np.argmin(losses.mean(axis=0)))]
         result |= {
-            f"rates.{name}": np.array(tried, dtype=float),
-            f"loss.{name}": ends,
+            f"rates.{name}": np.array(grid, dtype=float),
+            f"loss.{name}": losses,
             f"best.{name}": np.array([best]),
         }
-        judged = _histories(splits, [make(best) for _ in seeds], seeds, units, epochs, batch_size, examples)
-        result |= _measures(name, judged, epochs)
+        histories = _histories(splits, [create(best) for _ in seeds], seeds, units, epochs, batch_size, examples)
+        result |= _measures(name, histories, epochs)
     return result
 
 
@@ -93,7 +94,7 @@ def compare_schedules(
     batch_size: int = 32,
     examples: int | None = None,
 ) -> dict[str, np.ndarray]:
-    """Train along schedules that share their highest learning rate.
+    """Train with learning-rate schedules that share their highest rate.
 
     Parameters
     ----------
@@ -102,17 +103,17 @@ def compare_schedules(
     peak : float
         The highest rate.
     schedules : sequence of str
-        Of `SCHEDULES`.
+        Names in `SCHEDULES`.
     optimizer : str
-        Of `training_kit.OPTIMIZERS`.
+        Name in `training_kit.OPTIMIZERS`.
     units, epochs, seeds, batch_size, examples
-        As for `compare_optimizers`.
+        As in `compare_optimizers`.
 
     Returns
     -------
     dict
-        ``step`` (t,); for each schedule ``rate.…`` (t,), the rate at each step, and what `compare_optimizers` returns
-        of the rate that it chose.
+        ``step`` (t,); for each schedule ``rate.…`` (t,), the rate at each step, and the losses and accuracies that
+        `compare_optimizers` returns for the chosen rate.
     """
     splits = only(data, np.float32)
     steps = epochs * -(-(examples or len(splits["train"][0])) // batch_size)
@@ -136,7 +137,7 @@ def _histories(
     batch_size: int,
     examples: int | None,
 ) -> dict[str, np.ndarray]:
-    """Train a network with each optimizer from its seed, and return the measures of the epochs ``(runs, epochs)``."""
+    """Train one network per optimizer and seed, and return the metrics of all epochs ``(runs, epochs)``."""
     classes = int(splits["validation"][1].max()) + 1
     histories = []
     for optimizer, seed in zip(optimizers, seeds):
@@ -147,7 +148,7 @@ def _histories(
 
 
 def _measures(name: str, histories: Mapping[str, np.ndarray], epochs: int) -> dict[str, np.ndarray]:
-    """Return what is reported of some trainings of one kind; a network that diverged is right about nothing."""
+    """Return the results of several runs of one kind; diverged runs have an accuracy of zero."""
     train, validation = histories["loss"], histories["val_loss"]
     accuracy = np.nan_to_num(histories["val_accuracy"], nan=0.0)
     early = max(epochs // 3, 1) - 1

@@ -1,4 +1,4 @@
-"""Logistic regression as the studies need it: many fits on data known to be sound, without importing scikit-learn."""
+"""Logistic regression for the studies: many fits on valid data, without input checks and scikit-learn imports."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from layerwise.estimators.logistic_regression import (
 
 @dataclass(frozen=True)
 class Logistic:
-    """A fitted model, what :class:`layerwise.estimators.LogisticRegression` is after the same fit.
+    """A fitted model, equal to :class:`layerwise.estimators.LogisticRegression` after the same fit.
 
     Attributes
     ----------
@@ -28,7 +28,7 @@ class Logistic:
     bias : ndarray, shape (outputs,)
     learning_rate : float
     losses : list of float
-        Before the first epoch and after each.
+        Training loss before the first epoch and after each.
     """
 
     classes: np.ndarray
@@ -55,15 +55,15 @@ class Logistic:
         return self.classes[z.argmax(axis=1) if len(self.classes) > 2 else (z[:, 0] > 0).astype(int)]
 
     def accuracy(self, x: np.ndarray, y: np.ndarray) -> float:
-        """Return the share of right answers."""
+        """Return the share of correct predictions."""
         return float(np.mean(self.predicted(x) == y))
 
 
 def fitted(x: np.ndarray, y: np.ndarray, **settings) -> Logistic:
-    """Fit features ``(n, d)`` and classes ``(n,)``, with settings of :func:`train`."""
+    """Fit a model to features ``(n, d)`` and classes ``(n,)``, with the settings of :func:`train`."""
     classes, codes = np.unique(y, return_inverse=True)
     loss = softmax_cross_entropy if len(classes) > 2 else sigmoid_cross_entropy
     x = x.astype(np.float64, order="C")
-    end, rate, losses = train(x, indicators(codes, len(classes)), cross_entropy=loss, **settings)
-    weights, bias = end.parameters
+    step, rate, losses = train(x, indicators(codes, len(classes)), cross_entropy=loss, **settings)
+    weights, bias = step.parameters
     return Logistic(classes, weights, bias, rate, losses)

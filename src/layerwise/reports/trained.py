@@ -1,4 +1,4 @@
-"""Trained models as studies meet them: the runs of one experiment in one backend, one a seed."""
+"""Trained models for the studies: the runs of one experiment in one backend, one per seed."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from layerwise.pipeline.files import read_json, read_npz
 
 @dataclass(frozen=True)
 class Trained:
-    """The runs of an experiment in a backend that did not diverge.
+    """The runs of one experiment in one backend that did not diverge.
 
     Attributes
     ----------
     folders : tuple of Path
-        Run folders, one a seed.
+        Run folders, one per seed.
     spec : mapping
-        The experiment.
+        Specification of the experiment.
     dataset : mapping
-        ``dataset.json`` of what it was trained on.
+        Contents of ``dataset.json`` of its dataset.
     """
 
     folders: tuple[Path, ...]
@@ -37,13 +37,13 @@ class Trained:
             yield self._backend.load(folder)
 
     def outputs(self, x: np.ndarray) -> np.ndarray:
-        """Return what the model of each run says of examples, logits if it ends in them ``(runs, n, width)``."""
+        """Return the outputs of each run's model for some examples ``(runs, n, width)``, logits if it ends in them."""
         return np.stack([self._backend.predict(model, x) for model in self.models()]).astype(np.float64)
 
     def predictions(self, split: str = "test") -> np.ndarray:
-        """Return what evaluation stored of each run, probabilities or values ``(runs, n, …)``.
+        """Return the stored predictions of each run, probabilities or values ``(runs, n, …)``.
 
-        There for studies that evaluate.
+        Only studies that evaluate models have access to them.
         """
         return np.stack([read_npz(folder / "predictions.npz")[split] for folder in self.folders]).astype(np.float64)
 
@@ -53,14 +53,14 @@ class Trained:
 
 
 def gather(folders: Iterable[Path], descriptions: Iterable[Path]) -> dict[str, Trained]:
-    """Return ``experiment/backend`` → its runs.
+    """Group run folders by experiment and backend, as ``experiment/backend`` → runs.
 
     Parameters
     ----------
     folders : iterable of Path
         Run folders, ``…/<experiment>/<backend>/seed-<n>``.
     descriptions : iterable of Path
-        ``dataset.json`` of each dataset they were trained on.
+        ``dataset.json`` of each dataset of the runs.
 
     Raises
     ------
@@ -68,15 +68,15 @@ def gather(folders: Iterable[Path], descriptions: Iterable[Path]) -> dict[str, T
         If every run of an experiment diverged.
     """
     datasets = {content["name"]: content for content in map(read_json, descriptions)}
-    found: dict[str, list[Path]] = {}
+    groups: dict[str, list[Path]] = {}
     for folder in folders:
-        found.setdefault("/".join(folder.parts[-3:-1]), []).append(folder)
+        groups.setdefault("/".join(folder.parts[-3:-1]), []).append(folder)
     trained = {}
-    for name, own in found.items():
-        told = {folder: read_json(folder / "provenance.json") for folder in own}
-        whole = tuple(folder for folder in own if told[folder]["diverged"] is None)
-        if not whole:
-            raise ValueError(f"{name}: all {len(own)} runs diverged; a study needs one that did not")
-        first = told[whole[0]]
-        trained[name] = Trained(whole, first["spec"], datasets[first["dataset"]])
+    for name, runs in groups.items():
+        provenance = {folder: read_json(folder / "provenance.json") for folder in runs}
+        healthy = tuple(folder for folder in runs if provenance[folder]["diverged"] is None)
+        if not healthy:
+            raise ValueError(f"{name}: all {len(runs)} runs diverged; a study needs at least one that did not")
+        first = provenance[healthy[0]]
+        trained[name] = Trained(healthy, first["spec"], datasets[first["dataset"]])
     return trained

@@ -1,4 +1,4 @@
-"""Networks of :mod:`layerwise.nn` for studies: built from a few settings, trained, their histories recorded."""
+"""Building and training networks of :mod:`layerwise.nn` in studies."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ OPTIMIZERS: dict[str, Callable[[Rate], nn.Optimizer]] = {
     "Adam": nn.Adam,
     "AdamW": lambda rate: nn.AdamW(rate, weight_decay=0.01),
 }
-"""Optimizers by name, each made from a learning rate."""
+"""Optimizers by name, each created from a learning rate."""
 
 
 def draw(split: Split, count: int, seed: int) -> Split:
-    """Return ``count`` examples without replacement; a larger draw of the same seed holds the smaller one."""
+    """Draw ``count`` examples without replacement; a larger draw with the same seed contains the smaller one."""
     rows = np.random.default_rng(seed).permutation(len(split[1]))[:count]
     return split[0][rows], split[1][rows]
 
@@ -42,7 +42,7 @@ def layers(
     initializer: Any = "he_normal",
     bias: bool = True,
 ) -> list[nn.Layer]:
-    """Return the layers of a perceptron whose last one gives a logit for each class.
+    """Return the layers of a multilayer perceptron; the last layer outputs one logit per class.
 
     Parameters
     ----------
@@ -50,19 +50,19 @@ def layers(
         Hidden units of each layer.
     classes : int
     activation : str
-        Of the hidden units.
+        Activation of the hidden layers.
     norm : {None, "batch", "layer"}
-        What normalizes their inputs; a Dense before it needs no bias.
+        Normalization before the activation; with it, the Dense layer before needs no bias.
     momentum : float
-        Memory of the running statistics; these trainings are too short for the usual 0.99.
+        Momentum of the running statistics; training in the studies is too short for the usual 0.99.
     dropout : float
-        Probability with which a hidden unit is dropped.
+        Dropout rate of the hidden layers.
     regularizer : Regularizer, optional
         Penalty on every kernel.
     max_norm : float, optional
-        Largest norm of the weights into a unit.
+        Largest norm of the incoming weights of a unit.
     initializer : str or Initializer
-        Of the hidden kernels.
+        Initializer of the hidden kernels.
     bias : bool
         Whether layers without normalization have biases.
     """
@@ -80,14 +80,14 @@ def layers(
 
 
 class Steps(nn.Callback):
-    """Asks ``look(model)`` before the first step, after every ``every`` steps and so keeps what it saw.
+    """Calls ``look(model)`` before the first step and after every ``every`` steps, and stores the results.
 
     Attributes
     ----------
     at : list of int
-        Steps made at each look.
+        Number of steps at each call.
     seen : list
-        What ``look`` returned.
+        Results of the calls.
     """
 
     def __init__(self, every: int, look: Callable[[nn.Sequential], Any]) -> None:
@@ -97,15 +97,15 @@ class Steps(nn.Callback):
 
     def on_train_begin(self, logs=None):
         """See :meth:`nn.Callback.on_train_begin`."""
-        self._keep()
+        self._record()
 
     def on_train_batch_end(self, batch, logs):
         """See :meth:`nn.Callback.on_train_batch_end`."""
         self.steps += 1
         if self.steps % self.every == 0:
-            self._keep()
+            self._record()
 
-    def _keep(self) -> None:
+    def _record(self) -> None:
         self.at.append(self.steps)
         self.seen.append(self.look(self.model))
 
@@ -113,7 +113,7 @@ class Steps(nn.Callback):
 def classifier(
     stack: Sequence[nn.Layer], shape: Sequence[int], seed: int, optimizer: Any = "sgd", loss: nn.Loss = LOSS
 ) -> nn.Sequential:
-    """Return a compiled network for examples of a shape, the batch left out; its last layer gives logits."""
+    """Return a compiled network for examples of ``shape``, without the batch axis; its last layer outputs logits."""
     model = nn.Sequential([nn.Input(tuple(shape)), *stack], seed=seed)
     model.compile(optimizer, loss, metrics=["accuracy"])
     return model
@@ -128,7 +128,7 @@ def fit(
     callbacks: Sequence[nn.Callback] = (),
     validation_batch_size: int | None = None,
 ) -> dict[str, np.ndarray]:
-    """Train a network and return its history, one value per epoch; NaN from the epoch on in which it diverges."""
+    """Train a network and return its history, one value per epoch; NaN for the epochs after it diverged."""
     with np.errstate(over="ignore", invalid="ignore"):
         history = model.fit(
             *split,
@@ -153,16 +153,16 @@ def train(
     loss: nn.Loss = LOSS,
     callbacks: Sequence[nn.Callback] = (),
 ) -> nn.Sequential:
-    """Return the `classifier` of some layers after `fit`; ``history.history`` has the losses of every epoch.
+    """Build a `classifier` from layers and `fit` it; its ``history.history`` has the losses of every epoch.
 
     Parameters
     ----------
     stack : sequence of Layer
-        From :func:`layers`, say.
+        Layers, such as those of :func:`layers`.
     split : (x, y)
         Training examples ``(n, d)`` and targets.
     seed : int
-        Of the weights, the order of the examples and dropout.
+        Seed of the initial weights, the order of the examples and dropout.
     """
     model = classifier(stack, split[0].shape[1:], seed, optimizer, loss)
     fit(model, split, epochs, batch_size, validation, callbacks, validation_batch_size=1000)
@@ -170,18 +170,18 @@ def train(
 
 
 def logits(model: nn.Sequential, x: np.ndarray) -> np.ndarray:
-    """Return the logits of all examples, in inference mode; those of a diverged network are not finite."""
+    """Return the logits of all examples in inference mode; not finite if the network diverged."""
     with np.errstate(over="ignore", invalid="ignore"):
         return model.predict(x, batch_size=1000, verbose=0)
 
 
 def accuracy(z: np.ndarray, y: np.ndarray) -> float:
-    """Return the share of right answers, for logits or probabilities ``(n, classes)``; a diverged network has none."""
+    """Return the accuracy of logits or probabilities ``(n, classes)``; zero if the network diverged."""
     return float(np.mean(z.argmax(axis=-1) == y)) if np.isfinite(z).all() else 0.0
 
 
 def cross_entropy(z: np.ndarray, y: np.ndarray) -> float:
-    """Return the mean loss in nats, for logits ``(n, classes)``."""
+    """Return the mean cross-entropy in nats of logits ``(n, classes)``."""
     top = z.max(axis=-1, keepdims=True)
     return float(np.mean(np.log(np.exp(z - top).sum(axis=-1)) + top[:, 0] - z[np.arange(len(y)), y]))
 

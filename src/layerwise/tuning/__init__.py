@@ -1,1 +1,1 @@
-"""Search over hyperparameters: spaces, suggestions, trials, pruning, tables; ``python -m layerwise.tuning``."""
+"""Hyperparameter search: spaces, suggestions, trials, pruning and tables; ``python -m layerwise.tuning``."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from layerwise.experiments import ENVIRONMENT
 from layerwise.pipeline import cli
 
-if TYPE_CHECKING:  # it reads NumPy, whose threads are settled below
+if TYPE_CHECKING:  # it imports NumPy, whose number of threads is set below
     from layerwise.tuning.sweep import Sweep
 
 
@@ -19,18 +19,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m layerwise.tuning", description=main.__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     for name, words in {
-        "suggest": "write the settings of a batch",
-        "train": "train some trials of a batch on one rung",
-        "prune": "write which trials of a batch go on to a rung",
+        "suggest": "write the suggested settings of a batch of trials",
+        "train": "train trials of a batch up to a rung",
+        "prune": "write which trials of a batch are promoted to a rung",
         "collect": "write the tables of a finished sweep",
     }.items():
         command = commands.add_parser(name, help=words)
-        command.add_argument("--sweep", required=True, help="the sweep, as JSON")
+        command.add_argument("--sweep", required=True, help="specification of the sweep, as JSON")
         command.add_argument("--folder", required=True, type=Path, help="results/sweeps/<sweep>")
         if name in ("suggest", "prune"):
             command.add_argument("--batch", required=True, type=int)
         if name in ("train", "prune"):
-            command.add_argument("--trials", required=True, type=int, nargs=2, help="the first and the last")
+            command.add_argument("--trials", required=True, type=int, nargs=2, help="first and last trial")
             command.add_argument("--rung", required=True, type=int)
         if name == "train":
             command.add_argument("--train", required=True, type=Path, help="training split, .npz")
@@ -69,22 +69,22 @@ def _suggest(sweep: Sweep, folder: Path, batch: int, output: Path) -> None:
     from layerwise.tuning import suggest, table
     from layerwise.tuning.sweep import ADAPTIVE
 
-    before = range(batch * sweep.batch) if sweep.method in ADAPTIVE else range(0)
-    write_json(output, suggest.suggest(sweep, batch, table.read(sweep, folder, before)))
+    earlier = range(batch * sweep.batch) if sweep.method in ADAPTIVE else range(0)
+    write_json(output, suggest.suggest(sweep, batch, table.read(sweep, folder, earlier)))
 
 
 def _prune(sweep: Sweep, folder: Path, batch: int, trials: list[int], rung: int, output: Path) -> None:
     from layerwise.pipeline.files import write_json
     from layerwise.tuning import prune, table
 
-    told = []
+    losses = []
     for k in range(batch + 1):
         numbers = range(k * sweep.batch, (k + 1) * sweep.batch) if k < batch else range(trials[0], trials[1] + 1)
-        found = table.read(sweep, folder, numbers, rung if k == batch else None)
-        values = {trial.number: [trial.curve[min(e, len(trial.curve)) - 1] for e in sweep.rungs] for trial in found}
-        flat = table.losses(sweep, [value for row in values.values() for value in row]).reshape(len(found), -1)
-        told.append({number: row.tolist() for number, row in zip(values, flat)})
-    write_json(output, prune.survivors(sweep, told, rung))
+        finished = table.read(sweep, folder, numbers, rung if k == batch else None)
+        values = {trial.number: [trial.curve[min(e, len(trial.curve)) - 1] for e in sweep.rungs] for trial in finished}
+        flat = table.losses(sweep, [value for row in values.values() for value in row]).reshape(len(finished), -1)
+        losses.append({number: row.tolist() for number, row in zip(values, flat)})
+    write_json(output, prune.survivors(sweep, losses, rung))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Bayesian search: a Gaussian process over the trials so far, and the expected improvement of those to come."""
+"""Bayesian optimization: a Gaussian process fitted to the finished trials, and expected improvement."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from layerwise.tuning.space import Settings, Space
 def encode(space: Space, settings: list[Settings]) -> np.ndarray:
     """Return settings as points ``(n, d)`` of the unit cube.
 
-    A number is its position on its scale, a choice a column of zeros and ones for each value; a parameter that is not
-    in use stands in the middle.
+    Numbers are mapped to their position on their scale, choices are one-hot encoded, and inactive parameters are set to
+    0.5.
     """
     columns = []
     for parameter in space:
@@ -31,16 +31,16 @@ def encode(space: Space, settings: list[Settings]) -> np.ndarray:
 
 
 def scores(losses: np.ndarray) -> np.ndarray:
-    """Return losses as normal scores of their ranks.
+    """Return the normal scores of the ranks of the losses.
 
-    Losses of networks span orders of magnitude, and a process fitted to them would see the failures alone
-    (Salinas et al. 2020 rank them for the same reason).
+    Losses span orders of magnitude, and a process fitted to them would be dominated by failed trials (Salinas et al.
+    2020 use ranks for the same reason).
     """
     return ndtri((rankdata(losses) - 0.5) / len(losses))
 
 
 def expected_improvement(mean: np.ndarray, deviation: np.ndarray, least: float) -> np.ndarray:
-    """Return the expectation of max(least − y, 0) for y normal (Jones, Schonlau & Welch 1998, eq. 15)."""
+    """Return the expectation of max(least − y, 0) for normal y (Jones, Schonlau & Welch 1998, eq. 15)."""
     z = (least - mean) / deviation
     return (least - mean) * ndtr(z) + deviation * np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi)
 
@@ -48,34 +48,34 @@ def expected_improvement(mean: np.ndarray, deviation: np.ndarray, least: float) 
 def choose(x: np.ndarray, losses: np.ndarray, candidates: np.ndarray, count: int) -> list[int]:
     """Return the indices of the ``count`` candidates to try next.
 
-    After each choice the process is told that it reached the least loss so far, so that the next one goes elsewhere
-    ("constant liar", Ginsbourger, Le Riche & Carraro 2010).
+    Each chosen candidate is added to the data with the lowest loss so far, so that the next choice is a different
+    region ("constant liar", Ginsbourger, Le Riche & Carraro 2010).
 
     Parameters
     ----------
     x : ndarray, shape (n, d)
-        What was tried.
+        Encoded settings of the finished trials.
     losses : ndarray, shape (n,)
-        What it came to.
+        Their losses.
     candidates : ndarray, shape (m, d)
-        What may be tried.
+        Encoded settings to choose from.
     count : int
-        At most m.
+        Number of candidates to choose, at most m.
     """
     y = scores(losses)
     smooth = ConstantKernel(1.0, (0.1, 10)) * Matern(np.full(x.shape[1], 0.7), (0.2, 3), nu=2.5)
     process = GaussianProcessRegressor(smooth + WhiteKernel(0.1, (0.05, 1)))
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # a length at its bound: the parameter does not matter
+        warnings.simplefilter("ignore", ConvergenceWarning)  # a length scale at its bound means an irrelevant parameter
         process.fit(x, y)
-    # What a new seed would change is no reason to look: the improvement is that of the mean, free of noise.
+    # The noise between seeds is excluded from the predictive deviation: improvement refers to the noise-free mean.
     fixed = GaussianProcessRegressor(process.kernel_.k1, alpha=process.kernel_.k2.noise_level, optimizer=None)
     chosen: list[int] = []
     for _ in range(count):
         fixed.fit(x, y)
         mean, deviation = fixed.predict(candidates, return_std=True)
-        gain = expected_improvement(mean, deviation, fixed.predict(x).min())
-        gain[chosen] = -np.inf
-        chosen.append(int(np.argmax(gain)))
+        improvement = expected_improvement(mean, deviation, fixed.predict(x).min())
+        improvement[chosen] = -np.inf
+        chosen.append(int(np.argmax(improvement)))
         x, y = np.vstack([x, candidates[chosen[-1]]]), np.append(y, y.min())
     return chosen

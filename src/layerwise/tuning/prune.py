@@ -1,4 +1,4 @@
-"""Which trials go on: Optuna's pruners, asked rung by rung, so that what they decide is a job of its own."""
+"""Pruning of trials with Optuna's pruners, one rung at a time, so that each decision can be a separate job."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ optuna.logging.set_verbosity(optuna.logging.WARNING)
 
 
 def pruner(spec: Mapping[str, Any], epochs: int) -> optuna.pruners.BasePruner:
-    """Return the pruner of a sweep; successive halving and Hyperband promote without waiting (Li et al. 2020)."""
+    """Return the pruner of a sweep; successive halving and Hyperband are asynchronous (Li et al. 2020)."""
     start, factor = spec.get("min_epochs", 1), spec.get("reduction", 3)
     if spec["name"] == "median":
         return optuna.pruners.MedianPruner(n_startup_trials=5)
@@ -23,36 +23,36 @@ def pruner(spec: Mapping[str, Any], epochs: int) -> optuna.pruners.BasePruner:
 
 
 def survivors(sweep: Sweep, batches: Sequence[Mapping[int, Sequence[float]]], rung: int) -> list[int]:
-    """Return the trials of the last batch that go on to a rung.
+    """Return the trials of the last batch that are promoted to a rung.
 
     Parameters
     ----------
     sweep : Sweep
     batches : sequence of mapping
-        For each batch up to the one that asks, trial → its losses on the rungs that it has reached.
+        For each batch up to the current one, trial → its losses on the rungs that it has reached.
     rung : int
-        The rung to go on to, at least 1; in the last batch the losses below it are read.
+        The rung, at least 1. In the last batch only the losses on lower rungs are used.
 
     Notes
     -----
-    A pruner remembers what it saw. The search is therefore told to it again from the start, in the order of the
-    trials, rung after rung: its answer depends on nothing but the losses.
+    A pruner has state. The whole search is therefore replayed, in the order of the trials and rung by rung, so that the
+    decision depends only on the losses.
     """
     study = optuna.create_study(
-        study_name=sweep.name,  # Hyperband draws the bracket of a trial from it
+        study_name=sweep.name,  # Hyperband derives the bracket of a trial from it
         sampler=optuna.samplers.RandomSampler(seed=0),
         pruner=pruner(sweep.spec["pruning"], sweep.rungs[-1]),
     )
-    going: dict[int, optuna.Trial] = {}
+    running: dict[int, optuna.Trial] = {}
     for batch, losses in enumerate(batches):
-        going = {trial: study.ask() for trial in losses}
-        ends = rung if batch == len(batches) - 1 else len(sweep.rungs)
-        for k in range(ends):
-            for trial, told in list(going.items()):
-                told.report(losses[trial][k], sweep.rungs[k])
+        running = {number: study.ask() for number in losses}
+        last = rung if batch == len(batches) - 1 else len(sweep.rungs)
+        for k in range(last):
+            for number, trial in list(running.items()):
+                trial.report(losses[number][k], sweep.rungs[k])
                 if k == len(sweep.rungs) - 1:
-                    study.tell(told, losses[trial][k])
-                elif told.should_prune():
-                    study.tell(told, state=optuna.trial.TrialState.PRUNED)
-                    del going[trial]
-    return sorted(going)
+                    study.tell(trial, losses[number][k])
+                elif trial.should_prune():
+                    study.tell(trial, state=optuna.trial.TrialState.PRUNED)
+                    del running[number]
+    return sorted(running)

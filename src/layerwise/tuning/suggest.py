@@ -1,4 +1,4 @@
-"""What to try next: a pure function of the space, the finished trials of earlier batches, and a seed."""
+"""Suggestion of settings as a pure function of the space, the finished trials of earlier batches, and a seed."""
 
 from __future__ import annotations
 
@@ -14,24 +14,25 @@ from layerwise.tuning.space import Parameter, Settings, Space
 from layerwise.tuning.sweep import Sweep
 from layerwise.tuning.table import Trial, losses
 
-CANDIDATES = 2000  # drawn at random each time, of which Bayesian search takes those that promise most
+CANDIDATES = 2000  # random settings among which Bayesian optimization maximizes the expected improvement
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)
 warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
 
 
 def suggest(sweep: Sweep, batch: int, finished: Sequence[Trial]) -> list[Settings]:
-    """Return the settings of a batch.
+    """Return the suggested settings of a batch.
 
-    Always a whole batch, also where the last one is not tried in full: more trials later change no suggestion.
+    A full batch is returned even if the last batch is only partly used, so that adding trials later does not change the
+    suggestions.
 
     Parameters
     ----------
     sweep : Sweep
     batch : int
-        Its number, from 0.
+        Index of the batch, from 0.
     finished : sequence of Trial
-        All trials of the batches before; read by adaptive methods alone.
+        All trials of earlier batches, used by adaptive methods only.
     """
     space, first = sweep.space, batch * sweep.batch
     if sweep.method == "grid":
@@ -46,46 +47,46 @@ def suggest(sweep: Sweep, batch: int, finished: Sequence[Trial]) -> list[Setting
 
 
 def _random(space: Space, seed: int, number: int) -> Settings:
-    """Draw the settings of one trial, whatever batch it is in."""
+    """Draw the settings of a trial, independently of its batch."""
     sampler = optuna.samplers.RandomSampler(seed=_seed(seed, number))
     return _ask(space, optuna.create_study(sampler=sampler).ask())
 
 
 def _quasi_random(space: Space, seed: int, first: int, count: int) -> list[Settings]:
-    """Return points of a scrambled Sobol sequence, from the one numbered ``first``."""
+    """Return ``count`` points of a scrambled Sobol sequence, starting at index ``first``."""
     study = optuna.create_study(sampler=optuna.samplers.QMCSampler(qmc_type="sobol", scramble=True, seed=seed))
-    known = {p.path: distribution(p) for p in space}  # the sampler learns the space from a finished trial
+    known = {p.path: distribution(p) for p in space}  # the sampler infers the space from a finished trial
     values = {p.path: 0 if p.kind == "choice" else p.values[0] for p in space}
     study.add_trial(create_trial(params=values, distributions=known, value=0.0))
     return [_ask(space, study.ask()) for _ in range(first + count)][first:]
 
 
 def _tpe(sweep: Sweep, batch: int, finished: Sequence[Trial]) -> list[Settings]:
-    """Ask Optuna's tree-structured Parzen estimator (Bergstra et al. 2011); trials of one batch repel each other."""
+    """Return suggestions of Optuna's tree-structured Parzen estimator (Bergstra et al. 2011) with constant liar."""
     sampler = optuna.samplers.TPESampler(
         seed=_seed(sweep.seed, batch), multivariate=True, group=True, constant_liar=True, n_startup_trials=sweep.batch
     )
     study = optuna.create_study(sampler=sampler)
     for trial, loss in zip(finished, losses(sweep, [trial.value for trial in finished])):
-        study.add_trial(_told(sweep, trial, float(loss)))
+        study.add_trial(_frozen_trial(sweep, trial, float(loss)))
     return [_ask(sweep.space, study.ask()) for _ in range(sweep.batch)]
 
 
 def _bayesian(sweep: Sweep, batch: int, finished: Sequence[Trial]) -> list[Settings]:
-    """Return the candidates of largest expected improvement under a Gaussian process."""
+    """Return the candidates with the largest expected improvement under a Gaussian process."""
     from layerwise.tuning import gaussian
 
     space = sweep.space
     rng = np.random.default_rng((sweep.seed, batch))
     candidates = [space.settings(u) for u in rng.random((CANDIDATES, len(space.parameters)))]
     x = gaussian.encode(space, [trial.settings for trial in finished])
-    worth = losses(sweep, [trial.value for trial in finished])
-    chosen = gaussian.choose(x, worth, gaussian.encode(space, candidates), sweep.batch)
+    y = losses(sweep, [trial.value for trial in finished])
+    chosen = gaussian.choose(x, y, gaussian.encode(space, candidates), sweep.batch)
     return [candidates[i] for i in chosen]
 
 
 def distribution(parameter: Parameter) -> BaseDistribution:
-    """Return a parameter as Optuna has it; of choices the position, because some are lists."""
+    """Return a parameter as an Optuna distribution; choices are represented by their index, because some are lists."""
     if parameter.kind == "choice":
         return CategoricalDistribution(tuple(range(len(parameter.values))))
     low, high = parameter.values
@@ -94,7 +95,7 @@ def distribution(parameter: Parameter) -> BaseDistribution:
 
 
 def encoded(space: Space, settings: Settings) -> dict[str, float]:
-    """Return settings as Optuna has them."""
+    """Return settings as Optuna parameters."""
     return {
         p.path: p.values.index(settings[p.path]) if p.kind == "choice" else settings[p.path]
         for p in space
@@ -116,7 +117,7 @@ def _ask(space: Space, trial: optuna.Trial) -> Settings:
     return chosen
 
 
-def _told(sweep: Sweep, trial: Trial, loss: float) -> optuna.trial.FrozenTrial:
+def _frozen_trial(sweep: Sweep, trial: Trial, loss: float) -> optuna.trial.FrozenTrial:
     params = encoded(sweep.space, trial.settings)
     pruned = trial.rung < len(sweep.rungs) - 1
     return create_trial(

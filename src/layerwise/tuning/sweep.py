@@ -1,4 +1,4 @@
-"""What a sweep is made of: batches of suggestions, parts of trials that one process runs, rungs of a pruned search."""
+"""The structure of a sweep: batches of suggestions, groups of trials per process, and the rungs of a pruned search."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from layerwise.tuning import space as spaces
 from layerwise.tuning.space import Settings, Space
 
 METHODS = ("grid", "random", "quasi_random", "bayesian", "tpe")
-ADAPTIVE = ("bayesian", "tpe")  # each batch is suggested from the results of those before it
+ADAPTIVE = ("bayesian", "tpe")  # suggestions depend on the results of earlier batches
 OBJECTIVES = ("val_loss", "val_accuracy", "val_mae")
 PRUNING = {
     "median": {"at"},
@@ -25,15 +25,15 @@ PRUNING = {
 
 @dataclass(frozen=True)
 class Sweep:
-    """A search: the base experiment, and the entry of ``sweeps:`` that says what is tried.
+    """A hyperparameter search, defined by an entry of ``sweeps:`` and a base experiment.
 
     Parameters
     ----------
     name : str
     spec : mapping
-        The entry; its keys are explained in ``config/README.md``.
+        The entry; its keys are documented in ``config/README.md``.
     experiment : mapping
-        The experiment that it changes.
+        Specification of the base experiment.
     """
 
     name: str
@@ -42,32 +42,32 @@ class Sweep:
 
     @property
     def where(self) -> str:
-        """Its key in the configuration."""
+        """Key of the sweep in the configuration."""
         return f"sweeps.{self.name}"
 
     @cached_property
     def space(self) -> Space:
-        """What may be changed."""
+        """The search space."""
         return spaces.read(self.spec.get("space"), f"{self.where}.space")
 
     @property
     def method(self) -> str:
-        """One of `METHODS`."""
+        """The search method, one of `METHODS`."""
         return self.spec["method"]
 
     @property
     def seed(self) -> int:
-        """What draws the suggestions."""
+        """Random seed of the suggestions."""
         return self.spec.get("seed", 0)
 
     @property
     def seeds(self) -> int:
-        """Trainings a trial, with the seeds 0, 1, …; its value is their mean."""
+        """Number of runs per trial, with the seeds 0, 1, …; the value of a trial is their mean."""
         return self.spec.get("seeds", 1)
 
     @property
     def objective(self) -> str:
-        """The validation measure that is minimised, or maximised if it is an accuracy."""
+        """The validation metric to minimize, or to maximize if it is an accuracy."""
         return self.spec.get("objective", "val_loss")
 
     @property
@@ -77,7 +77,7 @@ class Sweep:
 
     @cached_property
     def trials(self) -> int:
-        """Number of trials; of a grid, its points."""
+        """Number of trials; for a grid, the number of its points."""
         return len(self.space.grid()) if self.method == "grid" else self.spec["trials"]
 
     @property
@@ -87,23 +87,23 @@ class Sweep:
 
     @cached_property
     def rungs(self) -> list[int]:
-        """Epochs after which trials are looked at, the last being all of them."""
+        """Numbers of epochs after which trials are compared and pruned, ending with the full number of epochs."""
         epochs, pruning = self.experiment["epochs"], self.spec.get("pruning")
         if not pruning:
             return [epochs]
-        looks: Iterable[int] = pruning.get("at", ())
+        rungs: Iterable[int] = pruning.get("at", ())
         if pruning["name"] != "median":
             start, factor = pruning.get("min_epochs", 1), pruning.get("reduction", 3)
-            looks = (start * factor**k for k in range(epochs.bit_length()))
-        return [*(look for look in looks if look < epochs), epochs]
+            rungs = (start * factor**k for k in range(epochs.bit_length()))
+        return [*(rung for rung in rungs if rung < epochs), epochs]
 
     @cached_property
     def batches(self) -> list[range]:
-        """The numbers of the trials of each batch."""
+        """Indices of the trials of each batch."""
         return _chunks(range(self.trials), self.batch)
 
     def parts(self, batch: int) -> list[range]:
-        """Return the trials of a batch as one process after another runs them, ``trials_per_job`` each."""
+        """Return the trials of a batch in groups of ``trials_per_job``, each run by one process."""
         return _chunks(self.batches[batch], self.spec.get("trials_per_job", 1))
 
     def settings(self, suggestions: list[Settings], trial: int) -> Settings:
@@ -112,18 +112,18 @@ class Sweep:
 
     @property
     def sign(self) -> int:
-        """1 if the objective is minimised, -1 if it is maximised."""
+        """1 if the objective is minimized, -1 if it is maximized."""
         return -1 if self.objective == "val_accuracy" else 1
 
     def text(self, *keys: str) -> str:
-        """Return the sweep as JSON, with the keys of its entry on which a result depends."""
+        """Return the sweep as JSON with only the given keys of its entry."""
         spec = {key: self.spec[key] for key in keys if key in self.spec}
         experiment = {key: value for key, value in self.experiment.items() if key not in ("title", "seeds", "backends")}
         return json.dumps({"name": self.name, "spec": spec, "experiment": experiment})
 
     @classmethod
     def parse(cls, text: str) -> Sweep:
-        """Undo `text`."""
+        """Return the sweep described by the JSON of `text`."""
         return cls(**json.loads(text))
 
 
@@ -132,55 +132,55 @@ def _chunks(numbers: range, size: int) -> list[range]:
 
 
 def check(name: str, spec: Mapping[str, Any], experiments: Mapping[str, Any], names: models.Names) -> Sweep:
-    """Check a sweep beyond its schema, and return it.
+    """Check what the schema cannot express, and return the sweep.
 
     Parameters
     ----------
     name : str
     spec : mapping
-        An entry of ``sweeps:`` that fits the schema.
+        An entry of ``sweeps:`` that is valid under the schema.
     experiments : mapping
-        What it can be based on.
+        All experiments by name.
     names : layerwise.experiments.models.Names
-        What a backend offers: the bounds of each parameter must make an experiment that it can build.
+        Classes of a backend, with which the experiment must build for the bounds and choices of each parameter.
 
     Raises
     ------
     ValueError
-        With one sentence: the key, what came and what is accepted.
+        If the sweep is invalid. The message names the key and the value.
     """
     where, base = f"sweeps.{name}", spec["experiment"]
     if base not in experiments:
         raise ValueError(f"{where}.experiment: unknown experiment '{base}'{nearest(base, experiments)}")
     sweep = Sweep(name, spec, experiments[base])
     if ("trials" in spec) == (sweep.method == "grid"):
-        wanted = "a grid has as many trials as points; leave it out" if "trials" in spec else "the key is missing"
-        raise ValueError(f"{where}.trials: {wanted}")
+        reason = "must not be set for a grid, whose points are the trials" if "trials" in spec else "the key is missing"
+        raise ValueError(f"{where}.trials: {reason}")
     for parameter in sweep.space:
         if sweep.method == "grid" and parameter.kind != "choice" and parameter.points is None:
-            raise ValueError(f"{where}.space.{parameter.path}: a grid needs to know how many points this range has")
+            raise ValueError(f"{where}.space.{parameter.path}: a range in a grid must have the key 'points'")
     pruning = spec.get("pruning", {})
     for key in pruning:
         accepted = {"name", *PRUNING[pruning["name"]]}
         if key not in accepted:
             raise ValueError(f"{where}.pruning: unknown key '{key}'{nearest(key, accepted)}")
     if pruning.get("name") == "median" and not pruning.get("at"):
-        raise ValueError(f"{where}.pruning.at: name the epochs after which trials are compared, such as [3, 6]")
+        raise ValueError(f"{where}.pruning.at: must list the epochs after which trials are compared, such as [3, 6]")
     _check_paths(sweep, names)
     return sweep
 
 
 def _check_paths(sweep: Sweep, names: models.Names) -> None:
-    """Build the experiment at both ends of each range and at each choice, so that a wrong path is known at once."""
+    """Build the experiment at both bounds of each range and with each choice, so that invalid paths are detected."""
     for parameter in sweep.space:
         place = f"{sweep.where}.space.{parameter.path}"
         for value in parameter.values:
             try:
-                made = spaces.apply(sweep.experiment, sweep.space.example(parameter.path, value))
+                experiment = spaces.apply(sweep.experiment, sweep.space.example(parameter.path, value))
             except KeyError as error:
                 path, known = error.args[0], list(spaces.paths(sweep.experiment))
                 raise ValueError(
-                    f"{sweep.where}.space.{path}: matches no parameter of experiment "
+                    f"{sweep.where}.space.{path}: unknown parameter of experiment "
                     f"'{sweep.spec['experiment']}'{nearest(path, known)}"
                 ) from None
-            models.check(made, names, f"{place} = {value}")
+            models.check(experiment, names, f"{place} = {value}")

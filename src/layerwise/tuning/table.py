@@ -1,4 +1,4 @@
-"""What the trials of a sweep came to: read from their folders, written as tables, read again by studies."""
+"""Results of the trials of a sweep: read from their folders, written as tables, and read by studies."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ FIELDS = ("trial", "state", "value", "epochs", "epochs_trained")
 
 @dataclass(frozen=True)
 class Trial:
-    """One trial as far as it went.
+    """A trial, possibly pruned.
 
     Attributes
     ----------
@@ -33,11 +33,11 @@ class Trial:
     settings : dict
         Path → value.
     rung : int
-        The last rung that it reached.
+        Index of the last rung that it reached.
     curve : list of float
-        The objective after each epoch, mean over its seeds.
+        Objective after each epoch, mean over the seeds.
     value : float
-        The objective of the model that was kept, mean over its seeds; NaN if one of them diverged.
+        Objective of the final model, or of the best one with early stopping, mean over the seeds; NaN if one diverged.
     """
 
     number: int
@@ -48,38 +48,38 @@ class Trial:
 
     @property
     def diverged(self) -> bool:
-        """Whether a loss was not finite."""
+        """Whether the loss of a seed was not finite."""
         return not math.isfinite(self.value)
 
 
 def read(sweep: Sweep, folder: Path, numbers: Iterable[int], rungs: int | None = None) -> list[Trial]:
-    """Read trials from their folders, each on the last rung that it reached among the first ``rungs``."""
-    found = []
-    chosen: dict[int, list[Settings]] = {}
+    """Read trials from their folders, each at the last of the first ``rungs`` rungs that it reached."""
+    trials = []
+    suggestions: dict[int, list[Settings]] = {}
     for number in numbers:
         batch = number // sweep.batch
-        if batch not in chosen:
-            chosen[batch] = read_json(folders.suggestions_of(folder, batch))
+        if batch not in suggestions:
+            suggestions[batch] = read_json(folders.suggestions_of(folder, batch))
         rung = 0
         for k in range(1, len(sweep.rungs) if rungs is None else rungs):
             if folders.alive(folder, batch, k, [number]):
                 rung = k
-        here = folders.folder_of(folder, number, rung)
-        rows = [history.read(here / f"seed-{seed}" / "history.csv") for seed in range(sweep.seeds)]
-        found.append(
+        trial_folder = folders.folder_of(folder, number, rung)
+        histories = [history.read(trial_folder / f"seed-{seed}" / "history.csv") for seed in range(sweep.seeds)]
+        trials.append(
             Trial(
                 number,
-                sweep.settings(chosen[batch], number),
+                sweep.settings(suggestions[batch], number),
                 rung,
-                _mean_curve(rows, sweep.objective),
-                float(np.mean([_kept(part, sweep) for part in rows])),
+                _mean_curve(histories, sweep.objective),
+                float(np.mean([_final_value(rows, sweep) for rows in histories])),
             )
         )
-    return found
+    return trials
 
 
-def _kept(rows: Sequence[history.Row], sweep: Sweep) -> float:
-    """Return the objective of the model that training kept: the last, or with early stopping the one of least loss."""
+def _final_value(rows: Sequence[history.Row], sweep: Sweep) -> float:
+    """Return the objective of the last epoch, or with early stopping of the epoch with the lowest validation loss."""
     if history.diverged(rows[-1]):
         return math.nan
     best = min(rows, key=lambda row: row["val_loss"]) if "early_stopping" in sweep.experiment else rows[-1]
@@ -87,42 +87,42 @@ def _kept(rows: Sequence[history.Row], sweep: Sweep) -> float:
 
 
 def _mean_curve(runs: Sequence[Sequence[history.Row]], objective: str) -> list[float]:
-    """Return the mean over runs, as long as the shortest."""
+    """Return the mean over runs, truncated to the shortest."""
     shortest = min(map(len, runs))
     return [float(np.mean([rows[epoch][objective] for rows in runs])) for epoch in range(shortest)]
 
 
 def losses(sweep: Sweep, values: Sequence[float]) -> np.ndarray:
-    """Return values as what a sampler minimises; a diverged trial counts as the worst of the others.
+    """Return the values as losses to minimize; a diverged trial gets the worst loss of the others.
 
-    Of accuracies it is the share of errors.
+    Accuracies are converted to error rates.
     """
-    found = np.asarray(values, dtype=float)
-    found = 1 - found if sweep.sign < 0 else found
-    known = found[np.isfinite(found)]
-    return np.where(np.isfinite(found), found, known.max() if len(known) else 1.0)
+    loss = np.asarray(values, dtype=float)
+    loss = 1 - loss if sweep.sign < 0 else loss
+    finite = loss[np.isfinite(loss)]
+    return np.where(np.isfinite(loss), loss, finite.max() if len(finite) else 1.0)
 
 
 def best(sweep: Sweep, trials: Sequence[Trial]) -> Trial | None:
-    """Return the best of the trials that ran to the end, the first of several; None if all diverged."""
-    whole = [trial for trial in trials if trial.rung == len(sweep.rungs) - 1 and not trial.diverged]
-    return min(whole, key=lambda trial: sweep.sign * trial.value) if whole else None
+    """Return the best complete trial (the first of several), or None if all diverged."""
+    complete = [trial for trial in trials if trial.rung == len(sweep.rungs) - 1 and not trial.diverged]
+    return min(complete, key=lambda trial: sweep.sign * trial.value) if complete else None
 
 
 def collect(sweep: Sweep, folder: Path) -> None:
     """Write the tables of a finished sweep.
 
-    ``trials.csv`` has a row a trial, ``curves.csv`` the objective after each epoch, ``best.json`` the experiment of the
-    best trial, ready to be copied, ``sweep.json`` what was asked for. ``provenance.json`` has the CPU seconds of each
-    trial, the only thing that differs between two runs.
+    ``trials.csv`` has one row per trial, ``curves.csv`` the objective after each epoch, ``best.json`` the specification
+    of the best trial, and ``sweep.json`` that of the sweep. ``provenance.json`` has the CPU seconds of each trial, the
+    only values that vary between identical sweeps.
     """
-    found = read(sweep, folder, range(sweep.trials))
+    trials = read(sweep, folder, range(sweep.trials))
     names = [parameter.path for parameter in sweep.space]
     rows: list[list[Any]] = [[*FIELDS, *names]]
     curves: list[list[Any]] = [["trial", "epoch", sweep.objective]]
     seconds = []
     last = len(sweep.rungs) - 1
-    for trial in found:
+    for trial in trials:
         state = "diverged" if trial.diverged else "complete" if trial.rung == last else "pruned"
         runs = [
             read_json(folders.folder_of(folder, trial.number, rung) / f"seed-{seed}" / "provenance.json")
@@ -134,22 +134,22 @@ def collect(sweep: Sweep, folder: Path) -> None:
         rows.append([trial.number, state, f"{trial.value:.8g}", len(trial.curve), trained, *cells])
         curves += [[trial.number, epoch + 1, f"{value:.8g}"] for epoch, value in enumerate(trial.curve)]
         seconds.append(round(sum(run["seconds"]["total"]["cpu"] for run in runs), 3))
-    chosen = best(sweep, found)
+    winner = best(sweep, trials)
     write_text(folder / "curves.csv", _csv(curves))
     write_json(folder / "sweep.json", json.loads(sweep.text(*sweep.spec)))
     write_json(
         folder / "best.json",
         {
-            "trial": chosen and chosen.number,
-            "value": chosen and chosen.value,
-            "settings": chosen and chosen.settings,
-            "experiment": apply(sweep.experiment, chosen.settings) if chosen else None,
+            "trial": winner and winner.number,
+            "value": winner and winner.value,
+            "settings": winner and winner.settings,
+            "experiment": apply(sweep.experiment, winner.settings) if winner else None,
         },
     )
     write_json(folder / "provenance.json", {"cpu_seconds": seconds})
     write_text(folder / "trials.csv", _csv(rows))
-    if chosen:
-        print(f"best of {len(found)} trials: {sweep.objective} {chosen.value:.5g} with {chosen.settings}")
+    if winner:
+        print(f"best of {len(trials)} trials: {sweep.objective} {winner.value:.5g} with {winner.settings}")
 
 
 def _cell(value: Any) -> Any:
@@ -164,13 +164,13 @@ def _csv(rows: Iterable[Sequence[Any]]) -> str:
 
 @dataclass(frozen=True)
 class Table:
-    """A finished sweep, as studies read it."""
+    """The tables of a finished sweep, for use in studies."""
 
     folder: Path
 
     @cached_property
     def sweep(self) -> Sweep:
-        """What was asked for."""
+        """The sweep."""
         return Sweep(**read_json(self.folder / "sweep.json"))
 
     @cached_property
@@ -191,12 +191,12 @@ class Table:
 
     @cached_property
     def losses(self) -> np.ndarray:
-        """What was minimised ``(trials,)``; see :func:`losses`."""
+        """The loss of each trial ``(trials,)``; see :func:`losses`."""
         return losses(self.sweep, self.column("value").tolist())
 
     @cached_property
     def curves(self) -> np.ndarray:
-        """The objective after each epoch ``(trials, epochs)``; NaN beyond the end of a trial."""
+        """Objective after each epoch ``(trials, epochs)``, NaN after the end of a trial."""
         curves = np.full((len(self.rows), self.sweep.rungs[-1]), np.nan)
         with open(self.folder / "curves.csv", encoding="utf-8", newline="") as file:
             for trial, epoch, value in list(csv.reader(file))[1:]:
@@ -210,11 +210,11 @@ class Table:
 
     @cached_property
     def cpu_seconds(self) -> np.ndarray:
-        """CPU seconds of each trial ``(trials,)``, as measured."""
+        """Measured CPU seconds of each trial ``(trials,)``."""
         return np.array(read_json(self.folder / "provenance.json")["cpu_seconds"])
 
     def run(self, trial: int, seed: int = 0) -> Path:
-        """Return the run folder of a trial that went to the end."""
+        """Return the run folder of a complete trial."""
         return folders.folder_of(self.folder, trial, len(self.sweep.rungs) - 1) / f"seed-{seed}"
 
 

@@ -1,6 +1,6 @@
-"""Running trials: each is a run with folders of its own, kept as long as nothing that decides it changes.
+"""Running trials, each in its own run folder that is reused as long as nothing that determines the run changes.
 
-NumPy trials start fast: nothing here imports pandas, Optuna, scikit-learn or, unless asked for, TensorFlow.
+For fast start-up, nothing here imports pandas, Optuna or scikit-learn, and TensorFlow only for Keras trials.
 """
 
 from __future__ import annotations
@@ -15,22 +15,22 @@ from layerwise.tuning.sweep import Sweep
 
 
 def folder_of(folder: Path, trial: int, rung: int) -> Path:
-    """Return the folder of a trial on a rung, with a run folder for each seed."""
+    """Return the folder of a trial on a rung, which contains one run folder per seed."""
     return folder / "trials" / f"{trial:04d}" / f"rung-{rung}"
 
 
 def suggestions_of(folder: Path, batch: int) -> Path:
-    """Return the file of the settings that one batch tries."""
+    """Return the file with the settings of a batch."""
     return folder / "suggestions" / f"{batch}.json"
 
 
 def survivors_of(folder: Path, batch: int, rung: int) -> Path:
-    """Return the file that says which trials of a batch go on to a rung; to the first all do."""
+    """Return the file that lists the trials of a batch promoted to a rung, from rung 1."""
     return folder / "rungs" / f"{batch}-{rung}.json"
 
 
 def alive(folder: Path, batch: int, rung: int, trials: Iterable[int]) -> list[int]:
-    """Return those of the trials that go on to a rung."""
+    """Return the trials that are promoted to a rung; rung 0 has all of them."""
     if not rung:
         return list(trials)
     survivors = set(read_json(survivors_of(folder, batch, rung)))
@@ -38,20 +38,20 @@ def alive(folder: Path, batch: int, rung: int, trials: Iterable[int]) -> list[in
 
 
 def train(sweep: Sweep, folder: Path, trials: range, rung: int, inputs: run.Inputs, code: str, output: Path) -> None:
-    """Train those of the trials that go on to a rung and that are not there yet; then write which they are.
+    """Train the trials that are promoted to a rung, unless up to date, and write their list to ``output``.
 
-    A trial is kept as any run is (:func:`layerwise.experiments.run.is_current`), so after a kill only the run that was
-    being made is made again.
+    Whether a trial is up to date is decided as for any run (:func:`layerwise.experiments.run.is_current`), so that
+    after a kill only the interrupted run is repeated.
 
     Raises
     ------
     ValueError
-        If settings make a model that cannot be built; it names the trial and its settings.
+        If a model cannot be built. The message names the trial and its settings.
     """
     batch = trials.start // sweep.batch
     suggestions = read_json(suggestions_of(folder, batch))
-    wanted = alive(folder, batch, rung, trials)
-    for trial in wanted:
+    promoted = alive(folder, batch, rung, trials)
+    for trial in promoted:
         settings = sweep.settings(suggestions, trial)
         experiment = space.apply(sweep.experiment, settings) | {"epochs": sweep.rungs[rung]}
         job = run.Job(f"{sweep.name}, trial {trial}", experiment, sweep.backend, inputs, code)
@@ -59,4 +59,4 @@ def train(sweep: Sweep, folder: Path, trials: range, rung: int, inputs: run.Inpu
             run.train_seeds(job, range(sweep.seeds), folder_of(folder, trial, rung))
         except ValueError as error:
             raise ValueError(f"{sweep.where}: trial {trial} with {settings}: {error}") from error
-    write_json(output, {"trials": wanted, "rung": rung, "code": code})
+    write_json(output, {"trials": promoted, "rung": rung, "code": code})

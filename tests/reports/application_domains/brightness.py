@@ -1,4 +1,4 @@
-"""Small pictures, and a model that sees their brightness alone."""
+"""Small images, and a model that uses only their brightness."""
 
 import numpy as np
 
@@ -10,13 +10,13 @@ def pictures(n=8):
 
 
 def dark_and_bright():
-    """Return one dataset of six dark and six bright pictures."""
+    """Return one dataset of six dark and six bright images."""
     x = np.concatenate([0.2 * pictures(6), np.ones((6, 8, 8, 1), np.float32)])
     return {"light": {"test": (x, np.repeat([0, 1], 6))}}
 
 
 class Brightness:
-    """A model of two classes, dark and bright; sure of very dark and very bright pictures."""
+    """A model of two classes, dark and bright, that is confident for very dark and very bright images."""
 
     @staticmethod
     def outputs(x):

@@ -1,4 +1,4 @@
-"""Texts small enough to count by hand."""
+"""Short texts whose words can be counted by hand."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ GOOD, BAD, A, B, C = 2, 3, 4, 5, 6  # word ids; 0 is padding, 1 the unknown word
 
 
 def texts(n, seed=0):
-    """Return texts of four words in which one word says the class, and their classes."""
+    """Return texts of four words, one of which determines the class, and their classes."""
     rng = np.random.default_rng(seed)
     y = np.arange(n) % 2
     x = rng.choice([A, B, C], size=(n, 4)).astype(np.int32)

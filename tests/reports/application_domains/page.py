@@ -1,4 +1,4 @@
-"""A page of one study over the dataset ``sunspots``, which one network learned."""
+"""A report with one study and one network on the dataset ``sunspots``."""
 
 import numpy as np
 from studies import check_pictures
@@ -11,7 +11,7 @@ ANCHOR = {"value": 13.8, "model": "AR(9)", "source": "somewhere", "protocol": "t
 
 
 def page_of(folder, arrays, **spec):
-    """Return the report and its study, which has these arrays."""
+    """Return a report and its study with the given arrays."""
     write_npz(folder / "studies" / "study.npz", **arrays)
     info = {"name": "sunspots", "kind": "series", "classes": None, "feature_names": ["sunspot number"]}
     info |= {"class_names": None, "scaling": {"mean": None, "target": None}}
@@ -26,7 +26,7 @@ def page_of(folder, arrays, **spec):
 
 
 def check_drawn(pictures, *words):
-    """Check pictures, and that their titles hold words."""
+    """Check pictures, and that their titles contain the given words."""
     pictures = [pictures] if isinstance(pictures, Picture) else pictures
     check_pictures(pictures)
     for picture in pictures:

@@ -1,4 +1,4 @@
-"""Forecasters see the past alone, know what can be known, and agree with what they are made of."""
+"""Forecasters use only past values, fit simple series, and agree with statsmodels."""
 
 from types import SimpleNamespace
 
@@ -21,12 +21,12 @@ def wave(n=120):
 
 def windows(series, window=6, horizon=2, borders=((0, 60), (60, 90), (90, 120))):
     borders = dict(zip(("train", "validation", "test"), borders))
-    made = cut(series[:, None], np.arange(len(series)), borders, window, horizon)
-    return {"wave": {part: (made.x[made.part == part], made.y[made.part == part]) for part in borders}}
+    examples = cut(series[:, None], np.arange(len(series)), borders, window, horizon)
+    return {"wave": {part: (examples.x[examples.part == part], examples.y[examples.part == part]) for part in borders}}
 
 
 class Echo:
-    """A network that says the last value of its window, twice."""
+    """A network that predicts the last value of its window, twice."""
 
     def predict(self, x, verbose=0):
         return np.repeat(x[:, -1], 2, axis=1)
@@ -37,33 +37,33 @@ def trained(window=6):
     return SimpleNamespace(dataset={"scaling": scaling, "shape": [window, 1]}, models=lambda: [Echo(), Echo()])
 
 
-def test_the_series_comes_back_from_its_windows():
+def test_the_series_is_reconstructed_from_its_windows():
     series = wave()
-    found, borders, horizon = forecasts.whole(windows(series))
-    np.testing.assert_array_equal(found, series)
+    reconstructed, borders, horizon = forecasts.whole(windows(series))
+    np.testing.assert_array_equal(reconstructed, series)
     assert borders == [60, 90]
     assert horizon == 2
 
 
-def test_what_is_no_series_is_refused():
+def test_examples_that_are_not_windows_raise():
     x = np.zeros((5, 4), np.float32)
-    with pytest.raises(ValueError, match=r"dataset 'table': examples of shape \(4,\); accepted are windows"):
+    with pytest.raises(ValueError, match=r"dataset 'table': the examples must be windows .*, got shape \(4,\)"):
         forecasts.whole({"table": dict.fromkeys(("train", "validation", "test"), (x, x))})
 
 
 @pytest.mark.parametrize("name", forecasts.FLOORS)
-def test_a_forecast_rests_on_nothing_that_comes_after_its_origin(name):
+def test_a_forecast_depends_only_on_values_before_its_origin(name):
     series, origins = wave(), np.array([90, 100, 110])
     forecast = forecasts.FLOORS[name](series[:80], **SETTINGS)
-    made = forecast(series, origins, 3)
-    assert made.shape == (3, 3)
+    predicted = forecast(series, origins, 3)
+    assert predicted.shape == (3, 3)
     for k, origin in enumerate(origins):
         other = series.copy()
         other[origin:] = 1e3
-        np.testing.assert_allclose(forecast(other, origins[: k + 1], 3)[k], made[k], rtol=1e-6)
+        np.testing.assert_allclose(forecast(other, origins[: k + 1], 3)[k], predicted[k], rtol=1e-6)
 
 
-def test_simple_rules_by_hand():
+def test_last_value_and_last_season_by_hand():
     series, origins = np.arange(20.0), np.array([10, 12])
     last = forecasts.last_value(series)(series, origins, 3)
     np.testing.assert_array_equal(last, [[9, 9, 9], [11, 11, 11]])
@@ -72,11 +72,11 @@ def test_simple_rules_by_hand():
 
 
 @pytest.mark.parametrize("name", ["autoregression", "refitted", "ridge"])
-def test_linear_models_know_a_wave_to_its_end(name):
+def test_linear_models_continue_a_sine_wave(name):
     series = np.sin(np.arange(120) / 3)  # x(t) = 2 cos(1/3) x(t - 1) - x(t - 2)
     forecast = forecasts.FLOORS[name](series[:90], **SETTINGS)
-    made = forecast(series, np.array([90, 100]), 3)
-    np.testing.assert_allclose(made, forecasts.ahead(series, np.array([90, 100]), 3), atol=1e-3)
+    predicted = forecast(series, np.array([90, 100]), 3)
+    np.testing.assert_allclose(predicted, forecasts.ahead(series, np.array([90, 100]), 3), atol=1e-3)
 
 
 def test_seasonal_models_beat_the_last_value_on_a_trend_with_a_season():
@@ -91,7 +91,7 @@ def test_seasonal_models_beat_the_last_value_on_a_trend_with_a_season():
 
 
 @pytest.mark.parametrize("season", [1, 12])
-def test_smoothing_forecasts_what_statsmodels_does(season):
+def test_exponential_smoothing_equals_statsmodels(season):
     from statsmodels.tsa.holtwinters import ExponentialSmoothing
 
     series = wave() + 0.1 * np.arange(120) + np.random.default_rng(0).normal(size=120)
@@ -101,29 +101,29 @@ def test_smoothing_forecasts_what_statsmodels_does(season):
     assert np.allclose(ours[0], theirs)
 
 
-def test_a_network_reads_its_own_forecasts_beyond_its_horizon():
+def test_a_network_is_applied_to_its_own_forecasts_beyond_its_horizon():
     steps = forecasts.network(lambda x: x[:, -1] + 1, window=3)
     np.testing.assert_array_equal(steps(np.arange(10.0), np.array([5]), 4), [[5, 6, 7, 8]])
 
 
 def test_measures_are_in_the_unit_of_the_series():
     series = wave()
-    found = forecasts.run(
+    arrays = forecasts.run(
         windows(series), {"echo/numpy": trained()}, ["last_value"], steps=4, periods={"early": 9, "late": 20}
     )
-    assert found["forecast.echo"].shape == (2, 29)
-    np.testing.assert_allclose(found["truth"], 10 + 2 * series[90:119])
+    assert arrays["forecast.echo"].shape == (2, 29)
+    np.testing.assert_allclose(arrays["truth"], 10 + 2 * series[90:119])
     errors = 2 * np.abs(forecasts.ahead(series, np.arange(90, 119), 2) - series[89:118, None])
-    assert found["mae.early.last_value"] == pytest.approx(errors[:9].mean())
-    np.testing.assert_allclose(found["error.late.last_value"], errors[9:].mean(axis=1)[::2])
+    assert arrays["mae.early.last_value"] == pytest.approx(errors[:9].mean())
+    np.testing.assert_allclose(arrays["error.late.last_value"], errors[9:].mean(axis=1)[::2])
     for measure in ("rmse.late", "mase.late", "smape.early", "width.late"):
-        np.testing.assert_allclose(found[f"{measure}.echo"], np.repeat(found[f"{measure}.last_value"], 2))
-    assert found["by_step.echo"].shape == (2, 4)
-    assert 0 <= found["inside.late.echo"].min() <= found["inside.late.echo"].max() <= 1
+        np.testing.assert_allclose(arrays[f"{measure}.echo"], np.repeat(arrays[f"{measure}.last_value"], 2))
+    assert arrays["by_step.echo"].shape == (2, 4)
+    assert 0 <= arrays["inside.late.echo"].min() <= arrays["inside.late.echo"].max() <= 1
 
 
-def test_periods_that_do_not_fill_the_test_stretch_are_refused():
-    with pytest.raises(ValueError, match="their lengths add up to 9, but there are 29 test origins"):
+def test_periods_that_do_not_cover_the_test_period_raise():
+    with pytest.raises(ValueError, match="the lengths must add up to the 29 test origins, got 9"):
         forecasts.run(windows(wave()), {"echo/numpy": trained()}, ["last_value"], periods={"early": 9})
 
 
@@ -142,14 +142,14 @@ def page(tmp_path):
     return page_of(tmp_path, arrays, arguments=arguments)
 
 
-def test_a_reference_stands_in_the_row_of_its_method(page):
+def test_the_table_has_reference_values_and_coverage(page):
     rows = table(*page).set_index("method")
     assert rows.loc["AR(9)", "RMSE early"] == "2.00 (reference 13.8)"
     assert rows.loc["AR(9)", "RMSE late"] == "2.00"
     assert rows.loc["FCN", "RMSE early"] == "3.00 ± 2.48"  # 4.30 / √3
-    assert coverage(*page).set_index("method").loc["FCN", "late"] == "50 %"
+    assert coverage(*page).set_index("method").loc["FCN", "late"] == "50%"
 
 
 def test_forecasts_are_drawn(page):
-    check_drawn(errors_by_horizon(*page, "ppm", "month"), "one month ahead")
-    check_drawn(draw(*page, ["net", "autoregression"], "year"), "RMSE of the next step: FCN")
+    check_drawn(errors_by_horizon(*page, "ppm", "month"), "error one month ahead")
+    check_drawn(draw(*page, ["net", "autoregression"], "year"), "RMSE one step ahead: FCN")

@@ -11,6 +11,6 @@ def test_the_nearest_neighbor_by_hand():
         "validation": (x[2:], np.array([2])),
         "test": (x + [[[1.0]], [[-6.0]], [[9.0]]], np.array([0, 1, 2])),
     }
-    found = run({"line": splits})
-    np.testing.assert_array_equal(found["right.line"], [1, 0, 1])  # 4 is nearer to 0 than to 10
-    assert found["accuracy.line"] == pytest.approx([2 / 3])
+    arrays = run({"line": splits})
+    np.testing.assert_array_equal(arrays["right.line"], [1, 0, 1])  # 4 is nearer to 0 than to 10
+    assert arrays["accuracy.line"] == pytest.approx([2 / 3])

@@ -10,40 +10,40 @@ from .page import check_drawn, page_of
 RNG = np.random.default_rng
 
 
-def test_shuffled_tiles_are_the_same_tiles_elsewhere():
+def test_shuffled_tiles_are_a_permutation_of_the_tiles():
     x = RNG(0).random((3, 8, 8, 1))
-    mixed = shuffled_tiles(x, RNG(1))
+    shuffled = shuffled_tiles(x, RNG(1))
 
     def tiles(images):
         cut = images.reshape(3, 4, 2, 4, 2).swapaxes(2, 3).reshape(3, 16, 4)
         return [sorted(map(tuple, picture)) for picture in cut]
 
-    assert tiles(mixed) == tiles(x)
-    assert not np.array_equal(mixed, x)
+    assert tiles(shuffled) == tiles(x)
+    assert not np.array_equal(shuffled, x)
 
 
-def test_scores_are_higher_for_what_a_model_is_sure_of():
-    sure, torn = np.array([[8.0, 0.0, 0.0]]), np.array([[1.0, 1.0, 1.0]])
-    for name, score in scores(np.concatenate([sure, torn])).items():
+def test_scores_are_higher_for_confident_predictions():
+    confident, uniform = np.array([[8.0, 0.0, 0.0]]), np.array([[1.0, 1.0, 1.0]])
+    for name, score in scores(np.concatenate([confident, uniform])).items():
         assert score[0] > score[1], name
-    assert scores(torn)["energy"][0] == pytest.approx(1 + np.log(3))
-    assert scores(torn)["entropy"][0] == pytest.approx(-np.log(3))
+    assert scores(uniform)["energy"][0] == pytest.approx(1 + np.log(3))
+    assert scores(uniform)["entropy"][0] == pytest.approx(-np.log(3))
 
 
-def test_small_images_are_enlarged_into_the_middle():
+def test_small_images_are_enlarged_and_centered():
     framed = fitted_in(np.ones((2, 8, 8, 1)), (28, 28, 1))
     assert framed.shape == (2, 28, 28, 1)
     np.testing.assert_allclose(framed[0, 4:24, 4:24], 1)
     assert framed.sum() == pytest.approx(2 * 20 * 20)
 
 
-def test_a_model_that_sees_brightness_alone_is_blind_to_where_things_are():
-    grey = {"grey": {"test": (np.full((9, 8, 8, 1), 0.2), None)}}
-    found = run({**dark_and_bright(), **grey}, {"b/numpy": Brightness()}, ["shuffled_tiles"])
-    assert found["auroc.shuffled_tiles.probability.b"] == pytest.approx([0.5, 0.5])
-    assert found["auroc.grey.energy.b"] == pytest.approx([1, 1])
-    assert found["sure.grey.b"] == pytest.approx([0, 0])
-    assert found["density.familiar.b"].sum() == pytest.approx(1)
+def test_a_model_that_uses_only_brightness_does_not_detect_shuffled_tiles():
+    gray = {"gray": {"test": (np.full((9, 8, 8, 1), 0.2), None)}}
+    arrays = run({**dark_and_bright(), **gray}, {"b/numpy": Brightness()}, ["shuffled_tiles"])
+    assert arrays["auroc.shuffled_tiles.probability.b"] == pytest.approx([0.5, 0.5])
+    assert arrays["auroc.gray.energy.b"] == pytest.approx([1, 1])
+    assert arrays["sure.gray.b"] == pytest.approx([0, 0])
+    assert arrays["density.familiar.b"].sum() == pytest.approx(1)
 
 
 def test_images_out_of_distribution_are_drawn(tmp_path):
@@ -54,5 +54,5 @@ def test_images_out_of_distribution_are_drawn(tmp_path):
         for score in SCORES
     }
     page, study = page_of(tmp_path, arrays)
-    check_drawn(images(study), "2 kinds of strangers")
-    check_drawn(draw(page, study), "on inverted, 40 % of the pairs")
+    check_drawn(images(study), "2 kinds of out-of-distribution images")
+    check_drawn(draw(page, study), "lowest AUROC with", "on inverted, 40%")

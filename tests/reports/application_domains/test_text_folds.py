@@ -17,6 +17,6 @@ def test_the_accuracy_of_folds():
         "cnn_1/numpy": run("films_1", [[0.1, 0.9, 0.1, 0.9]]),
         "cnn_0/keras": run("films_0", [[0.9, 0.9, 0.9, 0.1]]),
     }
-    found = text_folds.run(data, runs)
-    np.testing.assert_array_equal(found["accuracy.numpy"], [1.0, 0.5])
-    np.testing.assert_array_equal(found["accuracy.keras"], [0.75])
+    arrays = text_folds.run(data, runs)
+    np.testing.assert_array_equal(arrays["accuracy.numpy"], [1.0, 0.5])
+    np.testing.assert_array_equal(arrays["accuracy.keras"], [0.75])

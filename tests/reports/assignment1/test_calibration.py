@@ -8,14 +8,14 @@ from layerwise.reports.assignment1.studies.calibration import run
 QUICK = {"repeats": 2, "epochs": 20}
 
 
-def test_the_study_is_the_same_again_and_drawn(table, tmp_path):
+def test_the_study_is_reproducible_and_drawn(table, tmp_path):
     arrays = run(table, **QUICK)
     check_same(arrays, run(table, **QUICK))
     check_pictures(draw(stored(tmp_path, arrays, table, arguments=QUICK)))
 
 
 @pytest.mark.training
-def test_temperature_scaling_cools_an_overconfident_model():
+def test_temperature_scaling_calibrates_an_overconfident_model():
     rng = np.random.default_rng(0)
     x = rng.normal(size=(360, 20)).astype(np.float32)
     y = x[:, 0] + 2 * rng.normal(size=360) > 0

@@ -8,16 +8,16 @@ from layerwise.reports.assignment1.studies.convergence import run
 QUICK = {"steps": 3, "grid": 5, "starts": 2}
 
 
-def test_the_study_is_the_same_again_and_drawn(table, tmp_path):
+def test_the_study_is_reproducible_and_drawn(table, tmp_path):
     arrays = run(table, **QUICK)
-    check_same(arrays, run(table, **QUICK), diverging=["walk"])  # the path that is meant to leave for infinity
+    check_same(arrays, run(table, **QUICK), diverging=["walk"])  # one path diverges on purpose
     check_pictures(draw(stored(tmp_path, arrays, table, arguments=QUICK)))
 
 
 @pytest.mark.training
-def test_descent_arrives_below_the_safe_step_and_not_above_the_unstable_one(table):
+def test_descent_converges_below_the_safe_step_size_and_not_above_the_unstable_one(table):
     arrays = run(table, starts=4)
     assert (arrays["gap.safe"] < 1e-9).all()
     assert (arrays["gap.unstable"] > 1e-4).all()
-    assert arrays["walk_loss"][-1][-1] > 1e3  # past 2/λ it leaves for infinity
-    assert np.allclose(arrays["walk"][:, 0], arrays["walk"][0, 0])  # all from one start
+    assert arrays["walk_loss"][-1][-1] > 1e3  # diverges above 2/λ
+    assert np.allclose(arrays["walk"][:, 0], arrays["walk"][0, 0])  # the same start for all

@@ -8,7 +8,7 @@ from layerwise.reports.assignment1.studies.cross_validation import run
 QUICK = {"folds": 3, "repeats": 1}
 
 
-def test_the_study_is_the_same_again_and_drawn(table, tmp_path):
+def test_the_study_is_reproducible_and_drawn(table, tmp_path):
     arrays = run(table, **QUICK)
     check_same(arrays, run(table, **QUICK))
     picture, _ = draw(stored(tmp_path, arrays, table, arguments=QUICK))

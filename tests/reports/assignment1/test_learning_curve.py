@@ -6,7 +6,7 @@ from layerwise.reports.assignment1.studies.learning_curve import run
 QUICK = {"points": 3, "repeats": 2}
 
 
-def test_the_study_is_the_same_again_and_drawn(three, tmp_path):
+def test_the_study_is_reproducible_and_drawn(three, tmp_path):
     arrays = run(three, **QUICK)
     check_same(arrays, run(three, **QUICK))
     check_pictures([draw(stored(tmp_path, arrays, three, arguments=QUICK))])

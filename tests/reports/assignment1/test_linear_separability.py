@@ -8,14 +8,14 @@ from layerwise.reports.assignment1.studies.linear_separability import run
 QUICK = {"epochs": 30, "repeats": 2}
 
 
-def test_the_study_is_the_same_again_and_drawn(three, tmp_path):
+def test_the_study_is_reproducible_and_drawn(three, tmp_path):
     arrays = run(three, **QUICK)
     check_same(arrays, run(three, **QUICK))
     check_pictures(draw(stored(tmp_path, arrays, three, arguments=QUICK)))
 
 
 @pytest.mark.training
-def test_weights_grow_forever_on_separable_classes_unless_penalized(three):
+def test_weights_keep_growing_on_separable_classes_unless_penalized(three):
     arrays = run(three, epochs=1000, repeats=3)
     assert (arrays["late.free"] > arrays["early.free"] + 0.3).all()
     assert np.allclose(arrays["late.penalised"], arrays["early.penalised"], atol=0.05)

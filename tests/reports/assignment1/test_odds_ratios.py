@@ -7,14 +7,14 @@ from layerwise.reports.assignment1.studies.odds_ratios import run
 QUICK = {"resamples": 5}
 
 
-def test_the_study_is_the_same_again_and_drawn(table, tmp_path):
+def test_the_study_is_reproducible_and_drawn(table, tmp_path):
     arrays = run(table, **QUICK)
     check_same(arrays, run(table, **QUICK))
     check_pictures([draw(stored(tmp_path, arrays, table, arguments=QUICK))])
 
 
 @pytest.mark.training
-def test_odds_ratios_point_the_way_the_data_do(table):
+def test_odds_ratios_have_the_direction_of_the_data(table):
     arrays = run(table, resamples=20)
     assert arrays["ratio"][0] > 1 > arrays["ratio"][1]
     assert ((arrays["low"] < arrays["ratio"]) & (arrays["ratio"] < arrays["high"])).all()

@@ -7,7 +7,7 @@ from layerwise.reports.assignment1.studies.regularization_paths import run
 QUICK = {"count": 3, "repeats": 2}
 
 
-def test_the_study_is_the_same_again_and_drawn(table, tmp_path):
+def test_the_study_is_reproducible_and_drawn(table, tmp_path):
     arrays = run(table, **QUICK)
     check_same(arrays, run(table, **QUICK))
     check_pictures(draw(stored(tmp_path, arrays, table, arguments=QUICK)))

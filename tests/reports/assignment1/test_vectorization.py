@@ -9,13 +9,13 @@ pytestmark = pytest.mark.training
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_the_three_ways_to_write_a_gradient_agree(way):
+def test_the_three_implementations_of_the_gradient_agree(way):
     rng = np.random.default_rng(0)
     problem = rng.normal(size=5), 0.3, rng.normal(size=(20, 5)), rng.integers(2, size=20).astype(float)
     assert np.allclose(WAYS[way](*problem), WAYS["loops"](*problem), atol=1e-14)
 
 
-def test_every_way_and_batch_size_is_timed_and_drawn(table, tmp_path):
+def test_every_implementation_and_batch_size_is_timed_and_drawn(table, tmp_path):
     arrays = run(table, rows=[5, 10], columns=[2], repeats=2, epochs=1)
     assert all((arrays[f"seconds.{way}"] > 0).all() for way in WAYS)
     assert all((arrays[f"epoch.{size}"] > 0).all() for size in ("all", 32, 1))

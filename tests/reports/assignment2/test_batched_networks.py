@@ -1,4 +1,4 @@
-"""Networks trained side by side are those that the estimator trains one by one."""
+"""Networks trained in parallel equal those that the estimator trains one by one."""
 
 import numpy as np
 import pytest
@@ -33,7 +33,7 @@ def test_a_stack_of_networks_equals_the_estimator(data, activation, request):
         assert np.allclose(stack[i], p[:, 1] if classes == 2 else p, atol=2e-4)
 
 
-def test_each_network_may_have_examples_of_its_own(moons):
+def test_each_network_may_have_its_own_examples(moons):
     x, y = moons["moons"]["train"]
     t = targets(y, 2)
     both = np.stack([x[:30], x[30:]]), np.stack([t[:30], t[30:]])
@@ -44,11 +44,11 @@ def test_each_network_may_have_examples_of_its_own(moons):
             assert np.allclose(a[i], b[0], atol=1e-5)
 
 
-def test_networks_that_take_turns_are_those_trained_all_at_once(moons, monkeypatch):
+def test_networks_trained_in_groups_equal_those_trained_all_at_once(moons, monkeypatch):
     x, y = moons["moons"]["train"]
     first, t = start([2, 4, 1], "he", range(5)), targets(y, 2)
     at_once = trained(first, x, t, 10)
-    monkeypatch.setattr(batched_networks, "CACHED", 2 * len(x) * 4)  # two networks of four units at a time: 2, 2 and 1
+    monkeypatch.setattr(batched_networks, "CACHED", 2 * len(x) * 4)  # groups of 2, 2 and 1 networks
     for a, b in zip(at_once, trained(first, x, t, 10)):
         assert np.array_equal(a, b)
 

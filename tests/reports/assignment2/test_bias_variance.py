@@ -8,7 +8,7 @@ from layerwise.reports.assignment2.studies.bias_variance import run
 QUICK = {"units": [1, 3], "groups": 2, "sets": 3, "examples": 20, "epochs": 5}
 
 
-def test_the_study_is_the_same_again_and_drawn(moons, tmp_path):
+def test_the_study_is_reproducible_and_drawn(moons, tmp_path):
     arrays = run(moons, **QUICK)
     check_same(arrays, run(moons, **QUICK))
     check_pictures(draw(stored(tmp_path, arrays, moons, arguments=QUICK)))

@@ -7,7 +7,7 @@ from layerwise.reports.assignment2.studies.gradient_check import MISTAKES, run
 QUICK = {"seeds": 2}
 
 
-def test_the_study_is_the_same_again_and_drawn(tmp_path):
+def test_the_study_is_reproducible_and_drawn(tmp_path):
     arrays = run({}, **QUICK)
     check_same(arrays, run({}, **QUICK))
     check_pictures(draw(stored(tmp_path, arrays, arguments=QUICK)))

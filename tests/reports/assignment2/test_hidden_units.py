@@ -7,7 +7,7 @@ from layerwise.reports.assignment2.studies.hidden_units import run
 QUICK = {"units": [1, 3], "seeds": 2, "epochs": 5, "steps": 4}
 
 
-def test_the_study_is_the_same_again_and_drawn(moons, tmp_path):
+def test_the_study_is_reproducible_and_drawn(moons, tmp_path):
     arrays = run(moons, **QUICK)
     check_same(arrays, run(moons, **QUICK))
     study = stored(tmp_path, arrays, moons, arguments=QUICK)
@@ -15,6 +15,6 @@ def test_the_study_is_the_same_again_and_drawn(moons, tmp_path):
 
 
 @pytest.mark.training
-def test_more_hidden_units_solve_what_one_cannot(circles):
+def test_ten_hidden_units_separate_circles_and_one_does_not(circles):
     arrays = run(circles, units=[1, 10], seeds=3, epochs=300)
-    assert arrays["test.10"].min() > 0.85 > 0.8 > arrays["test.1"].max()  # of 20 draws: at least 0.9, at most 0.73
+    assert arrays["test.10"].min() > 0.85 > 0.8 > arrays["test.1"].max()  # over 20 draws: ≥ 0.9 and ≤ 0.73

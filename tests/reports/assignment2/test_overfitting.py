@@ -6,7 +6,7 @@ from layerwise.reports.assignment2.studies.overfitting import run
 QUICK = {"units": 3, "strengths": [0.0, 0.01], "seeds": 2, "epochs": 6, "every": 3}
 
 
-def test_the_study_is_the_same_again_and_drawn(moons, tmp_path):
+def test_the_study_is_reproducible_and_drawn(moons, tmp_path):
     arrays = run(moons, **QUICK)
     check_same(arrays, run(moons, **QUICK))
     check_pictures(draw(stored(tmp_path, arrays, moons, arguments=QUICK)))

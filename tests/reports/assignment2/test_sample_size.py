@@ -6,7 +6,7 @@ from layerwise.reports.assignment2.studies.sample_size import run
 QUICK = {"units": [1, 3], "examples": [10, 40], "seeds": 2, "epochs": 5}
 
 
-def test_the_study_is_the_same_again_and_drawn(moons, tmp_path):
+def test_the_study_is_reproducible_and_drawn(moons, tmp_path):
     arrays = run(moons, **QUICK)
     check_same(arrays, run(moons, **QUICK))
     check_pictures(draw(stored(tmp_path, arrays, moons, arguments=QUICK)))

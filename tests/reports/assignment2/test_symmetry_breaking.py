@@ -8,14 +8,14 @@ from layerwise.reports.assignment2.studies.symmetry_breaking import _distinct, r
 QUICK = {"units": 3, "seeds": 2, "epochs": 10}
 
 
-def test_the_study_is_the_same_again_and_drawn(moons, tmp_path):
+def test_the_study_is_reproducible_and_drawn(moons, tmp_path):
     arrays = run(moons, **QUICK)
     check_same(arrays, run(moons, **QUICK))
     check_pictures(draw(stored(tmp_path, arrays, moons, arguments=QUICK)))
 
 
 @pytest.mark.training
-def test_zero_weights_leave_one_hidden_unit(moons):
+def test_zero_weights_leave_one_distinct_hidden_unit(moons):
     arrays = run(moons, ("zeros", "glorot"), units=6, seeds=3, epochs=100)
     assert (arrays["distinct.zeros"] == 1).all()
     assert (arrays["distinct.glorot"] == 6).all()

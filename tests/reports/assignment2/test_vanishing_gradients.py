@@ -8,7 +8,7 @@ from layerwise.reports.assignment2.studies.vanishing_gradients import run
 QUICK = {"depths": [1, 2], "width": 5, "seeds": 2, "epochs": 3}
 
 
-def test_the_study_is_the_same_again_and_drawn(three, tmp_path):
+def test_the_study_is_reproducible_and_drawn(three, tmp_path):
     arrays = run(three, **QUICK)
     check_same(arrays, run(three, **QUICK))
     check_pictures(draw(stored(tmp_path, arrays, three, arguments=QUICK)))

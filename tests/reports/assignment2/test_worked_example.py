@@ -5,11 +5,11 @@ from layerwise.reports.assignment2.figures.worked_example import walkthrough
 from layerwise.reports.assignment2.studies.worked_example import run
 
 
-def test_the_study_is_the_same_again():
+def test_the_study_is_reproducible():
     check_same(run({}), run({}))
 
 
-def test_the_walkthrough_holds_every_number(tmp_path):
+def test_the_walkthrough_contains_the_numbers(tmp_path):
     text = walkthrough(stored(tmp_path, run({})))
     assert "0.7616 & -0.0997" in text  # tanh(1), tanh(-0.1)
     assert "nan" not in text

@@ -14,17 +14,17 @@ def arrays(digits):
     return run(digits, **QUICK)
 
 
-def test_the_study_is_the_same_again_and_drawn(arrays, digits, tmp_path):
+def test_the_study_is_reproducible_and_drawn(arrays, digits, tmp_path):
     check_same(arrays, run(digits, **QUICK))
     study = stored(tmp_path, arrays, digits, arguments=QUICK)
     check_pictures(distributions(study) + saturation(study))
 
 
-def test_gradients_at_the_units_are_those_of_finite_differences():
+def test_gradients_at_the_units_equal_finite_differences():
     rng = np.random.default_rng(0)
     x, y = rng.normal(size=(6, 4)).astype(np.float32), np.array([0, 1, 2, 0, 1, 2])
     model = network(x, y, [5, 5], 0, activation="tanh")
-    (first, slope), (second, _) = passes(model, x, y)
+    (first, gradient), (second, _) = passes(model, x, y)
 
     def loss(units):
         for layer in model.layers[1:]:
@@ -34,10 +34,10 @@ def test_gradients_at_the_units_are_those_of_finite_differences():
     moved = first.copy()
     moved[2, 3] += 1e-2
     expected = (loss(moved) - loss(first)) / 1e-2
-    assert slope[2, 3] == pytest.approx(expected, rel=0.05)
+    assert gradient[2, 3] == pytest.approx(expected, rel=0.05)
     assert second.shape == (6, 5)
 
 
-def test_large_first_weights_saturate_tanh(arrays):
+def test_large_initial_weights_saturate_tanh(arrays):
     assert arrays["start.tanh_large"].mean() > arrays["start.tanh"].mean() + 0.2
     assert np.allclose(arrays["units_before.relu"].sum(axis=1), 1)

@@ -12,14 +12,14 @@ def arrays(digits):
     return run(digits, **QUICK)
 
 
-def test_the_study_is_the_same_again_and_drawn(arrays, digits, tmp_path):
+def test_the_study_is_reproducible_and_drawn(arrays, digits, tmp_path):
     check_same(arrays, run(digits, **QUICK))
     check_pictures(draw(stored(tmp_path, arrays, digits, arguments=QUICK)))
 
 
-def test_boosting_is_left_out_where_it_has_no_rounds(digits):
+def test_boosting_without_rounds_is_omitted(digits):
     assert set(run(digits, {}, repeats=1)) == {"network.digits", "logistic.digits", "svc.digits"}
 
 
-def test_every_classifier_learns_what_is_easy(arrays):
+def test_every_classifier_learns_separated_classes(arrays):
     assert all(values.mean() > 0.8 for values in arrays.values())

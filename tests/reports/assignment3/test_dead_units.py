@@ -14,12 +14,12 @@ def arrays(digits):
     return run(digits, **QUICK)
 
 
-def test_the_study_is_the_same_again_and_drawn(arrays, digits, tmp_path):
+def test_the_study_is_reproducible_and_drawn(arrays, digits, tmp_path):
     check_same(arrays, run(digits, **QUICK))
     check_pictures(draw(stored(tmp_path, arrays, digits, arguments=QUICK)))
 
 
-def test_units_that_are_off_for_every_example_are_dead(arrays):
+def test_units_that_are_inactive_on_every_example_are_dead(arrays):
     x, y = np.random.default_rng(0).uniform(size=(9, 4)).astype(np.float32), np.arange(9) % 3
     model = network(x, y, [8, 2], 0)
     for layer, bias in zip(model.layers, (1e3, 1e6)):

@@ -12,14 +12,14 @@ def arrays():
     return run({})
 
 
-def test_the_study_is_the_same_again(arrays):
+def test_the_study_is_reproducible(arrays):
     check_same(arrays, run({}))
 
 
 def public(base):
-    """Return the names of the framework's classes that derive from one."""
-    kinds = {name: kind for name, kind in vars(nn).items() if isinstance(kind, type)}
-    return {name for name, kind in kinds.items() if issubclass(kind, base) and kind is not base}
+    """Return the names of the framework's public subclasses of a class."""
+    classes = {name: value for name, value in vars(nn).items() if isinstance(value, type)}
+    return {name for name, value in classes.items() if issubclass(value, base) and value is not base}
 
 
 def test_every_layer_and_every_loss_is_in_the_table():
@@ -27,7 +27,7 @@ def test_every_layer_and_every_loss_is_in_the_table():
     assert set(LOSSES) == public(nn.Loss)
 
 
-def test_all_gradients_are_right(arrays):
+def test_all_gradients_are_correct(arrays):
     assert arrays["wrong"] == 0
     assert arrays["errors"].max() < 1e-7
     assert all(row[3] == 1 for name, row in arrays.items() if name.startswith(("check.", "loss.")))
@@ -54,6 +54,6 @@ def test_a_wrong_layer_is_counted(monkeypatch):
         (nn.Residual([nn.Dense(4)]), (3, 4), 2 * 3 * 4),
     ],
 )
-def test_what_a_layer_keeps_is_counted_once(layer, shape, expected):
+def test_stored_arrays_of_a_layer_are_counted_once(layer, shape, expected):
     layer(np.ones(shape), training=True)
     assert kept(layer) == expected

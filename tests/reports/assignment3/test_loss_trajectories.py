@@ -23,7 +23,7 @@ def arrays():
     return run({"noise": {"train": (x, y)}}, hidden=[16], batch_size=16, steps=30)
 
 
-def test_both_backends_take_the_same_path(arrays):
+def test_both_backends_have_the_same_loss_trajectory(arrays):
     assert arrays["first"][0] < 1e-6
     for name in ("momentum", "Adam"):
         assert arrays[f"numpy.{name}"].shape == (30,)
@@ -32,7 +32,7 @@ def test_both_backends_take_the_same_path(arrays):
     assert arrays["furthest.momentum"][0] < 5e-6
 
 
-def test_adam_is_closer_to_keras_with_its_rounding(arrays):
+def test_adam_is_closer_to_keras_with_float32_bias_correction(arrays):
     assert arrays["furthest.single"][0] < arrays["furthest.Adam"][0]
     assert arrays["furthest.single"][0] < 5e-6
 

@@ -7,13 +7,13 @@ from layerwise.reports.assignment3.studies.model_selection import run
 QUICK = {"candidates": 3, "held_out": 20, "draws": 5, "counts": [1, 3], "groups": 2}
 
 
-def test_the_study_is_the_same_again_and_drawn(digits, tmp_path):
+def test_the_study_is_reproducible_and_drawn(digits, tmp_path):
     arrays = run(digits, **QUICK)
     check_same(arrays, run(digits, **QUICK))
     check_pictures(draw(stored(tmp_path, arrays, digits, arguments=QUICK)))
 
 
-def test_the_best_of_several_looks_better_than_it_is():
+def test_validation_accuracy_of_the_best_of_several_is_biased():
     rng = np.random.default_rng(0)
     x, y = rng.normal(size=(200, 3)), rng.integers(2, size=200)
     data = {"noise": splits(x, y, (40, 40, 120))}

@@ -12,12 +12,12 @@ def arrays():
     return run({}, **QUICK)
 
 
-def test_the_study_is_the_same_again_and_drawn(arrays, tmp_path):
+def test_the_study_is_reproducible_and_drawn(arrays, tmp_path):
     check_same(arrays, run({}, **QUICK))
     check_pictures(draw(stored(tmp_path, arrays, arguments=QUICK)))
 
 
-def test_the_formula_as_written_overflows_and_log_sum_exp_does_not(arrays):
+def test_the_naive_formula_overflows_and_log_sum_exp_does_not(arrays):
     assert arrays["finite.naive"][:, 0].min() == 1
     assert arrays["finite.naive"][:, -1].max() == 0
     assert arrays["finite.stable"].min() == 1

@@ -13,13 +13,13 @@ def arrays(digits):
     return run(digits, **QUICK)
 
 
-def test_the_study_is_the_same_again_and_drawn(arrays, digits, tmp_path):
+def test_the_study_is_reproducible_and_drawn(arrays, digits, tmp_path):
     check_same(arrays, run(digits, **QUICK))
     study = stored(tmp_path, arrays, digits, arguments=QUICK)
     check_pictures(first_losses(study) + memorization(study))
 
 
-def test_zero_output_weights_begin_at_log_c_and_large_ones_far_from_it(arrays):
+def test_initial_loss_is_log_c_with_zero_output_weights_and_not_with_large_ones(arrays):
     assert np.allclose(arrays["initial.digits.0.0"], np.log(3), atol=1e-6)
     assert arrays["initial.digits.10.0"].min() > 1.5 * np.log(3)
     assert arrays["overfit.digits"].min() == 1

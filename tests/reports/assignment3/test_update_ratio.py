@@ -12,7 +12,7 @@ def arrays(digits):
     return run(digits, **QUICK)
 
 
-def test_the_study_is_the_same_again_and_drawn(arrays, digits, tmp_path):
+def test_the_study_is_reproducible_and_drawn(arrays, digits, tmp_path):
     check_same(arrays, run(digits, **QUICK))
     check_pictures(draw(stored(tmp_path, arrays, digits, arguments=QUICK)))
 

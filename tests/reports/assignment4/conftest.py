@@ -20,7 +20,7 @@ def images():
 
 @pytest.fixture
 def page(tmp_path):
-    """Return a report: two ways to start with few labels, augmentation with and without its pair, a large network."""
+    """Return a report with transfer learning, augmentation with and without a baseline, and a large network."""
     names = [f"few_{name}" for name in FEW_LABELS] + ["cnn", "cnn_augmented", "lonely_augmented", "large"]
     model = [{"layer": "Dense", "units": "classes"}]
     spec = {"dataset": "digits", "model": model, "backends": ["numpy"], "seeds": 2, "title": "a network"}

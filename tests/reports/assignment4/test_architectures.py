@@ -33,22 +33,22 @@ def experiment(folder, model, **more):
     return Experiment("digits_net", {"dataset": "digits", "model": model, **more}, folder)
 
 
-def test_lenet5_costs_what_its_layers_say(tmp_path):
-    """784 places · 25 · 6, 100 places · 25 · 6 · 16, and each dense weight once."""
+def test_lenet5_parameters_and_multiply_adds(tmp_path):
+    """784 positions · 25 · 6, 100 positions · 25 · 6 · 16, and each dense weight once."""
     model = network(experiment(tmp_path, LENET5))
     assert model.count_params() == 61_706
     assert multiply_adds(model) == 784 * 150 + 100 * 2400 + 400 * 120 + 120 * 84 + 84 * 10
 
 
-def test_multiply_adds_reach_into_blocks_and_sequences():
+def test_multiply_adds_include_residual_blocks_and_conv1d():
     block = nn.Residual([nn.Conv2D(4, 3, strides=2, padding="same")], [nn.Conv2D(4, 1, strides=2)])
     assert multiply_adds(nn.Sequential([nn.Input((6, 6, 2)), block])) == 9 * (9 * 2 * 4 + 2 * 4)
     signal = nn.Sequential([nn.Input((10, 3)), nn.Conv1D(5, 4), nn.GlobalMaxPooling1D(), nn.Dense(2)])
     assert multiply_adds(signal) == 7 * 4 * 3 * 5 + 5 * 2
 
 
-def test_multiply_adds_of_a_recurrent_layer_are_refused():
-    with pytest.raises(ValueError, match=r"'lstm'.*accepted are Dense, Conv1D and Conv2D"):
+def test_multiply_adds_of_a_recurrent_layer_raise():
+    with pytest.raises(ValueError, match=r"layers with a kernel must be Dense, Conv1D or Conv2D, got .*'lstm'"):
         multiply_adds(nn.Sequential([nn.Input((10, 3)), nn.LSTM(2)]))
 
 
@@ -68,7 +68,7 @@ def test_the_table_of_networks_writes_blocks_in_brackets(tmp_path):
     assert row["with weights"] == 6
 
 
-def test_networks_that_start_from_others_or_see_changed_images_are_not_compared(tmp_path):
+def test_transfer_augmentation_and_partial_datasets_are_left_out(tmp_path):
     fresh = experiment(tmp_path, LENET5)
     part = {"shape": [28, 28, 1], "classes": 5, "kind": "image", "preparation": {"keep_classes": [0, 1, 2, 3, 4]}}
     write_json(tmp_path / "data" / "half" / "dataset.json", part)
@@ -81,7 +81,7 @@ def test_networks_that_start_from_others_or_see_changed_images_are_not_compared(
     assert without_augmentation([fresh, *others]) == [fresh]
 
 
-def test_the_table_of_costs_joins_accuracy_work_time_and_memory(tmp_path):
+def test_the_table_of_costs_has_accuracy_operations_time_and_memory(tmp_path):
     net = experiment(tmp_path, LENET5, title="Digits, LeNet-5", backends=["numpy"], seeds=2)
     for seed, seconds in enumerate((4.0, 6.0)):
         provenance = {"backend": "numpy", "parameters": 61_706, "epochs": 2, "peak_memory_bytes": 5e7 + seed * 1e7}
@@ -94,7 +94,7 @@ def test_the_table_of_costs_joins_accuracy_work_time_and_memory(tmp_path):
     assert cost["multiply_adds"] == 416_520
 
 
-def test_the_chart_of_costs_names_the_most_accurate_and_the_smallest():
+def test_the_title_of_the_costs_names_the_most_accurate_and_the_smallest_network():
     common = {"low": 0.8, "high": 1.0, "seconds": 1.0, "memory": 60.0}
     wide = common | {"network": "wide", "parameters": 900, "multiply_adds": 2_000_000}
     small = common | {"network": "small", "parameters": 10, "multiply_adds": 5_000_000}
@@ -105,8 +105,8 @@ def test_the_chart_of_costs_names_the_most_accurate_and_the_smallest():
     ]
     picture = costs(pd.DataFrame(rows))
     assert picture.title == (
-        "Most accurate is wide, 95.0 % for 2 million multiply-adds; "
-        "with the fewest parameters, 10, small reaches 90.0 %"
+        "wide is the most accurate, 95.0% with 2 million multiply-adds; "
+        "small, with the fewest parameters (10), reaches 90.0%"
     )
     assert "wide, Keras: accuracy 0.960, 900 parameters" in picture.alt
     assert to_svg(picture).startswith("<svg")

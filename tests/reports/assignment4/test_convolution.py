@@ -13,23 +13,23 @@ def arrays():
     return run({}, **QUICK)
 
 
-def test_the_study_is_the_same_again_and_drawn(arrays, tmp_path):
+def test_the_study_is_reproducible_and_drawn(arrays, tmp_path):
     check_same(arrays, run({}, **QUICK))
     study = stored(tmp_path, arrays, arguments=QUICK)
     check_pictures([*filtered_images(study), kernels(study)])
 
 
-def test_hand_designed_filters_respond_to_a_step_where_it_is():
+def test_hand_designed_filters_respond_at_an_edge():
     step = np.zeros((1, 5, 6, 1))
     step[:, :, 3:] = 1.0  # dark on the left, bright on the right
-    answers = {name: _by_layer(step, kernel[:, :, None, None])[0, :, :, 0] for name, kernel in KERNELS.items()}
-    np.testing.assert_allclose(answers["vertical edges"], np.tile([0, -1, -1, 0], (3, 1)))
-    np.testing.assert_allclose(answers["horizontal edges"], 0)
-    np.testing.assert_allclose(answers["all edges"], np.tile([0, 1, -1, 0], (3, 1)))
-    np.testing.assert_allclose(answers["blur"], np.tile([0, 1 / 3, 2 / 3, 1], (3, 1)))
+    outputs = {name: _by_layer(step, kernel[:, :, None, None])[0, :, :, 0] for name, kernel in KERNELS.items()}
+    np.testing.assert_allclose(outputs["vertical edges"], np.tile([0, -1, -1, 0], (3, 1)))
+    np.testing.assert_allclose(outputs["horizontal edges"], 0)
+    np.testing.assert_allclose(outputs["all edges"], np.tile([0, 1, -1, 0], (3, 1)))
+    np.testing.assert_allclose(outputs["blur"], np.tile([0, 1 / 3, 2 / 3, 1], (3, 1)))
 
 
-def test_all_ways_agree_and_a_moved_picture_moves_the_answer(arrays):
+def test_implementations_agree_and_filters_are_translation_equivariant(arrays):
     assert arrays["moved"].max() < 1e-12
     assert arrays["miscounted"].max() == 0
     for way in ("windows", "matrix", "layer"):
@@ -37,7 +37,7 @@ def test_all_ways_agree_and_a_moved_picture_moves_the_answer(arrays):
     assert [int(arrays[f"steps.{way}"]) for way in WAYS] == [2 * 7 * 6 * 4 * 27, 42, 0, 0]
 
 
-def test_windows_are_drawn_with_the_sizes_they_leave():
+def test_the_title_of_the_windows_gives_the_output_sizes():
     picture = geometry(7, 3)
-    assert picture.title == "A 3 × 3 window on 7 × 7 pixels leaves 5 × 5, 3 × 3, 7 × 7, 4 × 4"
+    assert picture.title == "A 3 × 3 window on 7 × 7 pixels gives outputs of 5 × 5, 3 × 3, 7 × 7, 4 × 4"
     assert "same, stride 2: 1 zeros before, 1 after, 4 positions" in picture.alt

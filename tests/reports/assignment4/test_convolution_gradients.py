@@ -12,13 +12,13 @@ def arrays():
     return run({}, **QUICK)
 
 
-def test_the_study_is_the_same_again_and_drawn(arrays, tmp_path):
+def test_the_study_is_reproducible_and_drawn(arrays, tmp_path):
     check_same(arrays, run({}, **QUICK))
     study = stored(tmp_path, arrays, arguments=QUICK)
     check_pictures([*worked_example(study), gradient_checks(study)])
 
 
-def test_derived_gradients_are_right_and_mistakes_are_caught(arrays):
+def test_derived_gradients_pass_and_mistaken_ones_fail(arrays):
     for gradient in ("kernel", "input", "pooling"):
         assert arrays[f"error.{gradient}"].max() < 1e-8
         assert arrays[f"layer.{gradient}"].max() < 1e-12

@@ -17,7 +17,7 @@ QUICK = {"drawn": 25, "neighbours": 30, "perplexity": 5.0}
 
 
 def runs():
-    """Return two untrained networks in place of the runs of an experiment."""
+    """Return two untrained networks as the runs of an experiment."""
 
     def network(seed):
         layers = [nn.Conv2D(4, 3, padding="same", activation="relu"), nn.MaxPooling2D(2), nn.Flatten(), nn.Dense(3)]
@@ -26,14 +26,14 @@ def runs():
     return {"shapes_cnn/numpy": SimpleNamespace(models=lambda: map(network, (0, 1)))}
 
 
-def test_the_study_is_the_same_again_and_drawn(images, tmp_path):
+def test_the_study_is_reproducible_and_drawn(images, tmp_path):
     arrays = run(images, runs(), **QUICK)
     check_same(arrays, run(images, runs(), **QUICK))
     study = stored(tmp_path, arrays, images, arguments=QUICK)
     check_pictures([filters(study), *feature_maps(study), neighbor_accuracy(study), *embedding_planes(study, "abc")])
 
 
-def test_the_nearest_neighbor_and_the_plane():
+def test_the_nearest_neighbor_and_the_principal_components():
     x, y = np.array([[0.0, 0.1], [5.0, 0.0]]), np.array([0, 1])
     assert nearest(x, y, np.array([[5.0, 1.0], [0.0, 0.0]]), np.array([1, 0])) == 1.0
     assert nearest(x, y, np.array([[0.0, 0.0], [9.0, 0.0]]), np.array([0, 0])) == 0.5

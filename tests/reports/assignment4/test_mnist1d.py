@@ -13,5 +13,5 @@ def experiment(title, *accuracies):
 
 def test_the_title_gives_the_mean_of_each_network():
     picture = draw([experiment("Signals, a line", 0.3, 0.4), experiment("Signals, a net", 0.9, 0.9)])
-    assert picture.title == "Signals, from top to bottom: 35 % → 90 %"
+    assert picture.title == "Mean accuracy on Signals, from top to bottom: 35% → 90%"
     assert "a net: mean 0.9" in picture.alt

@@ -8,14 +8,14 @@ from layerwise.reports.assignment4.studies.residual_connections import gradient_
 QUICK = {"depths": [2, 4], "filters": 3, "examples": 40, "epochs": 2, "batch_size": 20, "seeds": 2}
 
 
-def test_the_study_is_the_same_again_and_drawn(images, tmp_path):
+def test_the_study_is_reproducible_and_drawn(images, tmp_path):
     arrays = run(images, **QUICK)
     check_same(arrays, run(images, **QUICK))
     study = stored(tmp_path, arrays, images, arguments=QUICK)
     check_pictures([*figures.accuracy_by_depth(study), *figures.gradient_norms(study)])
 
 
-def test_plain_and_residual_stacks_differ_in_the_shortcuts_alone():
+def test_plain_and_residual_stacks_differ_only_in_the_shortcuts():
     plain, residual = (stack(4, kind, (8, 8, 1), 3, 5, seed=0) for kind in (False, True))
     assert [w.shape for w in plain.get_weights()] == [w.shape for w in residual.get_weights()]
     assert sum(isinstance(layer, nn.Residual) for layer in residual.layers) == 2

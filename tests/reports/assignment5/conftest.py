@@ -5,7 +5,7 @@ from sklearn.datasets import load_digits
 
 @pytest.fixture
 def pictures():
-    """Return small pictures of ten digits."""
+    """Return one dataset of 8 × 8 images of the ten digits."""
     x, y = load_digits(return_X_y=True)
     x = (x / 16).astype(np.float32).reshape(-1, 8, 8, 1)
     ends = {"train": slice(0, 120), "validation": slice(120, 180), "test": slice(180, 260)}

@@ -14,7 +14,7 @@ QUICK = {
 }
 
 
-def test_the_study_is_the_same_again_and_drawn(pictures, tmp_path):
+def test_the_study_is_reproducible_and_drawn(pictures, tmp_path):
     arrays = run(pictures, **QUICK)
     check_same(arrays, run(pictures, **QUICK))
     check_pictures(draw(stored(tmp_path, arrays, pictures, arguments=QUICK)))

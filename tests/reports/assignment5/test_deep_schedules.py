@@ -6,7 +6,7 @@ from layerwise.reports.assignment5.studies.deep_schedules import run
 QUICK = {"units": [5], "examples": 40, "epochs": 3, "seeds": 2}
 
 
-def test_the_study_is_the_same_again_and_drawn(pictures, tmp_path):
+def test_the_study_is_reproducible_and_drawn(pictures, tmp_path):
     arrays = run(pictures, **QUICK)
     check_same(arrays, run(pictures, **QUICK))
     check_pictures(draw(stored(tmp_path, arrays, pictures, arguments=QUICK)))

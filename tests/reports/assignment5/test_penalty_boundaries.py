@@ -6,7 +6,7 @@ from layerwise.reports.assignment5.studies.penalty_boundaries import run
 QUICK = {"values": [0.0, 0.1], "units": [5], "examples": 30, "epochs": 5, "steps": 6, "seeds": 2}
 
 
-def test_the_study_is_the_same_again_and_drawn(moons, tmp_path):
+def test_the_study_is_reproducible_and_drawn(moons, tmp_path):
     arrays = run(moons, **QUICK)
     check_same(arrays, run(moons, **QUICK))
     check_pictures([draw(stored(tmp_path, arrays, moons, arguments=QUICK))])

@@ -6,8 +6,8 @@ from layerwise.reports.assignment5.studies.regularizer_comparison import run
 QUICK = {"choices": {"L2": [1e-3]}, "units": [5], "examples": 40, "epochs": 2, "seeds": 2}
 
 
-def test_the_study_is_the_same_again_and_drawn(pictures, tmp_path):
+def test_the_study_is_reproducible_and_drawn(pictures, tmp_path):
     arrays = run(pictures, **QUICK)
     check_same(arrays, run(pictures, **QUICK))
-    drawn, _ = draw(stored(tmp_path, arrays, pictures, arguments=QUICK))
-    check_pictures(drawn)
+    figures, _ = draw(stored(tmp_path, arrays, pictures, arguments=QUICK))
+    check_pictures(figures)

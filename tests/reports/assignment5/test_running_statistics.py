@@ -10,13 +10,13 @@ from layerwise.reports.inputs import only
 QUICK = {"width": 5, "examples": 50, "steps": 4, "every": 2, "batch_size": 25, "seeds": 2}
 
 
-def test_the_study_is_the_same_again_and_drawn(pictures, tmp_path):
+def test_the_study_is_reproducible_and_drawn(pictures, tmp_path):
     arrays = run(pictures, **QUICK)
     check_same(arrays, run(pictures, **QUICK))
     check_pictures(draw(stored(tmp_path, arrays, pictures, arguments=QUICK)))
 
 
-def test_the_statistics_of_a_batch_leave_the_running_ones_alone(pictures):
+def test_batch_statistics_do_not_update_the_running_ones(pictures):
     x, y = only(pictures, np.float32)["train"]
     model = training_kit.train(training_kit.layers([5], 10, norm="batch"), (x, y), 0, nn.Adam(0.01), 1, 40)
     before = [value.copy() for value in model.get_weights()]

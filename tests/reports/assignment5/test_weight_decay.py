@@ -6,13 +6,13 @@ from layerwise.reports.assignment5.studies.weight_decay import run
 QUICK = {"rates": [1e-3], "values": [0.0, 0.1], "units": [5], "examples": 40, "epochs": 2, "seeds": 2, "twins": 2}
 
 
-def test_the_study_is_the_same_again_and_drawn(pictures, tmp_path):
+def test_the_study_is_reproducible_and_drawn(pictures, tmp_path):
     arrays = run(pictures, **QUICK)
     check_same(arrays, run(pictures, **QUICK))
     check_pictures(draw(stored(tmp_path, arrays, pictures, arguments=QUICK)))
 
 
-def test_weight_decay_is_l2_under_sgd_and_not_under_adam(pictures):
-    found = run(pictures, rates=[1e-3], values=[0.0], units=[6], examples=60, epochs=5, seeds=2, twins=2)
-    assert found["apart.sgd"].max() < 1e-3
-    assert found["apart.adam"].min() > 0.3
+def test_weight_decay_equals_l2_with_sgd_but_not_with_adam(pictures):
+    arrays = run(pictures, rates=[1e-3], values=[0.0], units=[6], examples=60, epochs=5, seeds=2, twins=2)
+    assert arrays["apart.sgd"].max() < 1e-3
+    assert arrays["apart.adam"].min() > 0.3

@@ -14,14 +14,14 @@ def tiny_folder(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def tiny(tiny_folder):
-    """Return the splits of the tiny dataset, as a study is given them."""
+    """Return the splits of the tiny dataset, in the form a study gets them."""
     names = ("train", "validation", "test")
     return {"tiny": {name: tuple(np.load(tiny_folder / f"{name}.npz")[key] for key in "xy") for name in names}}
 
 
 @pytest.fixture(scope="session")
 def sweeps(tmp_path_factory, tiny_folder):
-    """Return two finished searches of the same space: 16 trials at random, and a grid of 16."""
+    """Return two finished searches of the same space: a random search of 16 trials and a grid search of 16."""
     folder = tmp_path_factory.mktemp("sweeps")
     return {
         "s_random": finished(folder, tiny_folder, "s_random", trials=16),
@@ -31,7 +31,7 @@ def sweeps(tmp_path_factory, tiny_folder):
 
 @pytest.fixture
 def two_methods(tmp_path):
-    """Return a study of what two methods of search found, with numbers set by hand."""
+    """Return a study of two search methods with hand-set numbers."""
     arrays = {
         "value.d_random": np.array([0.2, 0.9, np.nan, 0.8]),
         "spent.d_random": np.array([1, 2, 3, 4]),

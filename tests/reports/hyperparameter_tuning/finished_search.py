@@ -1,4 +1,4 @@
-"""A small search, run to its end."""
+"""A small finished search."""
 
 from layerwise.experiments import run
 from layerwise.pipeline.files import write_json
@@ -24,7 +24,7 @@ SPACE = {
 
 
 def finished(folder, data, name, experiment=EXPERIMENT, **spec):
-    """Run a search of the dataset in the folder ``data`` and return the table of its trials."""
+    """Run a search on the dataset in the folder ``data`` and return the table of its trials."""
     sweep = Sweep(
         name, {"method": "random", "batch": 16, "objective": "val_accuracy", "space": SPACE, **spec}, experiment
     )

@@ -6,18 +6,17 @@ from layerwise.reports.hyperparameter_tuning.figures.equal_budget import draw
 from layerwise.reports.hyperparameter_tuning.studies.equal_budget import _hyperband, run
 
 
-def test_methods_run_at_equal_cost_and_keep_the_best_they_found(sweeps):
-    found = run({}, sweeps, budget=12, repeats=3, batch=4)
+def test_methods_have_equal_cost_and_keep_their_best(sweeps):
+    arrays = run({}, sweeps, budget=12, repeats=3, batch=4)
     for name in ("random", "grid", "bayesian", "hyperband"):
-        best = found[f"best.{name}"]
+        best = arrays[f"best.{name}"]
         assert best.shape == (3, 12)
-        known = best[:, -1]
-        assert np.isfinite(known).all()
+        assert np.isfinite(best[:, -1]).all()
         assert (np.diff(best, axis=1)[np.isfinite(np.diff(best, axis=1))] >= 0).all()
 
 
-def test_hyperband_pays_for_epochs_as_its_paper_counts_them():
-    # Up to 9 epochs, a third kept: brackets of 9, 5 and 3 trials that cost 9 + 6 + 6, 15 + 6 and 27 epochs.
+def test_hyperband_counts_epochs_as_in_the_paper():
+    # At most 9 epochs, the best third promoted: brackets of 9, 5 and 3 trials cost 9 + 6 + 6, 15 + 6 and 27 epochs.
     curves = np.tile(np.linspace(1, 0.5, 9), (17, 1)) + np.arange(17)[:, None]
     best = _hyperband(curves, 9, 3, 8)
     assert np.isnan(best[:2]).all()
@@ -28,7 +27,7 @@ def test_hyperband_pays_for_epochs_as_its_paper_counts_them():
     assert late[7] == pytest.approx(0.5)  # of the last three, after 69
 
 
-def test_the_methods_are_ranked_at_the_whole_budget(tmp_path):
+def test_the_title_ranks_the_methods_at_the_full_budget(tmp_path):
     arrays = {
         "cost": np.array([1, 2]),
         "best.random": np.array([[0.5, 0.6], [0.4, 0.8]]),
@@ -36,4 +35,4 @@ def test_the_methods_are_ranked_at_the_whole_budget(tmp_path):
     }
     picture = draw(stored(tmp_path, arrays))
     check_pictures([picture])
-    assert "For 2 whole trainings: grid 0.900, random 0.700" in picture.title
+    assert "Median best after 2 full trainings: grid 0.900, random 0.700" in picture.title

@@ -6,20 +6,20 @@ from layerwise.reports.hyperparameter_tuning.figures.hyperparameter_importance i
 from layerwise.reports.hyperparameter_tuning.studies.hyperparameter_importance import run
 
 
-def test_importance_goes_to_the_parameter_that_decides(sweeps, monkeypatch):
+def test_the_only_relevant_parameter_is_the_most_important(sweeps, monkeypatch):
     table = sweeps["s_random"]
     losses = np.array([abs(np.log10(settings["optimizer.learning_rate"])) for settings in table.settings])
     monkeypatch.setitem(table.__dict__, "losses", losses)
-    found = run({}, {"s": table}, resamples=2)
-    assert (found["share.s.optimizer.learning_rate"] > 0.6).all()
-    assert sum(share.mean() for share in found.values()) == pytest.approx(1)
+    arrays = run({}, {"s": table}, resamples=2)
+    assert (arrays["share.s.optimizer.learning_rate"] > 0.6).all()
+    assert sum(share.mean() for share in arrays.values()) == pytest.approx(1)
 
 
-def test_the_most_important_parameters_are_named(tmp_path):
+def test_the_title_names_the_most_important_parameters(tmp_path):
     shares = {
         "share.flower_random.batch_size": np.array([0.2, 0.3]),
         "share.flower_random.units": np.array([0.8, 0.7]),
     }
     pictures = draw(stored(tmp_path, shares, sweeps=["flower_random"]))
     check_pictures(pictures)
-    assert ["On the flower, units explains most: 75 %; then batch size, 25 %" in p.title for p in pictures] == [True]
+    assert ["Variance explained on the flower: units 75%, batch size 25%" in p.title for p in pictures] == [True]

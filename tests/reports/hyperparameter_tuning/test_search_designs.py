@@ -7,17 +7,17 @@ from layerwise.reports.hyperparameter_tuning.studies.search_designs import run
 
 
 def test_every_design_has_nine_points(sweeps):
-    found = run({}, {"s": sweeps["s_random"]}, steps=5, rows=4, draws=8)
-    assert found["surface"].shape == found["flat"].shape == (5, 5)
+    arrays = run({}, {"s": sweeps["s_random"]}, steps=5, rows=4, draws=8)
+    assert arrays["surface"].shape == arrays["flat"].shape == (5, 5)
     for layout in ("grid", "random", "sobol"):
-        assert found[f"points.{layout}"].shape == (9, 2)
-        assert (found[f"best.{layout}"] <= found["flat"].max()).all()
-    assert len(np.unique(found["points.grid"][:, 0])) == 3
+        assert arrays[f"points.{layout}"].shape == (9, 2)
+        assert (arrays[f"best.{layout}"] <= arrays["flat"].max()).all()
+    assert len(np.unique(arrays["points.grid"][:, 0])) == 3
 
 
 @pytest.fixture
 def study(tmp_path):
-    """Return an objective that is best at the middle of the first range and the end of the second."""
+    """Return an objective with its maximum at the middle of the first range and the end of the second."""
     axis = np.linspace(0, 1, 5)
     arrays = {
         "paths": ["optimizer.learning_rate", "batch_size", "model.Dropout.rate"],
@@ -36,13 +36,13 @@ def study(tmp_path):
     return stored(tmp_path, {name: np.array(values) for name, values in arrays.items()})
 
 
-def test_the_best_place_of_the_surface_is_named(study):
+def test_the_title_gives_the_maximum_of_the_surface(study):
     picture = surface(study)
     check_pictures([picture])
-    assert "the hill stands at learning rate 0.1 and batch size 10" in picture.title
+    assert "the maximum is at learning rate 0.1, batch size 10" in picture.title
 
 
-def test_the_designs_are_compared_by_the_best_of_nine(study):
+def test_the_title_compares_the_best_of_nine(study):
     picture = designs(study)
     check_pictures([picture])
-    assert "The best of nine, on average: grid 0.600, Sobol 0.800" in picture.title
+    assert "Mean of the best of nine trials: grid 0.600, Sobol 0.800" in picture.title

@@ -6,17 +6,17 @@ from layerwise.reports.hyperparameter_tuning.figures.selection_bias import draw,
 from layerwise.reports.hyperparameter_tuning.studies.selection_bias import run
 
 
-def test_a_promise_is_the_best_of_validation_and_one_trial_promises_nothing(sweeps, tiny):
-    found = run(tiny, sweeps, sizes=[1, 16], seeds=2)
-    assert found["validation.16"] == pytest.approx([sweeps["s_random"].best["value"]])
-    assert np.sort(found["validation.1"]) == pytest.approx(np.sort(sweeps["s_random"].column("value")))
-    assert found["optimism.s_grid"] == pytest.approx(found["promised.s_grid"] - found["again.s_grid"])
-    assert len(found["tested.base"]) == 2
+def test_experiments_select_by_validation_and_optimism_is_a_difference(sweeps, tiny):
+    arrays = run(tiny, sweeps, sizes=[1, 16], seeds=2)
+    assert arrays["validation.16"] == pytest.approx([sweeps["s_random"].best["value"]])
+    assert np.sort(arrays["validation.1"]) == pytest.approx(np.sort(sweeps["s_random"].column("value")))
+    assert arrays["optimism.s_grid"] == pytest.approx(arrays["promised.s_grid"] - arrays["again.s_grid"])
+    assert len(arrays["tested.base"]) == 2
 
 
 @pytest.fixture
 def study(tmp_path):
-    """Return a study of two searches and of an experiment that was not searched, with numbers set by hand."""
+    """Return a study of two searches and their base experiment with hand-set numbers."""
     arrays = {
         "sizes": [1, 2],
         "validation.1": [0.5, 0.7],
@@ -40,20 +40,20 @@ def study(tmp_path):
     return stored(tmp_path, arrays, sweeps=["d_random", "d_grid"])
 
 
-def test_the_number_of_random_trials_that_reach_the_grid_is_named(study):
+def test_the_title_gives_the_random_trials_that_match_the_grid_search(study):
     validation, test = efficiency(study)
     check_pictures([validation, test])
-    assert "the median random experiment reaches the grid with 2 trials" in validation.title
-    assert "the median random experiment does not reach the grid with 2 trials" in test.title
+    assert "the median random experiment reaches the grid search with 2 trials" in validation.title
+    assert "the median random experiment misses the grid search with 2 trials" in test.title
 
 
-def test_the_largest_optimism_is_named(study):
+def test_the_title_names_the_largest_optimism(study):
     picture = draw(study)
     check_pictures([picture])
-    assert "the choice of random falls short of its promise most, by 8.0 points" in picture.title
+    assert "Largest optimism: random, 8.0 points lost when retrained" in picture.title
 
 
-def test_the_experiment_that_was_not_searched_is_the_last_row(study):
+def test_the_base_experiment_is_the_last_row(study):
     choices = table(study)
-    assert choices["chosen by"].tolist() == ["random", "grid", "nobody"]
+    assert choices["chosen by"].tolist() == ["random", "grid", "no search"]
     assert choices["optimism"].tolist() == ["+8.0", "+1.0", "–"]

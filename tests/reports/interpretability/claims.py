@@ -6,10 +6,7 @@ STUDIES = of_report("studies", "interpretability")
 
 
 def check_claims(module, arrays):
-    """Check that every claim of the page reads a study of the page, and an array that the study has.
-
-    Arrays are looked up for the studies of one module, whose ``arrays`` are given.
-    """
+    """Check that claims read existing studies and, for the studies of a module, existing arrays."""
     for name, claim in of_report("claims", "interpretability").items():
         for source in sources(claim):
             _, study, array = source.split("/")

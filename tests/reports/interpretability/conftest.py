@@ -1,4 +1,4 @@
-"""Small images and a small table, and networks trained on them in a moment, two seeds each."""
+"""Small images, a small table, and networks trained on them with two seeds each."""
 
 import numpy as np
 import pytest
@@ -28,13 +28,13 @@ def splits(make):
 
 @pytest.fixture(scope="session")
 def stripes():
-    """Return images of noise with one bright column that tells the class, sorted by class as some datasets are."""
+    """Return noise images with a bright column whose position encodes the class, sorted by class."""
     return {"stripes": splits(striped)}
 
 
 @pytest.fixture(scope="session")
 def one_telling_feature():
-    """Return a table in which the second of four features decides, and the others are noise."""
+    """Return a table of four features, of which the second determines the class."""
     return {"table": splits(decided)}
 
 

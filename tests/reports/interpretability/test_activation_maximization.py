@@ -3,7 +3,7 @@ import pytest
 from studies import check_pictures, check_same, stored
 
 from layerwise.reports.interpretability.figures.activation_maximization import draw
-from layerwise.reports.interpretability.studies.activation_maximization import _shown, run
+from layerwise.reports.interpretability.studies.activation_maximization import _example, run
 
 from .claims import check_claims
 
@@ -17,22 +17,22 @@ def arrays(stripes, cnn):
     return run(stripes, cnn, **QUICK)
 
 
-def test_the_study_is_the_same_again_and_drawn(arrays, stripes, cnn, tmp_path):
+def test_the_study_is_reproducible_and_drawn(arrays, stripes, cnn, tmp_path):
     check_same(arrays, run(stripes, cnn, **QUICK))
     check_pictures(draw(stored(tmp_path, arrays, stripes, arguments=QUICK)))
 
 
-def test_every_claim_finds_its_array(arrays):
+def test_claims_read_existing_arrays(arrays):
     check_claims("activation_maximization", arrays)
 
 
-def test_each_run_is_shown_another_image_of_the_class_as_far_as_it_reads_any():
-    y, said = np.array([0, 1, 0, 1, 0]), np.array([0, 0, 1, 0, 0])
-    assert [_shown(y, said, 0, run) for run in range(3)] == [0, 4, 0]
-    assert [_shown(y, said, 1, run) for run in range(3)] == [1, 3, 1]  # none is read rightly
+def test_each_run_uses_a_different_correctly_classified_image():
+    y, predicted = np.array([0, 1, 0, 1, 0]), np.array([0, 0, 1, 0, 0])
+    assert [_example(y, predicted, 0, run) for run in range(3)] == [0, 4, 0]
+    assert [_example(y, predicted, 1, run) for run in range(3)] == [1, 3, 1]  # none is classified correctly
 
 
-def test_the_network_is_sure_of_its_images_and_agreement_is_a_share(arrays):
+def test_optimized_images_have_a_high_probability_and_agreement_is_a_share(arrays):
     assert all(arrays[f"sure.{kind}"].min() > 0.5 for kind in ("excites", "noise", "disguised"))
     for kind in ("excites", "noise"):
         assert 0 <= arrays[f"shared.{kind}"].min() <= arrays[f"shared.{kind}"].max() <= 1

@@ -16,10 +16,10 @@ def arrays(stripes, cnn):
     return run(stripes, cnn, **QUICK)
 
 
-def test_the_study_is_the_same_again_and_drawn(arrays, stripes, cnn, tmp_path):
+def test_the_study_is_reproducible_and_drawn(arrays, stripes, cnn, tmp_path):
     check_same(arrays, run(stripes, cnn, **QUICK))
     check_pictures(draw(stored(tmp_path, arrays, stripes, arguments=QUICK)))
 
 
-def test_every_claim_finds_its_array(arrays):
+def test_claims_read_existing_arrays(arrays):
     check_claims("attribution_backends", arrays)

@@ -17,7 +17,7 @@ def arrays(stripes, cnn):
     return run(stripes, cnn, **QUICK)
 
 
-def test_the_study_is_the_same_again_and_drawn(arrays, stripes, cnn, tmp_path):
+def test_the_study_is_reproducible_and_drawn(arrays, stripes, cnn, tmp_path):
     again = run(stripes, cnn, **QUICK)
     assert list(arrays) == list(again)
     assert np.array_equal(arrays["layers"], again["layers"])
@@ -26,17 +26,17 @@ def test_the_study_is_the_same_again_and_drawn(arrays, stripes, cnn, tmp_path):
     check_pictures([*randomization(study), *deletion(study), agreement(study)])
 
 
-def test_every_claim_finds_its_array(arrays):
+def test_claims_read_existing_arrays(arrays):
     check_claims("attribution_evaluation", arrays)
 
 
-def test_the_column_that_tells_the_class_is_found_and_destroyed_with_the_weights(arrays):
+def test_integrated_gradients_beat_random_deletion_and_depend_on_the_weights(arrays):
     assert arrays["deletion_area.integrated_gradients"].mean() < arrays["deletion_area.random"].mean() - 0.1
     assert arrays["randomised.integrated_gradients"][:, 0].tolist() == [1, 1]
     assert arrays["destroyed.integrated_gradients"].mean() < 0.7
     assert arrays["layers"].tolist() == ["dense", "conv2d_1", "conv2d"]
 
 
-def test_a_table_is_refused(one_telling_feature, logistic):
-    with pytest.raises(ValueError, match=r"dataset 'table': .* shape \(4,\); .* about images"):
+def test_a_table_raises(one_telling_feature, logistic):
+    with pytest.raises(ValueError, match=r"dataset 'table': the examples must be images .*, got \(4,\)"):
         run(one_telling_feature, logistic)

@@ -16,14 +16,14 @@ def arrays(one_telling_feature, tanh):
     return run(one_telling_feature, tanh, **QUICK)
 
 
-def test_the_study_is_the_same_again_and_drawn(arrays, one_telling_feature, tanh, tmp_path):
+def test_the_study_is_reproducible_and_drawn(arrays, one_telling_feature, tanh, tmp_path):
     check_same(arrays, run(one_telling_feature, tanh, **QUICK))
     check_pictures([draw(stored(tmp_path, arrays, one_telling_feature, arguments=QUICK))])
 
 
-def test_every_claim_finds_its_array(arrays):
+def test_claims_read_existing_arrays(arrays):
     check_claims("partial_dependence", arrays)
 
 
-def test_the_feature_that_decides_comes_first(arrays):
+def test_the_relevant_feature_comes_first(arrays):
     assert arrays["features"][0] == 1

@@ -17,16 +17,16 @@ def arrays(stripes):
     return run(stripes, **QUICK)
 
 
-def test_the_study_is_the_same_again_and_drawn(arrays, stripes, tmp_path):
+def test_the_study_is_reproducible_and_drawn(arrays, stripes, tmp_path):
     check_same(arrays, run(stripes, **QUICK))
     check_pictures(draw(stored(tmp_path, arrays, stripes, arguments=QUICK)))
 
 
-def test_every_claim_finds_its_array(arrays):
+def test_claims_read_existing_arrays(arrays):
     check_claims("planted_feature", arrays)
 
 
-def test_a_marker_stands_at_a_place_of_its_own_for_each_class():
+def test_each_class_has_its_own_marker_position():
     x = np.zeros((3, 14, 14, 1), np.float32)
     x[0, 7, 7] = 1
     images = marked(x, np.arange(3))
@@ -35,17 +35,17 @@ def test_a_marker_stands_at_a_place_of_its_own_for_each_class():
     assert not x[:, 1].any()
 
 
-def test_networks_that_learned_a_marker_follow_it_and_maps_show_it(stripes):
+def test_networks_follow_the_marker_and_maps_point_at_it(stripes):
     rng = np.random.default_rng(0)
     noise = {name: (0.1 * rng.random(x.shape, np.float32), y) for name, (x, y) in stripes["stripes"].items()}
     for x, _ in noise.values():
-        x[:, 9, 9] = 1  # a marker is as bright as the brightest pixel
-    found = run({"noise": noise}, epochs=20, images=10, seeds=2)
-    assert found["follows"].min() > 0.9
-    assert found["found"].min() > 0.5 > 10 * found["chance"][0]
+        x[:, 9, 9] = 1  # the marker has the brightness of the brightest pixel
+    arrays = run({"noise": noise}, epochs=20, images=10, seeds=2)
+    assert arrays["follows"].min() > 0.9
+    assert arrays["found"].min() > 0.5 > 10 * arrays["chance"][0]
 
 
-def test_markers_that_do_not_fit_are_refused(stripes):
+def test_markers_that_do_not_fit_raise(stripes):
     narrow = {name: (x[:, :, :8], y) for name, (x, y) in stripes["stripes"].items()}
-    with pytest.raises(ValueError, match="3 markers of 2 pixels do not fit a width of 8"):
+    with pytest.raises(ValueError, match="planted_feature: 3 markers of 2 pixels do not fit a width of 8"):
         run({"narrow": narrow})

@@ -1,4 +1,4 @@
-"""Each test of a claim with a case for each verdict, the fields of sentences, and what a wrong claim says."""
+"""Statistical tests with a case for each verdict, sentences of claims, and error messages for invalid claims."""
 
 import csv
 import json
@@ -66,7 +66,7 @@ def test_equivalent(first, second, margin, verdict):
         (HIGH, 0.8, SUPPORTED, CONTRADICTED),
         (HIGH, 0.99, CONTRADICTED, SUPPORTED),
         (HIGH, 0.91, INCONCLUSIVE, INCONCLUSIVE),
-        (group(0.9, 0.9, spread=0.2), 0.8, INCONCLUSIVE, INCONCLUSIVE),  # few test examples leave it open
+        (group(0.9, 0.9, spread=0.2), 0.8, INCONCLUSIVE, INCONCLUSIVE),  # inconclusive because of few test examples
     ],
 )
 def test_bounds(of, bound, at_least, at_most):
@@ -83,12 +83,12 @@ def test_within_anchor(value, n, verdict):
     assert tests.within_anchor(HIGH, anchor).verdict == verdict
 
 
-def test_no_mistake_in_few_examples_leaves_room():
-    """53 of 53 may be 93 %; the interval ends at 1 and does not collapse as the bootstrap's does."""
+def test_the_interval_of_a_perfect_score_has_positive_width():
+    """53 of 53 correct is compatible with 93%; the bootstrap interval would have zero width."""
     measures = {"accuracy": 1.0, "intervals": {"accuracy": [1.0, 1.0]}, "confusion_matrix": [[30, 0], [0, 23]]}
     runs = [run("a", seed, 1.0) | {"splits": {"test": measures}} for seed in (0, 1)]
-    found = Artifacts(runs, {}).group("c", {}, "a/numpy")
-    assert found.interval() == pytest.approx((0.9324, 1.0), abs=1e-4)
+    accuracy = Artifacts(runs, {}).group("c", {}, "a/numpy")
+    assert accuracy.interval() == pytest.approx((0.9324, 1.0), abs=1e-4)
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_never_above(values, verdict):
     [
         ([[1, 2], [3]], [[2, 4], [3]], SUPPORTED),
         ([[], []], [list(range(20)), []], CONTRADICTED),
-        ([[]] * 10, [list(range(6))] + [[]] * 9, SUPPORTED),  # p = 0.03 once in ten tests is nothing
+        ([[]] * 10, [list(range(6))] + [[]] * 9, SUPPORTED),  # p = 0.03 in one of ten tests is not significant
     ],
 )
 def test_no_difference(first, second, verdict):
@@ -112,8 +112,8 @@ def test_no_difference(first, second, verdict):
 
 def run(experiment, seed, accuracy, backend="numpy", **rest):
     measures = {"accuracy": accuracy, "intervals": {"accuracy": [accuracy - 0.01, accuracy + 0.01]}, "mistakes": []}
-    whole = {"status": "ok", "epoch": None, "splits": {"test": measures}}
-    return {"experiment": experiment, "backend": backend, "seed": seed, **whole, **rest}
+    outcome = {"status": "ok", "epoch": None, "splits": {"test": measures}}
+    return {"experiment": experiment, "backend": backend, "seed": seed, **outcome, **rest}
 
 
 DIVERGED = {"status": "diverged", "epoch": 2, "splits": {}}
@@ -152,22 +152,22 @@ def test_the_verdict_opens_the_sentence(first, second, opening):
     assert sentence.replace(" against ", ", ").startswith(opening)
 
 
-def test_a_claim_may_have_a_sentence_of_its_own():
-    own = {"sentences": {SUPPORTED: "{first:.1%} beats {second:.1%}."}}
-    assert claims.decide("c", claim(**own), RUNS, {})["sentence"] == "90.5% beats 80.5%."
+def test_a_claim_may_define_its_sentence():
+    template = {"sentences": {SUPPORTED: "{first:.1%} beats {second:.1%}."}}
+    assert claims.decide("c", claim(**template), RUNS, {})["sentence"] == "90.5% beats 80.5%."
 
 
-def test_arrays_of_studies_are_told_in_the_format_of_the_claim():
+def test_arrays_of_studies_are_formatted_as_the_claim_specifies():
     arrays = Artifacts([], {"s": {"x": np.array([1500.0, 1501.0, 1502.0]), "y": np.array([0.5, 0.6, 0.7])}})
-    told = {"first": "studies/s/x", "second": "studies/s/y", "over": "folds"}
-    assert ": 1,501 against 0.6 (difference 1,500," in claims.decide("c", claim(**told), arrays, {})["sentence"]
-    told |= {"first": "studies/s/y", "second": "studies/s/y", "format": "{:.1%}"}
+    keys = {"first": "studies/s/x", "second": "studies/s/y", "over": "folds"}
+    assert ": 1,501 against 0.6 (difference 1,500," in claims.decide("c", claim(**keys), arrays, {})["sentence"]
+    keys |= {"first": "studies/s/y", "second": "studies/s/y", "format": "{:.1%}"}
     assert (
         "(difference 0.0 points, 95% interval \u221222.7 to 22.7 points; 3 folds)"
-        in (claims.decide("c", claim(**told), arrays, {})["sentence"])
+        in (claims.decide("c", claim(**keys), arrays, {})["sentence"])
     )
-    told |= {"first": "studies/s/x", "format": "{:.1f} s"}
-    sentence = claims.decide("c", claim(**told), arrays, {})["sentence"]
+    keys |= {"first": "studies/s/x", "format": "{:.1f} s"}
+    sentence = claims.decide("c", claim(**keys), arrays, {})["sentence"]
     assert ": 1501.0 s against 0.6 s (difference 1500.4 s," in sentence and sentence.endswith("; 3 folds).")
 
 
@@ -179,25 +179,26 @@ def test_numbers(value, text):
     assert number(value) == text
 
 
-def test_diverged_runs_are_counted_and_left_out():
+def test_diverged_runs_are_counted_and_excluded():
     row = claims.decide("c", claim(), Artifacts([*RUNS.runs, run("a", 2, 0.0, **DIVERGED)], {}), {})
     assert row["verdict"] == SUPPORTED
-    assert row["sentence"].endswith("(Left out: 1 diverged.)")
+    assert row["sentence"].endswith("(1 diverged run excluded.)")
 
 
-def test_too_few_runs_decide_nothing():
+def test_too_few_runs_are_inconclusive():
     row = claims.decide("c", claim(), Artifacts([run("a", 0, 0.9), *RUNS.runs[2:]], {}), {})
     assert row["verdict"] == INCONCLUSIVE
+    assert row["sentence"] == "Too few runs of a/numpy and b/numpy have a value to decide the claim."
 
 
-def test_a_single_run_is_judged_by_its_test_examples_against_a_bound_and_never_against_another():
+def test_a_single_run_can_be_compared_with_a_bound_but_not_with_another_run():
     tested = {"accuracy": 0.9, "confusion_matrix": [[45, 5], [5, 45]]}  # Wilson: 0.826 to 0.945
     runs = Artifacts([run("a", 0, 0.9, splits={"test": tested}), *RUNS.runs[2:]], {})
     for bound, verdict in ((0.82, SUPPORTED), (0.9, INCONCLUSIVE), (0.95, CONTRADICTED)):
         bare = {"report": "r", "test": "at_least", "of": "a/numpy", "bound": bound, "statement": "a is right"}
         row = claims.decide("c", bare, runs, {})
         assert row["verdict"] == verdict
-        assert row["sentence"].endswith("(One run: the interval is that of its test examples.)")
+        assert row["sentence"].endswith("(Single run: the interval covers the sampling of test examples only.)")
         assert "90.0% (95% interval 82.6% to 94.5%; 1 seed)" in row["sentence"]
     assert claims.decide("c", claim(), runs, {})["verdict"] == INCONCLUSIVE
 
@@ -210,33 +211,36 @@ def test_a_single_run_is_judged_by_its_test_examples_against_a_bound_and_never_a
         ({"second": None}, "claims.c: the key 'second' is missing"),
         ({"test": "equivalent"}, "claims.c: the key 'margin' is missing"),
         ({"statement": None}, "claims.c: the key 'statement' is missing"),
-        ({"labels": "ab"}, "claims.c.labels: must be two texts, for first and second, got 'ab'"),
-        ({"labels": ["with a"]}, "claims.c.labels: must be two texts, for first and second, got ['with a']"),
-        ({"format": "{:d}"}, "claims.c.format: must format one number, as '{:.1%}' does, got '{:d}'"),
-        ({"format": "{mean}"}, "claims.c.format: must format one number, as '{:.1%}' does, got '{mean}'"),
-        ({"format": 3}, "claims.c.format: must format one number, as '{:.1%}' does, got 3"),
-        ({"sentences": {"PASS": "x"}}, "claims.c.sentences: unknown verdict 'PASS'; accepted: CONTRADICTED"),
-        ({"metric": "acuracy"}, "claims.c.metric: 'acuracy' is not measured; did you mean 'accuracy'?"),
-        ({"first": "z/numpy"}, "claims.c: no run of 'z/numpy' was given"),
-        ({"first": "studies/s/x"}, "claims.c: no array 'x' of study 's' was given"),
+        ({"labels": "ab"}, "claims.c.labels: must be two strings, for first and second, got 'ab'"),
+        ({"labels": ["with a"]}, "claims.c.labels: must be two strings, for first and second, got ['with a']"),
+        ({"format": "{:d}"}, "claims.c.format: must be a format string for one number, such as '{:.1%}', got '{:d}'"),
+        (
+            {"format": "{mean}"},
+            "claims.c.format: must be a format string for one number, such as '{:.1%}', got '{mean}'",
+        ),
+        ({"format": 3}, "claims.c.format: must be a format string for one number, such as '{:.1%}', got 3"),
+        ({"sentences": {"PASS": "x"}}, "claims.c.sentences: unknown verdict 'PASS'; must be one of CONTRADICTED"),
+        ({"metric": "acuracy"}, "claims.c.metric: unknown metric 'acuracy'; did you mean 'accuracy'?"),
+        ({"first": "z/numpy"}, "claims.c: no runs of 'z/numpy' in the artifacts"),
+        ({"first": "studies/s/x"}, "claims.c: unknown array 'x' of study 's'"),
         (
             {"sentences": {SUPPORTED: "{frist}"}},
-            "claims.c.sentences.SUPPORTED: unknown field 'frist'; accepted: first, second",
+            "claims.c.sentences.SUPPORTED: unknown field 'frist'; must be one of first, second",
         ),
         (
             {"test": "within_anchor", "of": "a/numpy", "anchor": "x", "first": None, "second": None},
-            "claims.c.anchor: unknown anchor 'x'; accepted: mnist",
+            "claims.c.anchor: unknown anchor 'x'; must be one of mnist",
         ),
     ],
 )
-def test_a_wrong_claim_names_its_key(changes, message):
+def test_an_invalid_claim_is_reported_with_its_key(changes, message):
     with pytest.raises(ValueError, match=re.escape(message)):
         claims.decide("c", claim(**changes), RUNS, {"mnist": {}})
 
 
 def test_the_commands_read_runs_and_studies_and_join(tmp_path):
-    for i, one in enumerate(RUNS.runs):
-        write_json(tmp_path / str(i) / "metrics.json", one)
+    for i, metrics in enumerate(RUNS.runs):
+        write_json(tmp_path / str(i) / "metrics.json", metrics)
     write_npz(tmp_path / "ladder.npz", gap=np.array([[1e-9, 3e-8]]))
     identity = {
         "report": "r",
@@ -264,7 +268,7 @@ CLAIMS, ANCHORS = CATALOGUE["claims"], CATALOGUE["anchors"]
 
 
 @pytest.mark.parametrize("name", CLAIMS)
-def test_every_claim_is_well_formed_and_speaks_of_what_exists(name):
+def test_every_claim_is_valid_and_refers_to_existing_sources(name):
     claims.check(name, CLAIMS[name], ANCHORS)
     for source in claims.sources(CLAIMS[name]):
         first, second = source.split("/")[:2]
@@ -276,7 +280,7 @@ def test_every_claim_is_well_formed_and_speaks_of_what_exists(name):
 
 @pytest.mark.parametrize("name", CLAIMS)
 def test_results_in_sentences_are_fields(name):
-    """Conditions (momentum 0.9, 10 folds) may be typed, a share never."""
+    """Conditions (momentum 0.9, 10 folds) may be literal, percentages must not."""
     claim = CLAIMS[name]
     for sentence in (claim["statement"], *claim.get("labels", ()), *claim.get("sentences", {}).values()):
         assert not re.search(r"\d ?%", re.sub(r"\{[^}]*\}", "", sentence)), sentence
@@ -284,5 +288,5 @@ def test_results_in_sentences_are_fields(name):
 
 @pytest.mark.parametrize("name", ANCHORS)
 def test_every_anchor_has_its_source(name):
-    of_a_share = set() if ANCHORS[name]["metric"] in ("mse", "rmse") else {"n"}  # how many examples it is a share of
+    of_a_share = set() if ANCHORS[name]["metric"] in ("mse", "rmse") else {"n"}  # number of test examples
     assert set(ANCHORS[name]) == {"value", "metric", "dataset", "model", "source", "protocol"} | of_a_share

@@ -1,4 +1,4 @@
-"""The test that knows that folds share their training examples."""
+"""The corrected resampled t test, for folds that share training examples, and the paired t test."""
 
 import numpy as np
 import pytest
@@ -23,15 +23,15 @@ def group(values):
 def test_the_variance_is_that_of_nadeau_and_bengio():
     rng = np.random.default_rng(0)
     first, second = rng.normal(0.9, 0.02, 100), rng.normal(0.89, 0.02, 100)
-    found = resampled_difference(first, second, 0.1)
+    estimate = resampled_difference(first, second, 0.1)
     d = first - second
     error = np.sqrt((1 / 100 + 1 / 9) * d.var(ddof=1))
-    assert found.mean == pytest.approx(d.mean())
-    assert found.error == pytest.approx(error)
-    assert found.p_above(0) == pytest.approx(stats.t.sf(d.mean() / error, 99))
+    assert estimate.mean == pytest.approx(d.mean())
+    assert estimate.error == pytest.approx(error)
+    assert estimate.p_above(0) == pytest.approx(stats.t.sf(d.mean() / error, 99))
 
 
-def test_it_is_less_sure_than_a_plain_paired_test():
+def test_it_is_more_conservative_than_a_paired_t_test():
     rng = np.random.default_rng(1)
     noise = rng.normal(0, 0.02, 100)
     first, second = 0.905 + noise, 0.9 + np.roll(noise, 1)
@@ -46,18 +46,18 @@ def test_a_clear_difference_is_decided(shift, verdict):
     assert greater_resampled(group(values), group(other), test_share=0.1).verdict == verdict
 
 
-def test_the_same_folds_are_equivalent_and_others_are_not():
+def test_equal_values_are_equivalent_and_shifted_ones_are_not():
     values = 0.9 + np.random.default_rng(4).normal(0, 0.05, 100)
     assert equivalent_resampled(group(values), group(values), margin=0.001, test_share=0.1).verdict == SUPPORTED
     assert equivalent_resampled(group(values), group(values - 0.1), margin=0.01, test_share=0.1).verdict == CONTRADICTED
 
 
-def test_pairs_say_what_two_groups_would_not():
+def test_a_paired_test_detects_what_an_unpaired_test_does_not():
     rng = np.random.default_rng(2)
-    years = rng.normal(10, 5, 30)  # hard years and easy ones, the same for both
+    years = rng.normal(10, 5, 30)  # difficulty of the years, the same for both
     second, first = years, years + rng.normal(0.5, 0.5, 30)
-    found = greater_paired(group(first), group(second))
+    outcome = greater_paired(group(first), group(second))
     assert stats.ttest_ind(first, second).pvalue > 0.5
-    assert found.verdict == SUPPORTED
+    assert outcome.verdict == SUPPORTED
     low, high = stats.ttest_rel(first, second).confidence_interval()
-    assert (found.fields["low"], found.fields["high"]) == pytest.approx((low, high))
+    assert (outcome.fields["low"], outcome.fields["high"]) == pytest.approx((low, high))

@@ -13,7 +13,7 @@ SPLITS = ("train", "validation", "test")
 
 @pytest.fixture
 def prepared(tmp_path):
-    """Prepare a dataset; return its description, splits as they load, and arrays as they are stored."""
+    """Prepare a dataset; return its description, its splits as loaded and its arrays as stored."""
 
     def run(spec, name="mine", downloads=tmp_path / "downloads"):
         output = tmp_path / "data" / name
@@ -30,9 +30,9 @@ def prepared(tmp_path):
 
 @pytest.fixture(scope="session")
 def mirror():
-    """The mirror folder of published datasets, where there is one."""
-    beside = Path(__file__).parents[4] / "shared" / "data"
-    folder = Path(os.environ.get("LAYERWISE_DATA_MIRROR") or beside)
+    """Return the mirror folder of published datasets, or skip the test if there is none."""
+    default = Path(__file__).parents[4] / "shared" / "data"
+    folder = Path(os.environ.get("LAYERWISE_DATA_MIRROR") or default)
     if not folder.is_dir():
-        pytest.skip("no mirror of the published datasets: name its folder in LAYERWISE_DATA_MIRROR")
+        pytest.skip("no mirror of the published datasets: set LAYERWISE_DATA_MIRROR to its folder")
     return folder

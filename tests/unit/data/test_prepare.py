@@ -1,4 +1,4 @@
-"""From examples to files: stratified, seeded, scaled on train only, the same bytes, all or nothing."""
+"""Preparing datasets: stratified and seeded splits, scaling fitted on train only, reproducible and atomic output."""
 
 import os
 import resource
@@ -17,7 +17,7 @@ FILES = ("train.npz", "validation.npz", "test.npz", "dataset.json")
 
 
 def stub(monkeypatch, examples):
-    """Let the source 'iris' return other examples."""
+    """Make the source 'iris' return other examples."""
     monkeypatch.setitem(bundled.LOADERS, "iris", lambda spec: examples)
 
 
@@ -38,9 +38,9 @@ def test_splits_hold_every_example_once_and_follow_the_seed(prepared):
     seeds = [prepared({"source": "digits", "seed": seed}, f"seed{seed}") for seed in (0, 1)]
     rows = [np.concatenate([made.arrays[split]["x"].reshape(-1, 64) for split in made.arrays]) for made in seeds]
     whole = bundled.digits({}).x.reshape(-1, 64)
-    for found in rows:
-        np.testing.assert_array_equal(np.unique(found, axis=0), np.unique(whole, axis=0))
-        assert len(found) == len(whole)
+    for images in rows:
+        np.testing.assert_array_equal(np.unique(images, axis=0), np.unique(whole, axis=0))
+        assert len(images) == len(whole)
     assert not np.array_equal(seeds[0].arrays["test"]["x"], seeds[1].arrays["test"]["x"])
 
 
@@ -57,12 +57,12 @@ def test_folds_cover_everything_once(prepared, monkeypatch):
     assert all(np.bincount(y).tolist() == [4, 4] for _, y in tests)
 
 
-def test_groups_are_never_torn(prepared, monkeypatch):
+def test_groups_are_never_split(prepared, monkeypatch):
     groups = np.repeat(np.arange(20), 5)
     stub(monkeypatch, table(np.arange(100)[:, None], np.arange(100) % 2, groups=groups, extras={"group": groups}))
     made = prepared({"source": "iris"})
-    found = [set(made.arrays[split]["group"]) for split in made.arrays]
-    assert sum(map(len, found)) == 20 and set.union(*found) == set(range(20))
+    groups_of = [set(made.arrays[split]["group"]) for split in made.arrays]
+    assert sum(map(len, groups_of)) == 20 and set.union(*groups_of) == set(range(20))
 
 
 @pytest.mark.parametrize("scaling, low_high", [("standard", None), ("minmax", (0, 1))])
@@ -92,7 +92,7 @@ def test_a_constant_feature_does_not_divide_by_zero(prepared, monkeypatch):
 
 
 def test_duplicates_across_splits_are_counted_and_dropped_from_the_earlier(prepared, monkeypatch):
-    # 0…9 in each split by hand: train holds 1 twice and 2, both of which are tested; 3 is validated.
+    # train contains 1 twice and 2, which also occur in test, and 3, which also occurs in validation.
     x = np.array([0, 1, 1, 2, 3, 9, 3, 4, 5, 1, 2, 6])[:, None]
     part = np.repeat(["train", "validation", "test"], [6, 3, 3])
     stub(monkeypatch, table(x, part=part))
@@ -105,7 +105,7 @@ def test_duplicates_across_splits_are_counted_and_dropped_from_the_earlier(prepa
 
 
 def test_iris_has_its_known_duplicate(prepared):
-    """Flowers 102 and 143 are the same; with this seed one is validated, the other tested."""
+    """Flowers 102 and 143 are identical; with this seed they fall into validation and test."""
     duplicates = prepared({"source": "iris", "test": 0.3}).info["duplicates"]
     assert sum(duplicates[pair] for pair in ("train_validation", "train_test", "validation_test")) == 1
 
@@ -150,7 +150,7 @@ def test_digests_in_the_description_are_those_of_the_files(prepared):
 
 
 def test_a_full_disk_leaves_nothing_half_written(tmp_path):
-    """A limit on the size of a file stops the writing as a full disk does."""
+    """A limit on the file size makes writing fail as on a full disk."""
     arguments = ["--dataset", "digits", "--spec", '{"source": "digits"}', "--downloads", "none"]
     ran = run(
         "prepare",
@@ -167,23 +167,34 @@ def test_a_full_disk_leaves_nothing_half_written(tmp_path):
 @pytest.mark.parametrize(
     "spec, sentence",
     [
-        ({"source": "iris", "test": 2}, "test: got 2 of 150 examples; at least 3 must be on either side"),
-        ({"source": "iris", "test": 149}, "test: got 149 of 150 examples; at least 3 must be on either side"),
-        ({"source": "iris", "validation": 0.001}, "validation: got 0.001 of 120 examples; at least 3 must be on"),
-        ({"source": "wine", "folds": 60}, "class 'class_2' has 48 example(s) left; drawing a stratified split needs"),
-        ({"source": "sunspots", "window": 300}, "train: 221 steps hold no window of 300 and horizon of 1"),
+        ({"source": "iris", "test": 2}, "test: must leave at least 3 of 150 examples on either side, got 2"),
+        ({"source": "iris", "test": 149}, "test: must leave at least 3 of 150 examples on either side, got 149"),
+        (
+            {"source": "iris", "validation": 0.001},
+            "validation: must leave at least 3 of 120 examples on either side, got 0.001",
+        ),
+        (
+            {"source": "wine", "folds": 60},
+            "a stratified split needs at least 60 examples per class, but class 'class_2' has 48",
+        ),
+        (
+            {"source": "sunspots", "window": 300},
+            "train: too few steps for a window of 300 and a horizon of 1, got 221",
+        ),
     ],
 )
-def test_impossible_splits_are_refused(prepared, tmp_path, spec, sentence):
+def test_impossible_splits_are_errors(prepared, tmp_path, spec, sentence):
     with pytest.raises(ValueError) as caught:
         prepared(spec)
     assert sentence in str(caught.value)
     assert not (tmp_path / "data" / "mine").exists()
 
 
-def test_the_command_says_a_mistake_in_one_sentence(tmp_path):
+def test_the_command_reports_a_mistake_in_one_sentence(tmp_path):
     ran = run("prepare", "--dataset", "x", "--spec", "{", "--downloads", ".", "--output", tmp_path / "out")
-    assert ran.returncode == 1 and ran.stderr.startswith("error: --spec: got '{', which is not JSON")
+    assert (
+        ran.returncode == 1 and ran.stderr.startswith("error: --spec: must be valid JSON (") and "got '{'" in ran.stderr
+    )
     ran = run("prepare", "--dataset", "x", "--spec", '{"source": "irsi"}', "--downloads", ".", "--output", tmp_path)
     assert (ran.returncode, ran.stderr) == (1, "error: dataset: unknown source 'irsi'; did you mean 'iris'?\n")
     ran = run("fetch", "--source", "iris", "--downloads", tmp_path / "downloads")
@@ -202,7 +213,7 @@ def test_no_path_of_the_machine_is_written(prepared):
     assert str(Path.home()) not in described and sys.prefix not in described
 
 
-def test_some_classes_are_counted_anew(prepared):
+def test_kept_classes_are_relabeled(prepared):
     made = prepared({"source": "digits", "keep_classes": [7, 3], "test": 0.2})
     whole = bundled.digits({})
     assert made.info["class_names"] == ["7", "3"] and made.info["task"] == "binary"
@@ -213,7 +224,7 @@ def test_some_classes_are_counted_anew(prepared):
     assert sum(made.info["counts"].values()) == np.isin(whole.y, [3, 7]).sum()
 
 
-def test_fewer_training_examples_nest_and_keep_their_proportions(prepared):
+def test_training_subsets_are_nested_and_stratified(prepared):
     whole = prepared({"source": "digits"}, "whole")
     sizes = [prepared({"source": "digits", "train_size": size}, f"of{size}") for size in (10, 100)]
     few, more = ({image.tobytes() for image in made.arrays["train"]["x"]} for made in sizes)
@@ -228,11 +239,14 @@ def test_fewer_training_examples_nest_and_keep_their_proportions(prepared):
     "spec, words",
     [
         ({"source": "digits", "keep_classes": [3, "sevn"]}, "keep_classes: unknown class 'sevn'"),
-        ({"source": "digits", "keep_classes": [3, 3]}, "keep_classes: got .3, 3.; accepted is a list of at least two"),
-        ({"source": "digits", "train_size": 9}, "train_size: got 9; accepted is 10 to 1150"),
-        ({"source": "digits", "train_size": 2000}, "train_size: got 2000; accepted is 10 to 1150"),
+        (
+            {"source": "digits", "keep_classes": [3, 3]},
+            r"keep_classes: must be a list of at least two distinct classes, got \[3, 3\]",
+        ),
+        ({"source": "digits", "train_size": 9}, r"train_size: must be from 10 \(the classes\) to 1150 .*, got 9"),
+        ({"source": "digits", "train_size": 2000}, r"train_size: must be from 10 \(the classes\) to 1150 .*, got 2000"),
     ],
 )
-def test_what_cannot_be_kept_is_refused(prepared, spec, words):
+def test_invalid_subsets_are_errors(prepared, spec, words):
     with pytest.raises(ValueError, match=words):
         prepared(spec)

@@ -1,4 +1,4 @@
-"""Every published source, fetched from the mirror folder and prepared: the counts its authors state."""
+"""Every published source, fetched from the mirror folder and prepared, has the counts its authors state."""
 
 import hashlib
 import json
@@ -30,7 +30,7 @@ TABLE = [
 
 @pytest.fixture(scope="module")
 def downloads(mirror, tmp_path_factory):
-    """Fetch what a test asks for once, from the mirror alone."""
+    """Return a function that fetches a source once, from the mirror only."""
     folder = tmp_path_factory.mktemp("downloads")
 
     def fetched(source):
@@ -41,13 +41,13 @@ def downloads(mirror, tmp_path_factory):
     return fetched
 
 
-def test_every_published_source_is_in_the_table_and_has_a_home():
+def test_every_published_source_is_in_the_table_and_has_files():
     here = {name for name, source in catalogue.SOURCES.items() if source.origin == "published"}
     assert here == {row[0] for row in TABLE} == set(published_files.PUBLISHED) == set(published.READERS)
 
 
 @pytest.mark.parametrize("source, kind, shape, counts, balance", TABLE, ids=[row[0] for row in TABLE])
-def test_fetched_and_prepared_it_is_what_its_authors_published(
+def test_prepared_datasets_match_the_published_description(
     downloads, prepared, monkeypatch, source, kind, shape, counts, balance
 ):
     monkeypatch.setattr(download, "downloaded", lambda url, parts: pytest.fail(f"went to {url}"))
@@ -63,9 +63,9 @@ def test_fetched_and_prepared_it_is_what_its_authors_published(
     assert {entry["sha256"] for entry in info["inputs"]} == {
         m.sha256 for m in published_files.PUBLISHED[source].members
     }
-    # How many test examples are also there to learn from; 123 of IMDB is the number in the literature.
-    again = {"imdb": 123, "sms_spam": 246, "trec": 10, "ucr_swedishleaf": 2}
-    assert info["duplicates"]["train_test"] + info["duplicates"]["validation_test"] == again.get(source, 0)
+    # Test examples that also occur in train or validation; 123 for IMDB is the number in the literature.
+    duplicates = {"imdb": 123, "sms_spam": 246, "trec": 10, "ucr_swedishleaf": 2}
+    assert info["duplicates"]["train_test"] + info["duplicates"]["validation_test"] == duplicates.get(source, 0)
     x, y = made.test
     assert x.shape == (counts[2], *shape) and len(y) == counts[2]
     assert np.isfinite(x).all()
@@ -75,7 +75,7 @@ def test_cifar_pixels_have_the_published_mean(downloads):
     examples = published.cifar10({}, downloads("cifar10") / "cifar10")
     pixels = examples.x[:50_000]
     np.testing.assert_allclose(pixels[::5].mean(axis=(0, 1, 2)) / 255, [0.4914, 0.4822, 0.4465], atol=2e-3)
-    assert examples.class_names[examples.y[0]] == "frog"  # the first picture of data_batch_1
+    assert examples.class_names[examples.y[0]] == "frog"  # the first image of data_batch_1
 
 
 def test_imdb_is_the_list_of_files_with_the_published_digest(downloads):
@@ -88,11 +88,11 @@ def test_imdb_is_the_list_of_files_with_the_published_digest(downloads):
 
 def test_questions_of_nltk_are_the_same(mirror):
     for member in published_files.PUBLISHED["trec"].members:
-        container = next(one for one in member.containers if one.name == "qc.zip")
+        container = next(container for container in member.containers if container.name == "qc.zip")
         assert hashlib.sha256(container.unpack(mirror / "trec-qc" / "qc.zip")).hexdigest() == member.sha256
 
 
-def test_films_keep_their_texts_and_a_fold_of_ten(prepared, downloads):
+def test_movie_reviews_keep_their_texts_in_ten_folds(prepared, downloads):
     made = prepared({"source": "movie_reviews", "folds": 10, "fold": 3}, "mr", downloads("movie_reviews"))
     assert made.info["counts"]["test"] == 1066 and made.info["class_balance"]["test"] == [533, 533]
     texts = load_texts(made.folder / "test.npz")
@@ -105,16 +105,16 @@ def test_messages_are_split_in_their_order(prepared, downloads):
     assert load_texts(made.folder / "test.npz")[0] == lines[1672].split("\t", 1)[1]
 
 
-def test_etth1_repeats_the_published_naive_error(prepared, downloads):
-    """Repeating the last value errs by MSE 1.295, MAE 0.713 on the standardized test months (horizon 96)."""
+def test_etth1_reproduces_the_published_naive_error(prepared, downloads):
+    """Repeating the last value has MSE 1.295 and MAE 0.713 on the standardized test months (horizon 96)."""
     x, y = prepared({"source": "etth1"}, "etth1", downloads("etth1")).test
     error = x[:, -1:, :] - y
     assert np.mean(error**2, dtype=float) == pytest.approx(1.294, abs=1e-3)
     assert np.mean(np.abs(error), dtype=float) == pytest.approx(0.713, abs=1e-3)
 
 
-def test_gunpoint_repeats_the_published_nearest_neighbour_error(prepared, downloads):
-    """One nearest neighbour errs by 0.0867 with all training series, validation included."""
+def test_gunpoint_reproduces_the_published_nearest_neighbor_error(prepared, downloads):
+    """The 1-nearest-neighbor error is 0.0867 with all training series, including validation."""
     made = prepared({"source": "ucr_gunpoint"}, "gunpoint", downloads("ucr_gunpoint"))
     x = np.concatenate([made.train[0], made.validation[0]])[:, :, 0]
     y = np.concatenate([made.train[1], made.validation[1]])
@@ -122,13 +122,13 @@ def test_gunpoint_repeats_the_published_nearest_neighbour_error(prepared, downlo
     assert np.mean(y[nearest] != made.test[1]) == pytest.approx(0.0867, abs=1e-4)
 
 
-def test_a_file_changed_after_fetching_is_refused(prepared, downloads, tmp_path):
+def test_a_file_changed_after_the_download_is_an_error(prepared, downloads, tmp_path):
     folder = downloads("trec")
     path = folder / "trec" / "TREC_10.label"
     whole = path.read_bytes()
     try:
         path.write_bytes(whole[:-100])
-        with pytest.raises(ValueError, match=r"TREC_10\.label: missing or changed since it was fetched"):
+        with pytest.raises(ValueError, match=r"TREC_10\.label: missing or changed since the download"):
             prepared({"source": "trec"}, "trec", folder)
     finally:
         path.write_bytes(whole)

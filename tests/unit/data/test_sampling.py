@@ -1,4 +1,4 @@
-"""Samples, scales and generated sets against those of scikit-learn, whose place they take."""
+"""Samples, scalers and generated datasets equal those of scikit-learn."""
 
 import numpy as np
 import pytest
@@ -10,12 +10,12 @@ from layerwise.data import generated, prepare, sampling
 
 
 @pytest.mark.parametrize("classes", [None, 1, 2, 3, 11])
-def test_the_examples_drawn_are_scikit_learns(classes):
+def test_samples_equal_those_of_scikit_learn(classes):
     for seed in range(50):
         rng = np.random.default_rng(seed)
         labels = None
         n = int(rng.integers(4, 300))
-        if classes is not None:  # at least two of each, the numbers of the classes with gaps
+        if classes is not None:  # at least two of each class, non-contiguous class labels
             labels = np.concatenate([np.tile(np.arange(classes), 2), rng.integers(classes, size=n)])
             labels = 3 * rng.permutation(labels)
             n = len(labels)
@@ -24,7 +24,7 @@ def test_the_examples_drawn_are_scikit_learns(classes):
         np.testing.assert_array_equal(np.sort(sampling.stratified_sample(n, count, labels, seed)), np.sort(expected))
 
 
-def test_chance_decides_between_classes_of_the_same_remainder():
+def test_ties_between_equal_remainders_are_broken_at_random():
     labels = np.repeat(np.arange(4), 10)
     drawn = {tuple(np.bincount(labels[sampling.stratified_sample(40, 6, labels, seed)])) for seed in range(30)}
     assert len(drawn) > 1 and all(sorted(counts) == [1, 1, 2, 2] for counts in drawn)
@@ -42,7 +42,7 @@ COLUMNS = {
 
 
 @pytest.mark.parametrize("kind", COLUMNS)
-def test_means_and_deviations_are_scikit_learns_to_the_last_bit(kind):
+def test_means_and_deviations_equal_those_of_scikit_learn_bit_for_bit(kind):
     columns = COLUMNS[kind](np.random.default_rng(0))
     expected = StandardScaler().fit(columns)
     mean, deviation = prepare.mean_and_deviation(columns)
@@ -51,16 +51,16 @@ def test_means_and_deviations_are_scikit_learns_to_the_last_bit(kind):
 
 
 @pytest.mark.parametrize("kind", COLUMNS)
-def test_ranges_are_scikit_learns(kind):
+def test_ranges_equal_those_of_scikit_learn(kind):
     columns = COLUMNS[kind](np.random.default_rng(0)).astype(float)
     expected = MinMaxScaler().fit(columns)
     least, distance = prepare.least_and_range(columns)
     np.testing.assert_array_equal(least, expected.data_min_)
-    np.testing.assert_allclose(distance, 1 / expected.scale_, rtol=3e-16)  # two divisions, half a last bit each
+    np.testing.assert_allclose(distance, 1 / expected.scale_, rtol=3e-16)  # two divisions, half an ulp each
 
 
 @pytest.mark.parametrize("examples", [40, 41])
-def test_moons_and_circles_are_scikit_learns(examples):
+def test_moons_and_circles_equal_those_of_scikit_learn(examples):
     spec = {"examples": examples, "noise": 0.2, "seed": 3}
     for load, (x, y) in (
         (generated.moons, make_moons(examples, noise=0.2, random_state=3)),

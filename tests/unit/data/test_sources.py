@@ -1,4 +1,4 @@
-"""Bundled and generated sources: how many examples, of what shape, in which classes."""
+"""Bundled and generated sources: counts, shapes and classes."""
 
 import numpy as np
 import pytest
@@ -59,14 +59,14 @@ def test_images_are_stored_as_bytes_and_loaded_as_unit_pixels(prepared):
     assert made.train[0].min() == 0 and made.train[0].max() == 1
 
 
-def test_digits_keep_their_grey_levels(prepared):
+def test_digits_keep_their_gray_levels(prepared):
     pixels = prepared({"source": "digits", "seed": 3}, "image").train[0].reshape(-1, 64)
     levels = prepared({"source": "digits_table", "seed": 3, "scaling": "none"}, "table").train[0]
     np.testing.assert_array_equal(np.round(pixels * 16), levels)
 
 
 @pytest.mark.parametrize("source", ["blobs", "moons", "circles", "spirals", "flower", "xor"])
-def test_generated_sets_follow_seed_size_and_noise(prepared, source):
+def test_generated_datasets_depend_on_seed_size_and_noise(prepared, source):
     spec = {"source": source, "examples": 100, "scaling": "none"}
     first, again = prepared({**spec, "seed": 1}, "first"), prepared({**spec, "seed": 1}, "again")
     other, still = prepared({**spec, "seed": 2}, "other"), prepared({**spec, "seed": 1, "noise": 0}, "still")
@@ -76,7 +76,7 @@ def test_generated_sets_follow_seed_size_and_noise(prepared, source):
     assert not np.array_equal(first.train[0], still.train[0])
 
 
-def test_shapes_without_noise_obey_their_equations(prepared):
+def test_shapes_without_noise_satisfy_their_equations(prepared):
     spec = {"noise": 0, "scaling": "none"}
     x, y = prepared({"source": "xor", **spec}, "xor").train
     np.testing.assert_array_equal(y, (x[:, 0] * x[:, 1] < 0).astype(int))
@@ -103,23 +103,23 @@ def test_sunspots_are_split_by_year(prepared):
         np.testing.assert_array_equal(x[row, :, 0], np.float32([table[year - lag] for lag in range(9, 0, -1)]))
 
 
-def test_sunspots_repeat_the_published_naive_error(prepared):
-    """Repeating last year's number errs by 30.4 over 1921–2008; scaled and scaled back it is the same."""
+def test_sunspots_reproduce_the_published_naive_error(prepared):
+    """Repeating last year's number has an RMSE of 30.4 over 1921–2008, also after scaling and unscaling."""
     made = prepared({"source": "sunspots"})
     (x, y), scaling = made.test, made.info["scaling"]
     error = np.sqrt(np.mean((x[:, -1] - y) ** 2)) * scaling["target"]["scale"][0]
     assert error == pytest.approx(30.4, abs=0.05)
 
 
-def test_sunspots_repeat_the_error_of_a_linear_autoregression(prepared):
-    """AR(9) fitted by least squares on the years up to 1920 errs by 13.8 over 1921–55 and 22.9 over 1956–79."""
+def test_sunspots_reproduce_the_error_of_a_linear_autoregression(prepared):
+    """AR(9), fitted by least squares up to 1920, has an RMSE of 13.8 over 1921–55 and 22.9 over 1956–79."""
     made = prepared({"source": "sunspots", "scaling": "none"})
     x, y = (np.concatenate(pair) for pair in zip(made.train, made.validation))
     weights = np.linalg.lstsq(np.column_stack([x[:, :, 0], np.ones(len(x))]), y[:, 0])[0]
     error = (np.column_stack([made.test[0][:, :, 0], np.ones(88)]) @ weights - made.test[1][:, 0]) ** 2
     years = made.arrays["test"]["time"]
-    found = [np.sqrt(error[(years >= first) & (years <= last)].mean()) for first, last in ((1921, 1955), (1956, 1979))]
-    assert found == pytest.approx([13.8, 22.9], abs=0.05)
+    rmse = [np.sqrt(error[(years >= first) & (years <= last)].mean()) for first, last in ((1921, 1955), (1956, 1979))]
+    assert rmse == pytest.approx([13.8, 22.9], abs=0.05)
 
 
 def test_forecasts_are_scaled_by_the_training_years_only(prepared):
@@ -168,8 +168,8 @@ def test_only_public_first_paragraphs_of_the_right_length_are_taken():
     ]
 
 
-def test_docstrings_of_two_packages_are_told_apart_by_file(prepared, monkeypatch):
-    """All six take seconds to parse; two show the same."""
+def test_docstrings_are_split_by_file(prepared, monkeypatch):
+    """Two packages suffice; parsing all six takes seconds."""
     monkeypatch.setattr(docstrings, "PACKAGES", ("matplotlib", "numpy"))
     examples = docstrings.docstrings({})
     assert len(examples.x) == len(set(examples.x)) > 3000

@@ -1,4 +1,4 @@
-"""Words, vocabulary, and the way there and back."""
+"""Tokenization, vocabulary, encoding, and packing of texts."""
 
 import numpy as np
 import pytest
@@ -34,7 +34,7 @@ def test_encode_pads_cuts_and_marks_unknown_words():
     assert rows.dtype == np.int32
 
 
-def test_texts_come_back_whole(tmp_path):
+def test_packed_texts_are_restored(tmp_path):
     texts = ["", "naïve café", "line\nbreak\ttab", "漢字", "\x85"]
     assert unpack_texts(*pack_texts(texts)) == texts
     data, offsets = pack_texts(texts)
@@ -42,13 +42,13 @@ def test_texts_come_back_whole(tmp_path):
     assert load_texts(tmp_path / "train.npz") == texts
 
 
-def test_a_split_without_texts_says_so(tmp_path):
+def test_a_split_without_texts_is_an_error(tmp_path):
     write_npz(tmp_path / "train.npz", x=np.zeros(1), y=np.zeros(1))
-    with pytest.raises(ValueError, match=r"train\.npz: holds no texts, only \['x', 'y'\]"):
+    with pytest.raises(ValueError, match=r"train\.npz: must be a split of a text dataset .*, got \['x', 'y'\]"):
         load_texts(tmp_path / "train.npz")
 
 
-def test_the_vocabulary_knows_no_word_of_the_other_splits(prepared, monkeypatch):
+def test_the_vocabulary_contains_no_words_of_the_other_splits(prepared, monkeypatch):
     from layerwise.data import docstrings
     from layerwise.data.examples import Examples
 

@@ -1,11 +1,11 @@
-"""Images, texts and series of one's own: what works with no more than the file, and a sentence for what does not."""
+"""User images, texts and series: minimal specifications that work, and an error message for each kind of mistake."""
 
 import numpy as np
 import pytest
 from PIL import Image
 
 
-def refused(prepared, tmp_path, spec, sentence, error=ValueError):
+def assert_error(prepared, tmp_path, spec, sentence, error=ValueError):
     with pytest.raises(error) as caught:
         prepared(spec)
     assert sentence in str(caught.value) and "\n" not in str(caught.value)
@@ -91,34 +91,34 @@ def flat(folder):
     picture(folder / "00.png")
 
 
-def unlearned(folder):
+def unseen_class(folder):
     picture(folder / "train/cat/0.png")
     picture(folder / "train/dog/0.png")
     picture(folder / "test/cow/0.png")
 
 
 @pytest.mark.parametrize(
-    "spoil, sentence",
+    "corrupt, sentence",
     [
-        (mixed, "dog/tall.png: 20 × 10 pixels, but "),
-        (mixed, "accepted are images of one size, or 'size: 32' to scale all of them to 32 × 32"),
+        (mixed, "dog/tall.png: images must have the same size, got 20 × 10 pixels but 6 × 5 pixels in "),
+        (mixed, "; set 'size: 32' to resize all of them to 32 × 32"),
         (broken, "dog/03.png: cannot be read ("),
         (no_image, "dog/03.png: cannot be read (not an image); replace or remove it"),
-        (deep, "dog/03.png: cannot be read (more than 8 bits a channel; accepted are 8)"),
-        (one_class, "only one class, 'cat'; accepted are at least two subfolders with images"),
-        (flat, "pets: holds no images in subfolders; accepted is a subfolder for each class"),
-        (unlearned, "train; accepted are cat, dog"),
+        (deep, "dog/03.png: cannot be read (must have 8 bits per channel, got more)"),
+        (one_class, "must have at least two subfolders (classes) with images, got only 'cat'"),
+        (flat, "pets: no images in subfolders; must have one subfolder per class"),
+        (unseen_class, "train, cat, dog, got 'cow'"),
     ],
 )
-def test_a_folder_of_images_that_cannot_be_used_is_named(prepared, tmp_path, spoil, sentence):
+def test_an_invalid_folder_of_images_is_an_error(prepared, tmp_path, corrupt, sentence):
     gallery(tmp_path / "pets")
-    spoil(tmp_path / "pets")
-    refused(prepared, tmp_path, {"images": str(tmp_path / "pets")}, sentence)
+    corrupt(tmp_path / "pets")
+    assert_error(prepared, tmp_path, {"images": str(tmp_path / "pets")}, sentence)
 
 
-def test_a_missing_folder_is_named(prepared, tmp_path):
+def test_a_missing_folder_is_an_error(prepared, tmp_path):
     spec = {"images": str(tmp_path / "none")}
-    refused(prepared, tmp_path, spec, "none: no such folder", FileNotFoundError)
+    assert_error(prepared, tmp_path, spec, "none: no such folder", FileNotFoundError)
 
 
 # --- a text file -----------------------------------------------------------------------------------------------------
@@ -154,7 +154,7 @@ def test_a_text_file_needs_its_path_only(prepared, tmp_path, name, content, more
     assert {"film", "number", ","} < set(made.info["vocabulary"])
 
 
-def test_a_tab_parted_file_keeps_its_quotes_and_numbers_count_as_numbers(prepared, tmp_path):
+def test_a_tab_separated_file_keeps_quotes_and_sorts_integer_labels_numerically(prepared, tmp_path):
     (tmp_path / "my.tsv").write_text(tabbed([(2 + 8 * (i % 2), f'he said "no {i}') for i in range(20)]))
     assert prepared({"text": str(tmp_path / "my.tsv")}).info["class_names"] == ["2", "10"]
 
@@ -168,26 +168,31 @@ def test_another_encoding_is_read_if_named(prepared, tmp_path):
 @pytest.mark.parametrize(
     "content, more, sentence",
     [
-        (tabbed() + "good\tcafé\n", {}, "my.tsv, line 41: byte 0xe9 is not utf-8; save the file in UTF-8, or name its"),
-        (tabbed(), {"encoding": "utf8000"}, "encoding: unknown 'utf8000'"),
-        (tabbed() + "good\t \n", {}, "my.tsv, line 41: the text is empty; fill it or remove the row"),
+        (
+            tabbed() + "good\tcafé\n",
+            {},
+            "my.tsv, line 41: byte 0xe9 is not valid utf-8; save the file in UTF-8, or set its encoding",
+        ),
+        (tabbed(), {"encoding": "utf8000"}, "encoding must be one that Python knows, e.g. utf-8 or latin-1, got 'utf8"),
+        (tabbed() + "good\t \n", {}, "my.tsv, line 41: the text is empty; fill it in or remove the row"),
         (tabbed() + "\tfine\n", {}, "my.tsv, line 41: the label is empty"),
-        ("good\tno\n\n" + "good\tone\ttwo\n", {}, "my.tsv, line 3: got 3 column(s), the first row has 2"),
-        ("only one column\n", {}, "my.tsv, line 1: got 1 column(s) parted by '\\t'; accepted are two, a label and a"),
-        ("", {}, "my.tsv: is empty; accepted are rows of a label and a text"),
-        ("label\ttext\n", {}, "my.tsv: got no row below the header; at least two classes"),
-        (tabbed([("good", "a"), ("good", "b")]), {}, "my.tsv: got only one class, 'good'; at least two classes"),
+        ("good\tno\n\n" + "good\tone\ttwo\n", {}, "my.tsv, line 3: must have 2 columns like the first row, got 3"),
+        ("only one column\n", {}, "my.tsv, line 1: must have two columns separated by '\\t', a label and a text, or"),
+        ("only one column\n", {}, "(see the keys 'label', 'column' and 'separator'), got 1 column(s)"),
+        ("", {}, "my.tsv: file is empty; each row must hold a label and a text"),
+        ("label\ttext\n", {}, "my.tsv: must have at least two classes, got no rows below the header"),
+        (tabbed([("good", "a"), ("good", "b")]), {}, "my.tsv: must have at least two classes, got only 'good'"),
         ("mood\ttext\n" + tabbed(), {"label": "moood"}, "no column 'moood' in the header; did you mean 'mood'?"),
-        (tabbed(), {"separator": ";;"}, "line 1: not a row of columns parted by ';;'"),
-        (comma() + 'good,"never closed\n', {"separator": ","}, "line 42: not a row of columns parted by ','"),
+        (tabbed(), {"separator": ";;"}, "line 1: must be a row of columns separated by ';;'"),
+        (comma() + 'good,"never closed\n', {"separator": ","}, "line 42: must be a row of columns separated by ','"),
     ],
 )
-def test_a_text_file_that_cannot_be_used_is_named(prepared, tmp_path, content, more, sentence):
+def test_an_invalid_text_file_is_an_error(prepared, tmp_path, content, more, sentence):
     (tmp_path / "my.tsv").write_bytes(content.encode("latin-1"))
-    refused(prepared, tmp_path, {"text": str(tmp_path / "my.tsv"), **more}, sentence)
+    assert_error(prepared, tmp_path, {"text": str(tmp_path / "my.tsv"), **more}, sentence)
 
 
-# --- a pair of files in the form of the UCR archive ------------------------------------------------------------------
+# --- a pair of files in UCR archive format ---------------------------------------------------------------------------
 
 RISING = [[label, *(label * np.arange(4.0))] for label in (1, -1) for _ in range(10)]
 
@@ -213,24 +218,32 @@ def test_a_ucr_pair_needs_the_path_of_one_only(prepared, tmp_path, separator, su
 @pytest.mark.parametrize(
     "files, sentence",
     [
-        ({"train": [*RISING, [1, 0, 1]]}, "my_TRAIN.tsv, line 21: got 2 values; accepted are as many as in line 1, 4"),
-        ({"train": [[1, 0, "NaN", 1, 1]]}, "my_TRAIN.tsv, line 1: value 2 is 'NaN'; accepted are finite numbers"),
-        ({"train": [[1]]}, "my_TRAIN.tsv, line 1: got 0 values; accepted are a class, then at least one value"),
-        ({"train": RISING[:10], "test": RISING[:1]}, "my_TRAIN.tsv: only one class, '1'"),
-        ({"test": [[1, 0, 1]]}, "my_TEST.tsv: series of 2 values, but "),
-        ({"test": [[1, 0, 1, 2, 3], [3, 0, 1, 2, 3]]}, "my_TEST.tsv, line 2: class '3' is not in "),
-        ({"test": []}, "my_TEST.tsv: is empty; accepted is a class and the values of a series in each line"),
+        (
+            {"train": [*RISING, [1, 0, 1]]},
+            "my_TRAIN.tsv, line 21: must have 4 values, as in the first line, got 2",
+        ),
+        ({"train": [[1, 0, "NaN", 1, 1]]}, "my_TRAIN.tsv, line 1: value 2 must be a finite number, got 'NaN'"),
+        ({"train": [[1]]}, "my_TRAIN.tsv, line 1: must have at least one value after the class, got 0"),
+        (
+            {"train": RISING[:10], "test": RISING[:1]},
+            "my_TRAIN.tsv: must have at least two classes, got only '1'",
+        ),
+        ({"test": [[1, 0, 1]]}, "my_TEST.tsv: series must have as many values as those in "),
+        ({"test": [[1, 0, 1]]}, "my_TRAIN.tsv, 4, got 2"),
+        ({"test": [[1, 0, 1, 2, 3], [3, 0, 1, 2, 3]]}, "my_TEST.tsv, line 2: class must be one of "),
+        ({"test": [[1, 0, 1, 2, 3], [3, 0, 1, 2, 3]]}, "my_TRAIN.tsv, -1, 1, got '3'"),
+        ({"test": []}, "my_TEST.tsv: file is empty; each line must hold a class and the values of a series"),
     ],
 )
-def test_a_ucr_pair_that_cannot_be_used_is_named(prepared, tmp_path, files, sentence):
-    refused(prepared, tmp_path, pair(tmp_path, **files), sentence)
+def test_an_invalid_ucr_pair_is_an_error(prepared, tmp_path, files, sentence):
+    assert_error(prepared, tmp_path, pair(tmp_path, **files), sentence)
 
 
-def test_a_ucr_file_alone_is_named(prepared, tmp_path):
+def test_a_ucr_file_without_its_counterpart_is_an_error(prepared, tmp_path):
     spec = pair(tmp_path)
     (tmp_path / "my_TEST.tsv").rename(tmp_path / "mine.tsv")
-    refused(prepared, tmp_path, spec, "my_TEST.tsv: no such file", FileNotFoundError)
-    refused(prepared, tmp_path, {"ucr": str(tmp_path / "mine.tsv")}, "mine.tsv: its name holds no 'TRAIN'; accepted is")
+    assert_error(prepared, tmp_path, spec, "my_TEST.tsv: no such file", FileNotFoundError)
+    assert_error(prepared, tmp_path, {"ucr": str(tmp_path / "mine.tsv")}, "mine.tsv: file name must contain 'TRAIN'")
 
 
 # --- a series to forecast --------------------------------------------------------------------------------------------
@@ -257,7 +270,7 @@ def test_a_series_needs_its_column_only(prepared, tmp_path):
     assert made.arrays["train"]["time"].max() < made.arrays["validation"]["time"].min() < last["time"].min()
 
 
-def test_a_series_without_time_is_counted(prepared, tmp_path):
+def test_without_a_time_column_rows_are_numbered(prepared, tmp_path):
     spec = monthly(tmp_path, range(60))
     made = prepared({key: spec[key] for key in ("series", "value")} | {"window": 6})
     assert made.arrays["test"]["time"][-1] == 59
@@ -266,14 +279,14 @@ def test_a_series_without_time_is_counted(prepared, tmp_path):
 @pytest.mark.parametrize(
     "values, dates, more, sentence",
     [
-        (range(9), None, {}, "my.csv: 9 values are too few (validation: 0 steps hold no window of 6 and"),
-        (range(60), None, {"window": 80}, "my.csv: 60 values are too few (train: "),
+        (range(9), None, {}, "my.csv: too few values, got 9 (validation: too few steps for a window of 6 and"),
+        (range(60), None, {"window": 80}, "my.csv: too few values, got 60 (train: "),
         ([*range(30), "", *range(30)], None, {}, "my.csv: column 'level', row 31: missing value (1 in the column)"),
         (
             [*range(30), "high", *range(30)],
             None,
             {},
-            "my.csv: column 'level', row 31: got 'high'; a value of a series is a",
+            "my.csv: column 'level', row 31: got 'high'; a value of a series must be a finite number",
         ),
         (range(60), None, {"value": "levle"}, "my.csv: no column 'levle'; did you mean 'level'?"),
         (range(60), None, {"time": "moth"}, "my.csv: no column 'moth'; did you mean 'month'?"),
@@ -281,10 +294,10 @@ def test_a_series_without_time_is_counted(prepared, tmp_path):
             range(3),
             ["1990-01-01", "soon", "1990-03-01"],
             {},
-            "column 'month', row 2: got 'soon'; a time is a number or a",
+            "column 'month', row 2: time must be a number or a date, got 'soon'",
         ),
-        (range(3), [1, 3, 2], {}, "column 'month', row 3: 2 comes after 3; accepted are rows in rising order of time"),
+        (range(3), [1, 3, 2], {}, "column 'month', row 3: times must be strictly increasing, got 2 after 3"),
     ],
 )
-def test_a_series_that_cannot_be_used_is_named(prepared, tmp_path, values, dates, more, sentence):
-    refused(prepared, tmp_path, monthly(tmp_path, list(values), dates) | more, sentence)
+def test_an_invalid_series_is_an_error(prepared, tmp_path, values, dates, more, sentence):
+    assert_error(prepared, tmp_path, monthly(tmp_path, list(values), dates) | more, sentence)

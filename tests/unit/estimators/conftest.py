@@ -6,7 +6,7 @@ from sklearn.preprocessing import StandardScaler
 
 @pytest.fixture(scope="session")
 def numerical_gradient():
-    """Central differences of a function of a list of arrays, one array of slopes for each."""
+    """Return a function for the gradient by central differences of a function of a list of arrays."""
 
     def slopes(function, parameters, step=1e-6):
         gradient = []

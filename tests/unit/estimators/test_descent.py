@@ -12,15 +12,17 @@ from layerwise.estimators.descent import (
 )
 
 
-def bowl(parameters, rows):
-    """½ (a² + 4 b²): its gradient is (a, 4 b)."""
+def quadratic(parameters, rows):
+    """Return ½ (a² + 4 b²) and its gradient (a, 4 b)."""
     (theta,) = parameters
     scales = np.array([1.0, 4.0])
     return float(0.5 * scales @ theta**2), [scales * theta]
 
 
-def test_two_steps_by_hand():
-    start, first, second = islice(gradient_descent(bowl, [np.array([1.0, 1.0])], 1, learning_rate=0.1, momentum=0.5), 3)
+def test_two_steps_match_hand_computation():
+    start, first, second = islice(
+        gradient_descent(quadratic, [np.array([1.0, 1.0])], 1, learning_rate=0.1, momentum=0.5), 3
+    )
     assert (start.epoch, start.loss, start.gradient_norm) == (0, 2.5, 4.0)
     np.testing.assert_allclose(first.parameters[0], [0.9, 0.6], rtol=1e-15)
     # v = 0.5 · (−0.1, −0.4) − 0.1 · (0.9, 2.4)
@@ -28,28 +30,28 @@ def test_two_steps_by_hand():
     assert second.loss == pytest.approx(0.5 * (0.76**2 + 4 * 0.16**2))
 
 
-def test_what_was_yielded_is_not_written_to_again():
+def test_yielded_parameters_are_not_modified_later():
     theta = np.array([1.0, 1.0])
-    start, *_, last = islice(gradient_descent(bowl, [theta], 1, learning_rate=0.1), 4)
+    start, *_, last = islice(gradient_descent(quadratic, [theta], 1, learning_rate=0.1), 4)
     np.testing.assert_array_equal(theta, [1, 1])
     np.testing.assert_array_equal(start.parameters[0], [1, 1])
     assert last.epoch == 3
 
 
-@pytest.mark.parametrize("rate, ends", [(0.49, "at the bottom"), (0.5, "nowhere"), (0.51, "far away")])
-def test_a_step_above_two_over_the_curvature_diverges(rate, ends):
-    *_, last = islice(gradient_descent(bowl, [np.array([0.0, 1.0])], 1, learning_rate=rate), 301)
+@pytest.mark.parametrize("rate, outcome", [(0.49, "converges"), (0.5, "oscillates"), (0.51, "diverges")])
+def test_a_step_above_two_over_the_curvature_diverges(rate, outcome):
+    *_, last = islice(gradient_descent(quadratic, [np.array([0.0, 1.0])], 1, learning_rate=rate), 301)
     distance = abs(last.parameters[0][1])
-    assert {"at the bottom": distance < 1e-2, "nowhere": distance == 1, "far away": distance > 100}[ends]
+    assert {"converges": distance < 1e-2, "oscillates": distance == 1, "diverges": distance > 100}[outcome]
 
 
 @pytest.mark.parametrize("l1", [0.5, 3.0])
-def test_l1_ends_where_the_slope_of_the_bowl_equals_the_penalty(l1):
-    def off_centre(parameters, rows):
+def test_l1_converges_to_the_soft_thresholded_minimum(l1):
+    def shifted(parameters, rows):
         (theta,) = parameters
         return float(0.5 * np.sum((theta - [2.0, -1.0]) ** 2)), [theta - [2.0, -1.0]]
 
-    *_, last = islice(gradient_descent(off_centre, [np.zeros(2)], 1, learning_rate=0.5, momentum=0.3, l1=[l1]), 200)
+    *_, last = islice(gradient_descent(shifted, [np.zeros(2)], 1, learning_rate=0.5, momentum=0.3, l1=[l1]), 200)
     expected = np.sign([2, -1]) * np.maximum([2 - l1, 1 - l1], 0)
     np.testing.assert_allclose(last.parameters[0], expected, atol=1e-12)
     assert last.gradient_norm < 1e-12
@@ -57,14 +59,14 @@ def test_l1_ends_where_the_slope_of_the_bowl_equals_the_penalty(l1):
 
 
 @pytest.mark.parametrize("n, size", [(10, 3), (10, 5), (10, 1), (1, 1)])
-def test_minibatches_take_every_row_once(n, size):
+def test_minibatches_contain_every_row_once(n, size):
     batches = list(minibatches(n, size, np.random.RandomState(0)))
     assert all(isinstance(rows, slice) or len(rows) <= size for rows in batches)
-    taken = np.concatenate([np.arange(n)[rows] for rows in batches])
-    np.testing.assert_array_equal(np.sort(taken), np.arange(n))
+    all_rows = np.concatenate([np.arange(n)[rows] for rows in batches])
+    np.testing.assert_array_equal(np.sort(all_rows), np.arange(n))
 
 
-def test_minibatches_are_shuffled_anew_each_time():
+def test_minibatches_are_reshuffled_each_time():
     random_state = np.random.RandomState(0)
     first, second = (np.concatenate(list(minibatches(20, 4, random_state))) for _ in range(2))
     assert not np.array_equal(first, second)
@@ -73,7 +75,7 @@ def test_minibatches_are_shuffled_anew_each_time():
 
 
 @pytest.mark.parametrize("size", [None, 10, 11])
-def test_a_batch_of_everything_is_a_slice(size):
+def test_a_full_batch_is_a_slice(size):
     assert list(minibatches(10, size, np.random.RandomState(0))) == [slice(None)]
 
 
@@ -88,7 +90,7 @@ def test_soft_threshold(theta, threshold, expected):
     "theta, gradient, slope",
     [(1.0, 0.3, 0.8), (-1.0, 0.3, 0.2), (0.0, 0.3, 0.0), (0.0, 0.7, 0.2), (0.0, -0.7, 0.2)],
 )
-def test_slope_of_a_penalised_parameter(theta, gradient, slope):
+def test_slope_of_a_penalized_parameter(theta, gradient, slope):
     assert largest_slope(np.array([theta]), np.array([gradient]), 0.5) == pytest.approx(slope)
 
 
@@ -107,7 +109,9 @@ def test_learning_rates(schedule, expected):
     np.testing.assert_allclose([rate(epoch) for epoch in range(3)], expected, atol=1e-15)
 
 
-def test_the_rate_of_the_epoch_is_the_one_used():
+def test_the_learning_rate_of_each_epoch_is_used():
     rates = [0.1, 0.2]
-    *_, last = islice(gradient_descent(bowl, [np.array([1.0, 0.0])], 1, learning_rate=lambda epoch: rates[epoch]), 3)
+    *_, last = islice(
+        gradient_descent(quadratic, [np.array([1.0, 0.0])], 1, learning_rate=lambda epoch: rates[epoch]), 3
+    )
     assert last.parameters[0][0] == pytest.approx(0.9 * 0.8)

@@ -1,4 +1,4 @@
-"""The ladder: what is written out by hand is one Dense layer of the framework, or two, step by step to rounding."""
+"""The hand-written estimators equal one or two Dense layers of ``nn`` at every epoch, up to rounding."""
 
 import numpy as np
 import pytest
@@ -16,8 +16,8 @@ def problem(request):
     return request.getfixturevalue(request.param)
 
 
-def path(layers, start, x, y, *, batch_size, epochs, random_state, sample_weight=None):
-    """Train a model on the batches that ``minibatches`` draws; give its weights at the start and after each epoch."""
+def weights_per_epoch(layers, start, x, y, *, batch_size, epochs, random_state, sample_weight=None):
+    """Train a model on the batches of ``minibatches``; return its weights at the start and after each epoch."""
     outputs = layers[-1].units
     kind = nn.BinaryCrossentropy if outputs == 1 else nn.SparseCategoricalCrossentropy
     model = nn.Sequential([nn.Input(x.shape[1:]), *layers], dtype="float64")
@@ -33,11 +33,11 @@ def path(layers, start, x, y, *, batch_size, epochs, random_state, sample_weight
 
 
 @pytest.mark.parametrize("batch_size", [None, 32, 1])
-def test_logistic_regression_is_one_dense_layer(problem, batch_size):
+def test_logistic_regression_equals_one_dense_layer(problem, batch_size):
     x, y = problem
     outputs = 1 if y.max() == 1 else 3
     sample_weight = np.random.default_rng(0).uniform(0.5, 1.5, len(x))
-    expected = path(
+    expected = weights_per_epoch(
         [nn.Dense(outputs, kernel_regularizer=nn.L2(L2))],
         [np.zeros((x.shape[1], outputs)), np.zeros(outputs)],
         x,
@@ -63,11 +63,11 @@ def test_logistic_regression_is_one_dense_layer(problem, batch_size):
 
 @pytest.mark.parametrize("batch_size", [None, 32])
 @pytest.mark.parametrize("activation", ["tanh", "sigmoid", "relu"])
-def test_two_layer_network_is_two_dense_layers(problem, activation, batch_size):
+def test_two_layer_network_equals_two_dense_layers(problem, activation, batch_size):
     x, y = problem
     outputs = 1 if y.max() == 1 else 3
     random_state = np.random.RandomState(0)
-    expected = path(
+    expected = weights_per_epoch(
         [nn.Dense(7, activation, kernel_regularizer=nn.L2(L2)), nn.Dense(outputs, kernel_regularizer=nn.L2(L2))],
         initial_parameters([x.shape[1], 7, outputs], "glorot", random_state),
         x,
@@ -87,5 +87,5 @@ def test_two_layer_network_is_two_dense_layers(problem, activation, batch_size):
             epochs=epochs,
             random_state=0,
         ).fit(x, y)
-        for by_hand, by_layers in zip(network.coefs_ + network.intercepts_, weights[::2] + weights[1::2]):
-            np.testing.assert_allclose(by_hand, by_layers, rtol=0, atol=1e-12)
+        for actual, reference in zip(network.coefs_ + network.intercepts_, weights[::2] + weights[1::2]):
+            np.testing.assert_allclose(actual, reference, rtol=0, atol=1e-12)

@@ -1,4 +1,4 @@
-"""Every estimator passes the whole of scikit-learn's ``check_estimator``, and imports no more than it needs."""
+"""All estimators pass scikit-learn's ``check_estimator`` and import only what they need."""
 
 import doctest
 import importlib
@@ -21,7 +21,7 @@ ESTIMATORS = [
 ]
 
 
-# Some checks use classes that no line separates well, others classes that weights can separate for ever.
+# Some checks use classes that are not linearly separable, others separable classes whose weights keep growing.
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 @parametrize_with_checks(ESTIMATORS)
 def test_estimator(estimator, check):
@@ -29,13 +29,13 @@ def test_estimator(estimator, check):
 
 
 def run(code, **environment):
-    """Run Python in a process of its own and give what it prints."""
+    """Run Python code in a separate process and return its output."""
     command = [sys.executable, "-W", "ignore", "-c", code]
     return subprocess.run(command, capture_output=True, text=True, check=True, env=os.environ | environment).stdout
 
 
-def test_estimators_under_array_api_dispatch():
-    """One check needs an environment variable from before SciPy is imported; above, it is skipped."""
+def test_estimators_with_array_api_dispatch():
+    """One check needs an environment variable set before SciPy is imported; ``test_estimator`` skips it."""
     code = """
 from test_scikit_learn import ESTIMATORS
 from sklearn.utils.estimator_checks import check_array_api_input
@@ -43,8 +43,8 @@ for estimator in ESTIMATORS:
     check_array_api_input(type(estimator).__name__, estimator, "numpy", expect_only_array_outputs=False)
     print("passed")
 """
-    printed = run(code, SCIPY_ARRAY_API="1", PYTHONPATH=str(Path(__file__).parent))
-    assert printed.split() == ["passed"] * len(ESTIMATORS)
+    output = run(code, SCIPY_ARRAY_API="1", PYTHONPATH=str(Path(__file__).parent))
+    assert output.split() == ["passed"] * len(ESTIMATORS)
 
 
 def test_importing_the_estimators_loads_neither_tensorflow_nor_matplotlib():
@@ -55,7 +55,7 @@ def test_importing_the_estimators_loads_neither_tensorflow_nor_matplotlib():
     assert loaded.split() == []
 
 
-def test_what_is_written_by_hand_does_not_import_the_framework():
+def test_hand_written_estimators_do_not_import_nn():
     loaded = run(
         "import sys; from layerwise.estimators import LogisticRegression, TwoLayerNetwork; "
         "print('layerwise.nn' in sys.modules)"
@@ -63,13 +63,13 @@ def test_what_is_written_by_hand_does_not_import_the_framework():
     assert loaded.split() == ["False"]
 
 
-def test_an_unknown_name_is_not_found():
+def test_unknown_names_cannot_be_imported():
     with pytest.raises(ImportError, match="cannot import name 'Perceptron'"):
         from layerwise.estimators import Perceptron  # noqa: F401
 
 
 @pytest.mark.parametrize("module", ["classifiers", "neural_network"])
-def test_examples_in_the_docstrings(module):
+def test_docstring_examples(module):
     module = importlib.import_module(f"layerwise.estimators.{module}")
     failed, tried = doctest.testmod(module, optionflags=doctest.ELLIPSIS)
     assert (failed, tried > 0) == (0, True)

@@ -1,4 +1,4 @@
-"""Ladders of studies and claims, and the report about one dataset alone."""
+"""Expansion of datasets, experiments, studies and claims, and the report about one dataset alone."""
 
 import re
 
@@ -32,7 +32,7 @@ CONFIG = {
 }
 
 
-def test_studies_and_claims_are_made_for_each_value():
+def test_studies_and_claims_are_expanded_for_each_value():
     made = configuration.expand(CONFIG)
     assert list(made["studies"]) == ["odds_ratios_iris", "odds_ratios_wine", "hidden_units_iris", "overfitting"]
     assert made["studies"]["odds_ratios_wine"] == {
@@ -50,31 +50,32 @@ def test_studies_and_claims_are_made_for_each_value():
         ({"asignment1": {}}, "studies.asignment1: unknown report; did you mean 'assignment1'?"),
         (
             {"assignment1": {"odd": {}}},
-            "studies.assignment1.odd: a study has the name of its module in src/layerwise/reports",
+            "studies.assignment1.odd: must be named after its module in src/layerwise/reports",
         ),
         ({"assignment1": {"odds_ratio": {}}}, "; did you mean 'odds_ratios'?"),
-        (["odds"], "studies: expected a mapping, got ['odds']"),
-        ({"assignment1": "odds"}, "studies.assignment1: expected a mapping, got 'odds'"),
-        ({"assignment1": {"odds": 3}}, "studies.assignment1.odds: expected a mapping, got 3"),
+        (["odds"], "studies: must be a mapping, got ['odds']"),
+        ({"assignment1": "odds"}, "studies.assignment1: must be a mapping, got 'odds'"),
+        ({"assignment1": {"odds": 3}}, "studies.assignment1.odds: must be a mapping, got 3"),
         (
             {"assignment1": {"odds": {"report": "assignment2"}}},
-            "studies.assignment1.odds.report: unknown key; where and how an entry is named says it",
+            "studies.assignment1.odds.report: must not be set; the place and name of the entry determine it",
         ),
     ],
 )
-def test_a_study_stands_under_one_report(studies, sentence):
+def test_studies_are_listed_under_their_report(studies, sentence):
     with pytest.raises(ValueError, match=re.escape(sentence)):
         configuration.expand({**CONFIG, "studies": studies})
 
 
-def test_an_entry_stands_under_one_report():
+def test_names_are_unique_across_reports():
     claims = {"assignment1": {"odds": {}}, "assignment2": {"odds": {}}}
-    with pytest.raises(ValueError, match=r"claims\.assignment2\.odds: assignment1 has an entry of that name too"):
+    words = r"claims\.assignment2\.odds: name must be unique, but assignment1 already uses it"
+    with pytest.raises(ValueError, match=words):
         configuration.expand({**CONFIG, "claims": claims})
 
 
 @pytest.mark.parametrize(("patterns", "left"), [(["*"], []), (["odds_*"], ["hidden_units_iris", "overfitting"])])
-def test_studies_can_be_left_out(patterns, left):
+def test_studies_can_be_skipped(patterns, left):
     assert list(configuration.expand({**CONFIG, "skip_studies": patterns})["studies"]) == left
 
 
@@ -139,23 +140,24 @@ def test_a_page_about_a_dataset_of_another_kind(dataset, experiment):
     )
 
 
-def test_what_is_made_for_user_data_is_left_out_without_it():
+def test_entries_for_user_data_are_omitted_without_user_data():
     made = configuration.expand(DOMAINS)
     assert list(made["experiments"]) == ["table_docstrings", "words_docstrings", "fold0", "fold1"]
     assert made["studies"] == {} and configuration.page(made) is None
 
 
-def test_datasets_are_made_for_each_value():
+def test_datasets_are_expanded_for_each_value():
     made = configuration.expand(DOMAINS)
     assert made["datasets"]["fold1"] == {"source": "movie_reviews", "folds": 2, "fold": 1}
 
 
-def test_a_description_that_names_no_data_is_refused():
-    with pytest.raises(ValueError, match="dataset: got none of them; exactly one of the keys source, csv, npz, images"):
+def test_a_specification_without_data_is_an_error():
+    words = "dataset: must have exactly one of the keys source, csv, npz, images, .*, got none of them"
+    with pytest.raises(ValueError, match=words):
         configuration.expand({**DOMAINS, "dataset": {"txt": "my.tsv"}})
 
 
-def test_what_was_published_on_a_dataset_is_found_for_all_its_folds():
+def test_published_results_on_a_dataset_apply_to_all_its_folds():
     anchors = {"ours": {"dataset": "movie_reviews"}, "other": {"dataset": "movie"}}
     experiments = {
         "cnn_3": {"dataset": "movie_reviews_3"},
@@ -163,18 +165,18 @@ def test_what_was_published_on_a_dataset_is_found_for_all_its_folds():
         "mlp": {"dataset": "iris"},
     }
     config = {"experiments": experiments, "anchors": anchors}
-    found = [list(configuration.published(config, name)) for name in experiments]
-    assert found == [["ours"], ["ours"], []]
+    names = [list(configuration.published(config, name)) for name in experiments]
+    assert names == [["ours"], ["ours"], []]
 
 
-def test_an_unknown_dataset_is_named():
+def test_an_unknown_dataset_is_an_error():
     with pytest.raises(
-        ValueError, match=r"dataset: unknown dataset 'iris\.csv'; did you mean 'iris'\?; a table of your own"
+        ValueError, match=r"dataset: unknown dataset 'iris\.csv'; did you mean 'iris'\?; write your own table as {csv:"
     ):
         configuration.expand({**CONFIG, "dataset": "iris.csv"})
 
 
-def test_nothing_is_changed_in_place():
+def test_expand_does_not_change_its_argument():
     before = repr(CONFIG)
     configuration.expand({**CONFIG, "dataset": "wine"})
     assert repr(CONFIG) == before
@@ -190,5 +192,5 @@ def test_nothing_is_changed_in_place():
         (5, 5),
     ],
 )
-def test_numbers_inside_the_command_line_are_numbers(given, read):
+def test_scalars_in_command_line_options_are_parsed(given, read):
     assert configuration.typed(given) == read

@@ -1,4 +1,4 @@
-"""Keras's mainstream architectures as a layer: what they are fed, frozen or not, saved and read; what is refused."""
+"""Architectures of ``keras.applications`` as a layer: preprocessing, freezing, saving and invalid arguments."""
 
 import keras
 import numpy as np
@@ -21,12 +21,12 @@ def with_layer(**arguments):
     return {**SPEC, "model": [{"layer": "Application", **arguments}, SPEC["model"][1]]}
 
 
-def test_grey_images_are_scaled_and_preprocessed_as_the_architecture_wants(tmp_path):
+def test_grayscale_images_are_resized_and_preprocessed_for_the_architecture(tmp_path):
     x = np.random.default_rng(0).random((2, 28, 28, 1)).astype("float32")
     model = keras_backend.build(with_layer(architecture="VGG16", trainable=False), (28, 28, 1), 3, "accuracy", 0, "e")
     layer = model.layers[0]
-    colours = np.repeat(np.asarray(keras.ops.image.resize(x, (32, 32))), 3, axis=-1)
-    expected = layer.base(vgg16.preprocess_input(255 * colours))
+    rgb = np.repeat(np.asarray(keras.ops.image.resize(x, (32, 32))), 3, axis=-1)
+    expected = layer.base(vgg16.preprocess_input(255 * rgb))
     np.testing.assert_allclose(layer(x), expected, rtol=1e-4, atol=1e-4)
 
     before = [w.copy() for w in layer.get_weights()]
@@ -39,13 +39,14 @@ def test_grey_images_are_scaled_and_preprocessed_as_the_architecture_wants(tmp_p
     np.testing.assert_array_equal(keras_backend.load(tmp_path).predict(x, verbose=0), model.predict(x, verbose=0))
 
 
-def test_imagenet_weights_that_cannot_be_had_end_in_one_sentence(monkeypatch):
+def test_a_failed_download_of_imagenet_weights_is_reported_in_one_sentence(monkeypatch):
     def fail(*arguments, **more):
         raise Exception("URL fetch failure on https://storage: None -- no network\n")
 
     monkeypatch.setattr("keras.src.applications.vgg16.file_utils.get_file", fail)
     words = (
-        r"experiments.e.model.0 \(Application\): the imagenet weights of VGG16 cannot be had \(URL fetch.* no network\)"
+        r"experiments.e.model.0 \(Application\): the imagenet weights of VGG16 could not be loaded "
+        r"\(URL fetch.* no network\)"
     )
     with pytest.raises(ValueError, match=words) as caught:
         keras_backend.build(
@@ -54,27 +55,31 @@ def test_imagenet_weights_that_cannot_be_had_end_in_one_sentence(monkeypatch):
     assert "\n" not in str(caught.value)
 
 
-def test_only_images_are_taken():
-    with pytest.raises(ValueError, match=r"VGG16 takes images of 1 or 3 channels, got shape \(28, 28, 2\)"):
+def test_the_input_must_be_images():
+    with pytest.raises(ValueError, match=r"VGG16: input must be images with 1 or 3 channels, got shape \(28, 28, 2\)"):
         Application("VGG16").build((None, 28, 28, 2))
 
 
 @pytest.mark.parametrize(
     "arguments, backends, words",
     [
-        ({"architecture": "ResNet50"}, ["numpy", "keras"], "only Keras has this layer; add backends: .keras."),
+        (
+            {"architecture": "ResNet50"},
+            ["numpy", "keras"],
+            r"this layer is only available in Keras; add backends: \[keras\]",
+        ),
         ({"architecture": "ResNet5"}, ["keras"], "unknown architecture 'ResNet5'; did you mean 'ResNet50'"),
         (
             {"architecture": "VGG16", "weights": "coco"},
             ["keras"],
-            "weights is 'coco'; accepted are 'imagenet' and null",
+            r"weights must be 'imagenet' or null \(random weights\), got 'coco'",
         ),
-        ({"architecture": "VGG16", "size": 28}, ["keras"], "size is 28; accepted is .* at least 32"),
-        ({"architecture": "VGG16", "momentum": 1}, ["keras"], "momentum is 1; accepted is a number in .0, 1."),
-        ({"architecture": "VGG16", "trainable": 1}, ["keras"], "trainable is 1; accepted are true and false"),
+        ({"architecture": "VGG16", "size": 28}, ["keras"], r"size must be an integer ≥ 32 \(pixels\), got 28"),
+        ({"architecture": "VGG16", "momentum": 1}, ["keras"], r"momentum must be a number in \[0, 1\), got 1"),
+        ({"architecture": "VGG16", "trainable": 1}, ["keras"], "trainable must be true or false, got 1"),
         ({"architecture": "VGG16", "pooling": "max"}, ["keras"], "unknown argument 'pooling'"),
     ],
 )
-def test_refusals_need_no_keras(arguments, backends, words):
+def test_invalid_arguments_are_reported_without_importing_keras(arguments, backends, words):
     with pytest.raises(ValueError, match=words):
         models.check(with_layer(**arguments), numpy_backend.NAMES, "experiments.e", backends)

@@ -1,4 +1,4 @@
-"""The Keras backend's own loops: which examples are seen when, when a training ends, and what one leaves the next."""
+"""The training loops of the Keras backend: order of the examples, stopping, and reuse of loops between models."""
 
 import json
 import subprocess
@@ -18,11 +18,11 @@ REGRESSION = {
     "loss": {"name": "MeanSquaredError"},
     "optimizer": {"name": "SGD", "learning_rate": 1e-3},
 }
-HELD_OUT = 1000  # ids from here on are of the validation split
+HELD_OUT = 1000  # first id of the validation split
 
 
 class Seen(keras.metrics.Metric):
-    """A metric that writes down the targets of each batch it is given; the targets are the ids of the examples."""
+    """A metric that records the targets of each batch; the targets are the ids of the examples."""
 
     batches: list[list[int]] = []
 
@@ -45,19 +45,19 @@ def seen(monkeypatch):
             np.arange(first, first + n, dtype=np.float64)[:, None] for first, n in ((0, examples), (HELD_OUT, held_out))
         ]
         rows = keras_backend.fit(model, spec, *[(y / 1000, y) for y in splits])
-        found = [[]]
+        epoch_batches = [[]]
         for batch in Seen.batches:
             if batch[0] < HELD_OUT:
-                found[-1].append(batch)
-            elif batch[0] == HELD_OUT:  # validation begins, and with it the epoch ends
-                found.append([])
-        assert found.pop() == []
-        return found, rows
+                epoch_batches[-1].append(batch)
+            elif batch[0] == HELD_OUT:  # validation begins, so the training epoch has ended
+                epoch_batches.append([])
+        assert epoch_batches.pop() == []
+        return epoch_batches, rows
 
     return fitted
 
 
-def test_an_order_is_new_each_epoch_the_same_for_a_seed_and_made_when_it_is_needed():
+def test_each_epoch_has_a_new_order_that_depends_on_the_seed_and_is_drawn_lazily():
     first, second, third = batches.order(0, 50, 3)
     for each in (first, second, third):
         assert each.dtype == np.int32 and sorted(each) == list(range(50))
@@ -71,29 +71,29 @@ def test_an_order_is_new_each_epoch_the_same_for_a_seed_and_made_when_it_is_need
     "examples, size, sizes", [(10, 4, [4, 4, 2]), (12, 4, [4, 4, 4]), (10, 16, [10]), (3, 1, [1] * 3)]
 )
 def test_each_epoch_sees_every_example_once_in_the_order_of_its_seed(seen, examples, size, sizes):
-    for seed in (3, 4):  # the second is trained in the loops of the first
-        found, _ = seen(examples, size, 4, seed)
-        assert [[len(batch) for batch in epoch] for epoch in found] == [sizes] * 4
-        orders = [np.concatenate(epoch) for epoch in found]
+    for seed in (3, 4):  # the second model reuses the loops of the first
+        epoch_batches, _ = seen(examples, size, 4, seed)
+        assert [[len(batch) for batch in epoch] for epoch in epoch_batches] == [sizes] * 4
+        orders = [np.concatenate(epoch) for epoch in epoch_batches]
         np.testing.assert_array_equal(orders, list(batches.order(seed, examples, 4)))
         assert len({order.tobytes() for order in orders}) > 1
 
 
-def test_validation_is_seen_whole_and_in_turn(seen):
+def test_validation_covers_all_examples_in_order(seen):
     seen(4, 4, 1, held_out=2500)
-    held = [batch for batch in Seen.batches if batch[0] >= HELD_OUT]
-    assert [len(batch) for batch in held] == [1024, 1024, 452]
-    np.testing.assert_array_equal(np.concatenate(held), np.arange(HELD_OUT, HELD_OUT + 2500))
+    validation = [batch for batch in Seen.batches if batch[0] >= HELD_OUT]
+    assert [len(batch) for batch in validation] == [1024, 1024, 452]
+    np.testing.assert_array_equal(np.concatenate(validation), np.arange(HELD_OUT, HELD_OUT + 2500))
 
 
-def test_a_training_ends_with_the_batch_that_makes_the_loss_infinite(seen):
-    found, rows = seen(40, 4, 9, optimizer={"name": "SGD", "learning_rate": 1e12})
-    assert len(found) == len(rows) == 1
-    assert 1 < len(found[0]) < 10
+def test_training_stops_at_the_batch_that_makes_the_loss_infinite(seen):
+    epoch_batches, rows = seen(40, 4, 9, optimizer={"name": "SGD", "learning_rate": 1e12})
+    assert len(epoch_batches) == len(rows) == 1
+    assert 1 < len(epoch_batches[0]) < 10
     assert not np.isfinite(rows[0]["loss"])
 
 
-def test_early_stopping_leaves_the_best_weights_in_every_seed():
+def test_early_stopping_restores_the_best_weights_for_every_seed():
     patience, epochs = 2, 30
     rng = np.random.default_rng(0)
     x = rng.normal(size=(40, 6)).astype(np.float32)
@@ -117,7 +117,7 @@ def test_early_stopping_leaves_the_best_weights_in_every_seed():
         assert error != pytest.approx(losses[-1], rel=1e-3)
 
 
-def test_a_lent_model_has_its_own_state_again():
+def test_the_state_of_the_traced_model_is_restored():
     spec = {**SPEC, "epochs": 2}
     rng = np.random.default_rng(0)
     split = rng.normal(size=(20, 4)).astype(np.float32), rng.integers(0, 3, 20)
@@ -172,7 +172,7 @@ def test_a_run_does_not_depend_on_what_its_process_trained_before(tmp_path):
     assert (tmp_path / "a/model.weights.h5").read_bytes() != (tmp_path / "again/model.weights.h5").read_bytes()
 
 
-def test_seeds_share_their_loops_and_what_differs_does_not():
+def test_only_models_of_the_same_architecture_share_loops():
     def loops_of(spec, frozen=False):
         model = keras_backend.build(spec, (4,), 3, "accuracy", 0, "e")
         model.layers[0].trainable = not frozen
@@ -200,7 +200,7 @@ def test_an_epoch_is_traced_once():
             assert counts == [1, 1]
 
 
-def test_predictions_are_those_of_keras_whatever_the_number_of_examples(tmp_path):
+def test_predictions_equal_those_of_keras_for_any_number_of_examples(tmp_path):
     model = keras_backend.build(AUGMENTED, (4,), 3, "accuracy", 0, "e")
     x = np.random.default_rng(0).normal(size=(2100, 4)).astype(np.float32)
     keras_backend.save(model, tmp_path)
@@ -210,7 +210,7 @@ def test_predictions_are_those_of_keras_whatever_the_number_of_examples(tmp_path
         np.testing.assert_array_equal(keras_backend.predict(keras_backend.load(tmp_path), x[:examples]), expected)
 
 
-def test_keras_starts_without_what_it_only_offers_to_work_with():
+def test_keras_is_imported_without_its_optional_packages():
     script = """
         import json, sys
         import layerwise.experiments.keras_backend

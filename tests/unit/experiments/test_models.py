@@ -1,4 +1,4 @@
-"""One specification, two backends: the same layers, the same number of weights, the same complaints."""
+"""One specification in both backends: the same layers, weight shapes and error messages."""
 
 import re
 
@@ -71,7 +71,7 @@ def test_layers_inside_layers_are_saved_with_their_weights(backend, tmp_path):
         np.testing.assert_array_equal(weight, again)
 
 
-def test_an_embedding_may_be_as_large_as_the_vocabulary():
+def test_an_embedding_takes_its_size_from_the_vocabulary():
     embedding = {"layer": "Embedding", "input_dim": "vocabulary", "output_dim": 3}
     spec = {"model": [embedding, {"layer": "GlobalAveragePooling1D"}, dense("classes")], "loss": LOSS, "optimizer": SGD}
     models.check(spec, numpy_backend.NAMES, "experiments.e")
@@ -79,7 +79,7 @@ def test_an_embedding_may_be_as_large_as_the_vocabulary():
     assert models.with_vocabulary({"model": [dense(3)]}, 7) == {"model": [dense(3)]}
 
 
-def test_a_schedule_and_a_regularizer_arrive():
+def test_schedules_and_regularizers_are_built():
     schedule = {"name": "CosineDecay", "initial_learning_rate": 0.5, "decay_steps": 10}
     model = [dense("classes", kernel_regularizer={"name": "L2", "l2": 0.25})]
     for backend in BACKENDS:
@@ -105,7 +105,10 @@ def test_a_schedule_and_a_regularizer_arrive():
             {"model": [dense(3, kernel_regularizer={"name": "L22"})]},
             "(Dense).kernel_regularizer: unknown name 'L22'; did",
         ),
-        ({"model": [{"units": 3}]}, "model.0: a layer is written {layer: Name, argument: value}, got {'units': 3}"),
+        (
+            {"model": [{"units": 3}]},
+            "model.0: a layer must be written as {layer: Name, argument: value}, got {'units': 3}",
+        ),
         (
             {"model": [{**RESIDUAL, "branch": [dense(3), {"layer": "Dens"}]}]},
             "(Residual).branch.1: unknown layer 'Dens'; did",
@@ -119,7 +122,7 @@ def test_a_schedule_and_a_regularizer_arrive():
             {"loss": {"name": "MeanSquareError"}},
             "experiments.e.loss: unknown loss 'MeanSquareError'; did you mean 'MeanSquaredE",
         ),
-        ({"loss": "mse"}, "experiments.e.loss: expected {name: Name, argument: value}, got 'mse'"),
+        ({"loss": "mse"}, "experiments.e.loss: must be written as {name: Name, argument: value}, got 'mse'"),
         ({"optimizer": {"name": "Adma"}}, "experiments.e.optimizer: unknown optimizer 'Adma'; did you mean 'Adam"),
         ({"optimizer": {"name": "SGD", "lr": 1}}, "experiments.e.optimizer (SGD): unknown argument 'lr'"),
         (
@@ -129,7 +132,7 @@ def test_a_schedule_and_a_regularizer_arrive():
         ({"model": [conv(2, 3), dense(3)]}, "experiments.e.model"),
     ],
 )
-def test_what_does_not_fit_is_named(backend, change, message):
+def test_invalid_specifications_are_reported_with_their_key(backend, change, message):
     arguments = {"model": [dense("classes")], "shape": (5,), "loss": LOSS, "optimizer": SGD} | change
     with pytest.raises(ValueError, match=re.escape(message)) as error:
         build(backend, **arguments)
@@ -137,6 +140,6 @@ def test_what_does_not_fit_is_named(backend, change, message):
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
-def test_a_layer_that_does_not_fit_its_input_says_both_shapes(backend):
+def test_a_layer_that_does_not_fit_its_input_is_reported_with_the_shape(backend):
     with pytest.raises(ValueError, match=r"experiments\.e\.model.*[Cc]onv2[Dd].*5"):
         build(backend, [conv(2, 3)], (5,))

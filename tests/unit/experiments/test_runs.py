@@ -1,4 +1,4 @@
-"""A run from the command line: what it writes, that it writes the same again, and what it says of bad input."""
+"""Runs from the command line: output files, reproducibility, and messages for invalid input."""
 
 import json
 import subprocess
@@ -34,7 +34,7 @@ def test_a_run_from_training_to_summary(backend, make_dataset, tmp_path):
     data, runs = make_dataset(), tmp_path / "tiny" / backend
     done = train(backend, data, runs, seeds=(0, 1))
     assert done.returncode == 0, done.stderr
-    assert done.stdout.count("epoch 3/3 loss") == 2  # progress, a line an epoch
+    assert done.stdout.count("epoch 3/3 loss") == 2  # progress, one line per epoch
 
     written = contents(runs / "seed-0")
     assert set(written) == FILES[backend] | {"history.csv"}
@@ -54,7 +54,7 @@ def test_a_run_from_training_to_summary(backend, make_dataset, tmp_path):
     assert ("keras" in provenance["versions"]) == (backend == "keras")
 
     again = tmp_path / "again"
-    assert train(backend, data, again, seeds=(1, 1)).returncode == 0  # alone, and the second of two, are the same
+    assert train(backend, data, again, seeds=(1, 1)).returncode == 0  # a seed gives the same run alone or after another
     assert contents(again / "seed-1") == contents(runs / "seed-1")
     assert contents(again / "seed-1") != written
 
@@ -111,12 +111,12 @@ def test_a_divergence_is_recorded_not_raised(backend, make_dataset, tmp_path):
     assert summary.read_text().splitlines()[1:] == [f"tiny,{backend},,,,,,,0,1"]
 
 
-def test_a_numpy_training_imports_nothing_heavy(make_dataset, tmp_path):
+def test_numpy_training_imports_no_heavy_packages(make_dataset, tmp_path):
     data = make_dataset()
     program = """
 import os, runpy, sys
 sys.argv[0] = "training"
-os._exit = sys.exit  # which a finished command calls, and after which nothing would be printed
+os._exit = sys.exit  # a finished command calls os._exit, after which nothing would be printed
 try:
     runpy.run_module("layerwise.experiments", run_name="__main__")
 finally:
@@ -155,9 +155,9 @@ def test_outputs_become_probabilities(outputs, task, from_logits, expected):
         ("binary", "BinaryCrossentropy", [[0], [2]]),
     ],
 )
-def test_targets_are_what_the_loss_takes(task, loss, expected):
-    found = targets(np.array([0, 2], np.int32), {"task": task, "classes": 3}, {"name": loss})
-    assert found.tolist() == expected
+def test_targets_have_the_format_of_the_loss(task, loss, expected):
+    converted = targets(np.array([0, 2], np.int32), {"task": task, "classes": 3}, {"name": loss})
+    assert converted.tolist() == expected
 
 
 @pytest.mark.parametrize("task, width", [("binary", ()), ("regression", (1,))])
@@ -202,25 +202,31 @@ def put(index, value):
 @pytest.mark.parametrize(
     "bad, message",
     [
-        (replaced(train_x=put((5, 2), np.nan)), "train.npz: x holds NaN or infinity, first at [5, 2]; only finite"),
-        (replaced(validation_x=put((0, 1), np.inf)), "validation.npz: x holds NaN or infinity, first at [0, 1]; only"),
+        (replaced(train_x=put((5, 2), np.nan)), "train.npz: x must be finite, got NaN or infinity first at [5, 2]"),
+        (
+            replaced(validation_x=put((0, 1), np.inf)),
+            "validation.npz: x must be finite, got NaN or infinity first at [0, 1]",
+        ),
         (replaced(train_y=put(3, 7)), "train.npz: labels must lie in [0, 3), got 0 to 7"),
         (replaced(train_y=put(3, -1)), "train.npz: labels must lie in [0, 3), got -1 to 2"),
         (
             replaced(train_y=lambda y: y.astype(np.float32)),
-            "train.npz: y must hold one whole number an example, got float",
+            "train.npz: y must hold one integer per example, got float",
         ),
-        (replaced(train_x=lambda x: x[:, :2]), "train.npz: x has examples of shape (2,), but the dataset's are (4,)"),
-        (replaced(train_x=lambda x: x[:9]), "train.npz: x and y need the same number of examples, at least one; got 9"),
-        (changed(epochs=0), "experiments.tiny.epochs: must be a whole number of at least 1, got 0"),
-        (changed(batch_size=-4), "experiments.tiny.batch_size: must be a whole number of at least 1, got -4"),
+        (replaced(train_x=lambda x: x[:, :2]), "train.npz: x must have examples of shape (4,), got (2,)"),
+        (
+            replaced(train_x=lambda x: x[:9]),
+            "train.npz: x and y must have the same number of examples, at least 1, got 9",
+        ),
+        (changed(epochs=0), "experiments.tiny.epochs: must be an integer ≥ 1, got 0"),
+        (changed(batch_size=-4), "experiments.tiny.batch_size: must be an integer ≥ 1, got -4"),
         (
             changed(optimizer={"name": "Adma"}),
             "experiments.tiny.optimizer: unknown optimizer 'Adma'; did you mean 'Adam'?",
         ),
         (
             changed(model=[{"layer": "Dense", "units": 2}]),
-            "experiments.tiny.model: its output has shape (2,), but 'tiny' needs (3,); end with {layer: Dense",
+            "experiments.tiny.model: output must have shape (3,) for the dataset 'tiny', got (2,); end with {layer: D",
         ),
         (changed(loss={"name": "Huber", "delta": "x"}), "experiments.tiny"),
     ],
@@ -234,7 +240,7 @@ def test_bad_input_is_one_sentence_and_leaves_nothing(bad, message, make_dataset
     assert not output.exists()
 
 
-def test_a_file_that_is_not_the_described_one_is_refused(make_dataset, tmp_path):
+def test_a_file_with_the_wrong_digest_is_an_error(make_dataset, tmp_path):
     data = make_dataset()
     (data / "train.npz").write_bytes((data / "validation.npz").read_bytes())
     done = train("numpy", data, tmp_path / "run")
@@ -251,7 +257,7 @@ def finished(make_dataset, tmp_path):
     return data, runs
 
 
-def test_finished_runs_are_kept_however_the_seeds_are_grouped(finished):
+def test_finished_runs_are_kept_if_the_seeds_are_regrouped(finished):
     data, runs = finished
     done = train("numpy", data, runs, seeds=(0, 2))
     assert [line.endswith("kept") for line in done.stdout.splitlines() if "seed" in line] == [True, True, False]
@@ -271,7 +277,7 @@ def test_finished_runs_are_kept_however_the_seeds_are_grouped(finished):
     ],
     ids=["another specification", "an edited model", "a lost file", "forced", "other data"],
 )
-def test_a_run_that_is_not_current_is_trained_again(finished, change):
+def test_an_outdated_run_is_retrained(finished, change):
     data, runs = finished
     done = train("numpy", data, runs, **(change(runs, data) or {}))
     assert done.returncode == 0, done.stderr
@@ -280,7 +286,7 @@ def test_a_run_that_is_not_current_is_trained_again(finished, change):
 
 
 @pytest.mark.parametrize("file", ["metrics.json", "predictions.npz"])
-def test_an_edited_evaluation_is_made_again(finished, file):
+def test_an_edited_evaluation_is_recomputed(finished, file):
     data, runs = finished
     before = (runs / "seed-1" / file).read_bytes()
     (runs / "seed-1" / file).write_bytes(b"edited")
@@ -288,7 +294,7 @@ def test_an_edited_evaluation_is_made_again(finished, file):
     assert (runs / "seed-1" / file).read_bytes() == before
 
 
-def test_an_edited_test_split_is_refused(finished):
+def test_an_edited_test_split_is_an_error(finished):
     data, runs = finished
     (data / "test.npz").write_bytes((data / "validation.npz").read_bytes())
     done = evaluate(data, runs)
@@ -296,7 +302,7 @@ def test_an_edited_test_split_is_refused(finished):
     assert "test.npz: sha256 differs from dataset.json (truncated?); delete it and rerun" in done.stderr
 
 
-def test_predictions_that_are_not_numbers_are_refused(finished):
+def test_predictions_that_are_not_finite_are_an_error(finished):
     data, runs = finished
     model = numpy_backend.load(runs / "seed-0")
     model.set_weights([np.full_like(weights, np.nan) for weights in model.get_weights()])
@@ -306,4 +312,5 @@ def test_predictions_that_are_not_numbers_are_refused(finished):
     write_json(runs / "seed-0/provenance.json", provenance | {"files": files})
     done = evaluate(data, runs)
     assert done.returncode == 1
-    assert "tiny/numpy/seed-0: predicts NaN or infinity for train examples" in done.stderr
+    message = "tiny/numpy/seed-0: predictions must be finite, got NaN or infinity on the train split"
+    assert message in done.stderr

@@ -1,4 +1,4 @@
-"""Attributions by gradients, held against finite differences and against networks whose answer is known."""
+"""Gradient-based attributions, compared with finite differences and known results."""
 
 import numpy as np
 import pytest
@@ -7,11 +7,12 @@ from layerwise import interpret, nn
 
 
 def model(*layers, shape, seed=0, dtype="float64"):
-    """Return a built network, its biases moved off zero so that no ReLU stands on its corner."""
-    made = nn.Sequential([nn.Input(shape), *layers], seed=seed, dtype=dtype)
+    """Return a built network with nonzero biases, so that no ReLU is evaluated at its kink."""
+    sequential = nn.Sequential([nn.Input(shape), *layers], seed=seed, dtype=dtype)
     rng = np.random.default_rng(seed + 1)
-    made.set_weights([w + 0.1 * rng.uniform(0.5, 1, w.shape).astype(dtype) for w in made.get_weights()])
-    return made
+    weights = [w + 0.1 * rng.uniform(0.5, 1, w.shape).astype(dtype) for w in sequential.get_weights()]
+    sequential.set_weights(weights)
+    return sequential
 
 
 def images(n=3, size=8, seed=0):
@@ -49,38 +50,38 @@ NETWORKS = {
 
 
 @pytest.mark.parametrize("name", NETWORKS)
-def test_the_gradient_is_that_of_the_score(name):
+def test_gradients_match_finite_differences(name):
     make, shape = NETWORKS[name]
     net = make()
     x = np.random.default_rng(2).normal(size=shape)
-    look = interpret.probe(net)
+    probe = interpret.probe(net)
     classes = np.arange(len(x)) % max(2, net.output_shape[-1])
-    found = interpret.saliency(net, x, classes)
+    saliency = interpret.saliency(net, x, classes)
     slopes = np.empty_like(x)
-    for place in np.ndindex(x.shape):
-        up, down = x.copy(), x.copy()
-        up[place] += 1e-6
-        down[place] -= 1e-6
-        slopes[place] = (look.score(up, classes) - look.score(down, classes))[place[0]] / 2e-6
-    np.testing.assert_allclose(found, slopes, rtol=1e-5, atol=1e-8)
+    for index in np.ndindex(x.shape):
+        above, below = x.copy(), x.copy()
+        above[index] += 1e-6
+        below[index] -= 1e-6
+        slopes[index] = (probe.score(above, classes) - probe.score(below, classes))[index[0]] / 2e-6
+    np.testing.assert_allclose(saliency, slopes, rtol=1e-5, atol=1e-8)
 
 
-def test_the_winning_class_is_the_default_and_one_class_holds_for_all():
+def test_the_predicted_class_is_the_default_and_one_class_applies_to_all():
     net, x = network(), images()
-    winner = net.predict(x).argmax(axis=1)
-    assert np.array_equal(interpret.saliency(net, x), interpret.saliency(net, x, winner))
+    predicted = net.predict(x).argmax(axis=1)
+    assert np.array_equal(interpret.saliency(net, x), interpret.saliency(net, x, predicted))
     assert np.array_equal(interpret.saliency(net, x, 2), interpret.saliency(net, x, np.full(3, 2)))
 
 
-def test_a_single_output_has_two_sides():
+def test_a_single_output_has_two_classes():
     net = NETWORKS["one output"][0]()
     x = np.random.default_rng(0).normal(size=(4, 5))
     assert np.array_equal(interpret.saliency(net, x, 0), -interpret.saliency(net, x, 1))
-    winner = (net.predict(x)[:, 0] > 0).astype(int)
-    assert np.array_equal(interpret.saliency(net, x), interpret.saliency(net, x, winner))
+    predicted = (net.predict(x)[:, 0] > 0).astype(int)
+    assert np.array_equal(interpret.saliency(net, x), interpret.saliency(net, x, predicted))
 
 
-def test_a_linear_model_is_its_own_explanation():
+def test_attributions_of_a_linear_model_are_its_weights():
     net, x = linear(), np.random.default_rng(1).normal(size=(4, 5))
     kernel = net.get_weights()[0][:, 1]
     np.testing.assert_allclose(interpret.saliency(net, x, 1), np.tile(kernel, (4, 1)))
@@ -91,58 +92,58 @@ def test_a_linear_model_is_its_own_explanation():
     assert interpret.completeness(net, x, x * kernel, 1).max() < 1e-12
 
 
-def test_integrated_gradients_become_complete_with_more_points():
+def test_completeness_of_integrated_gradients_improves_with_more_steps():
     net, x = network(), images()
     baseline = np.full((8, 8, 1), 0.1)
     errors = []
     for steps in (2, 400):
-        found = interpret.integrated_gradients(net, x, baseline=baseline, steps=steps)
-        errors.append(interpret.completeness(net, x, found, baseline=baseline).max())
+        attributions = interpret.integrated_gradients(net, x, baseline=baseline, steps=steps)
+        errors.append(interpret.completeness(net, x, attributions, baseline=baseline).max())
     assert errors[1] < 0.001 < 0.01 < errors[0]
 
 
-def test_smoothing_without_noise_is_the_gradient_and_draws_by_its_seed():
+def test_smooth_gradient_without_noise_is_the_gradient_and_noise_depends_on_the_seed():
     net, x = network(), images()
     np.testing.assert_allclose(interpret.smooth_gradient(net, x, noise=0, samples=2), interpret.saliency(net, x))
-    first, again, other = (interpret.smooth_gradient(net, x, samples=2, seed=seed) for seed in (0, 0, 1))
-    assert np.array_equal(first, again) and not np.allclose(first, other)
+    first, repeated, other = (interpret.smooth_gradient(net, x, samples=2, seed=seed) for seed in (0, 0, 1))
+    assert np.array_equal(first, repeated) and not np.allclose(first, other)
 
 
-def test_words_are_explained_at_the_embedding():
+def test_words_are_attributed_at_the_embedding():
     net = words()
     x = np.random.default_rng(0).integers(9, size=(5, 6))
-    found = interpret.integrated_gradients(net, x, layer="embedding", steps=300)
-    assert found.shape == (5, 6, 4)
-    assert interpret.completeness(net, x, found, layer="embedding").max() < 0.01
+    attributions = interpret.integrated_gradients(net, x, layer="embedding", steps=300)
+    assert attributions.shape == (5, 6, 4)
+    assert interpret.completeness(net, x, attributions, layer="embedding").max() < 0.01
     assert interpret.grad_cam(net, x).shape == (5, 6)
 
 
-def test_guided_backpropagation_stops_negative_gradients_at_each_relu():
+def test_guided_backpropagation_blocks_negative_gradients_at_each_relu():
     net = nn.Sequential([nn.Input((1,)), nn.Dense(2, activation="relu"), nn.Dense(1)])
     net.set_weights([np.array([[2.0, 3.0]]), np.zeros(2), np.array([[5.0], [-7.0]]), np.zeros(1)])
     x = np.array([[1.0]])
     assert interpret.saliency(net, x, 1)[0, 0] == 2 * 5 - 3 * 7
     assert interpret.guided_backpropagation(net, x, 1)[0, 0] == 2 * 5  # the second unit's gradient is negative
-    assert interpret.guided_backpropagation(net, -x, 1)[0, 0] == 0  # both units are off
-    assert interpret.saliency(net, x, 1)[0, 0] == 2 * 5 - 3 * 7  # the model itself is as it was
+    assert interpret.guided_backpropagation(net, -x, 1)[0, 0] == 0  # both units are inactive
+    assert interpret.saliency(net, x, 1)[0, 0] == 2 * 5 - 3 * 7  # the model itself is not modified
 
 
-def test_looking_changes_no_weight_and_training_goes_on():
+def test_attribution_does_not_modify_weights_or_affect_training():
     net, x = network(), images()
     net.compile("sgd", nn.SparseCategoricalCrossentropy(from_logits=True))
     before = net.get_weights()
     interpret.integrated_gradients(net, x, steps=2)
     interpret.guided_backpropagation(net, x)
     assert all(np.array_equal(a, b) for a, b in zip(before, net.get_weights()))
-    twin = network()
-    twin.compile("sgd", nn.SparseCategoricalCrossentropy(from_logits=True))
-    for each in (net, twin):
+    untouched = network()
+    untouched.compile("sgd", nn.SparseCategoricalCrossentropy(from_logits=True))
+    for each in (net, untouched):
         each.fit(x, np.array([0, 1, 2]), epochs=2, shuffle=False, verbose=0)
-    assert all(np.array_equal(a, b) for a, b in zip(net.get_weights(), twin.get_weights()))
+    assert all(np.array_equal(a, b) for a, b in zip(net.get_weights(), untouched.get_weights()))
 
 
 @pytest.mark.parametrize("axes", [1, 2])
-def test_grad_cam_after_global_average_pooling_is_the_class_activation_map(axes):
+def test_grad_cam_with_global_average_pooling_equals_the_class_activation_map(axes):
     shape, conv, pool = [
         ((8, 1), nn.Conv1D(3, 3, activation="relu", name="conv"), nn.GlobalAveragePooling1D()),
         ((8, 8, 1), nn.Conv2D(3, 3, activation="relu", name="conv"), nn.GlobalAveragePooling2D()),
@@ -152,50 +153,59 @@ def test_grad_cam_after_global_average_pooling_is_the_class_activation_map(axes)
     maps = interpret.probe(net).split("conv")[0].outputs(x)
     expected = np.maximum(maps @ net.get_weights()[2][:, 1], 0) / 6**axes
     np.testing.assert_allclose(interpret.grad_cam(net, x, 1, upsample=False), expected)
-    stretched = interpret.grad_cam(net, x, 1)
-    assert stretched.shape == x.shape[:-1]
-    assert expected.min() <= stretched.min() and stretched.max() <= expected.max() + 1e-12
+    upsampled = interpret.grad_cam(net, x, 1)
+    assert upsampled.shape == x.shape[:-1]
+    assert expected.min() <= upsampled.min() and upsampled.max() <= expected.max() + 1e-12
 
 
-def test_a_cut_model_is_the_model():
+def test_split_parts_compose_to_the_model():
     net, x = network(), images()
     for name in interpret.probe(net).names:
         head, tail = interpret.probe(net).split(name)
         np.testing.assert_allclose(tail.outputs(head.outputs(x)), net.predict(x))
 
 
-WRONG = {
+INVALID = {
     "an unknown layer lists the layers": (
         lambda: interpret.saliency(network(), images(), layer="conv"),
-        r"no layer 'conv'; its layers are 'conv2d', 'max_pooling2d', 'flatten', 'dense'",
+        r"no layer 'conv'; layer must be one of 'conv2d', 'max_pooling2d', 'flatten', 'dense'",
     ),
-    "no convolution": (lambda: interpret.grad_cam(linear(), np.ones((1, 5))), r"grad_cam: model .* has no convolution"),
+    "no convolution": (
+        lambda: interpret.grad_cam(linear(), np.ones((1, 5))),
+        r"grad_cam: layer must be given for model .* has no convolution",
+    ),
     "no positions": (
         lambda: interpret.grad_cam(network(), images(), layer="flatten"),
-        r"layer 'flatten' has shape \(3, 27\) and no positions",
+        r"layer 'flatten' must have shape \(n, rows, columns, maps\) .*got \(3, 27\)",
     ),
     "another shape": (
         lambda: interpret.saliency(network(), np.ones((2, 8, 8))),
-        r"takes examples \(n, 8, 8, 1\), n at least 1; got \(2, 8, 8\)",
+        r"x must have shape \(n, 8, 8, 1\), n ≥ 1, .*got \(2, 8, 8\)",
     ),
-    "no examples": (lambda: interpret.saliency(network(), images()[:0]), r"n at least 1; got \(0, 8, 8, 1\)"),
-    "an unknown class": (lambda: interpret.saliency(network(), images(), 4), r"classes from 0 to 3; got 4 to 4"),
-    "too few classes": (lambda: interpret.saliency(network(), images(), [0, 1]), r"one each for 3 .* shape \(2,\)"),
+    "no examples": (lambda: interpret.saliency(network(), images()[:0]), r"n ≥ 1, .*got \(0, 8, 8, 1\)"),
+    "an unknown class": (
+        lambda: interpret.saliency(network(), images(), 4),
+        r"target must be a class from 0 to 3, got 4 to 4",
+    ),
+    "too few classes": (
+        lambda: interpret.saliency(network(), images(), [0, 1]),
+        r"one class for each of 3 examples, got .* shape \(2,\)",
+    ),
     "words without a layer": (
         lambda: interpret.saliency(words(), np.ones((2, 6), int)),
-        r"its input is looked up, .* layer='embedding'",
+        r"integer inputs of an Embedding have no gradient; .* layer='embedding'",
     ),
     "a baseline that does not fit": (
         lambda: interpret.integrated_gradients(network(), images(), baseline=np.ones(3)),
-        r"baseline: shape \(3,\) does not broadcast to the input's \(3, 8, 8, 1\)",
+        r"baseline must broadcast to the input's shape \(3, 8, 8, 1\), got shape \(3,\)",
     ),
-    "not a model": (lambda: interpret.saliency([], images()), r"accepted are .*; got list"),
+    "not a model": (lambda: interpret.saliency([], images()), r"model must be a layerwise.nn.Sequential .*got list"),
     "not built": (lambda: interpret.saliency(nn.Sequential([nn.Dense(1)]), np.ones((1, 2))), r"is not built"),
 }
 
 
-@pytest.mark.parametrize("case", WRONG)
-def test_what_does_not_fit_is_named(case):
-    act, message = WRONG[case]
+@pytest.mark.parametrize("case", INVALID)
+def test_error_message(case):
+    call, message = INVALID[case]
     with pytest.raises(ValueError, match=message):
-        act()
+        call()

@@ -1,16 +1,16 @@
-"""Do the tests notice a wrong derivative? Break each one in turn, in a copy of the package, and run its tests.
+"""Mutation testing of the derivatives: break each one in turn, in a copy of the package, and run its tests.
 
-    python tests/unit/nn/mutations.py                   # all: minutes; a table, then what survived
+    python tests/unit/nn/mutations.py                   # all (takes minutes); prints the survivors and a table
     python tests/unit/nn/mutations.py --only recurrent  # those whose file, function or change matches
     python tests/unit/nn/mutations.py --every 50        # a sample
 
-Mutants are made from the syntax tree of every function that computes a gradient or an update:
+Mutants are generated from the syntax tree of every function that computes a gradient or an update:
 
 - *sign*: ``a + b`` becomes ``a - b``, ``+=`` becomes ``-=``, ``-a`` becomes ``a``, ``>`` becomes ``<``;
-- *term*: ``a + b`` and ``a * b`` become ``a`` or ``b``, an in-place update or a call for its effect is left out;
-- *axis*: ``.T``, ``swapaxes`` and ``[::-1]`` are left out, ``axis=0`` and ``axis=-1`` change places.
+- *term*: ``a + b`` and ``a * b`` become ``a`` or ``b``, an in-place update or a statement call is removed;
+- *axis*: ``.T``, ``swapaxes`` and ``[::-1]`` are removed, ``axis=0`` and ``axis=-1`` are exchanged.
 
-Each runs in a process forked from this one, so that only the package and the tests are loaded anew.
+Each mutant runs in a process forked from this one, so that only the package and the tests are reloaded.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
 TESTS = ROOT / "tests/unit/nn"
-#: The files that hold derivatives and updates, and the tests that answer for each.
+#: The files that contain derivatives and updates, with the tests that cover each.
 FILES = {
     "layers/base.py": ["test_layers"],
     "layers/core.py": ["test_layers"],
@@ -59,10 +59,10 @@ FILES = {
     "step.py": ["test_fit", "test_regularizers"],
 }
 FUNCTIONS = re.compile(
-    r"back|gradient|slopes|\.update$|\.step$|begin_step|\.clip|_shorten|^(L1L2|MaxNorm)\.__call__"
+    r"back|gradient|slopes|\.update$|\.step$|begin_step|\.clip|_clip_norm|^(L1L2|MaxNorm)\.__call__"
     r"|scatter|unpool|_unpad|_spread|_counts|column_sums|_sum|_fold|turned|transform|four_rows"
 )
-#: Mutants that compute the same: (file, line of code before, after), and why. They are not run.
+#: Equivalent mutants, (file, line of code before, after), with the reason; they are not run.
 _WINDOWS = "work.x, (6, width, channels, {}), (plane, pixel, item, pixel)"
 _ZEROED = "if overlap or {} != rows.padded or {} != columns.padded:"
 _ALL = ("rows.size * rows.count", "columns.size * columns.count")
@@ -71,10 +71,10 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         "kernels/convolution_winograd.py",
         _WINDOWS.format("work.x.shape[1] - width + 1"),
         _WINDOWS.format(count),
-    ): "more windows are declared than there are; only those of real pixels are read"
+    ): "declares more windows than there are; only those of existing pixels are read"
     for count in ("(work.x.shape[1] + width) + 1", "(work.x.shape[1]) + 1")
 } | {
-    ("kernels/pooling.py", _ZEROED.format(*_ALL), _ZEROED.format(*terms)): "zeroes also what is overwritten anyway"
+    ("kernels/pooling.py", _ZEROED.format(*_ALL), _ZEROED.format(*terms)): "zeroes values that are overwritten anyway"
     for terms in (
         ("(rows.size)", _ALL[1]),
         ("(rows.count)", _ALL[1]),
@@ -82,9 +82,9 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         (_ALL[0], "(columns.count)"),
     )
 }
-#: Calls whose arguments decide only how much is worked on at a time.
+#: Calls whose arguments determine only the chunk size; they are not mutated.
 CUTS = {"_chunks"}
-SECONDS = 120  # a mutant that runs longer does not end, which the tests notice
+SECONDS = 120  # a mutant that runs longer is taken to loop forever and counts as caught
 
 SWAPPED = {ast.Add: "-", ast.Sub: "+", ast.Mult: "/", ast.Div: "*"}
 CALLS = {"np.add": "np.subtract", "np.subtract": "np.add", "np.multiply": "np.divide", "np.divide": "np.multiply"}
@@ -93,7 +93,7 @@ NEUTRAL = {"np.add": "0", "np.subtract": "0", "np.multiply": "1", "np.divide": "
 
 @dataclass(frozen=True)
 class Mutant:
-    """One change of one file."""
+    """A single change of one file."""
 
     file: str
     function: str
@@ -143,7 +143,7 @@ def mutants(file: str, text: str) -> Iterator[Mutant]:
 
 
 def functions(tree: ast.Module) -> Iterator[tuple[str, ast.FunctionDef]]:
-    """Yield the functions that compute gradients or updates, methods with the name of their class."""
+    """Yield the functions that compute gradients or updates; methods are named with their class."""
     for node in tree.body:
         if isinstance(node, ast.FunctionDef) and FUNCTIONS.search(node.name):
             yield node.name, node
@@ -153,10 +153,10 @@ def functions(tree: ast.Module) -> Iterator[tuple[str, ast.FunctionDef]]:
 
 
 def statements(function: ast.FunctionDef) -> Iterator[ast.AST]:
-    """Yield the nodes of a function's body, leaving out what is raised, formatted, annotated or used as an index."""
-    waiting: list[ast.AST] = list(function.body)
-    while waiting:
-        node = waiting.pop(0)
+    """Yield the nodes of a function's body, except those in raise statements, f-strings, annotations and indices."""
+    queue: list[ast.AST] = list(function.body)
+    while queue:
+        node = queue.pop(0)
         if isinstance(node, (ast.Raise, ast.JoinedStr, ast.Slice)):
             continue
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in CUTS:
@@ -164,7 +164,7 @@ def statements(function: ast.FunctionDef) -> Iterator[ast.AST]:
         if isinstance(node, ast.AnnAssign):
             node.annotation = ast.Constant(None)
         yield node
-        waiting.extend(
+        queue.extend(
             child for field, child in children(node) if not (isinstance(node, ast.Subscript) and field == "slice")
         )
 
@@ -177,7 +177,7 @@ def children(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
 
 
 def changes(node: ast.AST, code) -> Iterator[tuple[str, ast.AST, str]]:
-    """Yield (kind, node to replace, what with)."""
+    """Yield (kind, node to replace, replacement)."""
     match node:
         case ast.BinOp(left, ast.Add() | ast.Sub() as operator, right):
             yield "sign", node, f"({code(left)} {SWAPPED[type(operator)]} {code(right)})"
@@ -211,15 +211,15 @@ def changes(node: ast.AST, code) -> Iterator[tuple[str, ast.AST, str]]:
 
 
 def all_mutants() -> list[Mutant]:
-    """Return the mutants of the whole package, those known to be equivalent left out."""
+    """Return the mutants of the whole package, except those known to be equivalent."""
     package = ROOT / "src/layerwise/nn"
-    found = [mutant for file in FILES for mutant in mutants(file, (package / file).read_text(encoding="utf-8"))]
-    return [mutant for mutant in found if (mutant.file, mutant.before, mutant.after) not in EQUIVALENT]
+    generated = [mutant for file in FILES for mutant in mutants(file, (package / file).read_text(encoding="utf-8"))]
+    return [mutant for mutant in generated if (mutant.file, mutant.before, mutant.after) not in EQUIVALENT]
 
 
 @contextlib.contextmanager
 def workplace() -> Iterator[Path]:
-    """Give a folder with a copy of the package and of its tests."""
+    """Yield a temporary folder with a copy of the package and of its tests."""
     with tempfile.TemporaryDirectory() as folder:
         ignored = shutil.ignore_patterns("__pycache__")
         shutil.copytree(ROOT / "src/layerwise", Path(folder, "layerwise"), ignore=ignored)
@@ -228,7 +228,7 @@ def workplace() -> Iterator[Path]:
 
 
 def passes(folder: Path, tests: list[str]) -> bool:
-    """Whether the tests of a workplace pass, run in a process of their own."""
+    """Return whether the tests in a folder pass, run in a separate process."""
     sys.stdout.flush()
     child = os.fork()
     if child == 0:
@@ -247,11 +247,11 @@ def passes(folder: Path, tests: list[str]) -> bool:
 
 
 def run_tests(tests: list[str]) -> int:
-    """Run test files in this process; 0 if all pass."""
+    """Run test files in this process; return 0 if all pass."""
     import hypothesis
     import pytest
 
-    quick = (hypothesis.Phase.explicit, hypothesis.Phase.generate)  # finding a failure is enough
+    quick = (hypothesis.Phase.explicit, hypothesis.Phase.generate)  # no shrinking: finding a failure is enough
     hypothesis.settings.register_profile("mutants", database=None, derandomize=True, phases=quick, deadline=None)
     hypothesis.settings.load_profile("mutants")
     files = [f"tests/{name}.py" for name in tests]
@@ -260,7 +260,7 @@ def run_tests(tests: list[str]) -> int:
 
 
 class GradientsFirst:
-    """Runs the tests first that are the likeliest to fail, as the first failure ends the run."""
+    """Runs the tests that are most likely to fail first, because the first failure ends the run."""
 
     @staticmethod
     def pytest_collection_modifyitems(items: list) -> None:
@@ -268,7 +268,7 @@ class GradientsFirst:
 
 
 def survives(mutant: Mutant, folder: Path) -> bool:
-    """Whether the tests pass although the mutant is in place."""
+    """Return whether the tests pass with the mutant in place."""
     path = folder / "layerwise/nn" / mutant.file
     original = path.read_text(encoding="utf-8")
     path.write_text(mutant.source, encoding="utf-8")
@@ -280,38 +280,39 @@ def survives(mutant: Mutant, folder: Path) -> bool:
 
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--only", default="", help="a part of the file, function or change")
-    parser.add_argument("--every", type=int, default=1, help="take each n-th mutant only")
-    parser.add_argument("--list", action="store_true", help="show the mutants, run nothing")
+    parser.add_argument("--only", default="", help="substring of the file, function or change")
+    parser.add_argument("--every", type=int, default=1, help="take only every n-th mutant")
+    parser.add_argument("--list", action="store_true", help="list the mutants without running them")
     options = parser.parse_args(argv)
-    chosen = [mutant for mutant in all_mutants() if options.only in str(mutant)][:: options.every]
+    selected = [mutant for mutant in all_mutants() if options.only in str(mutant)][:: options.every]
     if options.list:
-        print(*chosen, sep="\n")
+        print(*selected, sep="\n")
         return 0
 
-    import hypothesis  # noqa: F401  loaded once, for all children
+    import hypothesis  # noqa: F401  imported once, for all child processes
     import numpy  # noqa: F401
     import pytest  # noqa: F401
 
     killed, survivors = collections.Counter(), []
     with workplace() as folder:
-        for tests in {tuple(FILES[mutant.file]) for mutant in chosen}:
+        for tests in {tuple(FILES[mutant.file]) for mutant in selected}:
             if not passes(folder, list(tests)):
-                print(f"error: {', '.join(tests)} fail without any mutant")
+                print(f"error: {', '.join(tests)} must pass without mutants, but fail")
                 return 2
-        for mutant in chosen:
+        for mutant in selected:
             if survives(mutant, folder):
                 survivors.append(mutant)
                 print(f"SURVIVED {mutant}", flush=True)
             else:
                 killed[mutant.file, mutant.kind] += 1
 
-    total = collections.Counter((mutant.file, mutant.kind) for mutant in chosen)
+    total = collections.Counter((mutant.file, mutant.kind) for mutant in selected)
     print(f"{'caught / mutants':<28}{'sign':>11}{'term':>11}{'axis':>11}")
-    for file in dict.fromkeys(mutant.file for mutant in chosen):
+    for file in dict.fromkeys(mutant.file for mutant in selected):
         cells = [f"{killed[file, kind]} / {total[file, kind]}" for kind in ("sign", "term", "axis")]
         print(f"{file:<28}" + "".join(f"{cell:>11}" for cell in cells))
-    print(f"{len(chosen) - len(survivors)} of {len(chosen)} mutants caught, {len(EQUIVALENT)} left out as equivalent")
+    caught = len(selected) - len(survivors)
+    print(f"{caught} of {len(selected)} mutants caught, {len(EQUIVALENT)} excluded as equivalent")
     return 1 if survivors else 0
 
 

@@ -1,4 +1,4 @@
-"""Derivatives by finite differences, for the tests of layers, activations and losses."""
+"""Numerical derivatives for the tests of layers, activations and losses."""
 
 import copy
 
@@ -8,22 +8,22 @@ from layerwise.nn.layers.base import Layer
 
 
 def gradient(f, array, step=1e-6):
-    """Return d f() / d array by central differences, changing the array in place and back."""
+    """Return d f() / d array by central differences; the array is changed in place and restored."""
     slopes = np.empty_like(array)
-    for place in np.ndindex(array.shape):
-        kept = array[place]
-        array[place] = kept + step
+    for index in np.ndindex(array.shape):
+        original = array[index]
+        array[index] = original + step
         above = f()
-        array[place] = kept - step
-        slopes[place] = (above - f()) / (2 * step)
-        array[place] = kept
+        array[index] = original - step
+        slopes[index] = (above - f()) / (2 * step)
+        array[index] = original
     return slopes
 
 
 def assert_layer_gradients(layer, x, training=True, tolerance=1e-7):
-    """Compare ``backward`` with finite differences of ``sum(weights · forward(x))``, at the input and all weights.
+    """Compare ``backward`` with finite differences of ``sum(weights · forward(x))`` by the input and all weights.
 
-    Layers that draw or keep something (masks, running statistics) are run from the same state each time.
+    Random generators and moving statistics are reset to the same state before each evaluation.
     """
     assert x.dtype == np.float64
     layer.dtype = "float64"
@@ -58,7 +58,7 @@ def assert_layer_gradients(layer, x, training=True, tolerance=1e-7):
 
 
 def built(layer: Layer, shape, seed=0, dtype="float64") -> Layer:
-    """Return the layer built for inputs of ``shape`` (batch first), its weights moved away from their start."""
+    """Build the layer for inputs of ``shape`` (batch first) and perturb its initial weights."""
     rng = np.random.default_rng(seed)
     for inner in layer.walk():
         inner.dtype = dtype

@@ -1,4 +1,4 @@
-"""Activation functions: their definitions, point by point, and their behaviour far out."""
+"""Activation functions: values, derivatives and behavior for large arguments."""
 
 import math
 
@@ -24,13 +24,13 @@ Z = np.array([-6.0, -1.5, -0.4, -1e-3, 1e-3, 0.3, 2.0, 5.5])
 
 
 @pytest.mark.parametrize("name", DEFINITIONS)
-def test_values_are_the_definition(name):
+def test_values_match_the_definition(name):
     expected = [DEFINITIONS[name](z) for z in Z]
     np.testing.assert_allclose(activations.get(name).forward(Z.copy()), expected, rtol=1e-13, atol=1e-15)
 
 
 @pytest.mark.parametrize("name", DEFINITIONS)
-def test_slopes_are_finite_differences(name):
+def test_derivatives_match_finite_differences(name):
     function = activations.get(name)
     step = 1e-5
     slopes = [(DEFINITIONS[name](z + step) - DEFINITIONS[name](z - step)) / (2 * step) for z in Z]
@@ -49,7 +49,7 @@ def test_slopes_are_finite_differences(name):
     ],
     ids=lambda function: f"{type(function).__name__}{list(function.get_config().values())}",
 )
-def test_gradients_of_any_weighted_sum_are_finite_differences(function):
+def test_gradients_of_weighted_sums_match_finite_differences(function):
     rng = np.random.default_rng(0)
     z, dy = rng.normal(size=(2, 3, 4)), rng.normal(size=(2, 3, 4))
     expected = gradient(lambda: float((dy * function.forward(z.copy())).sum()), z)
@@ -58,24 +58,24 @@ def test_gradients_of_any_weighted_sum_are_finite_differences(function):
 
 
 @pytest.mark.parametrize("name", [*DEFINITIONS, "softmax"])
-def test_in_place_is_the_same_and_needs_the_output_only(name):
+def test_in_place_gives_the_same_and_needs_only_the_output(name):
     function = activations.get(name)
     z = Z[np.newaxis].copy()
     dy = np.linspace(-1, 1, Z.size)[np.newaxis]
     y = function.forward(z.copy())
     if function.in_place:
         buffer = z.copy()
-        written = function.forward(buffer, out=buffer)
-        np.testing.assert_array_equal(written, y)
-        np.testing.assert_array_equal(function.backward(dy, buffer, written), function.backward(dy, z, y))
-    expected, given = function.backward(dy, z, y), dy.copy()
+        output = function.forward(buffer, out=buffer)
+        np.testing.assert_array_equal(output, y)
+        np.testing.assert_array_equal(function.backward(dy, buffer, output), function.backward(dy, z, y))
+    expected, gradient_buffer = function.backward(dy, z, y), dy.copy()
     np.testing.assert_array_equal(function.backward(dy, z, y, out=np.empty_like(z)), expected)
-    np.testing.assert_array_equal(function.backward(given, z, y, out=given), expected)
+    np.testing.assert_array_equal(function.backward(gradient_buffer, z, y, out=gradient_buffer), expected)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("name", [*DEFINITIONS, "softmax"])
-def test_nothing_overflows_far_out(name, dtype):
+def test_large_arguments_do_not_overflow(name, dtype):
     z = np.array([[-1e4, -100, 0, 100, 1e4]], dtype)
     function = activations.get(name)
     with np.errstate(over="raise", invalid="raise", divide="raise"):
@@ -93,14 +93,14 @@ def test_softmax_sums_to_one_along_its_axis():
     np.testing.assert_allclose(nn.activations.Softmax()(z[0]), np.exp(z[0]) / np.exp(z[0]).sum(-1, keepdims=True))
 
 
-def test_erf_agrees_with_the_c_library_to_the_last_digits():
+def test_erf_matches_the_c_library():
     x = np.concatenate([np.linspace(-7, 7, 20001), [0.46875, -0.46875, 1e-300, 0.0, 30.0, -np.inf, np.inf]])
     exact = np.array([math.erf(value) for value in x])
     np.testing.assert_allclose(elementwise.erf(x), exact, rtol=4e-16, atol=3e-16)
 
 
 @pytest.mark.parametrize("size", [0, 1, 7, 1 << 16, (1 << 16) + 3, 3 << 16])
-def test_rectification_in_blocks_is_the_reference(size):
+def test_blockwise_relu_matches_the_reference(size):
     rng = np.random.default_rng(size)
     z, dy = rng.normal(size=(2, size)).astype("float32")
     y = elementwise.relu.fast(z)
@@ -108,16 +108,16 @@ def test_rectification_in_blocks_is_the_reference(size):
     np.testing.assert_array_equal(elementwise.relu_gradient.fast(dy, y), elementwise.relu_gradient.reference(dy, y))
 
 
-def test_rectification_of_strided_arrays_is_the_reference():
+def test_relu_of_strided_arrays_matches_the_reference():
     z = np.random.default_rng(0).normal(size=(6, 8))[:, ::2]
     np.testing.assert_array_equal(elementwise.relu.fast(z), np.maximum(z, 0))
     np.testing.assert_array_equal(elementwise.relu_gradient.fast(z, z), np.where(z > 0, z, 0))
 
 
-def test_not_a_number_goes_through_relu():
+def test_relu_propagates_nan():
     assert np.isnan(nn.ReLU()(np.array([[np.nan, 1.0]]))[0, 0])
 
 
-def test_a_function_can_be_called_on_anything_array_like():
+def test_functions_accept_array_likes():
     np.testing.assert_array_equal(activations.get("relu")([-1, 2]), np.array([0, 2], "float32"))
     assert isinstance(activations.get(None), activations.Linear)

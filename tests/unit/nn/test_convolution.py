@@ -1,4 +1,4 @@
-"""Conv1D and Conv2D: against plain loops, finite differences and the fast and slow ways of the kernels."""
+"""Conv1D and Conv2D, compared with plain loops, finite differences and the reference kernels."""
 
 import itertools
 
@@ -32,25 +32,25 @@ CASES = [
     ((2, 5, 4, 3), 4, (1, 1), (1, 1), "valid", (1, 1)),
     ((2, 5, 6, 3), 4, (1, 1), (2, 2), "same", (1, 1)),
     ((1, 1, 1, 1), 1, (1, 1), (1, 1), "same", (1, 1)),
-    ((1, 1, 1, 1), 1, (3, 3), (1, 1), "same", (1, 1)),  # a kernel larger than the image: only padding around it
+    ((1, 1, 1, 1), 1, (3, 3), (1, 1), "same", (1, 1)),  # a kernel larger than the image: the rest is padding
     ((1, 3, 3, 1), 1, (3, 3), (1, 1), "valid", (1, 1)),  # a kernel as large as the image
     ((2, 4, 5, 2), 3, (4, 5), (1, 1), "valid", (1, 1)),
     ((0, 7, 5, 3), 4, (3, 3), (1, 1), "same", (1, 1)),  # an empty batch
     ((0, 7, 5, 3), 4, (2, 2), (2, 2), "valid", (1, 1)),
-    ((37, 6, 5, 2), 3, (3, 3), (1, 1), "same", (1, 1)),  # more images than one chunk holds
+    ((37, 6, 5, 2), 3, (3, 3), (1, 1), "same", (1, 1)),  # more images than fit in one chunk
     ((3, 9, 8, 1), 16, (3, 3), (1, 1), "same", (1, 1)),  # one channel to many is direct in either mode
 ]
-# How the fast kernels may run, and how far float32 then strays from plain loops in float64.
+# Mode of the fast kernels, dtype, and tolerance relative to plain loops in float64.
 MODES = [("winograd", "float32", 2e-5), ("direct", "float32", 5e-6), ("winograd", "float64", 1e-13)]
 
 
 def loops(x, kernel, bias, strides, padding, dilation):
-    """The definition of a convolution, one product at a time, with TensorFlow's padding worked out by hand."""
+    """Return the convolution by its definition, one product at a time, with explicit TensorFlow padding."""
     n, h, w, c = x.shape
     kh, kw, _, filters = kernel.shape
     out, before = [], []
-    for length, size, stride, apart in zip((h, w), (kh, kw), strides, dilation):
-        reach = (size - 1) * apart + 1
+    for length, size, stride, spacing in zip((h, w), (kh, kw), strides, dilation):
+        reach = (size - 1) * spacing + 1
         out.append(-(-length // stride) if padding == "same" else -(-(length - reach + 1) // stride))
         before.append(max((out[-1] - 1) * stride + reach - length, 0) // 2 if padding == "same" else 0)
     y = np.zeros((n, *out, filters))
@@ -63,7 +63,7 @@ def loops(x, kernel, bias, strides, padding, dilation):
 
 
 def data(case, dtype="float64", seed=0):
-    """Images, kernel, bias and windows of a case."""
+    """Return images, kernel, bias and windows of a case."""
     shape, filters, size, strides, padding, dilation = case
     rng = np.random.default_rng(seed)
     x = rng.standard_normal(shape).astype(dtype)
@@ -80,7 +80,7 @@ def parameter_gradients(run, x, dy, kernel, windows):
 
 
 def assert_close(actual, expected, tolerance):
-    """Compare to the scale of the expected array: sums of many products cancel."""
+    """Compare with a tolerance relative to the largest expected value, since sums of many products cancel."""
     assert actual.shape == expected.shape
     np.testing.assert_allclose(actual, expected, rtol=0, atol=tolerance * (1 + abs(expected).max(initial=0)))
 
@@ -93,7 +93,7 @@ def restore_config():
 
 @pytest.mark.parametrize("kernels", ["fast", "reference"])
 @pytest.mark.parametrize("case", CASES, ids=str)
-def test_forward_is_the_definition(case, kernels):
+def test_forward_matches_the_definition(case, kernels):
     x, kernel, bias, windows = data(case)
     config.kernels = kernels
     expected = loops(x, kernel, bias, *case[3:])
@@ -103,13 +103,12 @@ def test_forward_is_the_definition(case, kernels):
 
 @pytest.mark.parametrize("mode, dtype, tolerance", MODES)
 @pytest.mark.parametrize("case", CASES, ids=str)
-def test_fast_kernels_agree_with_their_references(case, mode, dtype, tolerance):
+def test_fast_kernels_match_the_references(case, mode, dtype, tolerance):
     config.convolution = mode
     x, kernel, bias, windows = data(case, dtype)
     y = convolution.fast(x, kernel, bias, *windows)
     assert y.dtype == dtype
-    exact = data(case)
-    x64, kernel64, bias64 = (a.astype(dtype).astype("float64") for a in exact[:3])
+    x64, kernel64, bias64 = (a.astype(dtype).astype("float64") for a in data(case)[:3])
     assert_close(y, convolution.reference(x64, kernel64, bias64, *windows), tolerance)
 
     dy = np.random.default_rng(1).standard_normal(y.shape).astype(dtype)
@@ -121,23 +120,23 @@ def test_fast_kernels_agree_with_their_references(case, mode, dtype, tolerance):
     expected = parameter_gradients(
         convolution_parameter_gradients.reference, x64, dy.astype("float64"), kernel64, windows
     )
-    for ours, theirs in zip(actual, expected):
-        assert ours.dtype == dtype
-        assert_close(ours, theirs, tolerance)
+    for fast, reference in zip(actual, expected):
+        assert fast.dtype == dtype
+        assert_close(fast, reference, tolerance)
 
 
-def test_winograd_is_what_runs_by_default_and_only_in_float32():
-    """The two modes differ in the last bits; float64 takes the same way in both, so gradient checks stay exact."""
+def test_winograd_is_the_default_in_float32_only():
+    """The two modes differ in the last bits in float32; float64 is always direct, so gradient checks stay exact."""
     case = ((4, 12, 12, 8), 8, (3, 3), (1, 1), "same", (1, 1))
     for dtype, same in (("float32", False), ("float64", True)):
         x, kernel, bias, windows = data(case, dtype)
-        by_default = convolution(x, kernel, bias, *windows)
+        default = convolution(x, kernel, bias, *windows)
         config.convolution = "direct"
-        assert np.array_equal(by_default, convolution(x, kernel, bias, *windows)) is same
+        assert np.array_equal(default, convolution(x, kernel, bias, *windows)) is same
         config.convolution = "winograd"
 
 
-def test_fast_kernels_write_into_the_array_offered():
+def test_fast_kernels_write_into_out():
     for case in (CASES[1], CASES[5]):
         x, kernel, bias, windows = data(case, "float32")
         y = np.full_like(convolution(x, kernel, bias, *windows), np.nan)
@@ -147,15 +146,15 @@ def test_fast_kernels_write_into_the_array_offered():
         assert np.isfinite(y).all() and np.isfinite(dx).all()
 
 
-def test_same_bytes_for_the_same_input_and_for_images_one_at_a_time():
+def test_results_are_reproducible_and_independent_of_the_batch():
     x, kernel, bias, windows = data(((21, 9, 7, 3), 4, (3, 3), (1, 1), "same", (1, 1)), "float32")
     y = convolution(x, kernel, bias, *windows)
     assert y.tobytes() == convolution(x, kernel, bias, *windows).tobytes()
-    one = np.concatenate([convolution(image[None], kernel, bias, *windows) for image in x])
-    np.testing.assert_allclose(y, one, rtol=0, atol=2e-5)
+    one_by_one = np.concatenate([convolution(image[None], kernel, bias, *windows) for image in x])
+    np.testing.assert_allclose(y, one_by_one, rtol=0, atol=2e-5)
 
 
-def test_an_unknown_mode_is_refused():
+def test_unknown_convolution_mode_raises():
     x, kernel, bias, windows = data(CASES[0])
     config.convolution = "fft"
     with pytest.raises(ValueError, match=r"nn\.config\.convolution must be 'winograd' or 'direct'.*got 'fft'"):
@@ -166,15 +165,15 @@ def test_an_unknown_mode_is_refused():
 
 
 def finite_differences(f, array, step=1e-6):
-    """Central differences of the scalar function ``f()`` by every element of ``array``, changed in place."""
+    """Return central differences of the scalar ``f()`` by every element of ``array``, which is changed in place."""
     gradient = np.zeros_like(array)
     for index in np.ndindex(*array.shape):
-        kept = array[index]
-        array[index] = kept + step
+        original = array[index]
+        array[index] = original + step
         above = f()
-        array[index] = kept - step
+        array[index] = original - step
         gradient[index] = (above - f()) / (2 * step)
-        array[index] = kept
+        array[index] = original
     return gradient
 
 
@@ -182,7 +181,7 @@ SMALL = [case for case in CASES if 0 < np.prod(case[0]) < 500]
 
 
 def check_layer(layer, x):
-    """Compare a layer's gradients at Σ y · weight with finite differences."""
+    """Compare a layer's gradients of Σ y · weight with finite differences."""
     layer.build(x.shape)
     rng = np.random.default_rng(3)
     if "bias" in layer.params:
@@ -197,7 +196,7 @@ def check_layer(layer, x):
 
 @pytest.mark.parametrize("kernels", ["fast", "reference"])
 @pytest.mark.parametrize("case", SMALL, ids=str)
-def test_conv2d_gradients_are_finite_differences(case, kernels):
+def test_conv2d_gradients_match_finite_differences(case, kernels):
     config.kernels = kernels
     shape, filters, size, strides, padding, dilation = case
     x = np.random.default_rng(5).standard_normal(shape)
@@ -207,14 +206,14 @@ def test_conv2d_gradients_are_finite_differences(case, kernels):
 @pytest.mark.parametrize("use_bias", [True, False])
 @pytest.mark.parametrize("padding", ["valid", "same", "causal"])
 @pytest.mark.parametrize("size, stride, dilation", [(3, 1, 1), (2, 2, 1), (3, 1, 2), (1, 3, 1), (9, 1, 1)])
-def test_conv1d_gradients_are_finite_differences(size, stride, dilation, padding, use_bias):
+def test_conv1d_gradients_match_finite_differences(size, stride, dilation, padding, use_bias):
     x = np.random.default_rng(5).standard_normal((2, 9, 3))
     layer = Conv1D(4, size, stride, padding, dilation_rate=dilation, use_bias=use_bias, dtype="float64")
     check_layer(layer, x)
     assert layer.compute_output_shape((None, 9, 3)) == (None, *layer.forward(x).shape[1:])
 
 
-def test_a_causal_output_depends_on_no_later_input():
+def test_causal_outputs_do_not_depend_on_later_inputs():
     layer = Conv1D(2, 3, padding="causal", dilation_rate=2, dtype="float64")
     x = np.random.default_rng(0).standard_normal((1, 12, 1))
     before = layer(x)
@@ -223,29 +222,29 @@ def test_a_causal_output_depends_on_no_later_input():
     assert np.array_equal(before[:, :7], after[:, :7]) and not np.allclose(before[:, 7:], after[:, 7:])
 
 
-def test_conv1d_is_conv2d_over_images_of_width_one():
+def test_conv1d_equals_conv2d_on_images_of_width_one():
     x = np.random.default_rng(0).standard_normal((3, 10, 2)).astype("float32")
-    one, two = Conv1D(4, 3, padding="same"), Conv2D(4, (3, 1), padding="same")
-    one.build(x.shape)
-    two.build((3, 10, 1, 2))
-    two.params["kernel"][...] = one.params["kernel"][:, None]
-    np.testing.assert_array_equal(one.forward(x), two.forward(x[:, :, None])[:, :, 0])
+    conv1d, conv2d = Conv1D(4, 3, padding="same"), Conv2D(4, (3, 1), padding="same")
+    conv1d.build(x.shape)
+    conv2d.build((3, 10, 1, 2))
+    conv2d.params["kernel"][...] = conv1d.params["kernel"][:, None]
+    np.testing.assert_array_equal(conv1d.forward(x), conv2d.forward(x[:, :, None])[:, :, 0])
 
 
 @pytest.mark.parametrize("layer, shape", [(Conv1D(4, 3), (2, 8, 3)), (Conv2D(4, 3, 2, "same"), (2, 8, 7, 3))])
-def test_float32_stays_float32_and_inputs_stay_as_they_were(layer, shape):
+def test_float32_is_preserved_and_inputs_are_not_modified(layer, shape):
     x = np.random.default_rng(0).standard_normal(shape).astype("float32")
-    kept = x.copy()
+    original = x.copy()
     y = layer(x, training=True)
     dy = np.ones_like(y)
     dx = layer.backward(dy)
     assert {y.dtype, dx.dtype, *(g.dtype for g in layer.grads.values())} == {np.dtype("float32")}
     assert dx.shape == x.shape
-    np.testing.assert_array_equal(x, kept)
+    np.testing.assert_array_equal(x, original)
     np.testing.assert_array_equal(dy, np.ones_like(y))
 
 
-def test_no_input_gradient_where_nobody_reads_it():
+def test_input_gradient_is_skipped_if_not_needed():
     layer = Conv2D(2, 3)
     y = layer(np.ones((1, 5, 5, 1)))
     layer.needs_input_gradient = False
@@ -253,44 +252,46 @@ def test_no_input_gradient_where_nobody_reads_it():
     assert layer.grads["kernel"].any()
 
 
-def test_output_shape_of_an_input_of_unknown_size():
+def test_output_shape_of_inputs_of_unknown_size():
     assert Conv2D(4, 3, 2, "same").compute_output_shape((None, None, 9, 3)) == (None, None, 5, 4)
     assert Conv1D(4, 3).compute_output_shape((8, None, 3)) == (8, None, 4)
 
 
-def test_arguments_are_what_the_layer_describes_itself_with():
+def test_config_round_trip_keeps_the_arguments():
     layer = Conv2D(4, 3, 2, "same", activation="relu", name="first")
-    described = layer.get_config()
-    assert (described["filters"], described["kernel_size"], described["strides"]) == (4, [3, 3], [2, 2])
-    again = Conv2D.from_config(described)
-    assert again.get_config() == described
+    layer_config = layer.get_config()
+    assert (layer_config["filters"], layer_config["kernel_size"], layer_config["strides"]) == (4, [3, 3], [2, 2])
+    assert Conv2D.from_config(layer_config).get_config() == layer_config
 
 
 @pytest.mark.parametrize(
     "make, message",
     [
         (lambda: Conv2D(0, 3), r"layer 'conv2d' \(Conv2D\): filters must be an integer ≥ 1.*got 0"),
-        (lambda: Conv2D(4, (3, 3, 3)), r"kernel_size must be an integer ≥ 1 or 2 of them.*got \(3, 3, 3\)"),
-        (lambda: Conv2D(4, 3.5), r"kernel_size must be an integer ≥ 1 or 2 of them.*got 3\.5"),
+        (lambda: Conv2D(4, (3, 3, 3)), r"kernel_size must be an integer ≥ 1 or a tuple of 2 such.*got \(3, 3, 3\)"),
+        (lambda: Conv2D(4, 3.5), r"kernel_size must be an integer ≥ 1 or a tuple of 2 such integers, got 3\.5"),
         (lambda: Conv1D(4, 3, strides=0), r"layer 'conv1d' \(Conv1D\): strides must be an integer ≥ 1.*got 0"),
         (lambda: Conv2D(4, 3, padding="causal"), r"padding must be 'valid' or 'same'.*got 'causal'"),
         (lambda: Conv1D(4, 3, padding="full"), r"padding must be 'valid', 'same' or 'causal'.*got 'full'"),
-        (lambda: Conv2D(4, 3, 2, dilation_rate=2), r"strides is \(2, 2\) and dilation_rate \(2, 2\); one of them must"),
+        (
+            lambda: Conv2D(4, 3, 2, dilation_rate=2),
+            r"strides or dilation_rate must be 1, got strides \(2, 2\) and dilation_rate \(2, 2\)",
+        ),
         (
             lambda: Conv2D(4, 3, name="first").build((None, 8, 8)),
             r"layer 'first' \(Conv2D\): input must have 4 axes, batch included, got shape \(None, 8, 8\)",
         ),
-        (lambda: Conv2D(4, 5).build((None, 8, 4, 1)), r"a window of 5 does not fit.*got shape \(None, 8, 4, 1\)"),
-        (lambda: Conv2D(4, 3, dilation_rate=4).build((None, 8, 8, 1)), r"a window of 9 does not fit"),
-        (lambda: Conv2D(4, 3).forward(np.ones((1, 8, 8, 1))), r"layer 'conv2d' \(Conv2D\): it has no weights yet"),
+        (lambda: Conv2D(4, 5).build((None, 8, 4, 1)), r"as long as the window, 5,.*got shape \(None, 8, 4, 1\)"),
+        (lambda: Conv2D(4, 3, dilation_rate=4).build((None, 8, 8, 1)), r"as long as the window, 9,"),
+        (lambda: Conv2D(4, 3).forward(np.ones((1, 8, 8, 1))), r"layer 'conv2d' \(Conv2D\): the layer is not built"),
     ],
 )
-def test_errors_name_the_layer_what_came_and_what_is_accepted(make, message):
+def test_errors_name_layer_value_and_requirement(make, message):
     with pytest.raises(ValueError, match=message):
         make()
 
 
-def test_channels_that_do_not_fit_the_kernel_are_refused():
+def test_wrong_number_of_channels_raises():
     layer = Conv2D(4, 3, name="first")
     layer.build((None, 8, 8, 1))
     with pytest.raises(ValueError, match=r"layer 'first' \(Conv2D\).*1.*got \(2, 8, 8, 3\)"):
@@ -299,23 +300,23 @@ def test_channels_that_do_not_fit_the_kernel_are_refused():
 
 @settings(max_examples=60, deadline=None)
 @given(st.data())
-def test_any_shape_agrees_with_the_reference(draw):
+def test_random_shapes_match_the_reference(draw):
     integers = lambda low, high: draw.draw(st.integers(low, high))  # noqa: E731
-    size, apart = (integers(1, 4), integers(1, 4)), (integers(1, 2), integers(1, 2))
-    strides = (integers(1, 3), integers(1, 3)) if max(apart) == 1 else (1, 1)
-    reach = [(k - 1) * d + 1 for k, d in zip(size, apart)]
+    size, dilation = (integers(1, 4), integers(1, 4)), (integers(1, 2), integers(1, 2))
+    strides = (integers(1, 3), integers(1, 3)) if max(dilation) == 1 else (1, 1)
+    reach = [(k - 1) * d + 1 for k, d in zip(size, dilation)]
     padding = draw.draw(st.sampled_from(["valid", "same"]))
     low = reach if padding == "valid" else (1, 1)
     shape = (integers(0, 5), integers(low[0], low[0] + 7), integers(low[1], low[1] + 7), integers(1, 8))
-    case = (shape, integers(1, 5), size, strides, padding, apart)
-    test_fast_kernels_agree_with_their_references(case, *draw.draw(st.sampled_from(MODES)))
+    case = (shape, integers(1, 5), size, strides, padding, dilation)
+    test_fast_kernels_match_the_references(case, *draw.draw(st.sampled_from(MODES)))
 
 
 @pytest.mark.parametrize("filters", [5, 8, 40])
 @pytest.mark.parametrize("channels", [1, 2, 5, 7, 8, 25])
 @pytest.mark.parametrize("size, stride, dilation", [(2, 1, 2), (3, 1, 1), (3, 2, 1)])
-def test_the_input_gradient_has_the_same_bits_however_its_taps_are_added(channels, filters, size, stride, dilation):
-    """One product for all taps, added tap by tap: a product per tap is rounded otherwise for some shapes."""
+def test_input_gradient_is_bitwise_equal_to_one_product_added_tap_by_tap(channels, filters, size, stride, dilation):
+    """One product for all taps, added tap by tap: separate products per tap round differently for some shapes."""
     rows = window(9, size, stride, "same", dilation)
     rng = np.random.default_rng(0)
     dy = rng.normal(size=(5, rows.count, rows.count, filters)).astype("float32")

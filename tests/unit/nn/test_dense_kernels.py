@@ -1,4 +1,4 @@
-"""The matrix products behind Dense: tiled or whole, they are the plain product."""
+"""The matrix products of the Dense layer, tiled or not, compared with plain products."""
 
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ SHAPES = [(128, 784, 10), (128, 784, 128), (104, 700, 64), (64, 512, 256), (97, 
 
 @pytest.mark.parametrize("transposed", [False, True])
 @pytest.mark.parametrize("rows, inner, columns", SHAPES)
-def test_tiled_products_are_the_product(rows, inner, columns, transposed):
+def test_tiled_products_match_matmul(rows, inner, columns, transposed):
     rng = np.random.default_rng(0)
     a = rng.normal(size=(inner, rows)).T if transposed else rng.normal(size=(rows, inner))
     b, out = rng.normal(size=(inner, columns)), np.empty((rows, columns))
@@ -20,7 +20,7 @@ def test_tiled_products_are_the_product(rows, inner, columns, transposed):
     np.testing.assert_allclose(out, a @ b, rtol=1e-10, atol=1e-10)
 
 
-def test_some_of_these_products_are_tiled_and_tiles_are_small():
+def test_tiles_divide_the_matrix_and_are_small():
     tiles = [products._tile(*shape) for shape in SHAPES]
     assert tiles[0] == (64, 10) and tiles[1] == (16, 64) and tiles[4] is None and tiles[5] is None
     for (rows, inner, columns), tile in zip(SHAPES, tiles, strict=True):
@@ -28,7 +28,7 @@ def test_some_of_these_products_are_tiled_and_tiles_are_small():
             assert rows % tile[0] == columns % tile[1] == 0 and tile[0] * tile[1] * inner <= products._SMALL
 
 
-def test_strided_matrices_are_taken_too():
+def test_strided_matrices_are_supported():
     rng = np.random.default_rng(0)
     a, b = rng.normal(size=(128, 1568))[:, ::2], rng.normal(size=(784, 256))[:, ::2]
     out = np.empty((128, 128))
@@ -43,7 +43,7 @@ def test_strided_matrices_are_taken_too():
     st.booleans(),
     st.sampled_from(["float32", "float64"]),
 )
-def test_affine_and_its_gradients_are_their_references(leading, inputs, outputs, with_bias, dtype):
+def test_affine_and_its_gradients_match_the_references(leading, inputs, outputs, with_bias, dtype):
     rng = np.random.default_rng(inputs)
     x = rng.normal(size=(3, *leading, inputs)).astype(dtype)
     kernel, bias = rng.normal(size=(inputs, outputs)).astype(dtype), rng.normal(size=outputs).astype(dtype)

@@ -1,4 +1,4 @@
-"""Embedding: a table looked up, and the gradient of the table."""
+"""The Embedding layer and its gradient."""
 
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ from layerwise.nn.kernels import lookup
 
 @pytest.mark.parametrize("shape", [(3, 4), (5,), (2, 3, 2), (0, 4), (1, 1)], ids=str)
 @pytest.mark.parametrize("kind", ["int32", "int64", "uint8"])
-def test_forward_is_one_hot_times_the_table(shape, kind):
+def test_forward_equals_one_hot_times_embeddings(shape, kind):
     layer = nn.Embedding(7, 3, dtype="float64")
     x = np.random.default_rng(0).integers(0, 7, shape).astype(kind)
     y = layer(x)
@@ -21,7 +21,7 @@ def test_forward_is_one_hot_times_the_table(shape, kind):
 
 
 @pytest.mark.parametrize("kernels", ["fast", "reference"])
-def test_gradient_is_that_of_finite_differences(kernels, monkeypatch):
+def test_gradient_matches_finite_differences(kernels, monkeypatch):
     monkeypatch.setattr(config, "kernels", kernels)
     x = np.array([[0, 3, 3], [4, 0, 3]])
     report = nn.check_gradients(nn.Embedding(5, 4), x, verbose=False)
@@ -29,7 +29,7 @@ def test_gradient_is_that_of_finite_differences(kernels, monkeypatch):
     assert [check.name for check in report.checks] == ["embedding.embeddings"]
 
 
-def test_rows_that_were_not_looked_up_have_gradient_zero_even_after_they_had_one():
+def test_gradient_of_unused_rows_is_reset_to_zero():
     layer = nn.Embedding(4, 2)
     layer.backward(np.ones_like(layer(np.array([[3, 1]]))))
     layer.backward(np.ones_like(layer(np.array([[0, 0]]))))
@@ -44,18 +44,18 @@ def test_rows_that_were_not_looked_up_have_gradient_zero_even_after_they_had_one
     kind=st.sampled_from(["uint8", "int8", "int32", "int64"]),
 )
 @settings(max_examples=60, deadline=None)
-def test_fast_scatter_equals_its_reference(rows, width, shape, kind):
+def test_fast_scatter_matches_the_reference(rows, width, shape, kind):
     rng = np.random.default_rng(0)
     indices = rng.integers(0, rows, shape).astype(kind)
     dy = rng.standard_normal((*shape, width))
-    fast, plain = np.full((2, rows, width), np.nan)
+    fast, reference = np.full((2, rows, width), np.nan)
     lookup.scatter.fast(indices, dy, fast)
-    lookup.scatter.reference(indices, dy, plain)
-    np.testing.assert_allclose(fast, plain, rtol=0, atol=1e-13)
+    lookup.scatter.reference(indices, dy, reference)
+    np.testing.assert_allclose(fast, reference, rtol=0, atol=1e-13)
 
 
-def test_a_large_table_of_small_integers_does_not_overflow():
-    """Flat positions run far beyond what the indices' own type holds."""
+def test_indices_of_a_small_integer_type_do_not_overflow():
+    """Flat positions exceed the range of the indices' dtype."""
     indices = np.array([255, 0], "uint8")
     gradient = np.empty((256, 300), "float32")
     lookup.scatter.fast(indices, np.ones((2, 300), "float32"), gradient)
@@ -63,7 +63,7 @@ def test_a_large_table_of_small_integers_does_not_overflow():
 
 
 @pytest.mark.training
-def test_a_model_reads_integers_and_learns():
+def test_a_model_with_integer_inputs_learns():
     rng = np.random.default_rng(0)
     x = rng.integers(0, 20, (200, 6))
     y = (x == 7).any(axis=1).astype("int32")
@@ -81,9 +81,9 @@ def test_a_model_reads_integers_and_learns():
         (lambda: nn.Embedding(3, 2)(np.array([[0, 3]])), "input must be integers from 0 to 2, got 0 to 3"),
         (lambda: nn.Embedding(3, 2)(np.array([[-1, 2]])), "input must be integers from 0 to 2, got -1 to 2"),
         (lambda: nn.Embedding(3, 2)(np.array([[0.0]])), "input must be integers from 0 to 2.*got float64"),
-        (lambda: nn.Embedding(3, 2).forward(np.array([[0]])), "it has no weights yet"),
+        (lambda: nn.Embedding(3, 2).forward(np.array([[0]])), "the layer is not built"),
     ],
 )
-def test_refusals_name_the_layer_the_value_and_what_is_accepted(make, message):
+def test_errors_name_layer_value_and_requirement(make, message):
     with pytest.raises(ValueError, match=message):
         make()

@@ -1,4 +1,4 @@
-"""The model: passes over the flat vector, fit and its arguments, evaluate, predict, and what stays reproducible."""
+"""The model: the flat weight vector, fit and its arguments, evaluate, predict, and reproducibility."""
 
 import copy
 import math
@@ -43,13 +43,13 @@ def test_all_weights_are_views_of_one_vector():
     assert all((view == 7).all() for view in views)
 
 
-def test_layers_get_keras_names_and_keep_their_own():
+def test_layers_are_numbered_as_in_keras_and_keep_given_names():
     model = nn.Sequential([nn.Dense(2), nn.BatchNormalization(), nn.Dense(2, name="head"), nn.Dense(2), nn.ReLU()])
     assert [layer.name for layer in model.layers] == ["dense", "batch_normalization", "head", "dense_1", "re_lu"]
     assert model.get_layer("head") is model.layers[2] and model.get_layer(index=0) is model.layers[0]
 
 
-def test_a_model_is_built_by_its_input_or_by_the_first_data():
+def test_a_model_is_built_by_its_input_or_the_first_data():
     x, y = data()
     lazy = nn.Sequential([nn.Dense(8, activation="relu"), nn.Dense(3)], seed=0)
     assert not lazy.built
@@ -61,7 +61,7 @@ def test_a_model_is_built_by_its_input_or_by_the_first_data():
     np.testing.assert_array_equal(lazy.predict(x), eager.predict(x))
 
 
-def test_backward_is_the_chain_rule_through_all_layers():
+def test_backward_gradients_match_finite_differences_through_all_layers():
     model = mlp(dtype="float64", extra=[nn.BatchNormalization(), nn.Dense(5, activation="tanh")])
     x, y = data(n=6)
     x = x.astype("float64")
@@ -81,27 +81,27 @@ def test_backward_is_the_chain_rule_through_all_layers():
     np.testing.assert_array_equal(model.grads, grads)
 
 
-def test_frozen_layers_keep_their_weights_and_spare_the_way_back():
+def test_frozen_layers_keep_their_weights_and_skip_backward():
     x, y = data()
     model = mlp(extra=[nn.BatchNormalization()])
     model.layers[0].trainable = False
     model.layers[1].trainable = False
-    called = []
-    model.layers[0].backward = called.append
+    backward_calls = []
+    model.layers[0].backward = backward_calls.append
     before = model.get_weights()
     model.fit(x, y, epochs=2, verbose=0)
     after = model.get_weights()
     for old, new in zip(before[:6], after[:6], strict=True):
         np.testing.assert_array_equal(old, new)
-    assert not np.array_equal(before[6], after[6]) and not called
+    assert not np.array_equal(before[6], after[6]) and not backward_calls
 
 
-def test_a_layer_inside_a_frozen_one_is_frozen():
+def test_layers_nested_in_a_frozen_layer_are_frozen():
     x, y = data()
     model = mlp(extra=[nn.Residual([nn.Dense(8)], trainable=False)])
-    kept = model.layers[1].get_weights()
+    before = model.layers[1].get_weights()
     model.fit(x, y, epochs=1, verbose=0)
-    for old, new in zip(kept, model.layers[1].get_weights(), strict=True):
+    for old, new in zip(before, model.layers[1].get_weights(), strict=True):
         np.testing.assert_array_equal(old, new)
 
 
@@ -109,7 +109,7 @@ def test_summary_counts_weights(capsys):
     mlp(extra=[nn.BatchNormalization()]).summary()
     lines = capsys.readouterr().out.splitlines()
     assert lines[2].split() == ["dense", "(Dense)", "(None,", "8)", "40"]
-    assert lines[-1] == "Weights: 99, of which trained 83"
+    assert lines[-1] == "Weights: 99 (83 trainable)"
 
 
 # --- training --------------------------------------------------------------------------------------------------------
@@ -124,43 +124,43 @@ def test_fit_learns_and_reports_every_epoch():
     assert history.history["val_accuracy"][-1] > 0.8
 
 
-def test_the_epochs_loss_is_the_mean_over_examples_of_the_running_model():
+def test_epoch_loss_is_the_mean_over_examples_during_training():
     x, y = data(10)
-    model, twin = mlp(), mlp()
+    model, stepwise = mlp(), mlp()
     history = model.fit(x, y, batch_size=4, epochs=1, shuffle=False, verbose=0).history
-    losses = [twin.train_on_batch(x[part], y[part])[0] for part in (slice(0, 4), slice(4, 8), slice(8, 10))]
+    losses = [stepwise.train_on_batch(x[part], y[part])[0] for part in (slice(0, 4), slice(4, 8), slice(8, 10))]
     assert history["loss"][0] == pytest.approx((4 * losses[0] + 4 * losses[1] + 2 * losses[2]) / 10, rel=1e-12)
-    np.testing.assert_array_equal(model.params, twin.params)
+    np.testing.assert_array_equal(model.params, stepwise.params)
 
 
-def test_every_epoch_sees_every_example_once_in_a_new_order():
+def test_each_epoch_visits_every_example_once_in_a_new_order():
     x = np.arange(20, dtype="float32")[:, np.newaxis]
 
-    class Keep(nn.Layer):
+    class Recorder(nn.Layer):
         def forward(self, x, training=False):
             if training:
-                seen.append(x[:, 0].astype(int).tolist())
+                batches.append(x[:, 0].astype(int).tolist())
             return x
 
         def backward(self, dy):
             return dy
 
     try:
-        seen = []
-        model = nn.Sequential([Keep(), nn.Dense(1)], seed=0)
+        batches = []
+        model = nn.Sequential([Recorder(), nn.Dense(1)], seed=0)
         model.compile("sgd", "mse")
         model.fit(x, np.zeros(20), batch_size=6, epochs=2, verbose=0)
-        assert [len(batch) for batch in seen] == [6, 6, 6, 2] * 2
-        first, second = np.concatenate(seen[:4]).tolist(), np.concatenate(seen[4:]).tolist()
+        assert [len(batch) for batch in batches] == [6, 6, 6, 2] * 2
+        first, second = np.concatenate(batches[:4]).tolist(), np.concatenate(batches[4:]).tolist()
         assert sorted(first) == sorted(second) == list(range(20)) and first != second != list(range(20))
-        seen.clear()
+        batches.clear()
         model.fit(x, np.zeros(20), batch_size=6, shuffle=False, verbose=0)
-        assert np.concatenate(seen).tolist() == list(range(20))
+        assert np.concatenate(batches).tolist() == list(range(20))
     finally:
-        del nn.Layer.registry["Keep"]
+        del nn.Layer.registry["Recorder"]
 
 
-def test_same_seed_same_bytes_another_seed_other_bytes():
+def test_results_are_determined_by_the_seed():
     x, y = data()
     extra = lambda: [nn.Dropout(0.3), nn.GaussianNoise(0.1)]  # noqa: E731
     results = []
@@ -173,7 +173,7 @@ def test_same_seed_same_bytes_another_seed_other_bytes():
 
 @pytest.mark.parametrize("kernels", ["fast", "reference"])
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_the_models_type_is_kept_from_end_to_end(dtype, kernels, monkeypatch):
+def test_the_dtype_of_the_model_is_preserved_throughout(dtype, kernels, monkeypatch):
     monkeypatch.setattr(nn.config, "kernels", kernels)
     x, y = data()
     model = mlp(dtype=dtype, extra=[nn.BatchNormalization(), nn.Dropout(0.2), nn.GELU(), nn.LayerNormalization()])
@@ -184,56 +184,56 @@ def test_the_models_type_is_kept_from_end_to_end(dtype, kernels, monkeypatch):
     assert {moment.dtype for moment in model.optimizer.state.values()} == {np.dtype(dtype)}
 
 
-def test_reference_kernels_train_alike(monkeypatch):
+def test_training_with_reference_kernels_gives_the_same_loss(monkeypatch):
     x, y = data()
     fast = mlp(extra=[nn.BatchNormalization()]).fit(x, y, epochs=3, verbose=0).history["loss"]
     monkeypatch.setattr(nn.config, "kernels", "reference")
-    plain = mlp(extra=[nn.BatchNormalization()]).fit(x, y, epochs=3, verbose=0).history["loss"]
-    np.testing.assert_allclose(fast, plain, rtol=1e-4)
+    reference = mlp(extra=[nn.BatchNormalization()]).fit(x, y, epochs=3, verbose=0).history["loss"]
+    np.testing.assert_allclose(fast, reference, rtol=1e-4)
 
 
-def test_an_unknown_choice_of_kernels_is_refused(monkeypatch):
+def test_unknown_kernels_setting_raises(monkeypatch):
     monkeypatch.setattr(nn.config, "kernels", "slow")
     with pytest.raises(ValueError, match=r"nn\.config\.kernels must be 'fast' or 'reference'.*got 'slow'"):
         mlp().predict(data()[0])
 
 
-def test_bytes_are_turned_into_floats_batch_by_batch():
+def test_uint8_examples_train_like_float_examples():
     x = np.random.default_rng(0).integers(0, 256, (30, 4), dtype=np.uint8)
     y = data(30)[1]
-    one, other = mlp(), mlp()
-    one.fit(x, y, epochs=2, batch_size=8, verbose=0)
-    other.fit(x.astype("float32"), y, epochs=2, batch_size=8, verbose=0)
-    np.testing.assert_array_equal(one.params, other.params)
-    np.testing.assert_array_equal(one.predict(x), other.predict(x.astype("float32")))
+    from_uint8, from_float = mlp(), mlp()
+    from_uint8.fit(x, y, epochs=2, batch_size=8, verbose=0)
+    from_float.fit(x.astype("float32"), y, epochs=2, batch_size=8, verbose=0)
+    np.testing.assert_array_equal(from_uint8.params, from_float.params)
+    np.testing.assert_array_equal(from_uint8.predict(x), from_float.predict(x.astype("float32")))
 
 
-def test_sample_weights_scale_the_gradient_and_class_weights_are_sample_weights():
+def test_class_weights_equal_sample_weights_and_scale_the_loss():
     x, y = data(32)
     by_class = {0: 2.0, 1: 0.0, 2: 0.5}
     weight = np.array([by_class[label] for label in y])
-    one, other = mlp(), mlp()
-    one.fit(x, y, epochs=2, class_weight=by_class, verbose=0)
-    other.fit(x, y, epochs=2, sample_weight=weight, verbose=0)
-    np.testing.assert_array_equal(one.params, other.params)
+    class_weighted, sample_weighted = mlp(), mlp()
+    class_weighted.fit(x, y, epochs=2, class_weight=by_class, verbose=0)
+    sample_weighted.fit(x, y, epochs=2, sample_weight=weight, verbose=0)
+    np.testing.assert_array_equal(class_weighted.params, sample_weighted.params)
     one_hot = mlp(loss=nn.CategoricalCrossentropy(from_logits=True))
     one_hot.fit(x, np.eye(3)[y], epochs=2, class_weight=by_class, verbose=0)
-    np.testing.assert_allclose(one_hot.params, one.params, rtol=1e-4, atol=1e-6)
-    doubled = mlp()
-    assert doubled.evaluate(x, y, sample_weight=2 * np.ones(32))[0] == pytest.approx(2 * doubled.evaluate(x, y)[0])
+    np.testing.assert_allclose(one_hot.params, class_weighted.params, rtol=1e-4, atol=1e-6)
+    model = mlp()
+    assert model.evaluate(x, y, sample_weight=2 * np.ones(32))[0] == pytest.approx(2 * model.evaluate(x, y)[0])
 
 
-def test_weighted_examples_count_as_if_repeated():
+def test_integer_sample_weights_equal_repeated_examples():
     x, y = data(12)
     repeats = np.arange(12) % 3
-    one, other = mlp(optimizer=nn.SGD(0.1)), mlp(optimizer=nn.SGD(0.1))
-    one.train_on_batch(x, y, sample_weight=repeats)
-    other.train_on_batch(np.repeat(x, repeats, axis=0), np.repeat(y, repeats))
-    # the same sum of gradients over 12 examples each time
-    np.testing.assert_allclose(one.params, other.params, atol=1e-6)
+    weighted, repeated = mlp(optimizer=nn.SGD(0.1)), mlp(optimizer=nn.SGD(0.1))
+    weighted.train_on_batch(x, y, sample_weight=repeats)
+    repeated.train_on_batch(np.repeat(x, repeats, axis=0), np.repeat(y, repeats))
+    # the weights sum to 12, so both divide the same sum of gradients by 12
+    np.testing.assert_allclose(weighted.params, repeated.params, atol=1e-6)
 
 
-def test_a_validation_split_takes_the_end_and_trains_on_the_rest():
+def test_validation_split_holds_out_the_end_of_the_data():
     x, y = data(50)
     split, explicit = mlp(), mlp()
     first = split.fit(x, y, epochs=2, validation_split=0.2, verbose=0)
@@ -254,7 +254,7 @@ def test_validation_weights_are_used():
 
 
 @pytest.mark.parametrize("batch_size", [None, 1, 7, 1000])
-def test_evaluate_and_predict_do_not_depend_on_the_batches(batch_size):
+def test_evaluate_and_predict_do_not_depend_on_the_batch_size(batch_size):
     x, y = data(33)
     model = mlp(extra=[nn.BatchNormalization(), nn.Dropout(0.5)])
     model.fit(x, y, epochs=1, verbose=0)
@@ -267,33 +267,33 @@ def test_evaluate_and_predict_do_not_depend_on_the_batches(batch_size):
     np.testing.assert_allclose(z, model.predict(x), rtol=1e-5, atol=1e-6)
 
 
-def test_evaluate_answers_as_keras_does():
+def test_evaluate_returns_the_same_types_as_keras():
     x, y = data()
     assert isinstance(mlp(metrics=None).evaluate(x, y), float)
     assert set(mlp().evaluate(x, y, return_dict=True)) == {"loss", "accuracy"}
     assert mlp().test_on_batch(x, y) == pytest.approx(mlp().evaluate(x, y))
 
 
-def test_predictions_are_fresh_arrays():
+def test_predictions_are_new_arrays():
     x, _ = data()
     model = mlp()
     first = model.predict(x)
-    kept = first.copy()
+    expected = first.copy()
     model.predict(x + 1)
     called = model(x)
     model(x + 1)
-    np.testing.assert_array_equal(first, kept)
-    np.testing.assert_allclose(called, kept, rtol=0, atol=1e-6)  # float32 sums of 8 products, in batches or at once
+    np.testing.assert_array_equal(first, expected)
+    np.testing.assert_allclose(called, expected, rtol=0, atol=1e-6)  # float32 sums depend on the batch size
 
 
-def test_an_empty_batch_is_predicted_and_a_single_example():
+def test_predict_accepts_empty_batches_and_single_examples():
     model = mlp()
     assert model.predict(np.empty((0, 4))).shape == (0, 3)
     assert model.predict(np.ones((1, 4))).shape == (1, 3)
     assert math.isnan(model.evaluate(np.empty((0, 4)), np.empty(0, int))[0])
 
 
-def test_integers_first_layer_sees_integers():
+def test_a_first_layer_with_integer_input_receives_integers():
     class Lookup(nn.Layer):
         integer_input = True
 
@@ -317,8 +317,8 @@ def test_integers_first_layer_sees_integers():
         del nn.Layer.registry["Lookup"]
 
 
-def test_a_step_tells_the_loss_and_the_gradients_without_an_update():
-    """For one example of softmax regression: loss −log p, and gradients x (p − t) and p − t, plus the penalty's."""
+def test_training_step_returns_loss_and_gradients_without_an_update():
+    """For one example of softmax regression: loss −log p, gradients x (p − t) and p − t, plus those of the penalty."""
     model = nn.Sequential(
         [nn.Input((2,)), nn.Dense(3, "softmax", kernel_regularizer=nn.L2(0.1))], seed=0, dtype="float64"
     )
@@ -328,10 +328,10 @@ def test_a_step_tells_the_loss_and_the_gradients_without_an_update():
     z = x @ kernel + bias
     p = np.exp(z) / np.exp(z).sum()
     loss, dx = model.step.loss_and_gradients(x, y, input_gradient=True)
-    wanted = -np.log(p[0, 2]) + 0.1 * (kernel**2).sum()
+    expected = -np.log(p[0, 2]) + 0.1 * (kernel**2).sum()
     slope = p - [[0, 0, 1]]
-    assert loss == pytest.approx(wanted, rel=1e-12)
-    assert model.step.training_loss(x, y) == pytest.approx(wanted, rel=1e-12)
+    assert loss == pytest.approx(expected, rel=1e-12)
+    assert model.step.training_loss(x, y) == pytest.approx(expected, rel=1e-12)
     np.testing.assert_allclose(model.layers[0].grads["kernel"], x.T @ slope + 0.2 * kernel, rtol=1e-12)
     np.testing.assert_allclose(model.layers[0].grads["bias"], slope[0], rtol=1e-12)
     np.testing.assert_allclose(dx, slope @ kernel.T, rtol=1e-12)
@@ -339,8 +339,8 @@ def test_a_step_tells_the_loss_and_the_gradients_without_an_update():
     assert model.optimizer.iterations == 0
 
 
-def test_an_optimizer_trains_one_model():
-    """Its moments are of one model's gradients; Keras refuses the second model too."""
+def test_an_optimizer_trains_only_one_model():
+    """Its moments belong to the gradients of one model; Keras rejects a second model too."""
     optimizer = nn.Adam()
     x, y = np.ones((2, 3), "float32"), np.zeros(2)
     models = [nn.Sequential([nn.Input((3,)), nn.Dense(1)], name=name) for name in "ab"]
@@ -355,8 +355,8 @@ def test_an_optimizer_trains_one_model():
     models[1].fit(x, y, verbose=0)
 
 
-def test_class_weights_leave_the_validation_split_alone():
-    """As in Keras: early stopping decides on the plain loss."""
+def test_class_weights_do_not_affect_the_validation_split():
+    """As in Keras: early stopping uses the unweighted loss."""
     rng = np.random.default_rng(0)
     x, y = rng.normal(size=(40, 3)).astype("float32"), np.arange(40) % 2
     losses = []
@@ -374,7 +374,7 @@ def test_class_weights_leave_the_validation_split_alone():
     [(nn.BinaryCrossentropy(label_smoothing=0.1), [0, 1]), (nn.Hinge(), [0, 1]), (nn.Hinge(), [-1, 1])],
     ids=["smoothed", "hinge", "hinge of signs"],
 )
-def test_class_weights_and_metrics_go_by_the_users_targets(loss, y):
+def test_class_weights_and_metrics_use_the_original_targets(loss, y):
     x = np.array([[1.0], [2.0]])
     model = nn.Sequential([nn.Input((1,)), nn.Dense(1, "sigmoid")], seed=0, dtype="float64")
     model.compile(nn.SGD(1e-12), loss, metrics=["mae"])
@@ -385,7 +385,7 @@ def test_class_weights_and_metrics_go_by_the_users_targets(loss, y):
     assert weighted == pytest.approx(100 * plain, rel=1e-9)
 
 
-def test_sample_weights_may_be_a_column():
+def test_sample_weights_may_be_a_column_vector():
     x, y, weight = np.ones((4, 2), "float32"), np.arange(4.0), np.array([1.0, 2, 3, 4])
     model = nn.Sequential([nn.Input((2,)), nn.Dense(1)], seed=0)
     model.compile("sgd", "mse")

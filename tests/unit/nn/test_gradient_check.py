@@ -1,4 +1,4 @@
-"""check_gradients: silent where gradients are right, and where one is wrong it says which."""
+"""check_gradients passes correct gradients and names wrong ones."""
 
 import numpy as np
 import pytest
@@ -14,7 +14,7 @@ class WrongSign(nn.Dense):
 
 
 class MissingTerm(nn.BatchNormalization):
-    """Forgets that mean and variance depend on the input."""
+    """Ignores that mean and variance depend on the input."""
 
     def backward(self, dy):
         super().backward(dy)
@@ -66,9 +66,9 @@ def data(*shape):
 
 
 def model(*layers, loss="mse"):
-    built = nn.Sequential(list(layers), seed=0)
-    built.compile("sgd", loss)
-    return built
+    sequential = nn.Sequential(list(layers), seed=0)
+    sequential.compile("sgd", loss)
+    return sequential
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def model(*layers, loss="mse"):
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, nn.Layer) else None,
 )
-def test_a_wrong_gradient_is_caught_and_named(layer, shape, wrong, capsys):
+def test_wrong_gradients_are_detected_and_named(layer, shape, wrong, capsys):
     report = nn.check_gradients(layer, data(*shape))
     assert report.wrong == wrong
     assert report.ok is not bool(wrong)
@@ -97,16 +97,16 @@ def test_a_wrong_gradient_is_caught_and_named(layer, shape, wrong, capsys):
     assert verdict == (f"WRONG: {wrong[0]}" if wrong else "all gradients agree with finite differences")
 
 
-def test_a_model_names_the_layer_among_others():
-    stack = model(nn.Dense(5, "tanh"), WrongSign(4, "relu", name="guilty"), nn.BatchNormalization(), nn.Dense(2))
+def test_the_report_of_a_model_names_the_wrong_layer():
+    stack = model(nn.Dense(5, "tanh"), WrongSign(4, "relu", name="wrong"), nn.BatchNormalization(), nn.Dense(2))
     report = nn.check_gradients(stack, data(6, 3), data(6, 2), verbose=False)
-    assert report.wrong == ["guilty.bias"]
+    assert report.wrong == ["wrong.bias"]
     assert [check.name for check in report.checks] == [
         "x",
         "dense.kernel",
         "dense.bias",
-        "guilty.kernel",
-        "guilty.bias",
+        "wrong.kernel",
+        "wrong.bias",
         "batch_normalization.gamma",
         "batch_normalization.beta",
         "dense_1.kernel",
@@ -115,7 +115,7 @@ def test_a_model_names_the_layer_among_others():
 
 
 @pytest.mark.parametrize("loss", ["mse", nn.Huber(0.3), nn.BinaryCrossentropy(from_logits=True)])
-def test_a_right_model_passes_with_penalties_dropout_and_noise(loss):
+def test_a_correct_model_with_penalties_dropout_and_noise_passes(loss):
     stack = model(
         nn.Dense(6, "relu", kernel_regularizer=nn.L1L2(0.1, 0.2)),
         nn.Dropout(0.5),
@@ -129,21 +129,21 @@ def test_a_right_model_passes_with_penalties_dropout_and_noise(loss):
     assert report.ok, report
 
 
-def test_the_fused_softmax_is_checked_as_it_trains():
+def test_the_fused_softmax_loss_passes():
     stack = model(nn.Dense(4, "softmax"), loss="sparse_categorical_crossentropy")
     report = nn.check_gradients(stack, data(5, 3), [0, 3, 1, 2, 2], verbose=False)
     assert report.ok, report
 
 
-def test_integers_have_no_gradient_and_frozen_weights_are_left_out():
+def test_integer_inputs_and_frozen_weights_are_not_checked():
     stack = model(nn.Embedding(5, 3), nn.Flatten(), nn.Dense(3, trainable=False), nn.Dense(1))
     report = nn.check_gradients(stack, np.array([[0, 4], [2, 2]]), [1.0, 2.0], verbose=False)
     assert report.ok, report
     assert [check.name for check in report.checks] == ["embedding.embeddings", "dense_1.kernel", "dense_1.bias"]
 
 
-def test_a_kink_accepts_every_slope_between_the_two_sides():
-    """At exactly 0 ReLU's slope is anything from 0 to 1; beyond the kink a wrong slope is still found."""
+def test_any_subgradient_passes_at_a_kink():
+    """At exactly 0, any slope of ReLU from 0 to 1 passes; slopes outside this range are still detected."""
 
     class Slope(nn.Layer):
         def __init__(self, slope):
@@ -158,22 +158,22 @@ def test_a_kink_accepts_every_slope_between_the_two_sides():
             return dy * np.where(self.x == 0, self.slope, self.x > 0)
 
     zeros = np.zeros((1, 3))
-    for slope, right in ((0.0, True), (0.5, True), (1.0, True), (1.5, False), (-0.1, False)):
-        assert nn.check_gradients(Slope(slope), zeros, verbose=False).ok is right
+    for slope, correct in ((0.0, True), (0.5, True), (1.0, True), (1.5, False), (-0.1, False)):
+        assert nn.check_gradients(Slope(slope), zeros, verbose=False).ok is correct
 
 
-def test_the_subject_is_left_as_it_was():
+def test_the_checked_model_is_not_modified():
     stack = model(nn.Input((3,)), nn.Dense(4), nn.BatchNormalization(), nn.Dropout(0.5), nn.Dense(2))
     x, y = data(4, 3), data(4, 2)
     stack.fit(x, y, verbose=0)
     before = {name: array.copy() for name, array in nn.saving.pack(stack).items()}
-    kept = stack.grads.copy()
+    grads = stack.grads.copy()
     nn.check_gradients(stack, x, y, verbose=False)
     after = nn.saving.pack(stack)
     assert before.keys() == after.keys()
     for name, array in before.items():
         np.testing.assert_array_equal(after[name], array)
-    np.testing.assert_array_equal(stack.grads, kept)
+    np.testing.assert_array_equal(stack.grads, grads)
     assert stack.dtype == stack.layers[0].dtype == "float32"
 
     layer = nn.BatchNormalization()
@@ -185,26 +185,26 @@ def test_the_subject_is_left_as_it_was():
     assert layer.dtype is None and layer.params["gamma"].dtype == np.float32
 
 
-def test_built_weights_are_the_ones_checked():
-    """At these weights tanh is flat, so the gradient of the kernel must come out as good as zero."""
+def test_existing_weights_are_used():
+    """At these weights tanh is saturated, so the gradient of the kernel must be almost zero."""
     layer = nn.Dense(2, "tanh")
     layer.build((None, 3))
     layer.set_weights([np.zeros((3, 2)), np.full(2, 50.0)])
 
-    class Lies(nn.Dense):
+    class WrongKernel(nn.Dense):
         def backward(self, dy):
             dx = super().backward(dy)
             self.grads["kernel"] += 1e-3
             return dx
 
-    liar = Lies(2, "tanh")
-    liar.build((None, 3))
-    liar.set_weights(layer.get_weights())
+    wrong = WrongKernel(2, "tanh")
+    wrong.build((None, 3))
+    wrong.set_weights(layer.get_weights())
     assert nn.check_gradients(layer, data(4, 3), verbose=False).ok
-    assert nn.check_gradients(liar, data(4, 3), verbose=False).wrong == ["lies.kernel"]
+    assert nn.check_gradients(wrong, data(4, 3), verbose=False).wrong == ["wrong_kernel.kernel"]
 
 
-def test_large_parameters_are_sampled_the_same_way_each_time():
+def test_large_parameters_are_sampled_reproducibly():
     layer = nn.Dense(40)
     first, again = (nn.check_gradients(layer, data(2, 30), samples=20, verbose=False) for _ in range(2))
     assert [check.entries for check in first.checks] == [20, 20, 20]
@@ -214,7 +214,7 @@ def test_large_parameters_are_sampled_the_same_way_each_time():
     assert whole.wrong == ["one_entry.kernel"]
 
 
-def test_the_table_lines_up():
+def test_the_table_is_aligned():
     text = str(nn.check_gradients(nn.Dense(3), data(2, 4), verbose=False))
     head, *rows = text.splitlines()[1:-1]
     assert head.split() == ["parameter", "shape", "entries", "max", "|error|", "relative"]
@@ -226,18 +226,21 @@ def test_the_table_lines_up():
 @pytest.mark.parametrize(
     "call, message",
     [
-        (lambda: nn.check_gradients(nn.Dense(2), data(2, 2), data(2, 2)), "is a layer, so y must be None"),
-        (lambda: nn.check_gradients(model(nn.Dense(2)), data(2, 2)), "model 'sequential' needs targets; got y=None"),
+        (lambda: nn.check_gradients(nn.Dense(2), data(2, 2), data(2, 2)), r"y must be None for a layer \(layer 'dense"),
+        (
+            lambda: nn.check_gradients(model(nn.Dense(2)), data(2, 2)),
+            "model 'sequential': y must hold the targets, got None",
+        ),
         (
             lambda: nn.check_gradients(nn.Sequential([nn.Dense(2)]), data(2, 2), data(2, 2)),
-            "check_gradients: model 'sequential' has no loss yet; call compile",
+            "check_gradients: model 'sequential' is not compiled; call compile",
         ),
         (
             lambda: nn.check_gradients(model(nn.Dense(2)), data(2, 2), data(3, 2)),
-            "check_gradients: there must be one of each",
+            "check_gradients: examples and targets must have the same length",
         ),
     ],
 )
-def test_refusals(call, message):
+def test_invalid_arguments_raise(call, message):
     with pytest.raises(ValueError, match=message):
         call()

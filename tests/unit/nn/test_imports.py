@@ -1,4 +1,4 @@
-"""The modules of the framework import one another in one direction, whether at the top, in a function or for types."""
+"""Imports between the modules of the framework are acyclic, including local imports and those for type checking."""
 
 import ast
 from graphlib import TopologicalSorter
@@ -10,7 +10,7 @@ PACKAGE = Path(layerwise.nn.__file__).parent
 
 
 def imported(file: Path) -> set[str]:
-    """Return the names of all modules, or of what is in them, that a file imports anywhere."""
+    """Return the names of all modules and their members that a file imports anywhere."""
     names = set()
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
@@ -20,12 +20,12 @@ def imported(file: Path) -> set[str]:
     return names
 
 
-def test_no_circle_of_imports():
+def test_imports_are_acyclic():
     files = {
         ".".join(("layerwise.nn", *file.relative_to(PACKAGE).with_suffix("").parts)).removesuffix(".__init__"): file
         for file in PACKAGE.rglob("*.py")
     }
-    # The package itself is what users import from, and imports all the rest.
+    # The package itself imports all modules, so it is left out.
     graph = {name: (imported(file) & set(files)) - {"layerwise.nn", name} for name, file in files.items()}
     order = list(TopologicalSorter(graph).static_order())
     assert order.index("layerwise.nn.network") < order.index("layerwise.nn.step") < order.index("layerwise.nn.model")

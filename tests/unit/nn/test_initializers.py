@@ -1,4 +1,4 @@
-"""Initializers: their moments and bounds, seeds, and where the randomness comes from."""
+"""Initializers: moments, bounds, seeds and generators."""
 
 import math
 
@@ -37,7 +37,7 @@ def test_mean_variance_and_bounds(name):
     "shape, expected",
     [((), (1, 1)), ((7,), (7, 7)), ((3, 4), (3, 4)), ((3, 3, 8, 16), (72, 144)), ((5, 2, 3), (10, 15))],
 )
-def test_fans_count_the_window(shape, expected):
+def test_fans_include_the_window_size(shape, expected):
     assert fans(shape) == expected
 
 
@@ -53,29 +53,29 @@ def test_orthogonal_rows_or_columns(shape):
     np.testing.assert_allclose(gram, 4 * np.eye(len(gram)), atol=1e-12)
 
 
-def test_orthogonal_refuses_vectors():
+def test_orthogonal_rejects_vectors():
     with pytest.raises(ValueError, match="at least 2"):
         nn.Orthogonal()((3,))
 
 
-def test_seed_fixes_the_draw_and_the_generator_decides_otherwise():
+def test_draws_depend_on_the_seed_or_the_generator():
     seeded = nn.GlorotUniform(seed=3)
     np.testing.assert_array_equal(seeded((3, 4)), seeded((3, 4), rng=np.random.default_rng(9)))
-    free = nn.GlorotUniform()
+    unseeded = nn.GlorotUniform()
     rng = np.random.default_rng(0)
-    first, second = free((3, 4), rng=rng), free((3, 4), rng=rng)
+    first, second = unseeded((3, 4), rng=rng), unseeded((3, 4), rng=rng)
     assert not np.array_equal(first, second)
-    np.testing.assert_array_equal(first, free((3, 4), rng=np.random.default_rng(0)))
+    np.testing.assert_array_equal(first, unseeded((3, 4), rng=np.random.default_rng(0)))
 
 
 @pytest.mark.parametrize("name", [*RANDOM, "zeros", "ones", "constant", "orthogonal"])
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_type_and_config(name, dtype):
+def test_dtype_and_config(name, dtype):
     initializer = nn.Initializer.get(name)
     assert initializer((4, 4), dtype).dtype == dtype
     assert nn.Initializer.get(initializer.serialize()).serialize() == initializer.serialize()
 
 
-def test_an_unknown_initializer_names_the_nearest():
+def test_unknown_initializer_suggests_the_closest_name():
     with pytest.raises(ValueError, match="unknown initializer 'glorot_unifrom'; did you mean 'glorot_uniform'"):
         nn.Dense(3, kernel_initializer="glorot_unifrom")

@@ -1,4 +1,4 @@
-"""The plain layers: against their definitions, against finite differences, and at the edges."""
+"""The basic layers, compared with their definitions and finite differences, and edge cases."""
 
 import math
 
@@ -17,7 +17,7 @@ def normal(*shape, seed=0):
 
 
 def away_from_zero(*shape):
-    """Values whose distance from 0 is far more than a finite difference: no kink of ReLU is crossed."""
+    """Return values much farther from 0 than a finite difference, so that no kink of ReLU is crossed."""
     x = normal(*shape)
     return x + 0.1 * np.sign(x)
 
@@ -28,15 +28,15 @@ def away_from_zero(*shape):
 def dense_by_loops(layer, x):
     kernel, bias = layer.params["kernel"], layer.params.get("bias", np.zeros(layer.units))
     y = np.zeros((*x.shape[:-1], layer.units))
-    for place in np.ndindex(y.shape):
-        y[place] = sum(x[place[:-1]][i] * kernel[i, place[-1]] for i in range(x.shape[-1])) + bias[place[-1]]
+    for index in np.ndindex(y.shape):
+        y[index] = sum(x[index[:-1]][i] * kernel[i, index[-1]] for i in range(x.shape[-1])) + bias[index[-1]]
     return y
 
 
 @pytest.mark.parametrize("kernels", ["fast", "reference"])
 @pytest.mark.parametrize("use_bias", [True, False])
 @pytest.mark.parametrize("shape", SHAPES)
-def test_dense_is_its_definition(shape, use_bias, kernels, monkeypatch):
+def test_dense_matches_the_definition(shape, use_bias, kernels, monkeypatch):
     monkeypatch.setattr(nn.config, "kernels", kernels)
     layer = built(nn.Dense(4, use_bias=use_bias), shape)
     x = normal(*shape)
@@ -59,7 +59,7 @@ def batch_norm_by_loops(x, gamma, beta, epsilon):
 
 @pytest.mark.parametrize("kernels", ["fast", "reference"])
 @pytest.mark.parametrize("shape", [*SHAPES, (3, 40, 7, 5), (300, 130)])
-def test_batch_normalization_is_its_definition(shape, kernels, monkeypatch):
+def test_batch_normalization_matches_the_definition(shape, kernels, monkeypatch):
     monkeypatch.setattr(nn.config, "kernels", kernels)
     layer = built(nn.BatchNormalization(momentum=0.9), shape)
     moving_mean, moving_variance = (layer.state[name].copy() for name in ("moving_mean", "moving_variance"))
@@ -70,7 +70,7 @@ def test_batch_normalization_is_its_definition(shape, kernels, monkeypatch):
     np.testing.assert_allclose(layer.state["moving_variance"], 0.9 * moving_variance + 0.1 * variance, rtol=1e-9)
 
 
-def test_batch_normalization_in_inference_uses_the_running_statistics():
+def test_batch_normalization_uses_moving_statistics_in_inference():
     layer = built(nn.BatchNormalization(), (4, 3))
     x = normal(4, 3)
     state = {name: value.copy() for name, value in layer.state.items()}
@@ -83,8 +83,8 @@ def test_batch_normalization_in_inference_uses_the_running_statistics():
         np.testing.assert_array_equal(layer.state[name], value)
 
 
-def test_batch_normalization_keeps_its_digits_far_from_zero():
-    """In float32 a variance from E[x²] − E[x]² would be lost at mean 1000 and deviation 0.1."""
+def test_batch_normalization_is_accurate_far_from_zero():
+    """In float32, E[x²] − E[x]² would be useless as the variance at mean 1000 and standard deviation 0.1."""
     x = (1000 + 0.1 * normal(512, 48)).astype("float32")
     y = nn.BatchNormalization(epsilon=1e-12)(x, training=True)
     exact = x.astype("float64") - x.astype("float64").mean(axis=0)
@@ -92,32 +92,32 @@ def test_batch_normalization_keeps_its_digits_far_from_zero():
 
 
 @pytest.mark.parametrize("shape", [(50, 3), (7, 5, 4, 2), (13, 1), (4, 3)])
-def test_batch_normalization_and_its_gradients_block_by_block_are_the_reference(shape, monkeypatch):
-    """In several blocks the mean of the first is not the mean of all: what is left of it must be carried along."""
+def test_blockwise_batch_normalization_and_its_gradients_match_the_reference(shape, monkeypatch):
+    """With several blocks, the mean of the first is not the overall mean, so the remaining mean must be subtracted."""
     monkeypatch.setattr(normalization, "_BLOCK", 24)
     monkeypatch.setattr(normalization, "_ROW", 6)
     x = normal(*shape) + np.linspace(2, 5, math.prod(shape)).reshape(shape)
     gamma, beta = np.random.default_rng(1).uniform(0.5, 2, (2, shape[-1]))
-    *expected, exact = normalization.batch_norm.reference(x, gamma, beta, 1e-3)
-    *found, moments = normalization.batch_norm.fast(x, gamma, beta, 1e-3)
-    for ours, theirs in zip(found, expected):
-        np.testing.assert_allclose(ours, theirs, rtol=1e-11, atol=1e-12)
+    *expected, reference_moments = normalization.batch_norm.reference(x, gamma, beta, 1e-3)
+    *actual, moments = normalization.batch_norm.fast(x, gamma, beta, 1e-3)
+    for fast, reference in zip(actual, expected):
+        np.testing.assert_allclose(fast, reference, rtol=1e-11, atol=1e-12)
     dy = np.random.default_rng(2).normal(size=shape)
-    expected = normalization.batch_norm_gradients.reference(dy, gamma, exact)
+    expected = normalization.batch_norm_gradients.reference(dy, gamma, reference_moments)
     for run in (normalization.batch_norm_gradients.fast, normalization.batch_norm_gradients.reference):
-        for ours, theirs in zip(run(dy, gamma, moments), expected):
-            np.testing.assert_allclose(ours, theirs, rtol=1e-10, atol=1e-11)
+        for gradient, reference in zip(run(dy, gamma, moments), expected):
+            np.testing.assert_allclose(gradient, reference, rtol=1e-10, atol=1e-11)
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-def test_layer_normalization_is_its_definition(shape):
+def test_layer_normalization_matches_the_definition(shape):
     layer = built(nn.LayerNormalization(), shape)
     x = 2 * normal(*shape) + 1
     y = layer.forward(x)
-    for place in np.ndindex(shape[:-1]):
-        row = x[place]
+    for index in np.ndindex(shape[:-1]):
+        row = x[index]
         expected = (row - row.mean()) / math.sqrt(row.var() + 1e-3) * layer.params["gamma"] + layer.params["beta"]
-        np.testing.assert_allclose(y[place], expected, rtol=1e-10, atol=1e-12)
+        np.testing.assert_allclose(y[index], expected, rtol=1e-10, atol=1e-12)
 
 
 # --- finite differences ----------------------------------------------------------------------------------------------
@@ -155,14 +155,14 @@ LAYERS = {
 @pytest.mark.parametrize("training", [True, False])
 @pytest.mark.parametrize("name", LAYERS)
 @pytest.mark.parametrize("shape", [(5, 3), (1, 3), (3, 2, 3)])
-def test_gradients_are_finite_differences(name, shape, training, kernels, monkeypatch):
+def test_gradients_match_finite_differences(name, shape, training, kernels, monkeypatch):
     monkeypatch.setattr(nn.config, "kernels", kernels)
     assert_layer_gradients(built(LAYERS[name](), shape), away_from_zero(*shape), training, tolerance=2e-6)
 
 
 @pytest.mark.parametrize("name", LAYERS)
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_the_type_that_goes_in_comes_out(name, dtype):
+def test_the_dtype_is_preserved(name, dtype):
     layer = built(LAYERS[name](), (4, 3), dtype=dtype)
     x = away_from_zero(4, 3).astype(dtype)
     for training in (True, False):
@@ -173,43 +173,42 @@ def test_the_type_that_goes_in_comes_out(name, dtype):
 
 
 @pytest.mark.parametrize("name", LAYERS)
-def test_alone_a_layer_returns_fresh_arrays_and_leaves_what_it_got(name):
+def test_a_standalone_layer_returns_new_arrays_and_does_not_modify_arguments(name):
     layer = built(LAYERS[name](), (4, 3))
     x = away_from_zero(4, 3)
-    given = x.copy()
-    first = layer.forward(x, training=True)
-    dy = normal(*first.shape, seed=1)
-    given_dy = dy.copy()
-    kept = first.copy()
+    original_x = x.copy()
+    y = layer.forward(x, training=True)
+    dy = normal(*y.shape, seed=1)
+    original_dy, original_y = dy.copy(), y.copy()
     dx = layer.backward(dy)
-    kept_dx = dx.copy()
+    original_dx = dx.copy()
     layer.backward(layer.forward(x + 1, training=True))
-    np.testing.assert_array_equal(x, given)
-    np.testing.assert_array_equal(dy, given_dy)
-    np.testing.assert_array_equal(first, kept)
-    np.testing.assert_array_equal(dx, kept_dx)
+    np.testing.assert_array_equal(x, original_x)
+    np.testing.assert_array_equal(dy, original_dy)
+    np.testing.assert_array_equal(y, original_y)
+    np.testing.assert_array_equal(dx, original_dx)
 
 
 @pytest.mark.parametrize("name", LAYERS)
-def test_with_a_models_buffers_a_layer_computes_the_same(name):
-    """Buffers that two of its steps shared by mistake would show here."""
-    alone, inside = built(LAYERS[name](), (4, 3)), built(LAYERS[name](), (4, 3))
-    for inner in inside.walk():
+def test_buffers_do_not_affect_results(name):
+    """Detects buffers that two steps of a layer share by mistake."""
+    unbuffered, buffered = built(LAYERS[name](), (4, 3)), built(LAYERS[name](), (4, 3))
+    for inner in buffered.walk():
         inner.buffers = {}
     for rows in (4, 2, 3):
         x = away_from_zero(rows, 3)
-        y, kept = alone.forward(x, training=True), inside.forward(x, training=True)
-        np.testing.assert_array_equal(kept, y)
+        expected, y = unbuffered.forward(x, training=True), buffered.forward(x, training=True)
+        np.testing.assert_array_equal(y, expected)
         dy = normal(*y.shape, seed=1)
-        np.testing.assert_array_equal(inside.backward(dy.copy()), alone.backward(dy))
-        np.testing.assert_array_equal(kept, y)
-        for one, other in zip(alone.walk(), inside.walk(), strict=True):
-            for weight, grad in one.grads.items():
+        np.testing.assert_array_equal(buffered.backward(dy.copy()), unbuffered.backward(dy))
+        np.testing.assert_array_equal(y, expected)
+        for layer, other in zip(unbuffered.walk(), buffered.walk(), strict=True):
+            for weight, grad in layer.grads.items():
                 np.testing.assert_array_equal(other.grads[weight], grad)
 
 
 @pytest.mark.parametrize("name", LAYERS)
-def test_an_empty_batch_passes(name):
+def test_empty_batches_are_supported(name):
     layer = built(LAYERS[name](), (4, 3))
     y = layer.forward(np.empty((0, 3)), training=True)
     dx = layer.backward(np.empty(y.shape))
@@ -219,26 +218,26 @@ def test_an_empty_batch_passes(name):
 
 
 @pytest.mark.parametrize("name", LAYERS)
-def test_the_output_has_the_shape_foretold(name):
+def test_compute_output_shape_matches_the_output(name):
     layer = built(LAYERS[name](), (4, 3))
     assert layer.compute_output_shape((None, 3))[1:] == layer.forward(normal(4, 3)).shape[1:]
 
 
 @pytest.mark.parametrize("name", LAYERS)
-def test_a_layer_is_built_again_from_its_config(name):
+def test_config_round_trip(name):
     layer = LAYERS[name]()
-    twin = nn.Layer.get(layer.serialize())
-    assert twin.serialize() == layer.serialize()
+    rebuilt = nn.Layer.get(layer.serialize())
+    assert rebuilt.serialize() == layer.serialize()
     built(layer, (4, 3))
-    built(twin, (4, 3))
-    for mine, other in zip(layer.get_weights(), twin.get_weights(), strict=True):
-        np.testing.assert_array_equal(mine, other)
+    built(rebuilt, (4, 3))
+    for expected, weight in zip(layer.get_weights(), rebuilt.get_weights(), strict=True):
+        np.testing.assert_array_equal(expected, weight)
 
 
-# --- what each one promises besides ----------------------------------------------------------------------------------
+# --- individual layers -----------------------------------------------------------------------------------------------
 
 
-def test_no_input_gradient_where_nobody_reads_it():
+def test_input_gradient_is_skipped_if_not_needed():
     layer = built(nn.Dense(2), (4, 3))
     layer.needs_input_gradient = False
     y = layer.forward(normal(4, 3))
@@ -247,7 +246,7 @@ def test_no_input_gradient_where_nobody_reads_it():
 
 
 @pytest.mark.parametrize("rate", [0.0, 0.1, 0.25, 0.5, 0.9])
-def test_dropout_drops_at_its_rate_and_keeps_the_mean(rate):
+def test_dropout_has_the_given_rate_and_preserves_the_mean(rate):
     layer = nn.Dropout(rate)
     layer.rng = np.random.default_rng(3)
     x = np.ones((400, 501), "float32")
@@ -259,7 +258,7 @@ def test_dropout_drops_at_its_rate_and_keeps_the_mean(rate):
     np.testing.assert_array_equal(layer(x), x)
 
 
-def test_dropout_does_not_repeat_itself_within_or_between_passes():
+def test_dropout_masks_are_independent():
     layer = nn.Dropout(0.5)
     layer.rng = np.random.default_rng(0)
     x = np.ones((2, 4096))
@@ -268,7 +267,7 @@ def test_dropout_does_not_repeat_itself_within_or_between_passes():
         assert 0.45 < np.mean(one == other) < 0.55
 
 
-def test_noise_has_its_deviation_in_training_only():
+def test_noise_has_the_given_deviation_in_training_only():
     layer = nn.GaussianNoise(0.3)
     layer.rng = np.random.default_rng(0)
     x = np.zeros((1000, 100), "float32")
@@ -278,14 +277,14 @@ def test_noise_has_its_deviation_in_training_only():
     np.testing.assert_array_equal(layer(x), x)
 
 
-def test_reshape_tells_the_free_size_from_the_others():
+def test_reshape_infers_the_free_size():
     layer = nn.Reshape((2, -1))
     assert layer.compute_output_shape((None, 3, 4)) == (None, 2, 6)
     assert layer.compute_output_shape((None, None, 4)) == (None, 2, None)
     assert layer(np.zeros((5, 3, 4))).shape == (5, 2, 6)
 
 
-def test_permute_puts_axes_in_another_order_and_gradients_back():
+def test_permute_reorders_axes_and_restores_gradients():
     layer, x = nn.Permute((3, 1, 2)), normal(2, 3, 4, 5).astype(np.float32)
     assert layer.compute_output_shape((None, 3, None, 5)) == (None, 5, 3, None)
     y = layer(x)
@@ -293,20 +292,20 @@ def test_permute_puts_axes_in_another_order_and_gradients_back():
     np.testing.assert_array_equal(layer.backward(y), x)
 
 
-def test_weights_come_in_keras_order_and_are_copied_out_and_in():
+def test_weights_are_copied_in_the_order_of_keras():
     layer = built(nn.BatchNormalization(), (4, 3))
     gamma, beta, mean, variance = layer.get_weights()
     np.testing.assert_array_equal(gamma, layer.params["gamma"])
     np.testing.assert_array_equal(variance, layer.state["moving_variance"])
     gamma += 1
     assert not np.array_equal(gamma, layer.params["gamma"])
-    kept = layer.params["gamma"]
+    array = layer.params["gamma"]
     layer.set_weights([gamma, beta, mean, variance])
-    assert layer.params["gamma"] is kept
-    np.testing.assert_array_equal(kept, gamma)
+    assert layer.params["gamma"] is array
+    np.testing.assert_array_equal(array, gamma)
 
 
-def test_a_residual_adds_and_finds_the_weights_inside():
+def test_residual_adds_both_paths_and_collects_nested_weights():
     layer = built(nn.Residual([nn.Dense(3)], shortcut=[nn.Dense(3, use_bias=False)]), (4, 3))
     x = normal(4, 3)
     branch, shortcut = layer.branch[0], layer.shortcut[0]
@@ -315,7 +314,7 @@ def test_a_residual_adds_and_finds_the_weights_inside():
     assert layer.count_params() == 21
 
 
-def test_parallel_branches_stand_side_by_side():
+def test_parallel_concatenates_its_branches():
     layer = built(nn.Parallel([[nn.Dense(2), nn.Dense(1)], [], [nn.Dense(3, use_bias=False)]]), (4, 3))
     x = normal(4, 3)
     (first, second), _, (third,) = layer.branches
@@ -326,13 +325,13 @@ def test_parallel_branches_stand_side_by_side():
     assert layer.compute_output_shape((None, 3)) == (None, 7)
 
 
-def test_buffers_are_reused_inside_a_model_only():
+def test_buffers_are_reused_only_inside_a_model():
     layer = nn.Dense(2)
     assert layer.empty("y", (3, 2)) is not layer.empty("y", (3, 2))
     layer.buffers = {}
-    whole = layer.empty("y", (3, 2))
-    assert layer.empty("y", (3, 2)) is whole
-    assert layer.empty("y", (2, 2)).base is whole
+    buffer = layer.empty("y", (3, 2))
+    assert layer.empty("y", (3, 2)) is buffer
+    assert layer.empty("y", (2, 2)).base is buffer
     assert layer.empty("y", (4, 2)).shape == (4, 2)
     assert layer.empty("y", (4, 5)).shape == (4, 5)
     assert layer.empty("y", (4, 5), "bool").dtype == bool

@@ -1,4 +1,4 @@
-"""Losses: against their definitions, finite differences, and the fused step with softmax or sigmoid."""
+"""Losses, compared with their definitions and finite differences, and fused with softmax or sigmoid."""
 
 import math
 
@@ -21,7 +21,7 @@ def one_hot(labels, classes):
 
 
 def targets(loss, shape):
-    """Targets for outputs of ``shape``."""
+    """Return targets for outputs of ``shape``."""
     rng = np.random.default_rng(1)
     if isinstance(loss, nn.SparseCategoricalCrossentropy):
         return rng.integers(0, shape[-1], shape[:-1])
@@ -40,7 +40,7 @@ def outputs(loss, shape):
 
 
 def by_hand(loss, t, y):
-    """The value of one example, from the textbook."""
+    """Return the loss of one example by its definition."""
     if isinstance(loss, nn.MeanSquaredError):
         return sum((a - b) ** 2 for a, b in zip(t, y)) / len(y)
     if isinstance(loss, nn.MeanAbsoluteError):
@@ -83,10 +83,10 @@ LOSSES = {
 
 @pytest.mark.parametrize("shape", [(1, 2), (7, 4), (3, 5, 3)])
 @pytest.mark.parametrize("name", LOSSES)
-def test_the_value_is_the_mean_of_the_definition(name, shape):
+def test_values_match_the_definition(name, shape):
     loss = LOSSES[name]
     y, t = outputs(loss, shape), targets(loss, shape)
-    values = [by_hand(loss, t[place], y[place]) for place in np.ndindex(shape[:-1])]
+    values = [by_hand(loss, t[index], y[index]) for index in np.ndindex(shape[:-1])]
     assert loss(t, y) == pytest.approx(np.mean(values), rel=1e-10)
     summed = type(loss).from_config(loss.get_config() | {"reduction": "sum"})
     assert summed(t, y) == pytest.approx(np.sum(values), rel=1e-10)
@@ -95,7 +95,7 @@ def test_the_value_is_the_mean_of_the_definition(name, shape):
 @pytest.mark.parametrize("weighting", [None, "example", "value"])
 @pytest.mark.parametrize("shape", [(1, 2), (6, 3), (2, 3, 4)])
 @pytest.mark.parametrize("name", LOSSES)
-def test_gradients_are_finite_differences(name, shape, weighting):
+def test_gradients_match_finite_differences(name, shape, weighting):
     loss = LOSSES[name]
     y, t = outputs(loss, shape), loss.prepare(targets(loss, shape), shape, "float64")
     weight = None
@@ -108,12 +108,12 @@ def test_gradients_are_finite_differences(name, shape, weighting):
 
 
 UNUSUAL = {
-    # probabilities that do not sum to 1 are divided by their sum (sparse: after clipping)
+    # probabilities that do not sum to 1, which are divided by their sum (sparse: after clipping)
     "categorical": ([[0.2, 0.5, 0.9], [0.3, 0.1, 0.2]], [[0, 1, 0], [0, 0, 1]]),
     "sparse": ([[0.2, 0.5, 0.9], [0.3, 0.1, 0.2]], [1, 2]),
     # targets that do not sum to 1
     "categorical_logits": ([[0.2, -0.5, 0.9], [1.3, 0.1, 0.2]], [[0.3, 0.1, 0.2], [1, 0.5, 1]]),
-    # beyond the clip nothing changes any more
+    # beyond the clipping threshold the loss is constant
     "binary": ([[0.0, 1.0, 0.4], [1e-9, 0.7, 1 - 1e-9]], [[0, 1, 1], [1, 0, 0]]),
     "categorical at the clip": ([[1e-9, 0.6, 0.4], [0.5, 0.5, 0.0]], [[1, 0, 0], [0.5, 0.2, 0.3]]),
     "sparse at the clip": ([[1e-9, 0.6, 0.4], [0.5, 0.5, 0.0]], [0, 1]),
@@ -121,7 +121,7 @@ UNUSUAL = {
 
 
 @pytest.mark.parametrize("name", UNUSUAL)
-def test_gradients_at_unusual_outputs_and_targets_are_finite_differences(name):
+def test_gradients_match_finite_differences_for_unusual_outputs_and_targets(name):
     loss = LOSSES[name.split()[0]]
     y, t = np.array(UNUSUAL[name][0]), loss.prepare(UNUSUAL[name][1], (None, 3), "float64")
     slope = loss.value_and_gradient(t, y)[1]
@@ -130,8 +130,8 @@ def test_gradients_at_unusual_outputs_and_targets_are_finite_differences(name):
 
 
 @pytest.mark.parametrize("name", LOSSES)
-def test_weights_multiply_the_values_and_leave_the_count(name):
-    """Keras's rule: the weighted sum is divided by the number of examples, not by the sum of the weights."""
+def test_weighted_loss_divides_by_the_number_of_examples(name):
+    """As in Keras, the weighted sum is divided by the number of examples, not by the sum of the weights."""
     loss = LOSSES[name]
     y, t = outputs(loss, (4, 3)), targets(loss, (4, 3))
     weight = np.array([0.0, 1.0, 2.0, 0.5])
@@ -140,22 +140,21 @@ def test_weights_multiply_the_values_and_leave_the_count(name):
 
 
 @pytest.mark.parametrize("name", LOSSES)
-def test_float32_stays_float32_and_the_outputs_as_they_were(name):
+def test_float32_is_preserved_and_arguments_are_not_modified(name):
     loss = LOSSES[name]
     y = outputs(loss, (5, 3)).astype("float32")
-    kept = y.copy()
+    original_outputs = y.copy()
     t = loss.prepare(targets(loss, (5, 3)), y.shape, "float32")
-    kept_targets = t.copy()
-    weight = np.ones(5, "float32")
-    for given in (None, weight):
-        value, slope = loss.value_and_gradient(t, y, given)
+    original_targets = t.copy()
+    for weight in (None, np.ones(5, "float32")):
+        value, slope = loss.value_and_gradient(t, y, weight)
         assert slope.dtype == "float32" and type(value) is float
-    np.testing.assert_array_equal(y, kept)
-    np.testing.assert_array_equal(t, kept_targets)
+    np.testing.assert_array_equal(y, original_outputs)
+    np.testing.assert_array_equal(t, original_targets)
 
 
 @pytest.mark.parametrize("name", LOSSES)
-def test_an_empty_batch_has_loss_zero(name):
+def test_the_loss_of_an_empty_batch_is_zero(name):
     loss = LOSSES[name]
     y = np.empty((0, 3))
     value, slope = loss.value_and_gradient(loss.prepare(targets(loss, (0, 3)), y.shape), y)
@@ -163,7 +162,7 @@ def test_an_empty_batch_has_loss_zero(name):
 
 
 @pytest.mark.parametrize("name", ["binary_logits", "categorical_logits", "sparse_logits"])
-def test_large_logits_neither_overflow_nor_lose_the_value(name):
+def test_large_logits_are_numerically_stable(name):
     loss = LOSSES[name]
     y = np.array([[1000.0, -1000.0], [-1000.0, 1000.0]], "float32")
     t = np.array([0, 0]) if name == "sparse_logits" else np.array([[1.0, 0.0], [1.0, 0.0]])
@@ -182,10 +181,10 @@ PAIRS = [
 
 @pytest.mark.parametrize("as_layer", [True, False])
 @pytest.mark.parametrize("activation, loss, kind", PAIRS)
-def test_a_last_softmax_or_sigmoid_is_folded_into_the_loss(activation, loss, kind, as_layer):
-    """The same training as from logits, to the last bit, and the activation is back in its place afterwards."""
+def test_a_final_softmax_or_sigmoid_is_fused_with_the_loss(activation, loss, kind, as_layer):
+    """Training is bitwise the same as from logits, and the activation is applied in predictions."""
     rng = np.random.default_rng(0)
-    x = 30 * rng.normal(size=(40, 5)).astype("float32")  # far out, where probabilities are 0 and 1 in float32
+    x = 30 * rng.normal(size=(40, 5)).astype("float32")  # so large that probabilities round to 0 and 1 in float32
     y = rng.integers(0, 3, 40)
     y = y if kind == "sparse" else one_hot(y, 3)
     last = [nn.Dense(3), nn.Activation(activation)] if as_layer else [nn.Dense(3, activation=activation)]
@@ -200,55 +199,55 @@ def test_a_last_softmax_or_sigmoid_is_folded_into_the_loss(activation, loss, kin
     np.testing.assert_allclose(probabilities.predict(x), expected, rtol=1e-5, atol=1e-7)
 
 
-def test_nothing_is_folded_that_the_loss_does_not_contain():
+def test_only_matching_activations_are_fused_with_the_loss():
     loss = nn.SparseCategoricalCrossentropy()
     assert loss.on_logits(nn.activations.Sigmoid()) is None
     assert loss.on_logits(nn.activations.Softmax(axis=1)) is None
     assert nn.SparseCategoricalCrossentropy(from_logits=True).on_logits(nn.activations.Softmax()) is None
     assert nn.MeanSquaredError().on_logits(nn.activations.Softmax()) is None
-    folded = loss.on_logits(nn.activations.Softmax())
-    assert folded.from_logits and not loss.from_logits
+    fused = loss.on_logits(nn.activations.Softmax())
+    assert fused.from_logits and not loss.from_logits
 
 
-def test_targets_of_single_outputs_may_come_without_their_axis():
+def test_targets_of_single_outputs_may_omit_the_last_axis():
     y = np.array([[0.5], [2.0]])
     assert nn.MeanSquaredError()([1, 1], y) == nn.MeanSquaredError()([[1], [1]], y) == pytest.approx(0.625)
     assert nn.SparseCategoricalCrossentropy()([[1], [0]], [[0.5, 0.5]] * 2) == pytest.approx(math.log(2))
 
 
-def test_hinge_takes_both_kinds_of_labels():
+def test_hinge_accepts_both_label_encodings():
     y = np.array([[0.3], [-2.0]])
     assert nn.Hinge()([1, 0], y) == nn.Hinge()([1, -1], y) == pytest.approx(0.35)
 
 
 @pytest.mark.parametrize("name", LOSSES)
-def test_a_loss_is_built_again_from_its_config(name):
+def test_config_round_trip(name):
     loss = LOSSES[name]
-    twin = nn.losses.get(loss.serialize())
-    assert twin.serialize() == loss.serialize()
+    rebuilt = nn.losses.get(loss.serialize())
+    assert rebuilt.serialize() == loss.serialize()
     y, t = outputs(loss, (4, 3)), targets(loss, (4, 3))
-    assert twin(t, y) == loss(t, y)
+    assert rebuilt(t, y) == loss(t, y)
 
 
-REFUSED = [
-    (nn.SparseCategoricalCrossentropy(), [0, 3], (None, 3), "labels must lie from 0 to 2 \\(3 outputs\\), got 0 to 3"),
-    (nn.SparseCategoricalCrossentropy(), [-1, 0], (None, 3), "labels must lie from 0 to 2 .*got -1 to 0"),
-    (nn.SparseCategoricalCrossentropy(), np.eye(3), (None, 3), "look one-hot"),
-    (nn.SparseCategoricalCrossentropy(), [0.5, 1], (None, 3), "not whole class numbers"),
-    (nn.SparseCategoricalCrossentropy(), [np.nan, 1], (None, 3), "not whole class numbers"),
-    (nn.SparseCategoricalCrossentropy(), ["a", "b"], (None, 3), "not whole class numbers"),
+INVALID = [
+    (nn.SparseCategoricalCrossentropy(), [0, 3], (None, 3), "labels must be from 0 to 2 for 3 outputs, got 0 to 3"),
+    (nn.SparseCategoricalCrossentropy(), [-1, 0], (None, 3), "labels must be from 0 to 2 .*got -1 to 0"),
+    (nn.SparseCategoricalCrossentropy(), np.eye(3), (None, 3), "must be class indices, .* for one-hot rows use"),
+    (nn.SparseCategoricalCrossentropy(), [0.5, 1], (None, 3), "must be integer class indices, got .* float64"),
+    (nn.SparseCategoricalCrossentropy(), [np.nan, 1], (None, 3), "must be integer class indices, got .* float64"),
+    (nn.SparseCategoricalCrossentropy(), ["a", "b"], (None, 3), "must be integer class indices, got .* <U1"),
     (nn.SparseCategoricalCrossentropy(), np.zeros((2, 4, 4)), (None, 3), "targets must have shape"),
-    (nn.CategoricalCrossentropy(), [0, 1], (None, 3), "look like class numbers"),
-    (nn.CategoricalCrossentropy(), np.eye(4), (None, 3), "must be equal"),
-    (nn.BinaryCrossentropy(), [0, 2], (None, 1), "targets must lie from 0 to 1, got 0 to 2"),
-    (nn.MeanSquaredError(), np.zeros((4, 2)), (None, 3), "must be equal"),
-    (nn.MeanSquaredError(), [[np.inf]], (None, 1), "non-finite"),
+    (nn.CategoricalCrossentropy(), [0, 1], (None, 3), "must be one-hot rows of length 3, .* for class indices use"),
+    (nn.CategoricalCrossentropy(), np.eye(4), (None, 3), r"must have the shape of the outputs, .*got \(4, 4\)"),
+    (nn.BinaryCrossentropy(), [0, 2], (None, 1), r"targets must be in \[0, 1\], got 0 to 2"),
+    (nn.MeanSquaredError(), np.zeros((4, 2)), (None, 3), r"must have the shape of the outputs, .*got \(4, 2\)"),
+    (nn.MeanSquaredError(), [[np.inf]], (None, 1), "targets must be finite, got NaN or infinity"),
     (nn.MeanSquaredError(), [["a"]], (None, 1), "targets must be numbers, got"),
 ]
 
 
-@pytest.mark.parametrize("loss, y, shape, message", REFUSED)
-def test_targets_that_do_not_fit_are_refused(loss, y, shape, message):
+@pytest.mark.parametrize("loss, y, shape, message", INVALID)
+def test_invalid_targets_raise(loss, y, shape, message):
     with pytest.raises(ValueError, match=message) as error:
         loss.prepare(y, shape)
     assert loss.name in str(error.value)
@@ -260,12 +259,12 @@ def test_targets_that_do_not_fit_are_refused(loss, y, shape, message):
         (lambda: nn.Huber(delta=0), "delta must be a number > 0, got 0"),
         (
             lambda: nn.CategoricalCrossentropy(label_smoothing=1.5),
-            "label_smoothing must be a number from 0 to 1, got 1.5",
+            r"label_smoothing must be a number in \[0, 1\], got 1.5",
         ),
         (lambda: nn.MeanSquaredError(reduction="mean"), "reduction must be 'sum_over_batch_size' or 'sum', got 'mean'"),
         (lambda: nn.losses.get("sparse_categorical_crossentrop"), "did you mean 'sparse_categorical_crossentropy'"),
     ],
 )
-def test_arguments_out_of_range_are_refused(make, message):
+def test_invalid_arguments_raise(make, message):
     with pytest.raises(ValueError, match=message):
         make()

@@ -1,4 +1,4 @@
-"""The machinery of mutations.py, on a handful of mutants; all of them are run by hand, as it takes many minutes."""
+"""Tests of mutations.py on a few mutants; the full run takes many minutes and is started by hand."""
 
 import subprocess
 import sys
@@ -24,9 +24,9 @@ class Layer:
 '''
 
 
-def test_mutants_are_made_of_gradients_only_and_change_one_thing():
-    made = [(mutant.kind, mutant.after) for mutant in mutations.mutants("layers/core.py", SNIPPET)]
-    assert sorted(made) == [
+def test_mutants_change_one_thing_in_gradient_code_only():
+    mutants = [(mutant.kind, mutant.after) for mutant in mutations.mutants("layers/core.py", SNIPPET)]
+    assert sorted(mutants) == [
         ("axis", "return -dy.sum(axis=-1)"),
         ("axis", 'self.grads["w"] += (self.x) @ dy'),
         ("sign", "if (dy.size < 3):"),
@@ -39,40 +39,40 @@ def test_mutants_are_made_of_gradients_only_and_change_one_thing():
     ]
 
 
-def test_every_mutant_is_a_program_and_every_file_has_some():
-    found = mutations.all_mutants()
-    assert {mutant.file for mutant in found} == set(mutations.FILES) - {
+def test_every_mutant_compiles_and_every_file_has_some():
+    mutants = mutations.all_mutants()
+    assert {mutant.file for mutant in mutants} == set(mutations.FILES) - {
         "layers/base.py",
         "layers/activation.py",
         "kernels/products.py",
     }
-    assert len(found) > 500
-    for mutant in found[::20]:
+    assert len(mutants) > 500
+    for mutant in mutants[::20]:
         compile(mutant.source, mutant.file, "exec")
 
 
-def test_equivalents_are_still_there():
-    """An entry that no longer matches the code would hide nothing, and says so here."""
+def test_equivalent_mutants_still_match_the_code():
+    """An entry that no longer matches the code has no effect and must be updated."""
     package = mutations.ROOT / "src/layerwise/nn"
-    made = {
+    mutants = {
         (mutant.file, mutant.before, mutant.after)
         for file in mutations.FILES
         for mutant in mutations.mutants(file, (package / file).read_text(encoding="utf-8"))
     }
-    assert set(mutations.EQUIVALENT) <= made
+    assert set(mutations.EQUIVALENT) <= mutants
 
 
 @pytest.mark.parametrize("only", ["scatter_reference", "affine_gradients"])
 def test_wrong_gradients_are_caught(only):
-    done = subprocess.run(
+    result = subprocess.run(
         [sys.executable, HERE / "mutations.py", "--only", only], capture_output=True, text=True, timeout=300
     )
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "SURVIVED" not in done.stdout and " mutants caught" in done.stdout
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "SURVIVED" not in result.stdout and " mutants caught" in result.stdout
 
 
-def test_a_change_of_nothing_survives():
-    """Otherwise the check might call every mutant caught, for a reason of its own."""
+def test_an_unchanged_program_survives():
+    """Otherwise the tests might fail for every mutant, for an unrelated reason."""
     script = """
 import mutations
 file = "kernels/lookup.py"
@@ -81,5 +81,5 @@ same = mutations.Mutant(file, "", "", 0, "", "", text + "# nothing")
 with mutations.workplace() as folder:
     print(mutations.survives(same, folder))
 """
-    done = subprocess.run([sys.executable, "-c", script], cwd=HERE, capture_output=True, text=True, timeout=300)
-    assert done.stdout.strip() == "True", done.stderr
+    result = subprocess.run([sys.executable, "-c", script], cwd=HERE, capture_output=True, text=True, timeout=300)
+    assert result.stdout.strip() == "True", result.stderr

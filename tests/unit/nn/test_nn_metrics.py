@@ -1,4 +1,4 @@
-"""Metrics: means over all the examples of an epoch, whatever the batches."""
+"""Metrics are means over all examples of an epoch, independent of the batches."""
 
 import numpy as np
 import pytest
@@ -17,13 +17,13 @@ from layerwise.nn import metrics
         ([[0, 1], [1, 1]], [[[0.9, 0.1], [0.2, 0.8]], [[0.4, 0.6], [0.7, 0.3]]], 3 / 4),
     ],
 )
-def test_accuracy_reads_its_kind_off_the_shapes(y_true, y_pred, expected):
+def test_accuracy_infers_the_kind_of_targets_from_the_shapes(y_true, y_pred, expected):
     metric = nn.Accuracy()
     metric.update(np.array(y_true), np.array(y_pred))
     assert metric.result() == pytest.approx(expected)
 
 
-def test_binary_accuracy_of_logits_cuts_at_zero():
+def test_binary_accuracy_of_logits_uses_threshold_zero():
     x = np.array([[0.2], [-0.2], [0.4]])
     y = np.array([1, 0, 0])
     for from_logits, expected in ((True, 2 / 3), (False, 2 / 3)):
@@ -32,7 +32,7 @@ def test_binary_accuracy_of_logits_cuts_at_zero():
         assert model.evaluate(x if from_logits else x + 0.5, y)[1] == pytest.approx(expected)
 
 
-def test_a_metric_is_the_mean_over_examples_not_over_batches():
+def test_metrics_are_means_over_examples_not_over_batches():
     y, p = np.arange(5.0).reshape(5, 1), np.zeros((5, 1))
     for name, expected in (("mse", 6.0), ("mae", 2.0), ("rmse", 6.0**0.5)):
         metric = metrics.get(name)
@@ -44,16 +44,16 @@ def test_a_metric_is_the_mean_over_examples_not_over_batches():
         assert np.isnan(metric.result())
 
 
-def test_a_metric_may_be_a_loss_and_travels_in_a_config():
+def test_a_loss_can_be_a_metric_and_is_serialized():
     metric = metrics.get(nn.Huber(0.5))
     assert metric.name == "huber"
-    twin = metrics.get(metric.serialize())
+    rebuilt = metrics.get(metric.serialize())
     y, p = np.zeros((3, 1)), np.ones((3, 1))
     metric.update(y, p)
-    twin.update(y, p)
-    assert metric.result() == twin.result() == pytest.approx(0.375)
+    rebuilt.update(y, p)
+    assert metric.result() == rebuilt.result() == pytest.approx(0.375)
 
 
-def test_an_unknown_metric_names_the_nearest():
+def test_unknown_metric_suggests_the_closest_name():
     with pytest.raises(ValueError, match="did you mean 'accuracy'"):
         metrics.get("acuracy")

@@ -1,4 +1,4 @@
-"""Optimizers: every update against the formula written out with Python numbers, clipping, decay, frozen parts."""
+"""Optimizers: updates compared with the formulas in scalar Python, clipping, weight decay, frozen parts."""
 
 import math
 
@@ -85,7 +85,7 @@ def steps(optimizer, start, grads, dtype="float64"):
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_five_steps_are_the_formula(name):
+def test_five_steps_match_the_formula(name):
     make, formula = CASES[name]
     start = [1.0, -2.0, 0.5]
     grads = np.random.default_rng(0).normal(size=(5, 3))
@@ -94,7 +94,7 @@ def test_five_steps_are_the_formula(name):
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_chunks_change_nothing(name, monkeypatch):
+def test_chunk_size_does_not_affect_results(name, monkeypatch):
     make, _ = CASES[name]
     rng = np.random.default_rng(1)
     start, grads = rng.normal(size=1000), rng.normal(size=(4, 1000))
@@ -104,7 +104,7 @@ def test_chunks_change_nothing(name, monkeypatch):
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_float32_stays_float32(name):
+def test_float32_is_preserved(name):
     make, _ = CASES[name]
     optimizer = make()
     grads = np.random.default_rng(0).normal(size=(3, 2))
@@ -114,7 +114,7 @@ def test_float32_stays_float32(name):
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_what_is_not_trained_does_not_move(name):
+def test_weights_outside_the_trained_parts_do_not_change(name):
     make, _ = CASES[name]
     optimizer, w, g = make(), np.ones(10), np.ones(10)
     optimizer.bind(w, g, trained=[slice(0, 3), slice(7, 10)])
@@ -125,16 +125,16 @@ def test_what_is_not_trained_does_not_move(name):
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_an_optimizer_is_built_again_from_its_config(name):
+def test_config_round_trip(name):
     make, _ = CASES[name]
-    twin = optimizers.get(make().serialize())
-    assert twin.serialize() == make().serialize()
+    rebuilt = optimizers.get(make().serialize())
+    assert rebuilt.serialize() == make().serialize()
     grads = np.random.default_rng(0).normal(size=(3, 2))
-    np.testing.assert_array_equal(steps(twin, [1.0, 2.0], grads), steps(make(), [1.0, 2.0], grads))
+    np.testing.assert_array_equal(steps(rebuilt, [1.0, 2.0], grads), steps(make(), [1.0, 2.0], grads))
 
 
 def clipped(grads, **kwargs):
-    """The gradients as the optimizer sees them: SGD with rate 1 subtracts them."""
+    """Return the gradients after clipping: SGD with rate 1 subtracts them from zero."""
     w, g = np.zeros(4), np.array(grads, float)
     optimizer = nn.SGD(1.0, **kwargs)
     optimizer.bind(w, g, pieces=[slice(0, 2), slice(2, 4)])
@@ -142,7 +142,7 @@ def clipped(grads, **kwargs):
     return -w
 
 
-def test_clipping_by_value_by_norm_and_by_the_norm_of_all():
+def test_clipping_by_value_norm_and_global_norm():
     grads = [3.0, -4.0, 0.6, 0.8]
     np.testing.assert_allclose(clipped(grads, clipvalue=0.7), [0.7, -0.7, 0.6, 0.7])
     np.testing.assert_allclose(clipped(grads, clipnorm=2.0), [1.2, -1.6, 0.6, 0.8])
@@ -152,7 +152,7 @@ def test_clipping_by_value_by_norm_and_by_the_norm_of_all():
         np.testing.assert_array_equal(clipped(grads, **{kind: 100.0}), grads)
 
 
-def test_clipnorm_works_per_weight_in_a_model():
+def test_clipnorm_applies_per_weight_array_in_a_model():
     x, y = np.ones((4, 3), "float32"), 100 * np.ones((4, 2), "float32")
     model = nn.Sequential([nn.Input((3,)), nn.Dense(2)], seed=0)
     model.compile(nn.SGD(1.0, clipnorm=0.5), "mse")
@@ -169,7 +169,7 @@ def test_the_rate_follows_a_schedule_from_step_zero():
     assert optimizer.iterations == 3 and optimizer.current_learning_rate == 0.1
 
 
-def test_binding_again_keeps_the_moments():
+def test_rebinding_keeps_the_moments():
     grads = np.random.default_rng(0).normal(size=(6, 3))
     once = steps(nn.Adam(0.1), [1.0, 2.0, 3.0], grads)
     optimizer = nn.Adam(0.1)
@@ -184,7 +184,7 @@ def test_binding_again_keeps_the_moments():
         (lambda: nn.SGD(-0.1), "SGD: learning_rate must be a finite number > 0, got -0.1"),
         (lambda: nn.SGD(math.nan), "learning_rate must be a finite number > 0, got nan"),
         (lambda: nn.SGD("fast"), "learning_rate must be a finite number > 0, got 'fast'"),
-        (lambda: nn.SGD(0.1, momentum=1.5), "momentum must be a number from 0 to 1, got 1.5"),
+        (lambda: nn.SGD(0.1, momentum=1.5), r"momentum must be a number in \[0, 1\], got 1.5"),
         (lambda: nn.Adam(beta_1=1.0), r"beta_1 must be a number in \[0, 1\), got 1.0"),
         (lambda: nn.Adam(clipnorm=0), "clipnorm must be a finite number > 0, got 0"),
         (lambda: nn.Adam(clipnorm=1.0, clipvalue=1.0), "at most one of"),
@@ -192,7 +192,7 @@ def test_binding_again_keeps_the_moments():
         (lambda: optimizers.get(3), "optimizer must be a name, an instance or a serialized dict, got 3"),
     ],
 )
-def test_arguments_out_of_range_are_refused(make, message):
+def test_invalid_arguments_raise(make, message):
     with pytest.raises(ValueError, match=message):
         make()
 
@@ -210,20 +210,20 @@ REFERENCES = {
 
 
 @pytest.mark.parametrize("name", REFERENCES)
-def test_updates_in_place_are_the_papers(name):
+def test_in_place_update_steps_match_the_reference(name):
     optimizer, rng = REFERENCES[name](), np.random.default_rng(1)
     w, g = rng.normal(size=50), np.empty(50)
-    plain = w.copy()
+    expected = w.copy()
     moments = [np.full(50, optimizer.initial(slot)) for slot in optimizer.slots]
     optimizer.bind(w, g)
     for step in range(1, 21):
         g[...] = rng.normal(size=50)
         optimizer.step()
-        plain, *moments = optimizer.reference(optimizer.learning_rate, step, plain, g, *moments)
-        np.testing.assert_allclose(w, plain, rtol=1e-12, atol=1e-14)
+        expected, *moments = optimizer.reference(optimizer.learning_rate, step, expected, g, *moments)
+        np.testing.assert_allclose(w, expected, rtol=1e-12, atol=1e-14)
     assert len(moments) == len(optimizer.slots)
 
 
 def test_every_optimizer_has_a_reference():
-    bases = [kind for kind in nn.Optimizer.registry.values() if kind.__module__ == "layerwise.nn.optimizers"]
-    assert bases and all(hasattr(kind, "reference") for kind in bases)
+    classes = [kind for kind in nn.Optimizer.registry.values() if kind.__module__ == "layerwise.nn.optimizers"]
+    assert classes and all(hasattr(kind, "reference") for kind in classes)

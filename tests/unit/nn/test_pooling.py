@@ -1,4 +1,4 @@
-"""Poolings and zero padding: against plain loops, finite differences and the fast and slow ways of the kernels."""
+"""Pooling and zero padding, compared with plain loops, finite differences and the reference kernels."""
 
 import numpy as np
 import pytest
@@ -24,7 +24,7 @@ from layerwise.nn.layers.pooling import (
 # (input shape, pool size, strides, padding)
 CASES = [
     ((2, 6, 8, 3), (2, 2), (2, 2), "valid"),
-    ((2, 7, 5, 3), (2, 2), (2, 2), "valid"),  # a last row and column that no window reads
+    ((2, 7, 5, 3), (2, 2), (2, 2), "valid"),  # no window covers the last row and column
     ((2, 7, 5, 3), (2, 2), (2, 2), "same"),
     ((2, 7, 8, 2), (3, 3), (2, 2), "same"),  # windows that overlap
     ((2, 7, 8, 2), (3, 2), (1, 1), "valid"),
@@ -34,12 +34,12 @@ CASES = [
     ((1, 1, 1, 1), (3, 3), (2, 2), "same"),
     ((1, 4, 5, 1), (4, 5), (4, 5), "valid"),  # a window as large as the image
     ((0, 6, 6, 2), (2, 2), (2, 2), "valid"),  # an empty batch
-    ((40, 9, 9, 64), (2, 2), (2, 2), "valid"),  # more images than one chunk holds
+    ((40, 9, 9, 64), (2, 2), (2, 2), "valid"),  # more images than fit in one chunk
 ]
 
 
 def loops(reduce, x, size, strides, padding):
-    """Apply ``reduce`` to the values inside the image of every window, with TensorFlow's padding by hand."""
+    """Apply ``reduce`` to the values of every window inside the image, with explicit TensorFlow padding."""
     n, h, w, c = x.shape
     out, before = [], []
     for length, taps, stride in zip((h, w), size, strides):
@@ -54,7 +54,7 @@ def loops(reduce, x, size, strides, padding):
 
 
 def data(case, dtype, distinct=True):
-    """Images and windows of a case; all values distinct, or with many ties."""
+    """Return images and windows of a case, with all values distinct or with many ties."""
     shape, size, strides, padding = case
     rng = np.random.default_rng(0)
     total = int(np.prod(shape))
@@ -72,7 +72,7 @@ def restore_config():
 @pytest.mark.parametrize("kernels", ["fast", "reference"])
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("case", CASES, ids=str)
-def test_forward_is_the_definition(case, dtype, kernels):
+def test_forward_matches_the_definition(case, dtype, kernels):
     config.kernels = kernels
     x, windows = data(case, dtype)
     y, _ = pooling.max_pooling(x, *windows)
@@ -87,15 +87,15 @@ def test_forward_is_the_definition(case, dtype, kernels):
 @pytest.mark.parametrize("distinct", [True, False])
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("case", CASES, ids=str)
-def test_fast_kernels_agree_with_their_references(case, dtype, distinct):
+def test_fast_kernels_match_the_references(case, dtype, distinct):
     x, windows = data(case, dtype, distinct)
     y, winner = pooling.max_pooling.fast(x, *windows)
-    y_plain, winner_plain = pooling.max_pooling.reference(x, *windows)
-    np.testing.assert_array_equal(y, y_plain)
-    np.testing.assert_array_equal(winner, winner_plain)
-    assert winner.dtype == winner_plain.dtype
+    y_reference, winner_reference = pooling.max_pooling.reference(x, *windows)
+    np.testing.assert_array_equal(y, y_reference)
+    np.testing.assert_array_equal(winner, winner_reference)
+    assert winner.dtype == winner_reference.dtype
 
-    dy = np.random.default_rng(1).integers(-4, 5, y.shape).astype(dtype)  # whole numbers add up exactly
+    dy = np.random.default_rng(1).integers(-4, 5, y.shape).astype(dtype)  # sums of integers are exact
     dx = pooling.max_pooling_gradient.fast(dy, winner, *windows)
     np.testing.assert_array_equal(dx, pooling.max_pooling_gradient.reference(dy, winner, *windows))
     assert dx.dtype == dtype
@@ -107,7 +107,7 @@ def test_fast_kernels_agree_with_their_references(case, dtype, distinct):
     assert mean.dtype == dx.dtype == dtype
 
 
-def test_fast_kernels_write_into_the_arrays_offered():
+def test_fast_kernels_write_into_out():
     for case in CASES[:6]:
         x, windows = data(case, "float32")
         y, winner = pooling.max_pooling(x, *windows)
@@ -122,8 +122,8 @@ def test_fast_kernels_write_into_the_arrays_offered():
 
 
 @pytest.mark.parametrize("kernels", ["fast", "reference"])
-def test_max_pooling_has_the_same_gradient_after_inference(kernels, monkeypatch):
-    """Inference does not look for the winners; the backward pass then does."""
+def test_max_pooling_gradient_is_the_same_after_inference(kernels, monkeypatch):
+    """In inference mode the index of the maximum is not stored, so the backward pass must find it."""
     monkeypatch.setattr(nn.config, "kernels", kernels)
     rng = np.random.default_rng(3)
     x, dy = rng.integers(0, 3, (2, 7, 6, 3)).astype("float32"), rng.normal(size=(2, 3, 3, 3)).astype("float32")
@@ -140,7 +140,7 @@ def test_max_pooling_has_the_same_gradient_after_inference(kernels, monkeypatch)
 
 
 @pytest.mark.parametrize("kernels", ["fast", "reference"])
-def test_the_first_of_equals_wins_reading_row_by_row(kernels):
+def test_ties_select_the_first_in_row_major_order(kernels):
     config.kernels = kernels
     x = np.array([[0, 1], [1, 1]], "float32").reshape(1, 2, 2, 1)
     layer = MaxPooling2D(2)
@@ -148,7 +148,7 @@ def test_the_first_of_equals_wins_reading_row_by_row(kernels):
     np.testing.assert_array_equal(layer.backward(np.full_like(y, 5))[0, :, :, 0], [[0, 5], [0, 0]])
 
 
-def test_a_window_of_more_than_255_taps_remembers_its_winner():
+def test_windows_of_more_than_255_taps_are_supported():
     x = np.zeros((1, 20, 20, 1), "float32")
     x[0, 18, 15] = 1
     layer = MaxPooling2D(20)
@@ -179,61 +179,60 @@ F64 = {"dtype": "float64"}
 
 @pytest.mark.parametrize("kernels", ["fast", "reference"])
 @pytest.mark.parametrize("make, shape", LAYERS)
-def test_gradients_are_finite_differences(make, shape, kernels):
+def test_gradients_match_finite_differences(make, shape, kernels):
     config.kernels = kernels
     layer, rng = make(), np.random.default_rng(0)
-    x = rng.permutation(int(np.prod(shape))).reshape(shape) / 10  # all values 0.1 apart: no kink within a step
+    x = rng.permutation(int(np.prod(shape))).reshape(shape) / 10  # all values 0.1 apart, so no kink within a step
     weight = rng.standard_normal(layer(x, training=True).shape)
     dx, numeric, step = layer.backward(weight), np.zeros(shape), 1e-4
     for index in np.ndindex(*shape):
-        ends = []
+        values = []
         for shift in (step, -step):
-            moved = x.copy()
-            moved[index] += shift
-            ends.append((layer.forward(moved) * weight).sum())
-        numeric[index] = (ends[0] - ends[1]) / (2 * step)
+            shifted = x.copy()
+            shifted[index] += shift
+            values.append((layer.forward(shifted) * weight).sum())
+        numeric[index] = (values[0] - values[1]) / (2 * step)
     np.testing.assert_allclose(dx, numeric, atol=1e-9)
     assert layer.compute_output_shape((None, *shape[1:])) == (None, *weight.shape[1:])
 
 
 @pytest.mark.parametrize("make, shape", LAYERS)
-def test_float32_stays_float32_and_inputs_stay_as_they_were(make, shape):
+def test_float32_is_preserved_and_inputs_are_not_modified(make, shape):
     layer = make()
     layer.dtype = "float32"
     x = np.random.default_rng(0).standard_normal(shape).astype("float32")
-    kept = x.copy()
+    original = x.copy()
     y = layer(x)
     dy = np.ones_like(y)
     dx = layer.backward(dy)
     assert y.dtype == dx.dtype == np.float32 and dx.shape == x.shape
-    np.testing.assert_array_equal(x, kept)
+    np.testing.assert_array_equal(x, original)
     np.testing.assert_array_equal(dy, np.ones_like(y))
 
 
 @pytest.mark.parametrize("make, shape", LAYERS)
-def test_an_empty_batch_gives_an_empty_batch(make, shape):
+def test_empty_batches_are_supported(make, shape):
     layer = make()
     y = layer(np.zeros((0, *shape[1:])))
     assert y.shape == (0, *layer.compute_output_shape((None, *shape[1:]))[1:])
     assert layer.backward(y).shape == (0, *shape[1:])
 
 
-def test_equal_maxima_of_a_whole_image_share_the_gradient():
+def test_ties_in_global_max_pooling_share_the_gradient():
     layer = GlobalMaxPooling2D()
     y = layer(np.array([[1, 3], [3, 0]], "float32").reshape(1, 2, 2, 1))
     np.testing.assert_array_equal(layer.backward(np.full_like(y, 4))[0, :, :, 0], [[0, 2], [2, 0]])
 
 
-def test_padding_never_wins_and_never_counts():
+def test_padding_is_ignored_by_max_and_average():
     x = np.full((1, 3, 3, 1), -2, "float32")
     assert (MaxPooling2D(2, padding="same")(x) == -2).all()
     assert (AveragePooling2D(2, padding="same")(x) == -2).all()
 
 
-def test_arguments_are_what_the_layer_describes_itself_with():
+def test_config_round_trip_keeps_the_arguments():
     for layer in (MaxPooling2D(3, 2, "same"), AveragePooling1D(2), GlobalMaxPooling1D(keepdims=True), ZeroPadding2D(2)):
-        again = type(layer).from_config(layer.get_config())
-        assert again.get_config() == layer.get_config()
+        assert type(layer).from_config(layer.get_config()).get_config() == layer.get_config()
     assert MaxPooling2D(3).get_config()["strides"] == [3, 3]
 
 
@@ -246,36 +245,36 @@ def test_arguments_are_what_the_layer_describes_itself_with():
         ),
         (lambda: MaxPooling1D((2, 2)), r"pool_size must be an integer ≥ 1.*got \(2, 2\)"),
         (lambda: AveragePooling2D(2, padding="full"), r"padding must be 'valid' or 'same'.*got 'full'"),
-        (lambda: AveragePooling2D(2, strides=0), r"strides must be an integer ≥ 1 or 2 of them.*got 0"),
-        (lambda: MaxPooling2D(5).build((None, 4, 8, 1)), r"a window of 5 does not fit.*\(None, 4, 8, 1\)"),
+        (lambda: AveragePooling2D(2, strides=0), r"strides must be an integer ≥ 1 or a tuple of 2 such.*got 0"),
+        (lambda: MaxPooling2D(5).build((None, 4, 8, 1)), r"as long as the window, 5,.*\(None, 4, 8, 1\)"),
         (
             lambda: MaxPooling2D(2, name="p").build((None, 8, 8)),
             r"layer 'p' \(MaxPooling2D\): input must have 4 axes, batch included, got shape \(None, 8, 8\)",
         ),
-        (lambda: GlobalMaxPooling1D()(np.ones((2, 0, 3))), r"nothing to pool in an input of shape \(2, 0, 3\)"),
+        (lambda: GlobalMaxPooling1D()(np.ones((2, 0, 3))), r"input must not be empty, got shape \(2, 0, 3\)"),
         (lambda: ZeroPadding2D(-1), r"padding must be an integer ≥ 0, \(rows, columns\).*got -1"),
         (lambda: ZeroPadding2D((1, 2, 3)), r"padding must be .*got \(1, 2, 3\)"),
     ],
 )
-def test_errors_name_the_layer_what_came_and_what_is_accepted(make, message):
+def test_errors_name_layer_value_and_requirement(make, message):
     with pytest.raises(ValueError, match=message):
         make()
 
 
 @settings(max_examples=60, deadline=None)
 @given(st.data())
-def test_any_shape_agrees_with_the_reference(draw):
+def test_random_shapes_match_the_reference(draw):
     integers = lambda low, high: draw.draw(st.integers(low, high))  # noqa: E731
     size, strides = (integers(1, 4), integers(1, 4)), (integers(1, 4), integers(1, 4))
     padding = draw.draw(st.sampled_from(["valid", "same"]))
     low = size if padding == "valid" else (1, 1)
     shape = (integers(0, 4), integers(low[0], low[0] + 7), integers(low[1], low[1] + 7), integers(1, 4))
     dtype, distinct = draw.draw(st.sampled_from(["float32", "float64"])), draw.draw(st.booleans())
-    test_fast_kernels_agree_with_their_references((shape, size, strides, padding), dtype, distinct)
+    test_fast_kernels_match_the_references((shape, size, strides, padding), dtype, distinct)
 
 
-def test_a_model_pools_before_a_relu_in_training_and_nothing_else_changes():
-    """The same weights to the last bit as with every layer run whole."""
+def test_pooling_before_the_activation_does_not_affect_training():
+    """The trained weights are bitwise the same as without the exchange of pooling and activation."""
     layers = [
         lambda: nn.Conv2D(3, 3, activation="relu"),
         lambda: nn.MaxPooling2D(2),
@@ -297,14 +296,14 @@ def test_a_model_pools_before_a_relu_in_training_and_nothing_else_changes():
         model = nn.Sequential([nn.Input((14, 14, 1)), *(make() for make in layers)], seed=0, dtype="float64")
         model.compile(nn.SGD(0.1), nn.SparseCategoricalCrossentropy(from_logits=True))
         model.step.prepare()
-        halves = [stage.layer.name for stage in model.step._stages]
-        assert halves[:3] == ["conv2d", "max_pooling2d", "conv2d"]
-        assert halves[4:7] == ["re_lu", "max_pooling2d_1", "re_lu"]
-        assert len(halves) == len(layers) + 2
+        stages = [stage.layer.name for stage in model.step._stages]
+        assert stages[:3] == ["conv2d", "max_pooling2d", "conv2d"]
+        assert stages[4:7] == ["re_lu", "max_pooling2d_1", "re_lu"]
+        assert len(stages) == len(layers) + 2
         if not exchange:
-            model.step._stages = [step._whole(place, layer) for place, layer in enumerate(model.layers)]
+            model.step._stages = [step._whole_layer(index, layer) for index, layer in enumerate(model.layers)]
         for _ in range(3):
             model.step.update(x, y)
         trained.append(model.get_weights())
-    for one, other in zip(*trained):
-        np.testing.assert_array_equal(one, other)
+    for exchanged, original in zip(*trained):
+        np.testing.assert_array_equal(exchanged, original)

@@ -1,4 +1,4 @@
-"""What holds of any model that the layers can form: random stacks over random shapes (hypothesis)."""
+"""Property-based tests of random models: random stacks of layers on random shapes (hypothesis)."""
 
 import copy
 
@@ -16,9 +16,9 @@ SMOOTH = st.sampled_from(["linear", "tanh", "sigmoid", "softplus", "gelu", "elu"
 
 @st.composite
 def layers_for(draw, shape):
-    """Draw a layer that takes an input of ``shape`` (batch first), and configure it at random."""
+    """Draw a randomly configured layer that accepts inputs of ``shape`` (batch first)."""
     units = draw(SIZES)
-    anywhere = [
+    general = [
         lambda: nn.Dense(units, draw(SMOOTH), use_bias=draw(st.booleans())),
         lambda: nn.Activation(draw(SMOOTH)),
         lambda: nn.BatchNormalization(center=draw(st.booleans()), scale=draw(st.booleans()), epsilon=0.1),
@@ -53,22 +53,22 @@ def layers_for(draw, shape):
         lambda: nn.GlobalMaxPooling2D(keepdims=draw(st.booleans())),
         lambda: nn.ZeroPadding2D((draw(SIZES), (0, draw(SIZES)))),
     ]
-    return draw(st.sampled_from(anywhere + {3: series, 4: images}.get(len(shape), [])))()
+    return draw(st.sampled_from(general + {3: series, 4: images}.get(len(shape), [])))()
 
 
 @st.composite
 def stacks(draw):
-    """Draw (layers, shape of one example): one to four layers that fit each other."""
+    """Draw (layers, shape of one example): one to four layers that can be stacked."""
     example = tuple(draw(st.lists(st.integers(1, 5), min_size=1, max_size=3)))
     shape, layers = (None, *example), []
     for _ in range(draw(st.integers(1, 4))):
         layer = draw(layers_for(shape))
         try:
             layer.build(shape)
-            after = layer.compute_output_shape(shape)
+            output_shape = layer.compute_output_shape(shape)
         except ValueError:  # a window larger than the input
             assume(False)
-        shape = after
+        shape = output_shape
         layers.append(nn.Layer.get(layer.serialize() | {"config": layer.get_config() | {"name": None}}))
     return layers, example
 
@@ -79,7 +79,7 @@ def examples(example, count=3, dtype="float64"):
 
 @given(stacks())
 @settings(max_examples=150, deadline=None)
-def test_gradients_of_any_model_are_finite_differences(stack):
+def test_gradients_of_random_models_match_finite_differences(stack):
     layers, example = stack
     model = nn.Sequential([nn.Input(example), *layers], seed=0)
     for weight in model.weights:
@@ -93,7 +93,7 @@ def test_gradients_of_any_model_are_finite_differences(stack):
 
 @given(stacks(), st.sampled_from(["float32", "float64"]))
 @settings(max_examples=100, deadline=None)
-def test_any_model_has_the_shape_and_type_foretold_and_comes_back_from_a_file(stack, dtype):
+def test_random_models_have_the_declared_shape_and_dtype_and_can_be_copied(stack, dtype):
     layers, example = stack
     model = nn.Sequential([nn.Input(example), *layers], seed=0, dtype=dtype)
     for count in (1, 3):
@@ -102,15 +102,15 @@ def test_any_model_has_the_shape_and_type_foretold_and_comes_back_from_a_file(st
         assert y.shape == (count, *model.output_shape[1:]) and y.dtype == dtype
         assert model.backward(np.ones_like(y), input_gradient=True).dtype == dtype
         assert {weight.dtype for weight in model.weights} <= {np.dtype(dtype)}
-    twin = copy.deepcopy(model)
-    np.testing.assert_array_equal(twin.predict(x), model.predict(x))
-    assert saving.pack(twin)["model"].tobytes() == saving.pack(model)["model"].tobytes()
+    clone = copy.deepcopy(model)
+    np.testing.assert_array_equal(clone.predict(x), model.predict(x))
+    assert saving.pack(clone)["model"].tobytes() == saving.pack(model)["model"].tobytes()
 
 
 @given(stacks())
 @settings(max_examples=60, deadline=None)
-def test_any_model_predicts_each_example_on_its_own(stack):
-    """In inference examples do not mix: a batch, its parts and an empty one give the same rows."""
+def test_predictions_of_random_models_are_independent_per_example(stack):
+    """In inference mode, examples are independent: results do not depend on how they are split into batches."""
     layers, example = stack
     model = nn.Sequential([nn.Input(example), *layers], seed=0, dtype="float64")
     x = examples(example, 5)
@@ -132,13 +132,13 @@ LOSSES = [
 @pytest.mark.parametrize("make", LOSSES)
 @given(shape=st.lists(st.integers(1, 4), min_size=2, max_size=4), scale=st.sampled_from([1e-3, 1.0, 30.0]))
 @settings(max_examples=25, deadline=None)
-def test_the_slope_of_a_loss_is_its_difference_along_any_direction(make, shape, scale):
+def test_loss_gradients_match_directional_differences(make, shape, scale):
     rng = np.random.default_rng(0)
     y, direction = scale * rng.standard_normal(shape), rng.standard_normal(shape)
     loss = make()
     targets = loss.prepare(rng.integers(0, 2, shape).astype(float), tuple(shape), "float64")
     step = 1e-6
-    ahead, behind = (loss.value_and_gradient(targets, y + way * step * direction)[0] for way in (1, -1))
+    above, below = (loss.value_and_gradient(targets, y + sign * step * direction)[0] for sign in (1, -1))
     _, gradient = loss.value_and_gradient(targets, y)
-    slope = (ahead - behind) / (2 * step)
+    slope = (above - below) / (2 * step)
     assert np.vdot(gradient, direction) == pytest.approx(slope, rel=1e-5, abs=1e-7 * max(1, scale))

@@ -1,4 +1,4 @@
-"""SimpleRNN, LSTM, GRU and Bidirectional: against plain loops and finite differences."""
+"""SimpleRNN, LSTM, GRU and Bidirectional, compared with plain loops and finite differences."""
 
 import numpy as np
 import pytest
@@ -21,7 +21,7 @@ def sigmoid(z):
 
 
 def loops(kind, x, kernel, recurrent, bias, activation=np.tanh, gate=sigmoid):
-    """The equations of the papers for one example at a time, the gates cut out of the weights by name."""
+    """Return all states by the equations of the papers, for one example and one gate at a time."""
     units = len(recurrent)
     order = {"rnn": "h", "lstm": "ifgo", "gru": "zrg", "gru_before": "zrg"}[kind]
     part = {name: slice(k * units, (k + 1) * units) for k, name in enumerate(order)}
@@ -53,7 +53,7 @@ def loops(kind, x, kernel, recurrent, bias, activation=np.tanh, gate=sigmoid):
 
 
 def weights_of(layer, x, scale=0.7):
-    """Build the layer and give it large random weights, biases included."""
+    """Build the layer, set large random weights (including biases) and return them."""
     layer.build((None, *x.shape[1:]))
     rng = np.random.default_rng(1)
     layer.set_weights([scale * rng.standard_normal(weight.shape) for weight in layer.weights])
@@ -66,7 +66,7 @@ def inputs(shape, dtype="float64"):
 
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
 @pytest.mark.parametrize("kind", LAYERS)
-def test_forward_is_the_definition(kind, shape):
+def test_forward_matches_the_definition(kind, shape):
     x = inputs(shape)
     layer = LAYERS[kind](4, return_sequences=True, dtype="float64")
     weights = weights_of(layer, x)
@@ -80,29 +80,32 @@ def test_forward_is_the_definition(kind, shape):
 
 
 @pytest.mark.parametrize("kind", LAYERS)
-def test_without_bias_is_with_bias_zero(kind):
+def test_without_bias_equals_zero_bias(kind):
     x = inputs((2, 4, 3))
-    bare, full = LAYERS[kind](3, use_bias=False, dtype="float64"), LAYERS[kind](3, dtype="float64")
-    kernel, recurrent = weights_of(bare, x)
-    full.build((None, 4, 3))
-    full.set_weights([kernel, recurrent, np.zeros_like(full.weights[2])])
-    np.testing.assert_array_equal(bare.forward(x), full.forward(x))
+    without_bias, with_bias = LAYERS[kind](3, use_bias=False, dtype="float64"), LAYERS[kind](3, dtype="float64")
+    kernel, recurrent = weights_of(without_bias, x)
+    with_bias.build((None, 4, 3))
+    with_bias.set_weights([kernel, recurrent, np.zeros_like(with_bias.weights[2])])
+    np.testing.assert_array_equal(without_bias.forward(x), with_bias.forward(x))
 
 
 @pytest.mark.parametrize("kind", LAYERS)
-def test_going_backwards_reads_the_sequence_from_its_end(kind):
+def test_go_backwards_reads_the_reversed_sequence(kind):
     x = inputs((2, 5, 3))
-    ahead, back = (LAYERS[kind](3, go_backwards=way, return_sequences=True, dtype="float64") for way in (False, True))
-    back.build((None, 5, 3))
-    back.set_weights(weights_of(ahead, x))
-    np.testing.assert_array_equal(back.forward(x), ahead.forward(x[:, ::-1]))
+    forward, backward = (
+        LAYERS[kind](3, go_backwards=go_backwards, return_sequences=True, dtype="float64")
+        for go_backwards in (False, True)
+    )
+    backward.build((None, 5, 3))
+    backward.set_weights(weights_of(forward, x))
+    np.testing.assert_array_equal(backward.forward(x), forward.forward(x[:, ::-1]))
 
 
 @pytest.mark.parametrize("use_bias", [True, False])
 @pytest.mark.parametrize("return_sequences", [True, False])
 @pytest.mark.parametrize("go_backwards", [True, False])
 @pytest.mark.parametrize("kind", LAYERS)
-def test_gradients_are_those_of_finite_differences(kind, go_backwards, return_sequences, use_bias):
+def test_gradients_match_finite_differences(kind, go_backwards, return_sequences, use_bias):
     x = inputs((2, 4, 3))
     layer = LAYERS[kind](
         3, go_backwards=go_backwards, return_sequences=return_sequences, use_bias=use_bias, dtype="float64"
@@ -117,7 +120,7 @@ def test_gradients_are_those_of_finite_differences(kind, go_backwards, return_se
 @pytest.mark.parametrize("activation, gate", [("gelu", "sigmoid"), ("linear", "gelu"), ("softplus", "linear")])
 @pytest.mark.parametrize("kind", LAYERS)
 def test_gradients_with_other_activations(kind, activation, gate):
-    """GELU needs its input on the way back, so that z must not be overwritten; linear returns it as it is."""
+    """GELU needs z in the backward pass, so z must not be overwritten; linear returns its argument itself."""
     arguments = {"activation": activation} | ({} if kind == "rnn" else {"recurrent_activation": gate})
     layer = LAYERS[kind](3, **arguments, return_sequences=True, dtype="float64")
     x = inputs((2, 4, 3))
@@ -132,16 +135,16 @@ def test_gradients_with_other_activations(kind, activation, gate):
 
 @pytest.mark.parametrize("return_sequences", [True, False])
 @pytest.mark.parametrize("merge_mode", ["concat", "sum", "mul", "ave"])
-def test_bidirectional_merges_both_ways(merge_mode, return_sequences):
+def test_bidirectional_merges_both_directions(merge_mode, return_sequences):
     x = inputs((2, 5, 3))
     layer = nn.Bidirectional(nn.GRU(4, return_sequences=return_sequences), merge_mode, dtype="float64")
     weights_of(layer, x)
-    ahead, back = (nn.GRU(4, return_sequences=return_sequences, dtype="float64") for _ in range(2))
     outputs = []
-    for single, weights, data in ((ahead, layer.get_weights()[:3], x), (back, layer.get_weights()[3:], x[:, ::-1])):
+    for weights, sequence in ((layer.get_weights()[:3], x), (layer.get_weights()[3:], x[:, ::-1])):
+        single = nn.GRU(4, return_sequences=return_sequences, dtype="float64")
         single.build((None, 5, 3))
         single.set_weights(weights)
-        outputs.append(single.forward(data))
+        outputs.append(single.forward(sequence))
     a, b = outputs[0], outputs[1][:, ::-1] if return_sequences else outputs[1]
     merged = {"concat": np.concatenate([a, b], -1), "sum": a + b, "mul": a * b, "ave": (a + b) / 2}[merge_mode]
     y = layer.forward(x)
@@ -151,19 +154,19 @@ def test_bidirectional_merges_both_ways(merge_mode, return_sequences):
     assert report.ok, report
 
 
-def test_bidirectional_runs_on_from_its_configuration():
+def test_bidirectional_config_round_trip():
     layer = nn.Bidirectional(nn.LSTM(3, name="memory"), merge_mode="sum")
     assert [inner.name for inner in layer.sublayers] == ["forward_memory", "backward_memory"]
-    twin = nn.Layer.get(layer.serialize())
+    rebuilt = nn.Layer.get(layer.serialize())
     layer.build((None, 4, 2))
-    twin.build((None, 4, 2))
-    twin.set_weights(layer.get_weights())
+    rebuilt.build((None, 4, 2))
+    rebuilt.set_weights(layer.get_weights())
     x = inputs((2, 4, 2), "float32")
-    np.testing.assert_array_equal(twin.forward(x), layer.forward(x))
+    np.testing.assert_array_equal(rebuilt.forward(x), layer.forward(x))
 
 
 @pytest.mark.parametrize("make", [*LAYERS.values(), lambda n, **k: nn.Bidirectional(nn.LSTM(n, **k))])
-def test_float32_in_float32_out(make):
+def test_float32_is_preserved(make):
     layer = make(4, return_sequences=True)
     x = inputs((2, 3, 5), "float32")
     y = layer(x, training=True)
@@ -174,51 +177,51 @@ def test_float32_in_float32_out(make):
 
 @pytest.mark.parametrize("make", [*LAYERS.values(), lambda n, **k: nn.Bidirectional(nn.LSTM(n, **k))])
 @pytest.mark.parametrize("return_sequences", [True, False])
-def test_passes_leave_their_arguments_alone(make, return_sequences):
+def test_arguments_are_not_modified(make, return_sequences):
     layer = make(3, return_sequences=return_sequences)
     x = inputs((2, 4, 5), "float32")
     y = layer(x, training=True)
     dy = np.random.default_rng(2).standard_normal(y.shape).astype("float32")
-    kept = x.copy(), dy.copy(), y.copy()
+    originals = x.copy(), dy.copy(), y.copy()
     dx = layer.backward(dy).copy()
-    for array, before in zip((x, dy, y), kept):
+    for array, before in zip((x, dy, y), originals):
         np.testing.assert_array_equal(array, before)
     assert dx.shape == x.shape
 
 
 @pytest.mark.parametrize("make", [*LAYERS.values(), lambda n: nn.Bidirectional(nn.GRU(n))])
-def test_no_input_gradient_where_none_is_needed(make):
+def test_input_gradient_is_skipped_if_not_needed(make):
     layer, x = make(3), inputs((2, 4, 5), "float32")
     y = layer(x)
     layer.backward(np.ones_like(y))
-    full = [g.copy() for inner in layer.walk() for g in inner.grads.values()]
+    expected = [g.copy() for inner in layer.walk() for g in inner.grads.values()]
     layer.needs_input_gradient = False
     layer.forward(x)
     assert layer.backward(np.ones_like(y)) is None
-    for gradient, before in zip((g for inner in layer.walk() for g in inner.grads.values()), full):
+    for gradient, before in zip((g for inner in layer.walk() for g in inner.grads.values()), expected):
         np.testing.assert_array_equal(gradient, before)
 
 
-def test_sequences_of_any_length_through_one_layer():
+def test_a_layer_accepts_sequences_of_any_length():
     layer = nn.LSTM(3, return_sequences=True)
     long = inputs((2, 9, 4), "float32")
     y = layer(long)
-    # The states lie within ±1; a product of another height may round its float32 sums otherwise.
+    # The states lie within ±1; float32 sums may round differently in products of another height.
     np.testing.assert_allclose(layer(long[:, :4]), y[:, :4], rtol=0, atol=1e-6)
     assert nn.GRU(3).compute_output_shape((None, None, 4)) == (None, 3)
     assert nn.GRU(3, return_sequences=True).compute_output_shape((None, None, 4)) == (None, None, 3)
 
 
-def test_the_forget_gate_begins_open():
+def test_the_forget_gate_bias_is_initialized_to_one():
     layer = nn.LSTM(2)
     layer.build((None, 3, 1))
     np.testing.assert_array_equal(layer.params["bias"], [0, 0, 1, 1, 0, 0, 0, 0])
-    closed = nn.LSTM(2, unit_forget_bias=False)
-    closed.build((None, 3, 1))
-    assert not closed.params["bias"].any()
+    zero_bias = nn.LSTM(2, unit_forget_bias=False)
+    zero_bias.build((None, 3, 1))
+    assert not zero_bias.params["bias"].any()
 
 
-def test_weights_begin_orthogonal_and_carry_penalties():
+def test_recurrent_weights_are_orthogonal_and_regularized():
     layer = nn.SimpleRNN(5, recurrent_regularizer="L2", kernel_constraint=nn.MaxNorm(1.0), dtype="float64")
     layer.build((None, 3, 4))
     u = layer.params["recurrent_kernel"]
@@ -227,8 +230,8 @@ def test_weights_begin_orthogonal_and_carry_penalties():
 
 
 @pytest.mark.parametrize("kind", LAYERS)
-def test_the_gradient_reaches_the_first_of_many_steps(kind):
-    """A layer that cuts the way back short learns from the last steps alone, and only seems to learn."""
+def test_the_gradient_reaches_the_first_time_step(kind):
+    """A layer that truncates backpropagation through time would learn from the last steps only."""
     x = inputs((1, 10, 1))
     layer = LAYERS[kind](8, dtype="float64")
     layer.rng = np.random.default_rng(0)
@@ -237,32 +240,32 @@ def test_the_gradient_reaches_the_first_of_many_steps(kind):
     dx = layer.backward(np.ones_like(y))
 
     def output(change):
-        moved = x.copy()
-        moved[0, 0, 0] += change
-        return layer.forward(moved).sum()
+        shifted = x.copy()
+        shifted[0, 0, 0] += change
+        return layer.forward(shifted).sum()
 
     expected = (output(1e-5) - output(-1e-5)) / 2e-5
     assert abs(expected) > 1e-5
-    assert dx[0, 0, 0] == pytest.approx(expected, abs=1e-9)  # rounding moves the difference by 1e-15 / 1e-5
+    assert dx[0, 0, 0] == pytest.approx(expected, abs=1e-9)  # the difference has a rounding error of 1e-15 / 1e-5
 
 
 @pytest.mark.training
 @pytest.mark.parametrize("kind", LAYERS)
-def test_a_model_learns_which_sign_came_first(kind):
-    """The answer lies at the first of six steps; guessing is right for half. From 40 of 40 seeds 0.98 is reached."""
+def test_a_model_learns_the_sign_of_the_first_step(kind):
+    """The class depends on the first of six steps; guessing gives 0.5. All of 40 seeds reach 0.98."""
     rng = np.random.default_rng(0)
     x = rng.standard_normal((256, 6, 1)).astype("float32")
     y = (x[:, 0, 0] > 0).astype("int32")
     model = nn.Sequential([nn.Input((6, 1)), LAYERS[kind](8), nn.Dense(1)], seed=4)
-    rate = nn.CosineDecay(0.03, 240)  # to rest: a rate that stays leaves the last epoch to chance
+    rate = nn.CosineDecay(0.03, 240)  # with a constant rate, the accuracy of the last epoch would be random
     model.compile(nn.Adam(rate), nn.BinaryCrossentropy(from_logits=True), ["accuracy"])
     model.fit(x, y, batch_size=64, epochs=60, verbose=0)
     assert model.evaluate(x, y)[1] > 0.9
 
 
 @pytest.mark.parametrize("kind", LAYERS)
-def test_buffers_of_a_model_do_not_change_what_comes_out(kind):
-    """A large batch, a small one and a large one again, in kept buffers, equal fresh layers."""
+def test_buffer_reuse_in_a_model_does_not_affect_predictions(kind):
+    """Batches of varying sizes, which share the buffers, give the same predictions as one large batch."""
     model = nn.Sequential([nn.Input((4, 2)), LAYERS[kind](3, return_sequences=True), LAYERS[kind](3)], seed=0)
     x = inputs((9, 4, 2), "float32")
     whole = model.predict(x, batch_size=9)
@@ -278,7 +281,7 @@ def test_buffers_of_a_model_do_not_change_what_comes_out(kind):
     units=st.integers(1, 4),
 )
 @settings(max_examples=40, deadline=None)
-def test_any_shape_is_the_definition(kind, batch, steps, features, units):
+def test_random_shapes_match_the_definition(kind, batch, steps, features, units):
     x = inputs((batch, steps, features))
     layer = LAYERS[kind](units, return_sequences=True, dtype="float64")
     weights = weights_of(layer, x)
@@ -294,23 +297,23 @@ def test_any_shape_is_the_definition(kind, batch, steps, features, units):
         (lambda: nn.LSTM(0), r"layer 'lstm' \(LSTM\): units must be an integer ≥ 1.*got 0"),
         (lambda: nn.GRU(2.5), "units must be an integer.*got 2.5"),
         (lambda: nn.LSTM(2).build((None, 3)), r"input must have 3 axes, batch included, got shape \(None, 3\)"),
-        (lambda: nn.SimpleRNN(2).build((None, 3, None)), "leaves the weight 'kernel' without a size"),
-        (lambda: nn.GRU(2).forward(np.ones((1, 2, 3))), "it has no weights yet"),
-        (lambda: nn.Bidirectional(nn.Dense(3)), "layer must be a SimpleRNN, LSTM or GRU that reads forwards, got"),
+        (lambda: nn.SimpleRNN(2).build((None, 3, None)), "sizes that determine the weight 'kernel' must be known"),
+        (lambda: nn.GRU(2).forward(np.ones((1, 2, 3))), "the layer is not built"),
+        (lambda: nn.Bidirectional(nn.Dense(3)), "layer must be a SimpleRNN, LSTM or GRU with go_backwards=False, got"),
         (
             lambda: nn.Bidirectional(nn.LSTM(3, go_backwards=True)),
-            "layer must be a SimpleRNN, LSTM or GRU that reads forwards, got",
+            "layer must be a SimpleRNN, LSTM or GRU with go_backwards=False, got",
         ),
         (lambda: nn.Bidirectional(nn.LSTM(3), "both"), "merge_mode must be 'concat', 'sum'.*got 'both'"),
     ],
 )
-def test_refusals_name_the_layer_the_value_and_what_is_accepted(make, message):
+def test_errors_name_layer_value_and_requirement(make, message):
     with pytest.raises(ValueError, match=message):
         make()
 
 
-def test_an_input_of_other_features_is_refused():
+def test_wrong_number_of_features_raises():
     layer = nn.GRU(2)
     layer.build((None, 5, 3))
-    with pytest.raises(ValueError, match=r"built for inputs of shape \(None, None, 3\); got \(2, 5, 4\)"):
+    with pytest.raises(ValueError, match=r"input must have shape \(None, None, 3\), got \(2, 5, 4\)"):
         layer.forward(np.ones((2, 5, 4), "float32"))

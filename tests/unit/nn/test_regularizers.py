@@ -1,4 +1,4 @@
-"""Penalties and constraints: values, slopes, and their part in a model's training."""
+"""Regularizers and constraints: values, derivatives and effect on training."""
 
 import numpy as np
 import pytest
@@ -8,7 +8,7 @@ from layerwise import nn
 
 
 @pytest.mark.parametrize("regularizer", [nn.L1(0.3), nn.L2(0.2), nn.L1L2(0.1, 0.4), nn.L1L2()])
-def test_slopes_are_finite_differences(regularizer):
+def test_derivatives_match_finite_differences(regularizer):
     w = np.array([[0.5, -1.5], [2.0, -0.1]])
     expected = regularizer.l1 * np.abs(w).sum() + regularizer.l2 * (w**2).sum()
     assert regularizer(w) == pytest.approx(expected)
@@ -16,7 +16,7 @@ def test_slopes_are_finite_differences(regularizer):
     assert regularizer.gradient(w.astype("float32")).dtype == "float32"
 
 
-def test_a_penalty_is_in_the_loss_and_in_the_step():
+def test_penalty_enters_the_loss_and_the_step():
     x, y = np.zeros((4, 3), "float32"), np.zeros((4, 2), "float32")
     model = nn.Sequential([nn.Input((3,)), nn.Dense(2, kernel_regularizer=nn.L2(0.1))], seed=0)
     model.compile(nn.SGD(0.5), "mse")
@@ -27,7 +27,7 @@ def test_a_penalty_is_in_the_loss_and_in_the_step():
     np.testing.assert_allclose(model.get_weights()[0], kernel - 0.5 * 0.2 * kernel, rtol=1e-6)
 
 
-def test_penalties_reach_every_weight_that_asks_for_one():
+def test_penalties_apply_to_every_regularized_weight():
     layers = [
         nn.Dense(3, bias_regularizer=nn.L1(0.1), bias_initializer="ones"),
         nn.BatchNormalization(gamma_regularizer=nn.L2(0.1), beta_regularizer=nn.L2(0.2), beta_initializer="ones"),
@@ -40,7 +40,7 @@ def test_penalties_reach_every_weight_that_asks_for_one():
     assert model.evaluate(x, y) == pytest.approx(0.3 + 0.3 + 0.6 + 0.09, rel=1e-6)
 
 
-def test_max_norm_projects_what_exceeds_it():
+def test_max_norm_rescales_weights_that_exceed_it():
     w = np.array([[3.0, 0.3], [4.0, 0.4]])
     nn.MaxNorm(2.0)(w)
     np.testing.assert_allclose(w, [[1.2, 0.3], [1.6, 0.4]], rtol=1e-6)
@@ -49,13 +49,13 @@ def test_max_norm_projects_what_exceeds_it():
     np.testing.assert_allclose((image**2).sum(axis=(0, 1, 2)), 1, rtol=1e-6)
 
 
-def test_max_norm_is_keras_s_to_the_last_digit_and_leaves_zeros():
+def test_max_norm_matches_keras_formula_and_preserves_zeros():
     w = np.array([[3.0, 0.0], [4.0, 0.0]])
     nn.MaxNorm(2.0)(w)
     np.testing.assert_allclose(w, [[3 * 2 / (5 + 1e-7), 0.0], [4 * 2 / (5 + 1e-7), 0.0]], rtol=1e-12)
 
 
-def test_a_constraint_holds_after_every_step():
+def test_constraint_holds_after_training():
     rng = np.random.default_rng(0)
     x, y = rng.normal(size=(64, 5)), 50 * rng.normal(size=(64, 3))
     model = nn.Sequential([nn.Dense(3, kernel_constraint=nn.MaxNorm(0.7))], seed=0)
@@ -67,11 +67,11 @@ def test_a_constraint_holds_after_every_step():
 
 @pytest.mark.parametrize("thing", [nn.L1(0.3), nn.L2(0.2), nn.L1L2(0.1, 0.4), nn.MaxNorm(3.0, axis=(0, 1))])
 def test_config_round_trip(thing):
-    twin = type(thing).get(thing.serialize())
-    assert twin.serialize() == thing.serialize()
+    rebuilt = type(thing).get(thing.serialize())
+    assert rebuilt.serialize() == thing.serialize()
 
 
-def test_names_and_refusals():
+def test_names_and_errors():
     assert nn.Regularizer.get("l2").l2 == 0.01 and nn.Regularizer.get("l1_l2").l1 == 0.0
     for make, message in (
         (lambda: nn.L2(-1), "L2: l2 must be a finite number ≥ 0, got -1"),

@@ -1,4 +1,4 @@
-"""Files: what comes back is the model that was saved, training goes on bit for bit, and foreign files are refused."""
+"""Saved models: exact round trips, bitwise reproducible resumption of training, and errors for invalid files."""
 
 import copy
 import json
@@ -49,21 +49,21 @@ def model(optimizer="adam", seed=4, dtype="float32"):
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
-def test_resumed_training_equals_training_never_stopped(optimizer, dtype, tmp_path):
-    """Weights, moments, schedules, dropout, noise and the order of the examples: bit for bit."""
+def test_resumed_training_equals_uninterrupted_training(optimizer, dtype, tmp_path):
+    """Weights, moments, schedules, dropout, noise and the order of the examples are bitwise equal."""
     x, y = data()
-    whole = model(optimizer, dtype=dtype)
-    history = whole.fit(x, y, batch_size=16, epochs=6, validation_data=(x, y), verbose=0)
-    stopped = model(optimizer, dtype=dtype)
+    uninterrupted = model(optimizer, dtype=dtype)
+    history = uninterrupted.fit(x, y, batch_size=16, epochs=6, validation_data=(x, y), verbose=0)
+    interrupted = model(optimizer, dtype=dtype)
     checkpoint = nn.ModelCheckpoint(tmp_path / "{epoch}.npz")
-    stopped.fit(x, y, batch_size=16, epochs=3, validation_data=(x, y), callbacks=[checkpoint], verbose=0)
+    interrupted.fit(x, y, batch_size=16, epochs=3, validation_data=(x, y), callbacks=[checkpoint], verbose=0)
     resumed = nn.load_model(tmp_path / "3.npz")
     rest = resumed.fit(x, y, batch_size=16, epochs=6, initial_epoch=3, validation_data=(x, y), verbose=0)
     assert rest.epoch == [3, 4, 5]
     assert {name: values[3:] for name, values in history.history.items()} == rest.history
-    for one, other in zip(whole.get_weights(), resumed.get_weights(), strict=True):
-        assert one.tobytes() == other.tobytes()
-    for name, moment in whole.optimizer.state.items():
+    for expected, weight in zip(uninterrupted.get_weights(), resumed.get_weights(), strict=True):
+        assert expected.tobytes() == weight.tobytes()
+    for name, moment in uninterrupted.optimizer.state.items():
         assert moment.tobytes() == resumed.optimizer.state[name].tobytes()
 
 
@@ -72,13 +72,13 @@ def test_a_loaded_model_predicts_and_evaluates_the_same(tmp_path):
     net = model()
     net.fit(x, y, epochs=2, verbose=0)
     net.save(tmp_path / "m.npz")
-    twin = nn.load_model(tmp_path / "m.npz")
-    assert twin.predict(x).tobytes() == net.predict(x).tobytes()
-    assert twin.evaluate(x, y) == net.evaluate(x, y)
-    assert twin.get_config() == net.get_config()
+    loaded = nn.load_model(tmp_path / "m.npz")
+    assert loaded.predict(x).tobytes() == net.predict(x).tobytes()
+    assert loaded.evaluate(x, y) == net.evaluate(x, y)
+    assert loaded.get_config() == net.get_config()
 
 
-def test_saving_twice_gives_the_same_bytes_and_leaves_nothing_else(tmp_path):
+def test_saved_files_are_reproducible_and_leave_no_temporary_files(tmp_path):
     net = model()
     net.save(tmp_path / "a.npz")
     nn.load_model(tmp_path / "a.npz").save(tmp_path / "b.npz")
@@ -86,7 +86,7 @@ def test_saving_twice_gives_the_same_bytes_and_leaves_nothing_else(tmp_path):
     assert sorted(os.listdir(tmp_path)) == ["a.npz", "b.npz"]
 
 
-def test_the_rate_a_callback_set_is_kept(tmp_path):
+def test_a_learning_rate_set_by_a_callback_is_saved(tmp_path):
     x, y = data()
     net = model("sgd")
     net.fit(x, y, epochs=1, callbacks=[nn.LearningRateScheduler(lambda epoch, rate: 0.003)], verbose=0)
@@ -94,37 +94,37 @@ def test_the_rate_a_callback_set_is_kept(tmp_path):
     assert nn.load_model(tmp_path / "m.npz").optimizer.learning_rate == 0.003
 
 
-def test_models_that_are_not_compiled_or_not_built_come_back_so(tmp_path):
+def test_uncompiled_and_unbuilt_models_can_be_saved(tmp_path):
     net = nn.Sequential([nn.Dense(3)], seed=1)
     net.save(tmp_path / "m.npz")
-    twin = nn.load_model(tmp_path / "m.npz")
-    assert not twin.built and twin.optimizer is None
+    loaded = nn.load_model(tmp_path / "m.npz")
+    assert not loaded.built and loaded.optimizer is None
     x, _ = data()
     net.build((None, 6))
-    twin.build((None, 6))
-    np.testing.assert_array_equal(net.predict(x), twin.predict(x))
+    loaded.build((None, 6))
+    np.testing.assert_array_equal(net.predict(x), loaded.predict(x))
 
 
-@pytest.mark.parametrize("copied", [copy.deepcopy, lambda net: pickle.loads(pickle.dumps(net))])
-def test_a_copy_is_whole_and_its_own(copied):
+@pytest.mark.parametrize("make_copy", [copy.deepcopy, lambda net: pickle.loads(pickle.dumps(net))])
+def test_copies_are_complete_and_independent(make_copy):
     x, y = data()
     net = model()
     net.fit(x, y, epochs=1, verbose=0)
-    twin = copied(net)
-    assert not np.shares_memory(twin.params, net.params)
-    assert all(layer.params[name].base is twin.params for layer in twin.walk() for name in layer.params)
-    kept = net.predict(x)
-    history = twin.fit(x, y, epochs=2, verbose=0).history
-    np.testing.assert_array_equal(net.predict(x), kept)
+    clone = make_copy(net)
+    assert not np.shares_memory(clone.params, net.params)
+    assert all(layer.params[name].base is clone.params for layer in clone.walk() for name in layer.params)
+    predictions = net.predict(x)
+    history = clone.fit(x, y, epochs=2, verbose=0).history
+    np.testing.assert_array_equal(net.predict(x), predictions)
     assert net.fit(x, y, epochs=2, verbose=0).history == history
 
 
-def test_weights_move_between_models_of_the_same_architecture():
+def test_weights_can_be_copied_between_equal_architectures():
     x, _ = data()
-    one, other = model(seed=1), model(seed=2)
-    assert not np.array_equal(one.predict(x), other.predict(x))
-    other.set_weights(one.get_weights())
-    np.testing.assert_array_equal(one.predict(x), other.predict(x))
+    source, target = model(seed=1), model(seed=2)
+    assert not np.array_equal(source.predict(x), target.predict(x))
+    target.set_weights(source.get_weights())
+    np.testing.assert_array_equal(source.predict(x), target.predict(x))
 
 
 def test_nothing_is_pickled(tmp_path):
@@ -134,11 +134,11 @@ def test_nothing_is_pickled(tmp_path):
         assert not any(archive[name].dtype.hasobject for name in archive.files)
 
 
-# --- damage ----------------------------------------------------------------------------------------------------------
+# --- damaged files ---------------------------------------------------------------------------------------------------
 
 
-def rewritten(path, **changes):
-    """Write the file again with some of its arrays changed, None for left out."""
+def rewrite(path, **changes):
+    """Rewrite the file with some of its arrays changed, or removed if None."""
     with np.load(path) as archive:
         arrays = {name: archive[name] for name in archive.files}
     description = json.loads(arrays["model"].tobytes())
@@ -154,39 +154,39 @@ def rewritten(path, **changes):
 
 
 DAMAGE = {
-    "empty": (lambda path: path.write_bytes(b""), "not a whole .npz"),
-    "cut": (lambda path: path.write_bytes(path.read_bytes()[:3000]), "not a whole .npz"),
+    "empty": (lambda path: path.write_bytes(b""), "not a readable .npz"),
+    "cut": (lambda path: path.write_bytes(path.read_bytes()[:3000]), "not a readable .npz"),
     "flipped": (
         lambda path: path.write_bytes(
             (lambda b: b[: len(b) // 2] + bytes([b[len(b) // 2] ^ 255]) + b[len(b) // 2 + 1 :])(path.read_bytes())
         ),
-        "not a whole .npz",
+        "not a readable .npz",
     ),
-    "text": (lambda path: path.write_text("weights, honest"), "not a whole .npz"),
-    "pickle": (lambda path: path.write_bytes(pickle.dumps({"a": 1})), "not a whole .npz"),
-    "single array": (lambda path: np.save(path.open("wb"), np.ones(3)), "not a whole .npz"),
-    "foreign": (lambda path: np.savez(path, x=np.ones(3)), "not a model written by model.save"),
-    "no json": (lambda path: np.savez(path, model=np.ones(3, np.uint8)), "not a model this version can read"),
+    "text": (lambda path: path.write_text("plain text"), "not a readable .npz"),
+    "pickle": (lambda path: path.write_bytes(pickle.dumps({"a": 1})), "not a readable .npz"),
+    "single array": (lambda path: np.save(path.open("wb"), np.ones(3)), "not a readable .npz"),
+    "foreign": (lambda path: np.savez(path, x=np.ones(3)), "must be a model written by model.save, got an .npz with x"),
+    "no json": (lambda path: np.savez(path, model=np.ones(3, np.uint8)), "cannot be read as a model by this version"),
     "another json": (
         lambda path: np.savez(path, model=np.frombuffer(b"[1, 2]", np.uint8)),
-        "not a model this version can read",
+        "cannot be read as a model by this version",
     ),
-    "newer": (lambda path: rewritten(path, d=lambda d: d.update(format="layerwise.nn 9")), "'layerwise.nn 9'"),
-    "lost weight": (lambda path: rewritten(path, **{"weight/2/first/kernel": None}), "weight/2/first/kernel"),
+    "newer": (lambda path: rewrite(path, d=lambda d: d.update(format="layerwise.nn 9")), "'layerwise.nn 9'"),
+    "lost weight": (lambda path: rewrite(path, **{"weight/2/first/kernel": None}), "weight/2/first/kernel"),
     "other shape": (
-        lambda path: rewritten(path, **{"weight/2/first/kernel": np.ones((2, 2))}),
-        r"weight/2/first/kernel has shape \(2, 2\)",
+        lambda path: rewrite(path, **{"weight/2/first/kernel": np.ones((2, 2))}),
+        r"weight/2/first/kernel must have shape \(6, 8\), got \(2, 2\)",
     ),
     "unknown layer": (
-        lambda path: rewritten(path, d=lambda d: d["architecture"]["layers"][2].update(class_name="Dence")),
+        lambda path: rewrite(path, d=lambda d: d["architecture"]["layers"][2].update(class_name="Dence")),
         "unknown layer 'Dence'; did you mean 'dense'",
     ),
-    "generator": (lambda path: rewritten(path, d=lambda d: d.update(generator={})), "not a model this version"),
+    "generator": (lambda path: rewrite(path, d=lambda d: d.update(generator={})), "cannot be read as a model"),
 }
 
 
 @pytest.mark.parametrize("name", DAMAGE)
-def test_damaged_and_foreign_files_are_refused_with_their_name(name, tmp_path):
+def test_errors_for_damaged_and_foreign_files_name_the_file(name, tmp_path):
     damage, message = DAMAGE[name]
     path = tmp_path / "m.npz"
     model().save(path)
@@ -196,24 +196,24 @@ def test_damaged_and_foreign_files_are_refused_with_their_name(name, tmp_path):
     assert str(path) in str(error.value)
 
 
-def test_a_missing_file_and_a_strange_suffix_are_refused(tmp_path):
+def test_missing_files_and_wrong_suffixes_raise(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"nowhere\.npz: no such file"):
         nn.load_model(tmp_path / "nowhere.npz")
-    with pytest.raises(ValueError, match=r"a model is saved as \.npz; got the suffix '\.h5'"):
+    with pytest.raises(ValueError, match=r"a model file must end in \.npz, got the suffix '\.h5'"):
         model().save(tmp_path / "m.h5")
 
 
-def test_a_failed_save_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch):
+def test_a_failed_save_keeps_the_old_file(tmp_path, monkeypatch):
     path = tmp_path / "m.npz"
     net = model()
     net.save(path)
-    kept = path.read_bytes()
+    content = path.read_bytes()
 
-    def full(file, **arrays):
+    def disk_full(file, **arrays):
         file.write_bytes(b"half")
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(np, "savez", full)
+    monkeypatch.setattr(np, "savez", disk_full)
     with pytest.raises(OSError, match="No space left"):
         net.save(path)
-    assert path.read_bytes() == kept and os.listdir(tmp_path) == ["m.npz"]
+    assert path.read_bytes() == content and os.listdir(tmp_path) == ["m.npz"]

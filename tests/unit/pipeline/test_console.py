@@ -1,4 +1,4 @@
-"""What of Snakemake's messages reaches the terminal, and the line below them."""
+"""Which of Snakemake's messages reach the terminal, and the status line below them."""
 
 import io
 import logging
@@ -17,7 +17,7 @@ PLAIN = {"TERM": "xterm", "LANG": "C.UTF-8"}
 
 
 class Terminal(io.StringIO):
-    """A terminal that can be resized, as far as the line uses one: it wraps, moves the cursor up and erases."""
+    """A resizable terminal with the features the status line uses: wrapping, cursor up, and erasing."""
 
     encoding = "utf-8"
 
@@ -25,7 +25,7 @@ class Terminal(io.StringIO):
         return True
 
     def screen(self, width):
-        """Return what is seen at some width."""
+        """Return the visible rows at a width."""
         rows, row, column = [""], 0, 0
         for count, code, character in re.findall(r"\x1b\[(\d*)([AJm])|([^\x1b])", self.getvalue()):
             if code == "A":
@@ -53,16 +53,16 @@ def settings(**changes):
 
 
 def record(message, event=None, **extra):
-    made = logging.LogRecord("snakemake", logging.INFO, "", 0, message, None, None)
-    vars(made).update(event=event, **extra)
-    return made
+    entry = logging.LogRecord("snakemake", logging.INFO, "", 0, message, None, None)
+    vars(entry).update(event=event, **extra)
+    return entry
 
 
 def error(rule, log):
     return record("failed", LogEvent.JOB_ERROR, rule_name=rule, jobid=1, log=[f"{log} (check log file(s))"])
 
 
-# --- what is shown ----------------------------------------------------------------------------------------------------
+# --- messages ---------------------------------------------------------------------------------------------------------
 
 CHATTER = [
     record("Select jobs to execute..."),
@@ -91,15 +91,15 @@ MESSAGES = [
         ({"quiet": {Quietness.PROGRESS}}, False, True),  # Snakemake's own filter drops these
     ],
 )
-def test_what_is_shown(changes, chatter, counted):
+def test_which_messages_are_shown(changes, chatter, counted):
     watch = console.Watch(settings(**changes))
-    assert [watch.filter(one) for one in CHATTER] == [chatter] * len(CHATTER)
-    assert [watch.filter(one) for one in COUNTED] == [counted] * len(COUNTED)
-    assert [watch.filter(one) for one in MESSAGES] == [True] * len(MESSAGES)
+    assert [watch.filter(entry) for entry in CHATTER] == [chatter] * len(CHATTER)
+    assert [watch.filter(entry) for entry in COUNTED] == [counted] * len(COUNTED)
+    assert [watch.filter(entry) for entry in MESSAGES] == [True] * len(MESSAGES)
     assert watch.explain() == ""
 
 
-def test_the_events_have_the_names_that_snakemake_gives_them():
+def test_event_names_match_those_of_snakemake():
     known = {str(event) for event in LogEvent}
     assert {*console._COUNTED, "job_info", "job_finished", "job_error", "error"} <= known
 
@@ -115,16 +115,16 @@ def test_every_job_that_failed_is_explained(tmp_path):
     assert "the second" in watch.explain()
 
 
-def test_jobs_that_the_user_ended_are_not_called_failed(tmp_path):
+def test_jobs_that_the_user_interrupted_are_not_reported_as_failed(tmp_path):
     watch = console.Watch(settings())
     watch.interrupted = True
     watch.filter(error("prepare", tmp_path / "a.log"))
     assert not watch.filter(record("CalledProcessError", LogEvent.ERROR, exception="RuleException"))
-    assert watch.explain() == "Interrupted; the same command goes on where it stopped."
+    assert watch.explain() == "Interrupted; resume with the same command."
 
 
 @pytest.mark.parametrize(("number", "shown"), [("SIGINT", False), ("SIGTERM", False), ("SIGKILL", True)])
-def test_a_job_may_die_of_the_signal_before_the_run_has_noticed_it(number, shown):
+def test_a_job_killed_by_the_signal_before_the_run_handles_it_is_not_reported(number, shown):
     text = f"CalledProcessError: Command 'x' died with <Signals.{number}: 1>."
     assert console.Watch(settings()).filter(record(text, LogEvent.ERROR, exception="RuleException")) is shown
 
@@ -133,26 +133,26 @@ def test_a_job_may_die_of_the_signal_before_the_run_has_noticed_it(number, shown
     ("target", "hint"),
     [("asignment4", "; did you mean 'assignment4'?"), ("domain", "; did you mean 'domains'?"), ("xyz", "")],
 )
-def test_an_unknown_target_is_answered_with_those_there_are(target, hint):
-    one = record(
+def test_an_unknown_target_is_reported_with_the_known_ones(target, hint):
+    entry = record(
         f"MissingRuleException:\nNo rule to produce {target} (if you use input functions make sure …).",
         LogEvent.ERROR,
         exception="MissingRuleException",
     )
-    assert console.Watch(settings(), ["all", "assignment4", "domains"]).filter(one)
-    assert one.msg == (
-        f"No target '{target}'{hint}\nTargets: all, assignment4, domains; or any file that the pipeline makes."
+    assert console.Watch(settings(), ["all", "assignment4", "domains"]).filter(entry)
+    assert entry.msg == (
+        f"Unknown target '{target}'{hint}\nTargets: all, assignment4, domains; or any file that the pipeline creates."
     )
 
 
-# --- the line ---------------------------------------------------------------------------------------------------------
+# --- the status line --------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [({}, True), ({"NO_COLOR": "1"}, False), ({"NO_COLOR": ""}, True), ({"TERM": "dumb"}, False)],
 )
-def test_a_line_moves_on_a_terminal_only(changes, expected):
+def test_lines_are_rewritten_on_a_terminal_only(changes, expected):
     assert console.rewrites(Terminal(), PLAIN | changes) is expected
     assert not console.rewrites(io.StringIO(), PLAIN | changes)
 
@@ -167,13 +167,13 @@ def test_a_line_moves_on_a_terminal_only(changes, expected):
         ("ascii", PLAIN, "1/2 - ?~"),
     ],
 )
-def test_a_terminal_gets_the_characters_it_can_show(encoding, environment, expected):
+def test_text_is_reduced_to_the_characters_of_the_terminal(encoding, environment, expected):
     assert console.encodable("1/2 · é…", encoding, environment) == expected
 
 
 @pytest.fixture
 def line(monkeypatch):
-    """Return a line on a terminal of 30 columns."""
+    """Return a status line on a terminal of 30 columns."""
     monkeypatch.setenv("COLUMNS", "30")
     return console.StatusLine(Terminal())
 
@@ -186,7 +186,7 @@ def test_the_line_is_rewritten_in_place(line):
     assert line.stream.screen(30) == [""]
 
 
-def test_a_message_stands_above_the_line(line):
+def test_messages_are_written_above_the_line(line):
     line.show("1/3 done")
     line.write("an error of two\nlines")
     line.show("2/3 done")  # the message has not ended its line
@@ -196,7 +196,7 @@ def test_a_message_stands_above_the_line(line):
     assert line.stream.screen(30) == ["an error of two", "lines", "2/3 done"]
 
 
-def test_a_terminal_made_narrower_keeps_nothing_of_the_line(line, monkeypatch):
+def test_the_line_is_erased_after_the_terminal_became_narrower(line, monkeypatch):
     line.write("a message\n")
     line.show("1/3 done " + 20 * "x")
     monkeypatch.setenv("COLUMNS", "12")  # the line takes three rows now
@@ -206,24 +206,24 @@ def test_a_terminal_made_narrower_keeps_nothing_of_the_line(line, monkeypatch):
 
 
 @pytest.mark.parametrize(("columns", "width"), [("40", 40), ("", 80), ("0", 80), ("many", 80)])
-def test_without_a_size_there_are_80_columns(line, monkeypatch, columns, width):
+def test_the_default_width_is_80_columns(line, monkeypatch, columns, width):
     monkeypatch.setenv("COLUMNS", columns)
     assert line.width() == width
 
 
-# --- both together, in Snakemake's own handler ------------------------------------------------------------------------
+# --- messages and status line in Snakemake's handler ------------------------------------------------------------------
 
 
 @pytest.fixture
 def watched(tmp_path, monkeypatch):
-    """Return a function that makes a watch on a logger that writes to a stream, during a run of three jobs."""
+    """Return a function that creates a watch on a logger with a stream, during a run of three jobs."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "70")
     for key, value in {**PLAIN, "NO_COLOR": "", "LC_ALL": ""}.items():
         monkeypatch.setenv(key, value)
-    monkeypatch.setattr(sys, "excepthook", sys.excepthook)  # which the watch replaces
+    monkeypatch.setattr(sys, "excepthook", sys.excepthook)  # restored afterwards, because the watch replaces it
     monkeypatch.setattr(console.signal, "signal", lambda *_: None)
-    made = []
+    watches = []
 
     def make(stream, **changes):
         given = settings(**changes)
@@ -246,11 +246,11 @@ def watched(tmp_path, monkeypatch):
                 dag_settings=SimpleNamespace(targets=set()),
             )
         )
-        made.append(watch)
+        watches.append(watch)
         return watch, logger
 
     yield make
-    for watch in made:
+    for watch in watches:
         watch.stop()
 
 
@@ -275,12 +275,12 @@ def test_a_run_in_a_log(watched):
     for job in range(3):
         logger.handle(record("rule a", LogEvent.JOB_INFO, jobid=job))
         logger.handle(record("Finished", LogEvent.JOB_FINISHED, job_id=job))
-    watch._show()  # as once a minute
+    watch._show()  # normally called once a minute
     assert stream.getvalue() == "0 of 3 jobs done\n3 of 3 jobs done\n"
 
 
 @pytest.mark.parametrize("changes", [{"verbose": True}, {"quiet": {Quietness.PROGRESS}}, {"quiet": {Quietness.ALL}}])
-def test_where_snakemake_is_to_say_all_or_nothing_there_is_no_line(watched, changes):
+def test_there_is_no_line_with_verbose_or_quiet(watched, changes):
     stream = Terminal()
     _, logger = watched(stream, **changes)
     logger.handle(record("rule a", LogEvent.JOB_INFO, jobid=0))

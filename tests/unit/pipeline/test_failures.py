@@ -8,7 +8,7 @@ from layerwise.pipeline import failures
     [
         ("epoch 1\nerror: train.npz: labels outside 0..2", "train.npz: labels outside 0..2"),
         ("OSError: [Errno 28] No space left on device", "the disk is full"),
-        ("MemoryError", "memory ran out"),
+        ("MemoryError", "out of memory"),
         ("", "perhaps killed"),
     ],
 )
@@ -22,5 +22,5 @@ def test_a_failure_names_rule_log_and_cause(tmp_path, content, cause):
     assert cause in text.rpartition("Likely cause:")[2]
 
 
-def test_a_failure_without_a_log_is_named_too(tmp_path):
+def test_a_failure_without_a_log_is_explained_too(tmp_path):
     assert "(nothing was written)" in failures.paragraph("train_numpy", str(tmp_path / "absent.log"))

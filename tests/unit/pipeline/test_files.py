@@ -7,7 +7,7 @@ import pytest
 from layerwise.pipeline import files
 
 
-def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path):
+def test_a_failed_write_keeps_the_old_file_and_leaves_no_other(tmp_path):
     path = tmp_path / "table.csv"
     path.write_text("old")
     with pytest.raises(RuntimeError), files.atomic(path) as temporary:
@@ -35,68 +35,70 @@ def test_equal_arrays_give_equal_bytes(tmp_path):
 
 
 @pytest.mark.parametrize("content", [b"", b"not a zip", b"PK\x03\x04 cut short"])
-def test_a_broken_npz_is_named(tmp_path, content):
+def test_a_broken_npz_is_an_error(tmp_path, content):
     path = tmp_path / "broken.npz"
     path.write_bytes(content)
-    with pytest.raises(ValueError, match=r"broken\.npz: not a readable \.npz"):
+    with pytest.raises(ValueError, match=r"broken\.npz: must be a complete \.npz of numeric and text arrays"):
         files.read_npz(path)
 
 
-def test_a_truncated_npz_is_named(tmp_path):
+def test_a_truncated_npz_is_an_error(tmp_path):
     path = tmp_path / "x.npz"
     files.write_npz(path, x=np.zeros(1000))
     path.write_bytes(path.read_bytes()[:-200])
-    with pytest.raises(ValueError, match=r"x\.npz: not a readable"):
+    with pytest.raises(ValueError, match=r"x\.npz: must be a complete \.npz"):
         files.read_npz(path)
 
 
 def test_objects_are_not_stored(tmp_path):
-    with pytest.raises(ValueError, match="array 'x' holds Python objects"):
+    with pytest.raises(ValueError, match="array 'x' must be numeric or text, got Python objects"):
         files.write_npz(tmp_path / "x.npz", x=np.array([{}]))
 
 
-def test_json_refuses_nan_and_names_a_broken_file(tmp_path):
+def test_nan_in_json_and_a_broken_json_file_are_errors(tmp_path):
     with pytest.raises(ValueError):
         files.write_json(tmp_path / "x.json", float("nan"))
     assert list(tmp_path.iterdir()) == []
     (tmp_path / "y.json").write_text("{")
-    with pytest.raises(ValueError, match=r"y\.json: not valid JSON"):
+    with pytest.raises(ValueError, match=r"y\.json: must be valid JSON"):
         files.read_json(tmp_path / "y.json")
 
 
-def test_what_a_killed_process_left_is_removed(tmp_path):
-    """A writer in C may die of a full disk, and then nothing of ours tidies up."""
+def test_temporary_files_of_a_killed_process_are_removed(tmp_path):
+    """A writer in C may crash on a full disk, so that no cleanup runs."""
     (tmp_path / ".partial.1.x[1].json").write_text("half")
     (tmp_path / ".partial.1.other.json").write_text("half")
     files.write_json(tmp_path / "x[1].json", 1)
     assert sorted(path.name for path in tmp_path.iterdir()) == [".partial.1.other.json", "x[1].json"]
 
 
-def test_a_file_that_cannot_be_written_is_named(tmp_path):
+def test_a_file_that_cannot_be_written_is_an_error(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(OSError) as caught:
         files.write_json(tmp_path / "file" / "x.json", 1)
     assert caught.value.filename == str(tmp_path / "file" / "x.json")
 
 
-def test_files_from_the_future_get_the_present_time_in_their_order(tmp_path):
+def test_times_in_the_future_are_set_to_now_in_their_order(tmp_path):
     now = time.time()
-    dates = {"past": now - 100, "old": now + 1e6, "new": now + 2e6, "twin": now + 2e6}
+    dates = {"past": now - 100, "old": now + 1e6, "new": now + 2e6, "equally new": now + 2e6}
     for name, date in dates.items():
         (tmp_path / name).touch()
         os.utime(tmp_path / name, (date, date))
     files.date_no_later_than_now([*(tmp_path / name for name in dates), tmp_path / "absent"])
-    found = {name: (tmp_path / name).stat().st_mtime for name in dates}
-    assert found["past"] == pytest.approx(dates["past"])
-    assert now <= found["old"] < found["new"] == found["twin"] <= time.time()
+    times = {name: (tmp_path / name).stat().st_mtime for name in dates}
+    assert times["past"] == pytest.approx(dates["past"])
+    assert now <= times["old"] < times["new"] == times["equally new"] <= time.time()
 
 
-def test_a_date_that_cannot_be_changed_is_named(tmp_path, monkeypatch):
+def test_a_time_that_cannot_be_changed_is_an_error(tmp_path, monkeypatch):
     def refuse(*_, **__):
         raise PermissionError
 
     (tmp_path / "x.csv").touch()
     os.utime(tmp_path / "x.csv", (4e9, 4e9))
     monkeypatch.setattr(os, "utime", refuse)
-    with pytest.raises(PermissionError, match=r"x\.csv: dated 2096-\d\d-\d\d, in the future"):
+    with pytest.raises(
+        PermissionError, match=r"x\.csv: modification time must not be in the future, got 2096-\d\d-\d\d"
+    ):
         files.date_no_later_than_now([tmp_path / "x.csv"])

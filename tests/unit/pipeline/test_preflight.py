@@ -30,16 +30,16 @@ def run(lock):
         process.kill()
 
 
-def test_a_run_that_goes_on_is_told_from_one_that_was_killed(lock, run):
+def test_an_active_run_is_distinguished_from_a_killed_one(lock, run):
     assert preflight.holder(lock) == run.pid
-    assert f"another run is at work in this folder (process {run.pid})" in preflight.refusal(lock)
+    assert f"another run is active in this folder (process {run.pid})" in preflight.refusal(lock)
     run.kill()
     run.wait()
     assert preflight.holder(lock) is None
     assert "an earlier run was killed" in preflight.refusal(lock)
 
 
-def test_asking_takes_nothing_and_makes_nothing(lock):
+def test_asking_neither_takes_the_lock_nor_creates_its_file(lock):
     assert preflight.holder(lock) is None and not lock.exists()
     lock.touch()
     assert preflight.holder(lock) is preflight.holder(lock) is None
@@ -54,7 +54,7 @@ def test_asking_takes_nothing_and_makes_nothing(lock):
         (None, "No space left on device", "No space left on device"),
     ],
 )
-def test_what_snakemake_says_of_the_folder_is_reworded_and_nothing_else(tmp_path, monkeypatch, exception, said, shown):
+def test_only_messages_about_the_lock_and_a_full_disk_are_reworded(tmp_path, monkeypatch, exception, said, shown):
     monkeypatch.chdir(tmp_path)
     record = logging.LogRecord("snakemake", logging.ERROR, "", 0, said, None, None)
     record.exception = exception
@@ -62,7 +62,7 @@ def test_what_snakemake_says_of_the_folder_is_reworded_and_nothing_else(tmp_path
     assert record.msg.startswith(shown)
 
 
-def test_a_full_disk_is_said_before_anything_starts(tmp_path, monkeypatch):
+def test_a_full_disk_is_reported_before_the_run_starts(tmp_path, monkeypatch):
     assert preflight.full(tmp_path) is None
     monkeypatch.setattr(preflight, "ROOM", shutil.disk_usage(tmp_path).total + 1)
     assert "the disk is full: free some space and run the same command again (" in preflight.full(tmp_path)
@@ -70,19 +70,20 @@ def test_a_full_disk_is_said_before_anything_starts(tmp_path, monkeypatch):
         preflight.check([])
 
 
-def test_a_run_that_goes_on_is_not_unlocked(tmp_path, monkeypatch):
+def test_an_active_run_is_not_unlocked(tmp_path, monkeypatch):
     monkeypatch.setattr(preflight, "holder", lambda *_: 7)
     preflight.check(["snakemake"])
-    with pytest.raises(SystemExit, match="error: another run is at work in this folder"):
+    with pytest.raises(SystemExit, match="error: another run is active in this folder"):
         preflight.check(["snakemake", "--unlock", "--quiet", "all"])
 
 
-def test_a_folder_that_may_not_be_written_is_said_before_anything_starts(tmp_path, monkeypatch):
-    """Of the project's folder itself no more is asked than that what is written to is there."""
+def test_a_folder_that_is_not_writable_is_reported_before_the_run_starts(tmp_path, monkeypatch):
+    """The project folder need not be writable itself if the folders that a run writes to exist."""
     monkeypatch.setattr(os, "access", lambda place, _: place.name in ("logs", "results"))  # root may write anywhere
-    assert preflight.closed(tmp_path) == f"{tmp_path}: may not be written; run a copy that is your own"
+    message = "folder must be writable; run in your own copy of the project"
+    assert preflight.closed(tmp_path) == f"{tmp_path}: {message}"
     (tmp_path / "logs").mkdir()
     (tmp_path / "results").mkdir()
     assert preflight.closed(tmp_path) is None
     (tmp_path / "reports").mkdir()
-    assert preflight.closed(tmp_path) == f"{tmp_path}/reports: may not be written; run a copy that is your own"
+    assert preflight.closed(tmp_path) == f"{tmp_path}/reports: {message}"

@@ -1,4 +1,4 @@
-"""How far a run is, in words: the names of jobs, the time left, the line at any width."""
+"""Progress of a run: the names of jobs, the remaining time, the status line at any width."""
 
 import re
 from pathlib import Path
@@ -11,14 +11,14 @@ from layerwise.pipeline.progress import Progress, seconds_left
 
 @pytest.fixture
 def run(tmp_path, monkeypatch):
-    """Return a run of ten jobs of 10 seconds on two cores, in a folder without logs."""
+    """Return a run of ten jobs of 10 seconds each on two cores, in a folder without logs."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setitem(progress.TYPICAL_SECONDS, "study", 10.0)
     return Progress({job: f"logs/study/part_{job}.log" for job in range(10)}, slots=2)
 
 
 def advance(run, jobs, seconds, now=0.0):
-    """Let some jobs start at a time and take some seconds."""
+    """Run some jobs that start at ``now`` and take ``seconds``."""
     for job in jobs:
         run.start(job, now)
         run.finish(job, now + seconds)
@@ -30,19 +30,19 @@ def advance(run, jobs, seconds, now=0.0):
         ([], [], [], 2, 0),
         ([], [], [10, 10], 1, 20),
         ([], [], [10, 10, 10, 10], 2, 20),
-        ([], [(10, 4)], [], 2, 6),  # what a running job has done already counts
-        ([], [], [100, 1, 1], 8, 100),  # no faster than its longest job
+        ([], [(10, 4)], [], 2, 6),  # the elapsed time of a running job is subtracted
+        ([], [], [100, 1, 1], 8, 100),  # at least the longest job
         ([(1e6, 2e6)], [], [10], 1, 20),  # twice as slow as expected so far
         ([(1e6, 5e5)], [], [10], 1, 5),
-        ([(1, 3)], [], [30], 1, 30 * 33 / 31),  # one short job says little about the others
-        ([(1e6, 1e6)], [(10, 50)], [], 1, 5),  # an overdue job: a tenth of what it took so far
+        ([(1, 3)], [], [30], 1, 30 * 33 / 31),  # one short job has little weight
+        ([(1e6, 1e6)], [(10, 50)], [], 1, 5),  # an overdue job: a tenth of its elapsed time
     ],
 )
 def test_seconds_left(done, running, waiting, slots, seconds):
     assert seconds_left(done, running, waiting, slots) == pytest.approx(seconds, rel=1e-4)
 
 
-def test_an_overdue_job_slows_the_pace_before_it_ends():
+def test_an_overdue_job_affects_the_pace_before_it_ends():
     expected = seconds_left([], [(10, 0)], [100], 1)
     assert seconds_left([], [(10, 1000)], [100], 1) > 10 * expected
 
@@ -56,7 +56,7 @@ def test_no_time_is_shown_before_a_few_jobs_are_done(run):
     assert "less than a minute left" in progress.line(run, 10.0, 80)
 
 
-def test_a_job_is_expected_to_take_what_it_took_before(tmp_path, monkeypatch):
+def test_the_expected_time_of_a_job_is_that_of_its_previous_run(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "logs/study").mkdir(parents=True)
     (tmp_path / "logs/study/capacity.log").write_text("warning: µ\ncpu_seconds total=42.500 work=40.000\n")
@@ -91,7 +91,7 @@ def test_a_failed_job_is_neither_running_nor_waiting(run):
     assert "1 failed" in progress.sentence(run, 10.0)
 
 
-def test_the_line_names_what_runs_the_longest_running_first(run):
+def test_the_line_lists_running_jobs_the_longest_running_first(run):
     advance(run, range(5), 10)
     run.start(7, 10.0)
     run.start(6, 11.0)
@@ -112,7 +112,7 @@ def test_the_line_fits(run, width):
     assert line.endswith("…")
 
 
-def test_the_bar_is_as_long_at_the_start_as_at_the_end(run):
+def test_the_bar_has_the_same_length_at_the_start_and_the_end(run):
     start = progress.line(run, 0.0, 80)
     advance(run, range(10), 1)
     assert start == "[>         ] 0/10 done"

@@ -1,4 +1,4 @@
-"""Figures say in words what they show, and what they say is what the data hold."""
+"""The titles and alt texts of figures state what the data show."""
 
 import re
 import subprocess
@@ -55,38 +55,38 @@ FIGURES = {
     ),
     "forecast": (
         lambda: plots.forecast(np.arange(4.0), np.zeros(4), {"good": np.ones(4), "bad": np.full(4, 3)}, "year", "n"),
-        "good errs least (RMSE 1), bad most (3)",
+        "Lowest RMSE: good (1); highest: bad (3)",
     ),
     "metric_bars": (lambda: plots.metric_bars(SUMMARY), "overlap in 1 of 2 experiments"),
     "coefficients": (
         lambda: plots.coefficients(["small", "large"], np.array([[0.1, -1.0], [0.1, -1.2]]), "yes"),
-        "“large” weighs most: one unit multiplies the odds of yes by 0.33",
+        "Largest weight: “large”, one unit multiplies the odds of yes by 0.33",
     ),
     "confusion_matrix": (
         lambda: plots.confusion_matrix([[8, 2, 0], [0, 9, 1], [0, 0, 10]], NAMES),
-        "Most often mistaken: ant for bee (20.0 % of ant)",
+        "Most common confusion: ant predicted as bee (20.0% of ant)",
     ),
     "confusion_matrix without mistakes": (
         lambda: plots.confusion_matrix(np.eye(3, dtype=int), NAMES),
-        "No example is taken for another class",
+        "No example is misclassified",
     ),
     "roc_curves": (lambda: plots.roc_curves(Y, np.eye(3)[Y], NAMES), "AUC 1.0000 for every class"),
     "roc_curves of two classes": (lambda: plots.roc_curves(Y % 2, (Y + 1) % 2 * 1.0, NAMES), "AUC 0.0000 for bee"),
-    "precision_recall": (lambda: plots.precision_recall(Y, P, NAMES), "Average precision: AP"),
+    "precision_recall": (lambda: plots.precision_recall(Y, P, NAMES), "Precision–recall curves: AP"),
     "reliability": (
         lambda: plots.reliability(np.array([1, 1, 0, 0]), np.full(4, 0.9)),
-        "Calibration error 40.0 points; overconfident by 40.0 on average",
+        "Expected calibration error 40.0 points; overconfident by 40.0 points on average",
     ),
-    "per_class_scores": (lambda: plots.per_class_scores(SCORES), "Hardest class: bee (F1 0.600); easiest: cat (0.950)"),
+    "per_class_scores": (lambda: plots.per_class_scores(SCORES), "Lowest F1: bee (0.600); highest: cat (0.950)"),
     "scatter": (lambda: plots.scatter(POINTS, Y, NAMES), "60 examples: 20 of ant, 20 of bee, 20 of cat"),
     "decision_boundary": (
         lambda: plots.decision_boundary(lambda x: (x[:, 0] > 0) * 1.0, SQUARE, np.array([0, 1, 1, 1]), NAMES[:2]),
-        "The model: 75.0 % of 4 points on the right side",
+        "The model: accuracy 75.0% on 4 examples",
     ),
     "image_grid": (lambda: plots.image_grid(IMAGES[:7], list("abcdefg"), title="Seven"), "Seven"),
     "mistakes_gallery": (
         lambda: plots.mistakes_gallery(IMAGES[:3], np.array([0, 1, 2]), np.eye(3)[[0, 2, 2]], NAMES),
-        "1 of 3 test images are misclassified, one with 100.0 % confidence",
+        "1 of 3 test images are misclassified, with up to 100.0% confidence",
     ),
     "mistakes_gallery without mistakes": (
         lambda: plots.mistakes_gallery(IMAGES, Y, np.eye(3)[Y], NAMES),
@@ -100,7 +100,7 @@ FIGURES = {
 
 
 @pytest.mark.parametrize("name", FIGURES)
-def test_figure_states_what_the_data_hold(name):
+def test_title_states_the_finding(name):
     draw, finding = FIGURES[name]
     picture = draw()
     assert finding in picture.title
@@ -108,7 +108,7 @@ def test_figure_states_what_the_data_hold(name):
 
 
 @pytest.mark.parametrize("name", FIGURES)
-def test_svg_has_the_same_bytes_and_follows_the_page(name):
+def test_svg_is_deterministic_and_follows_the_page_style(name):
     draw, _ = FIGURES[name]
     svg = plots.to_svg(draw())
     assert svg == plots.to_svg(draw())
@@ -116,12 +116,18 @@ def test_svg_has_the_same_bytes_and_follows_the_page(name):
     assert not re.search(r"<metadata|<!--|DejaVu|#24272b(?!\))", svg)
 
 
-def test_png_has_the_same_bytes():
+def test_png_is_deterministic():
     draw, _ = FIGURES["image_grid"]
     assert plots.to_png(draw()) == plots.to_png(draw())
 
 
-def test_curves_stop_where_most_seeds_have_stopped():
+def test_titles_have_true_minus_signs_and_powers_of_ten():
+    picture = plots.bars({"pre-1950": -0.5}, "change", "From -3 to 1e-05, 2.5e+10 and -.5 in top-5, size-2")
+    assert picture.title == "From −3 to 1 × 10⁻⁵, 2.5 × 10¹⁰ and −.5 in top-5, size-2"
+    assert picture.alt.endswith("pre-1950: −0.5.")
+
+
+def test_curves_end_where_most_seeds_have_stopped():
     rows = [
         {"backend": "numpy", "seed": s, "epoch": e, "loss": 1.0, "val_loss": 9.0 - e} for s in range(4) for e in (1, 2)
     ]
@@ -129,7 +135,7 @@ def test_curves_stop_where_most_seeds_have_stopped():
     assert "epoch 2" in plots.learning_curves(pd.DataFrame(rows)).title
 
 
-def test_components_are_those_of_scikit_learn_up_to_sign():
+def test_principal_components_match_scikit_learn_up_to_sign():
     x = RNG.normal(size=(40, 5)) * [5, 3, 1, 1, 1]
     points, shares = plots.principal_components(x)
     reference = PCA(2).fit(x)
@@ -142,6 +148,6 @@ def test_most_confident_mistakes_come_first():
     assert plots.most_confident_mistakes(np.array([0, 0, 0, 0]), probabilities, 2).tolist() == [0, 2]
 
 
-def test_plots_need_no_tensorflow_and_no_window():
+def test_plots_import_neither_tensorflow_nor_pyplot():
     script = "import sys; from layerwise import plots; print({'tensorflow', 'matplotlib.pyplot'} & set(sys.modules))"
     assert subprocess.run([sys.executable, "-c", script], capture_output=True, text=True).stdout == "set()\n"

@@ -1,4 +1,4 @@
-"""The parts of a page: formulas, tables, claims, headings, the word on the commit."""
+"""The parts of a page: formulas, tables, claims, headings, the commit."""
 
 import subprocess
 from html import escape
@@ -24,19 +24,19 @@ from layerwise.reporting.render import Fragment, own_identifiers
         r"\sigma'(z) < \frac14",
     ],
 )
-def test_formula_is_a_picture_with_its_latex_as_label(latex):
-    drawn = pages.formula(latex, inline=False)
-    assert 'role="img"' in drawn and "<path" in drawn and "currentColor" in drawn
-    assert f'aria-label="{escape(latex)}"' in drawn
-    assert "<script" not in drawn and "xmlns" not in drawn
+def test_formula_is_an_svg_labeled_with_its_latex(latex):
+    svg = pages.formula(latex, inline=False)
+    assert 'role="img"' in svg and "<path" in svg and "currentColor" in svg
+    assert f'aria-label="{escape(latex)}"' in svg
+    assert "<script" not in svg and "xmlns" not in svg
 
 
-def test_formula_that_cannot_be_read_is_quoted():
-    with pytest.raises(ValueError, match=r"formula not understood: \$\\frac\{\$"):
+def test_formula_that_cannot_be_parsed_is_quoted():
+    with pytest.raises(ValueError, match=r"formula cannot be parsed: \$\\frac\{\$"):
         pages.formula(r"\frac{", inline=True)
 
 
-def test_markdown_draws_formulas_and_remembers_headings():
+def test_markdown_draws_formulas_and_collects_headings():
     fragment = Fragment()
     html = fragment.markdown(
         "# Title\n\n## Part $x$\n\nIn line $a<b$.\n\n$$\nx\n$$\n\n## Part $x$\n\n| a | b |\n|---|---|\n| 1 | 2 |\n"
@@ -47,20 +47,20 @@ def test_markdown_draws_formulas_and_remembers_headings():
     assert '<div class="scroll"><table>' in html
 
 
-def test_identifiers_of_two_equal_drawings_differ():
-    drawing = '<svg><clipPath id="p1"/><use href="#m1"/><g clip-path="url(#p1)"/></svg>'
-    assert own_identifiers(drawing * 2) == drawing.replace("p1", "d1-p1").replace("m1", "d1-m1") + drawing.replace(
-        "p1", "d2-p1"
-    ).replace("m1", "d2-m1")
+def test_identifiers_of_two_equal_svgs_differ():
+    svg = '<svg><clipPath id="p1"/><use href="#m1"/><g clip-path="url(#p1)"/></svg>'
+    first = svg.replace("p1", "d1-p1").replace("m1", "d1-m1")
+    second = svg.replace("p1", "d2-p1").replace("m1", "d2-m1")
+    assert own_identifiers(svg * 2) == first + second
 
 
-def test_table_escapes_aligns_numbers_and_shows_what_is_missing():
+def test_table_escapes_text_aligns_numbers_and_marks_missing_values():
     html = display.table_html(
-        pd.DataFrame({"name": ["<a>", "b"], "score": [0.5, np.nan], "gap": ["1.5 %", "2 %"]}), "A & B"
+        pd.DataFrame({"name": ["<a>", "b"], "score": [-0.5, np.nan], "gap": ["1.5%", "-2%"]}), "A & B"
     )
     assert "&lt;a&gt;" in html and "A &amp; B" in html
-    assert "<td class=num>0.5000</td><td class=num>1.5\u202f%</td>" in html
-    assert "<td class=num>–</td>" in html
+    assert "<td class=num>−0.5000</td><td class=num>1.5%</td>" in html
+    assert "<td class=num>–</td><td class=num>−2%</td>" in html
 
 
 def test_claim_shows_sentence_verdict_and_evidence():
@@ -82,7 +82,7 @@ def test_claim_shows_sentence_verdict_and_evidence():
     )
 
 
-def test_figure_carries_finding_words_and_caption():
+def test_figure_has_title_alt_text_and_caption():
     picture = plots.bars({"a": 1.0}, "count", "One & only")
     html = display.figure_html(picture, caption="Read <this>")
     assert '<p class="finding">One &amp; only</p>' in html
@@ -90,18 +90,18 @@ def test_figure_carries_finding_words_and_caption():
     assert "<figcaption>Read &lt;this&gt;</figcaption>" in html
 
 
-def test_heavy_drawing_becomes_a_png(monkeypatch):
+def test_large_svg_becomes_a_png(monkeypatch):
     monkeypatch.setattr(display, "HEAVIEST_SVG", 10)
     html = display.figure_html(plots.bars({"a": 1.0}, "count", "One"))
     assert '<img src="data:image/png;base64,' in html and 'alt="One. a: 1."' in html and "<svg" not in html
 
 
-def test_interval_is_written_beside_the_mean():
+def test_interval_is_written_after_the_mean():
     assert mean_and_interval({"mean": 0.9, "low": 0.88, "high": 0.92}) == "0.900 ± 0.020"
     assert mean_and_interval({"mean": 0.9, "low": np.nan, "high": np.nan}) == "0.900"
 
 
-def test_headline_holds_only_what_both_backends_trained(tmp_path):
+def test_headline_has_only_experiments_of_both_backends(tmp_path):
     rows = [("x", "numpy"), ("x", "keras"), ("alone", "numpy")]
     columns = {"split": "test", "metric": "accuracy", "mean": 0.9, "low": 0.8, "high": 1.0, "seeds": 5, "diverged": 0}
     pd.DataFrame([{"experiment": e, "backend": b, **columns} for e, b in rows]).to_csv(tmp_path / "s.csv", index=False)
@@ -109,7 +109,7 @@ def test_headline_holds_only_what_both_backends_trained(tmp_path):
     assert "The X" in html and "alone" not in html and html.count("0.900 ± 0.100") == 2
 
 
-def test_commit_is_told_or_said_to_be_unknown(tmp_path, monkeypatch):
+def test_commit_is_named_or_said_to_be_unknown(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
     assert commit() == "not a git checkout"
@@ -128,7 +128,7 @@ def test_unknown_experiment_suggests_the_nearest():
         Report("assignment1", {"iris_softmax": {}})["iris_sofmax"]
 
 
-def test_results_page_holds_what_the_artifacts_say(tmp_path):
+def test_results_page_contains_the_artifacts(tmp_path):
     (tmp_path / "a.csv").write_text(
         "experiment,backend,split,metric,mean,sd,low,high,seeds,diverged\n"
         "net,numpy,test,accuracy,0.9,0.01,0.88,0.92,5,0\n"

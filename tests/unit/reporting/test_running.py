@@ -1,4 +1,4 @@
-"""A notebook runs in this process, and leaves nothing behind in it."""
+"""A notebook runs in this process and leaves no state behind."""
 
 import sys
 
@@ -14,7 +14,7 @@ def run(folder, *cells):
     return render.execute(notebook, {}).cells
 
 
-def test_a_cell_keeps_what_it_prints_shows_and_ends_with(tmp_path):
+def test_a_cell_stores_printed_displayed_and_last_values(tmp_path):
     show = "from IPython.display import HTML, display\ndisplay(HTML('shown'))"
     first, second = run(tmp_path, "print(6 * 7)\n'last'", show)
     printed, last = first.outputs
@@ -23,23 +23,23 @@ def test_a_cell_keeps_what_it_prints_shows_and_ends_with(tmp_path):
     assert [first.execution_count, second.execution_count] == [1, 2]
 
 
-def test_what_goes_to_stderr_goes_to_the_log_and_not_to_the_page(tmp_path, capsys):
+def test_stderr_goes_to_the_log_and_not_to_the_page(tmp_path, capsys):
     (cell,) = run(tmp_path, "import sys\nprint('careful', file=sys.stderr)")
     assert cell.outputs == [] and "careful" in capsys.readouterr().err
 
 
-def test_no_cell_runs_after_one_that_fails(tmp_path, capsys):
+def test_no_cell_runs_after_a_failed_one(tmp_path, capsys):
     with pytest.raises(ValueError, match=r"notebook\.py:2: cell 1 \('1 / 0'\): ZeroDivisionError: division by zero"):
         run(tmp_path, "1 / 0", "print('after')")
     assert capsys.readouterr().out == ""
 
 
-def test_an_interrupt_is_no_fault_of_the_notebook(tmp_path):
+def test_an_interrupt_is_not_reported_as_an_error_of_the_notebook(tmp_path):
     with pytest.raises(KeyboardInterrupt):
         run(tmp_path, "raise KeyboardInterrupt")
 
 
-def test_one_notebook_knows_nothing_of_the_one_before(tmp_path):
+def test_notebooks_share_no_state(tmp_path):
     main = sys.modules["__main__"]
     run(tmp_path, "known = 1")
     with pytest.raises(ValueError, match="NameError"):

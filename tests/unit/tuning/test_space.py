@@ -1,4 +1,4 @@
-"""Spaces: what they draw, where the values go, and a sentence for every mistake."""
+"""Search spaces: grids and positions, applying settings, and error messages."""
 
 import json
 
@@ -42,46 +42,51 @@ def checked(entries, **spec):
 @pytest.mark.parametrize(
     ("entries", "sentence"),
     [
-        ({}, "sweeps.s.space: is empty; name at least one parameter"),
+        ({}, "sweeps.s.space: must have at least one parameter, such as optimizer.learning_rate, got {}"),
         ({"batch_size": {"integer": [64, 8]}}, "the lower bound must be below the upper, got [64, 8]"),
         ({"batch_size": {"integer": [8, 8]}}, "the lower bound must be below the upper, got [8, 8]"),
-        ({"optimizer.learning_rate": {"log": [0, 1]}}, "a logarithmic range needs a lower bound above 0, got 0"),
-        ({"batch_size": {"integer": [0, 8], "log": True}}, "a logarithmic range needs a lower bound above 0, got 0"),
-        ({"batch_size": {"integer": [8, 9.5]}}, "expected two whole numbers, got [8, 9.5]"),
-        ({"batch_size": {"uniform": [8]}}, "expected two numbers, got [8]"),
-        ({"batch_size": {"choice": []}}, "sweeps.s.space.batch_size.choice: expected a list of values, got []"),
-        ({"batch_size": {"between": [1, 2]}}, "needs one of uniform, log, integer, choice, got {'between'"),
+        ({"optimizer.learning_rate": {"log": [0, 1]}}, "lower bound of a logarithmic range must be above 0, got 0"),
+        ({"batch_size": {"integer": [0, 8], "log": True}}, "lower bound of a logarithmic range must be above 0, got 0"),
+        ({"batch_size": {"integer": [8, 9.5]}}, "must be two integers, got [8, 9.5]"),
+        ({"batch_size": {"uniform": [8]}}, "must be two numbers, got [8]"),
+        ({"batch_size": {"choice": []}}, "sweeps.s.space.batch_size.choice: must be a non-empty list, got []"),
+        (
+            {"batch_size": {"between": [1, 2]}},
+            "must have exactly one of the keys uniform, log, integer, choice, got {'between'",
+        ),
         ({"batch_size": {"choice": [8], "points": 2}}, "batch_size: unknown key 'points'"),
         (
             RATE | {"batch_size": {"choice": [8, 16], "when": {"optimizer.learning_rat": 1}}},
-            "'optimizer.learning_rat' is not a parameter of this space; did you mean 'optimizer.learning_rate'?",
+            "when: unknown parameter 'optimizer.learning_rat'; did you mean 'optimizer.learning_rate'?",
         ),
-        (RATE | {"batch_size": {"choice": [8], "when": {"optimizer.learning_rate": 1}}}, "this one is a log range"),
+        (
+            RATE | {"batch_size": {"choice": [8], "when": {"optimizer.learning_rate": 1}}},
+            "a condition must refer to a choice or an integer, got a log range",
+        ),
         (
             MOMENTUM | {"batch_size": {"choice": [8], "when": {"optimizer.name": "SDG"}}},
-            "when.optimizer.name: 'SDG' is not among its choices; did you mean 'SGD'?",
+            "when.optimizer.name: unknown choice 'SDG'; did you mean 'SGD'?",
         ),
         (
             {
                 "batch_size": {"choice": [8], "when": {"epochs": 1}},
                 "epochs": {"choice": [1], "when": {"batch_size": 8}},
             },
-            "batch_size, epochs depend on each other in a circle",
+            "circular dependency between batch_size, epochs",
         ),
         (
             {"optimiser.learning_rate": {"log": [0.1, 1]}},
-            "optimiser.learning_rate: matches no parameter of experiment 'base'; "
-            "did you mean 'optimizer.learning_rate'?",
+            "optimiser.learning_rate: unknown parameter of experiment 'base'; did you mean 'optimizer.learning_rate'?",
         ),
-        ({"batch_sise": {"choice": [8]}}, "matches no parameter of experiment 'base'; did you mean 'batch_size'?"),
-        ({"model.9.units": {"choice": [8]}}, "model.9.units: matches no parameter"),
-        ({"model.4:9.repeat": {"integer": [0, 2]}}, "model.4:9.repeat: matches no parameter"),
+        ({"batch_sise": {"choice": [8]}}, "unknown parameter of experiment 'base'; did you mean 'batch_size'?"),
+        ({"model.9.units": {"choice": [8]}}, "model.9.units: unknown parameter of experiment 'base'"),
+        ({"model.4:9.repeat": {"integer": [0, 2]}}, "model.4:9.repeat: unknown parameter of experiment 'base'"),
         ({"model.1.unitz": {"choice": [8]}}, "unknown argument 'unitz'; did you mean 'units'?"),
         ({"optimizer.momentum": {"uniform": [0, 2]}}, "momentum"),
         ({"optimizer.name": {"choice": ["SGD", "Adm"]}}, "unknown optimizer 'Adm'; did you mean 'Adam'?"),
     ],
 )
-def test_a_bad_space_gets_a_sentence(entries, sentence):
+def test_an_invalid_space_is_an_error(entries, sentence):
     with pytest.raises(ValueError) as error:
         checked(entries)
     assert sentence in str(error.value)
@@ -92,19 +97,19 @@ def test_a_bad_space_gets_a_sentence(entries, sentence):
     ("spec", "sentence"),
     [
         ({"experiment": "bas"}, "sweeps.s.experiment: unknown experiment 'bas'; did you mean 'base'?"),
-        ({"method": "grid"}, "sweeps.s.trials: a grid has as many trials as points; leave it out"),
-        ({"pruning": {"name": "median"}}, "sweeps.s.pruning.at: name the epochs"),
+        ({"method": "grid"}, "sweeps.s.trials: must not be set for a grid, whose points are the trials"),
+        ({"pruning": {"name": "median"}}, "sweeps.s.pruning.at: must list the epochs"),
         ({"pruning": {"name": "hyperband", "at": [2]}}, "sweeps.s.pruning: unknown key 'at'"),
     ],
 )
-def test_a_bad_sweep_gets_a_sentence(spec, sentence):
+def test_an_invalid_sweep_is_an_error(spec, sentence):
     with pytest.raises(ValueError) as error:
         checked(RATE, **spec)
     assert str(error.value).startswith(sentence)
 
 
-def test_values_go_where_their_path_leads():
-    made = space.apply(
+def test_values_are_set_at_their_path():
+    changed = space.apply(
         EXPERIMENT,
         {
             "batch_size": 8,
@@ -120,20 +125,20 @@ def test_values_go_where_their_path_leads():
         {"layer": "Dropout", "rate": 0.4},
     ]
     end = [{"layer": "Dropout", "rate": 0.4}, {"layer": "Dense", "units": "classes"}]
-    assert made["model"] == [{"layer": "Flatten"}, *block, *block, *end]
-    assert (made["batch_size"], made["optimizer"]["momentum"]) == (8, 0.5)
+    assert changed["model"] == [{"layer": "Flatten"}, *block, *block, *end]
+    assert (changed["batch_size"], changed["optimizer"]["momentum"]) == (8, 0.5)
     assert EXPERIMENT["model"][1]["units"] == 32
 
 
-def test_a_block_may_be_left_out_and_all_layers_chosen():
+def test_a_block_can_be_removed_and_all_layers_replaced():
     assert len(space.apply(EXPERIMENT, {"model.1:4.repeat": 0})["model"]) == 2
     assert space.apply(EXPERIMENT, {"model": [{"layer": "Flatten"}]})["model"] == [{"layer": "Flatten"}]
 
 
-def test_a_grid_has_every_combination_in_use_once():
+def test_a_grid_has_every_active_combination_once():
     grid = checked(MOMENTUM | {"optimizer.learning_rate": {"log": [0.01, 1.0], "points": 3}}).space.grid()
     assert {chosen["optimizer.learning_rate"] for chosen in grid} == {0.01, 0.1, 1.0}
-    assert len(grid) == 3 * (2 + 1)  # two momenta of SGD, none of Adam
+    assert len(grid) == 3 * (2 + 1)  # two momentum values for SGD, none for Adam
     assert all(("optimizer.momentum" in chosen) == (chosen["optimizer.name"] == "SGD") for chosen in grid)
     assert len({json.dumps(chosen) for chosen in grid}) == len(grid)
 
@@ -156,7 +161,7 @@ def test_positions_span_the_range(entry, ends, middle):
         assert parameter.position(middle) == pytest.approx(0.5, abs=0.03)
 
 
-def test_every_whole_number_is_as_likely():
+def test_integers_are_equally_likely():
     [parameter] = space.read({"x": {"integer": [1, 4]}}, "space")
     counts = np.bincount([parameter.at(u) for u in np.linspace(0, 1, 4000, endpoint=False)])
     assert counts[1:] == pytest.approx(1000, abs=1)

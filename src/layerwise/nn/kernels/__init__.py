@@ -1,6 +1,6 @@
-"""The few functions that take most of the time, each with a plain reference that says what it computes.
+"""The functions that dominate the running time, each with a plain reference implementation.
 
-A fast kernel is declared over its reference, and both take the same arguments::
+A fast kernel names its reference, and both take the same arguments::
 
     def double_reference(x, out=None):
         return 2 * x
@@ -9,8 +9,9 @@ A fast kernel is declared over its reference, and both take the same arguments::
     def double(x, out=None):
         return np.add(x, x, out=out)
 
-``layerwise.nn.config.kernels`` chooses between them at each call; tests also reach them as ``double.fast`` and
-``double.reference``. ``out`` is an offer: a kernel may return another array, so callers use what it returns.
+``layerwise.nn.config.kernels`` selects one of them at each call; tests access them as ``double.fast`` and
+``double.reference``. ``out`` is optional and only a hint: a kernel may return another array, so callers must use the
+return value.
 """
 
 from __future__ import annotations
@@ -23,18 +24,18 @@ from layerwise.nn import config
 
 
 def kernel(reference: Callable[..., Any]) -> Callable[[Callable[..., Any]], Any]:
-    """Attach the plain reference to a fast function."""
+    """Attach a reference implementation to a fast function."""
 
     def decorate(fast: Callable[..., Any]) -> Any:
         @functools.wraps(fast)
-        def chosen(*args: Any, **kwargs: Any) -> Any:
+        def dispatch(*args: Any, **kwargs: Any) -> Any:
             if config.kernels == "fast":
                 return fast(*args, **kwargs)
             if config.kernels == "reference":
                 return reference(*args, **kwargs)
             raise ValueError(f"nn.config.kernels must be 'fast' or 'reference', got {config.kernels!r}")
 
-        chosen.fast, chosen.reference = fast, reference  # type: ignore[attr-defined]
-        return chosen
+        dispatch.fast, dispatch.reference = fast, reference  # type: ignore[attr-defined]
+        return dispatch
 
     return decorate

@@ -1,8 +1,8 @@
-"""Two-dimensional convolution and its gradients, over images ``(batch, height, width, channels)``.
+"""Two-dimensional convolution of images ``(batch, height, width, channels)`` and its gradients.
 
 Each output is a window of the padded image times the kernel, ``y[n, i, j] = Σ x[n, window(i, j)] · kernel + bias``
-(LeCun, Bottou, Bengio & Haffner 1998). The references compute just that. The fast kernels lay the windows out as rows
-of a matrix (:mod:`convolution_direct`) or, for float32 kernels of three rows and stride one, also halve the
+(LeCun, Bottou, Bengio & Haffner 1998). The references compute exactly this. The fast kernels arrange the windows as
+the rows of a matrix (:mod:`convolution_direct`) or, for float32 kernels with three rows and stride one, also halve the
 multiplications (:mod:`convolution_winograd`) unless ``nn.config.convolution`` is ``"direct"``.
 """
 
@@ -28,7 +28,7 @@ def convolution_reference(x, weights, bias, rows: Window, columns: Window, out=N
 
 
 def convolution_parameter_gradients_reference(x, dy, d_weights, d_bias, rows: Window, columns: Window) -> None:
-    """Add ``x[window(i, j)]ᵀ dy[i, j]`` over all output pixels, and dy for the bias."""
+    """Sum ``x[window(i, j)]ᵀ dy[i, j]`` over all output pixels, and dy for the bias."""
     padded = _pad(x, rows, columns)
     d_weights[...] = 0
     for i in range(rows.count):
@@ -52,7 +52,7 @@ def _pad(x: np.ndarray, rows: Window, columns: Window) -> np.ndarray:
 
 
 def _patch(rows: Window, columns: Window, i: int, j: int) -> tuple[slice, slice, slice]:
-    """Index of the window of output pixel (i, j) in the padded images."""
+    """Return the index of the window of output pixel (i, j) in the padded images."""
     top, left = i * rows.stride, j * columns.stride
     return (
         slice(None),
@@ -70,7 +70,7 @@ def convolution(x, weights, bias, rows: Window, columns: Window, out=None) -> np
 
 @kernel(reference=convolution_parameter_gradients_reference)
 def convolution_parameter_gradients(x, dy, d_weights, d_bias, rows: Window, columns: Window) -> None:
-    """Write the gradients of weights and bias (or None) from x ``(n, h, w, c)`` and dy ``(n, oh, ow, f)``."""
+    """Write the gradients of weights and bias (which may be None) from x ``(n, h, w, c)`` and dy ``(n, oh, ow, f)``."""
     d_weights[...], sums = _method(x, d_weights, rows, columns).parameter_gradients(
         x, dy, d_weights.shape, rows, columns
     )
@@ -82,18 +82,17 @@ def convolution_parameter_gradients(x, dy, d_weights, d_bias, rows: Window, colu
 def convolution_input_gradient(dy, weights, rows: Window, columns: Window, out=None) -> np.ndarray:
     """Return dx ``(n, h, w, c)`` from dy ``(n, oh, ow, f)``.
 
-    With stride one it is a convolution too: of dy with the weights turned by 180°, padded by what the forward
-    convolution left unpadded.
+    With stride one this is also a convolution, of dy with the weights rotated by 180° (see :meth:`Window.turned`).
     """
     dx = np.empty((len(dy), rows.length, columns.length, weights.shape[2]), dy.dtype) if out is None else out
     if _method(dy, weights, rows, columns) is winograd:
-        turned = np.ascontiguousarray(weights[::-1, ::-1].swapaxes(2, 3))
-        return winograd.convolve(dy, turned, None, rows.turned(), columns.turned(), dx)
+        rotated = np.ascontiguousarray(weights[::-1, ::-1].swapaxes(2, 3))
+        return winograd.convolve(dy, rotated, None, rows.turned(), columns.turned(), dx)
     return direct.input_gradient(dy, weights, rows, columns, dx)
 
 
 def _method(x: np.ndarray, weights: np.ndarray, rows: Window, columns: Window):
-    """Return the module that runs this convolution."""
+    """Return the module that implements this convolution."""
     if config.convolution not in ("winograd", "direct"):
         raise ValueError(f"nn.config.convolution must be 'winograd' or 'direct', got {config.convolution!r}")
     return winograd if config.convolution == "winograd" and winograd.applies(x, weights, rows, columns) else direct

@@ -1,7 +1,7 @@
-"""Convolutions of any stride and dilation as one matrix product: the windows laid out as rows, times the kernel.
+"""Convolution with any stride and dilation as one matrix product (im2col): the windows as rows, times the kernel.
 
-Copying every window ("im2col", Chellapilla, Puri & Simard 2006) costs memory ``kh · kw`` times the image, so images are
-taken a few at a time. A column of ones behind the windows makes the bias one more row of the kernel.
+Copying every window (Chellapilla, Puri & Simard 2006) takes ``kh · kw`` times the memory of the images, so a few images
+are processed at a time. A column of ones after the windows makes the bias an extra row of the kernel.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from numpy.lib.stride_tricks import as_strided
 from layerwise.nn.kernels.convolution_geometry import Window
 from layerwise.nn.kernels.products import product
 
-_BYTES = 1 << 20  # of windows in one chunk: half of them fit the second-level cache beside the output
-_MANY_CHANNELS = 8  # from here on a pixel is long enough to be added by itself
-_FEW_CHANNELS = 6  # below, copying along the image's rows beats copying along the channels
+_BYTES = 1 << 20  # size of the windows of one chunk; half of it fits in the L2 cache together with the output
+_MANY_CHANNELS = 8  # from this number on, adding pixel by pixel is fast enough
+_FEW_CHANNELS = 6  # below this number, copying along the image rows is faster than along the channels
 
 
 def _chunks(batch: int, bytes_per_image: int) -> Iterator[slice]:
@@ -25,7 +25,7 @@ def _chunks(batch: int, bytes_per_image: int) -> Iterator[slice]:
 
 
 def _padded(x: np.ndarray, rows: Window, columns: Window) -> np.ndarray:
-    """Return the images with their zeros around them, or the images themselves where there are none."""
+    """Return the images with zero padding, or the images themselves if there is no padding."""
     if (rows.padded, columns.padded) == x.shape[1:3]:
         return x
     padded = np.zeros((len(x), rows.padded, columns.padded, x.shape[3]), x.dtype)
@@ -39,7 +39,7 @@ def _inside(padded: np.ndarray, rows: Window, columns: Window) -> np.ndarray:
 
 
 def _windows(x: np.ndarray, rows: Window, columns: Window) -> Iterator[tuple[slice, np.ndarray]]:
-    """Yield chunks of images and their windows ``(pixels of output, kh · kw · c + 1)``, the last column ones."""
+    """Yield chunks of images and their windows ``(output pixels, kh · kw · c + 1)``; the last column is ones."""
     batch, _, _, channels = x.shape
     taps = rows.size * columns.size * channels
     for images in _chunks(batch, x.itemsize * taps * rows.count * columns.count):
@@ -86,15 +86,16 @@ def parameter_gradients(
 
 
 def input_gradient(dy: np.ndarray, kernel: np.ndarray, rows: Window, columns: Window, dx: np.ndarray) -> np.ndarray:
-    """Write the gradient at the input into dx: ``dy kernelᵀ``, each tap added where its window read.
+    """Write the input gradient into dx: ``dy kernelᵀ``, with each tap added where its window read (col2im).
 
-    With a few channels a tap's pixels are first copied side by side, so that whole rows of them are added at once.
+    With few channels, the pixels of a tap are first copied into a contiguous array, so that whole rows are added at
+    once.
     """
     kh, kw, channels, filters = kernel.shape
     matrix = kernel.reshape(-1, filters).T
-    bare = (rows.padded, columns.padded) == dx.shape[1:3]
-    copied = 1 < channels < _MANY_CHANNELS and columns.stride == 1
-    pixel = np.dtype((np.void, channels * dy.itemsize)) if copied else None
+    unpadded = (rows.padded, columns.padded) == dx.shape[1:3]
+    copy_taps = 1 < channels < _MANY_CHANNELS and columns.stride == 1
+    pixel = np.dtype((np.void, channels * dy.itemsize)) if copy_taps else None
     for images in _chunks(len(dy), dy.itemsize * matrix.shape[1] * rows.count * columns.count):
         products = dy[images].reshape(-1, filters) @ matrix
         n = images.stop - images.start
@@ -102,7 +103,7 @@ def input_gradient(dy: np.ndarray, kernel: np.ndarray, rows: Window, columns: Wi
         if pixel is not None:
             pixels = products.view(pixel).reshape(parts.shape[:-1])
             part = np.empty((n, rows.count, columns.count, channels), dy.dtype)
-        if bare:
+        if unpadded:
             padded = dx[images]
             padded[...] = 0
         else:
@@ -114,6 +115,6 @@ def input_gradient(dy: np.ndarray, kernel: np.ndarray, rows: Window, columns: Wi
                 else:
                     part.view(pixel)[..., 0] = pixels[:, :, :, i, j]
                 padded[:, rows.tap(i), columns.tap(j)] += part
-        if not bare:
+        if not unpadded:
             dx[images] = _inside(padded, rows, columns)
     return dx

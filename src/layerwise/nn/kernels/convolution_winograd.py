@@ -1,17 +1,18 @@
-"""Convolutions with three rows and stride one in half the multiplications: Winograd's F(4, 3) along the height.
+"""Convolution with three-row kernels and stride one in half the multiplications: Winograd's F(4, 3) along the height.
 
 Four outputs of a correlation with three taps ``g`` need six products instead of twelve (Lavin & Gray 2016, *Fast
 algorithms for convolutional neural networks*, section 4): ``y = Aᵀ [(G g) ⊙ (Bᵀ d)]`` for six inputs ``d``. Here ``d``
-are six rows of an image and each ``⊙`` is a matrix product over the columns of the kernel and the channels. So an image
-becomes six *planes* ``Bᵀ d`` with one row for every four rows of output, each plane is convolved with one row of the
-transformed kernel ``G g``, and ``Aᵀ`` turns the six results into four rows of output.
+are six rows of an image and each ``⊙`` is a matrix product over the columns of the kernel and the channels. An image
+is transformed to six *planes* ``Bᵀ d`` with one row per four rows of output, each plane is convolved with one row of
+the transformed kernel ``G g``, and ``Aᵀ`` maps the six results to four rows of output.
 
-A plane is one long list of pixels: the zeros that end a row also begin the next, so the windows of ``width`` pixels
-need no copy. Windows that start at every ``width``-th pixel lie end to end, which makes them the rows of a matrix.
+A plane is stored as one long list of pixels: the zeros at the end of a row are also the padding at the start of the
+next, so the windows of ``width`` pixels need no copy. Windows that start at every ``width``-th pixel are contiguous,
+which makes them the rows of a matrix.
 
-Images are taken a few at a time. The planes then stay in the cache, and matrix products below a million multiplications
-are those that OpenBLAS runs without packing their operands. float32 only: the error is about 1e-5 of the output's
-scale, three times that of the direct sum.
+A few images are processed at a time, so that the planes stay in the cache and each matrix product has less than a
+million multiplications, which OpenBLAS computes without packing the operands. float32 only: the error is about 1e-5 of
+the output's scale, three times that of the direct sum.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ _G = np.array(
     ],
     np.float32,
 )
-# The seventh column adds the bias, kept as a seventh plane.
+# The seventh column adds the bias, which is stored as a seventh plane.
 _AT = np.array(
     [[1, 1, 1, 1, 1, 0, 1], [0, 1, -1, 2, -2, 0, 1], [0, 1, 1, 4, 4, 0, 1], [0, 1, -1, 8, -8, 1, 1]], np.float32
 )
@@ -54,9 +55,9 @@ _MOST_IMAGES = 16
 
 
 def applies(x: np.ndarray, kernel: np.ndarray, rows: Window, columns: Window) -> bool:
-    """Return whether this convolution can be computed here: float32, three rows, stride and dilation one.
+    """Return whether this module can compute the convolution: float32, three rows, stride and dilation one.
 
-    From one channel to many the planes of the output are all the work, and the direct way is faster.
+    From one channel to many filters, transforming the output takes most of the time, and the direct method is faster.
     """
     channels, filters = kernel.shape[2:]
     return (
@@ -69,12 +70,12 @@ def applies(x: np.ndarray, kernel: np.ndarray, rows: Window, columns: Window) ->
 
 
 def _view(memory: np.ndarray, shape: tuple[int, ...], strides: tuple[int, ...]) -> np.ndarray:
-    """Return overlapping parts of an array, as ``as_strided`` does, at a tenth of its cost."""
+    """Return a strided view of an array, like ``as_strided`` at a tenth of its overhead."""
     return np.ndarray(shape, memory.dtype, memory, 0, strides)
 
 
 class _Planes:
-    """Working memory for the transformed images of one chunk, and how images of any size are cut into tiles."""
+    """Working memory for the transformed images of one chunk, and the tiling of images of any size."""
 
     def __init__(self, rows: Window, columns: Window, channels: int, filters: int, batch: int) -> None:
         self.rows, self.columns = rows, columns
@@ -90,7 +91,7 @@ class _Planes:
         self.x, self.x_tiles = self.planes(6, channels)
 
     def planes(self, count: int, channels: int) -> tuple[np.ndarray, np.ndarray]:
-        """Return planes as lists of pixels, with zeros for the last window, and as (images, tiles, planes, rows)."""
+        """Return planes as lists of pixels, zero-padded at the end, and their view (images, tiles, planes, row)."""
         pixels = self.images * self.tiles * self.pitch
         planes = np.empty((count, pixels + self.columns.size - 1, channels), np.float32)
         planes[:, pixels:] = 0
@@ -98,7 +99,7 @@ class _Planes:
         return planes, by_tile.transpose(1, 2, 0, 3)
 
     def chunks(self, batch: int) -> list[tuple[slice, int, int]]:
-        """Return (images of the batch, how many, how many pixels in a plane) of every chunk."""
+        """Return (slice of the batch, number of images, pixels per plane) for every chunk."""
         starts = range(0, batch, self.images)
         counts = [min(self.images, batch - start) for start in starts]
         return [(slice(start, start + n), n, n * self.tiles * self.pitch) for start, n in zip(starts, counts)]
@@ -111,7 +112,7 @@ class _Planes:
         np.matmul(_BT, self.six_rows[:n], out=self.x_tiles[:n])
 
     def four_rows(self, y: np.ndarray) -> list[tuple[slice, np.ndarray]]:
-        """Cut the images ``y`` of one chunk into tiles of four rows, and a last one with the rows that remain."""
+        """Split the images ``y`` of one chunk into tiles of four rows and a last tile with the remaining rows."""
         n, count, width, channels = y.shape
         whole = count // 4
         parts = [(slice(0, whole), y[:, : 4 * whole].reshape(n, whole, 4, width * channels))]
@@ -152,7 +153,7 @@ def parameter_gradients(
     work = _Planes(rows, columns, channels, filters, len(x))
     outer, outer_tiles = work.planes(6, filters)
     row = columns.count * filters
-    outer_tiles[..., row:] = 0  # the pixels of a row that are no output have no gradient
+    outer_tiles[..., row:] = 0  # the padding pixels at the end of a row have no gradient
     plane, pixel, item = work.x.strides
     windows = _view(
         work.x, (6, width, channels, work.x.shape[1] - width + 1), (plane, pixel, item, pixel)

@@ -1,4 +1,4 @@
-"""Element by element: rectification, the exact error function, dropout masks."""
+"""Elementwise kernels: ReLU, the error function, dropout masks."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def relu_gradient_reference(dy, y, out=None):
     return np.multiply(dy, y > 0, out=out)
 
 
-_BLOCK = 1 << 16  # elements worked on at a time, so that an operation finds what the last one left in cache
+_BLOCK = 1 << 16  # elements per block, few enough to stay in the cache from one operation to the next
 
 
 @functools.cache
@@ -44,7 +44,7 @@ def relu(z: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
 
 @kernel(reference=relu_gradient_reference)
 def relu_gradient(dy: np.ndarray, y: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
-    """Return dy where y > 0, else 0, block by block so that the mask stays in cache."""
+    """Return dy where y > 0, else 0, block by block so that the mask stays in the cache."""
     if not (dy.flags.c_contiguous and y.flags.c_contiguous):
         return np.multiply(dy, y > 0, out=out)
     dz = np.empty_like(dy) if out is None else out
@@ -56,10 +56,10 @@ def relu_gradient(dy: np.ndarray, y: np.ndarray, out: np.ndarray | None = None) 
 
 
 def keep_mask(rng: np.random.Generator, shape: tuple[int, ...], rate: float) -> tuple[np.ndarray, float]:
-    """Return a boolean mask that drops with probability ``rate``, and its exact probability of keeping.
+    """Return a boolean mask that is False with probability ``rate``, and the exact probability of True.
 
-    The mask is cut from raw random bits: one byte an element where ``rate`` is a multiple of 1/256, else two (so
-    ``rate`` is met to 1/131072). That is several times as fast as comparing uniform floats.
+    The mask comes from raw random bits: one byte per element if ``rate`` is a multiple of 1/256, else two bytes (which
+    approximate ``rate`` to within 1/131072). This is several times as fast as comparing uniform floats.
     """
     size = int(np.prod(shape))
     dtype, levels = (np.uint8, 256) if (rate * 256).is_integer() else (np.uint16, 65536)
@@ -83,7 +83,7 @@ _ERFC_DENOMINATOR = (1.0, 1.57449261107098347e1, 1.17693950891312499e2, 5.371811
 
 
 def _polynomial(coefficients: tuple[float, ...], x: np.ndarray) -> np.ndarray:
-    """Return the polynomial at x by Horner's rule, in the type of x (``np.polyval`` makes float32 into float64)."""
+    """Evaluate a polynomial at x by Horner's rule, in the dtype of x (``np.polyval`` converts float32 to float64)."""
     value = np.full_like(x, coefficients[0])
     for coefficient in coefficients[1:]:
         value *= x
@@ -94,7 +94,7 @@ def _polynomial(coefficients: tuple[float, ...], x: np.ndarray) -> np.ndarray:
 def erf(x: np.ndarray) -> np.ndarray:
     """Return the error function ``2/√π ∫₀ˣ e^{−t²} dt``, to within 3e-16 in float64.
 
-    Cody's rational functions: ``x R(x²)`` up to 0.46875, ``1 − e^{−x²} R(x)`` beyond; from 6 on it is 1.
+    Cody's rational approximations: ``x R(x²)`` up to |x| = 0.46875, ``1 − e^{−x²} R(x)`` beyond, and ±1 from |x| = 6.
     """
     size = np.minimum(np.abs(x), 6)
     square = np.minimum(size, 0.46875) ** 2

@@ -1,8 +1,8 @@
-"""Largest and mean values of windows of images ``(batch, height, width, channels)``, and their gradients.
+"""Max and average pooling of images ``(batch, height, width, channels)``, and their gradients.
 
-The references walk over the output pixels. The fast kernels walk over the taps of the window instead: all values that
-tap (i, j) meets are one strided slice of the images, so a 2 × 2 pooling is four slices. They take a few images at a
-time, so that what one slice leaves in the cache the next still finds there.
+The references loop over the output pixels. The fast kernels loop over the taps of the window instead: all values that
+tap (i, j) reads are one strided slice of the images, so a 2 × 2 pooling is four slices. They process a few images at a
+time, so that the data stay in the cache from one slice to the next.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from layerwise.nn.kernels.convolution_geometry import Window
 
 
 def max_pooling_reference(x, rows: Window, columns: Window, out=None, find_winner=True):
-    """Find the largest value of every window, and which tap it was: the first of equals."""
+    """Return the largest value of every window and the index of its tap, the first in case of ties."""
     y = np.empty((len(x), rows.count, columns.count, x.shape[3]), x.dtype)
     winner = np.empty(y.shape, np.min_scalar_type(rows.size * columns.size))
     for i, j, patch in _patches(_pad(x, rows, columns, -np.inf), rows, columns):
@@ -28,7 +28,7 @@ def max_pooling_reference(x, rows: Window, columns: Window, out=None, find_winne
 
 
 def max_pooling_gradient_reference(dy, winner, rows: Window, columns: Window, out=None):
-    """Add each dy to the tap that won its window."""
+    """Add each dy to the tap with the largest value of its window."""
     padded = np.zeros((len(dy), rows.padded, columns.padded, dy.shape[3]), dy.dtype)
     for i, j, patch in _patches(padded, rows, columns):
         for tap in range(rows.size * columns.size):
@@ -37,7 +37,7 @@ def max_pooling_gradient_reference(dy, winner, rows: Window, columns: Window, ou
 
 
 def average_pooling_reference(x, rows: Window, columns: Window, out=None):
-    """Average every window over the values inside the image."""
+    """Return the mean of every window over the values inside the image."""
     y = np.empty((len(x), rows.count, columns.count, x.shape[3]), x.dtype)
     padded, inside = _pad(x, rows, columns, 0), _pad(np.ones_like(x), rows, columns, 0)
     for (i, j, patch), (_, _, ones) in zip(_patches(padded, rows, columns), _patches(inside, rows, columns)):
@@ -46,7 +46,7 @@ def average_pooling_reference(x, rows: Window, columns: Window, out=None):
 
 
 def average_pooling_gradient_reference(dy, rows: Window, columns: Window, out=None):
-    """Add to each value of a window an equal share of its dy."""
+    """Share each dy equally among the values of its window."""
     padded = np.zeros((len(dy), rows.padded, columns.padded, dy.shape[3]), dy.dtype)
     shape = (len(dy), rows.length, columns.length, dy.shape[3])
     inside = _pad(np.ones(shape, dy.dtype), rows, columns, 0)
@@ -56,7 +56,7 @@ def average_pooling_gradient_reference(dy, rows: Window, columns: Window, out=No
 
 
 def _patches(padded: np.ndarray, rows: Window, columns: Window) -> Iterator[tuple[int, int, np.ndarray]]:
-    """Yield for every output pixel (i, j) the view ``(batch, size, size, channels)`` of its window."""
+    """Yield i, j and the view ``(batch, size, size, channels)`` of the window for every output pixel (i, j)."""
     for i in range(rows.count):
         for j in range(columns.count):
             top, left = i * rows.stride, j * columns.stride
@@ -64,7 +64,7 @@ def _patches(padded: np.ndarray, rows: Window, columns: Window) -> Iterator[tupl
 
 
 def _pad(x: np.ndarray, rows: Window, columns: Window, value: float) -> np.ndarray:
-    """Return x with its padding, or x itself where there is none."""
+    """Return x with padding, or x itself if there is no padding."""
     if (rows.padded, columns.padded) == x.shape[1:3]:
         return x
     padded = np.full((len(x), rows.padded, columns.padded, x.shape[3]), value, x.dtype)
@@ -81,9 +81,9 @@ def _unpad(padded: np.ndarray, rows: Window, columns: Window) -> np.ndarray:
 def max_pooling(
     x, rows: Window, columns: Window, out=None, find_winner: bool = True
 ) -> tuple[np.ndarray, np.ndarray | None]:
-    """Return the largest value of every window, and its tap: the first of equals, as in TensorFlow.
+    """Return the largest value of every window and the index of its tap, the first in case of ties, as in TensorFlow.
 
-    Without ``find_winner`` the taps are None, and half the work is saved.
+    Without ``find_winner`` the indices are None, which saves half the work.
     """
     shape = (len(x), rows.count, columns.count, x.shape[3])
     y = np.empty(shape, x.dtype) if out is None else out
@@ -112,16 +112,16 @@ def _largest_and_tap(x: np.ndarray, rows: Window, columns: Window, y: np.ndarray
         if tap == 0:
             _pixels(y)[...] = pixels
             continue
-        _pixels(value)[...] = pixels  # one strided read; what follows runs over contiguous arrays
+        _pixels(value)[...] = pixels  # one strided read, so that the operations below run on contiguous arrays
         np.greater(value, y, out=larger)
         np.maximum(value, y, out=y)
         np.multiply(larger.view(np.uint8), winner.dtype.type(tap), out=label)
-        np.maximum(winner, label, out=winner)  # a later tap has the larger number
+        np.maximum(winner, label, out=winner)  # later taps have larger indices
 
 
 @kernel(reference=max_pooling_gradient_reference)
 def max_pooling_gradient(dy, winner, rows: Window, columns: Window, out=None) -> np.ndarray:
-    """Return dx ``(batch, h, w, c)``: dy at the tap that won each window, zero elsewhere."""
+    """Return dx ``(batch, h, w, c)``: dy at the largest value of each window, zero elsewhere."""
     dx = _like_input(dy, rows, columns, out)
     for images in _chunks(dy):
         parts = (dy[images] * (winner[images] == tap) for tap in range(rows.size * columns.size))
@@ -131,7 +131,7 @@ def max_pooling_gradient(dy, winner, rows: Window, columns: Window, out=None) ->
 
 @kernel(reference=average_pooling_reference)
 def average_pooling(x, rows: Window, columns: Window, out=None) -> np.ndarray:
-    """Return the mean of every window; like Keras, padding does not count."""
+    """Return the mean of every window, excluding padding as Keras does."""
     y = np.empty((len(x), rows.count, columns.count, x.shape[3]), x.dtype) if out is None else out
     share = 1 / _counts(rows, columns, x.dtype)
     for images in _chunks(y):
@@ -146,7 +146,7 @@ def average_pooling(x, rows: Window, columns: Window, out=None) -> np.ndarray:
 
 @kernel(reference=average_pooling_gradient_reference)
 def average_pooling_gradient(dy, rows: Window, columns: Window, out=None) -> np.ndarray:
-    """Return dx ``(batch, h, w, c)``: each dy shared equally among the values of its window."""
+    """Return dx ``(batch, h, w, c)``, with each dy shared equally among the values of its window."""
     dx = _like_input(dy, rows, columns, out)
     share = 1 / _counts(rows, columns, dy.dtype)
     for images in _chunks(dy):
@@ -155,9 +155,9 @@ def average_pooling_gradient(dy, rows: Window, columns: Window, out=None) -> np.
 
 
 def _spread(parts: Iterable[np.ndarray], dx: np.ndarray, rows: Window, columns: Window) -> None:
-    """Write into dx the sum over the taps of their parts of the gradient."""
-    bare = (rows.padded, columns.padded) == dx.shape[1:3]
-    padded = dx if bare else np.empty((len(dx), rows.padded, columns.padded, dx.shape[3]), dx.dtype)
+    """Write into dx the sum of the gradient's contributions from all taps."""
+    unpadded = (rows.padded, columns.padded) == dx.shape[1:3]
+    padded = dx if unpadded else np.empty((len(dx), rows.padded, columns.padded, dx.shape[3]), dx.dtype)
     overlap = rows.stride < rows.size or columns.stride < columns.size
     if overlap or rows.size * rows.count != rows.padded or columns.size * columns.count != columns.padded:
         padded[...] = 0
@@ -166,12 +166,12 @@ def _spread(parts: Iterable[np.ndarray], dx: np.ndarray, rows: Window, columns: 
             values += part
         else:
             pixels[...] = _pixels(part)
-    if not bare:
+    if not unpadded:
         dx[...] = _unpad(padded, rows, columns)
 
 
 def _counts(rows: Window, columns: Window, dtype: np.dtype) -> np.ndarray:
-    """Return how many values, padding left out, each window averages: ``(rows.count, columns.count, 1)``."""
+    """Return the number of values per window, excluding padding, as ``(rows.count, columns.count, 1)``."""
     inside = [
         [sum(0 <= start + tap - axis.before < axis.length for tap in range(axis.size)) for start in _starts(axis)]
         for axis in (rows, columns)
@@ -184,14 +184,14 @@ def _starts(axis: Window) -> range:
 
 
 def _taps(padded: np.ndarray, rows: Window, columns: Window) -> Iterator[np.ndarray]:
-    """Yield for every tap, row by row, the view ``(batch, rows.count, columns.count, …)`` of what it meets."""
+    """Yield the view ``(batch, rows.count, columns.count, …)`` of the values that each tap reads, row by row."""
     for i in range(rows.size):
         for j in range(columns.size):
             yield padded[:, rows.tap(i), columns.tap(j)]
 
 
 def _pixels(images: np.ndarray) -> np.ndarray:
-    """Return a view ``(batch, h, w)`` whose items are whole pixels: NumPy copies those twice as fast as numbers."""
+    """Return a view ``(batch, h, w)`` whose items are whole pixels, which NumPy copies twice as fast as numbers."""
     return images.view(_pixel(images.itemsize * images.shape[3]))[..., 0]
 
 

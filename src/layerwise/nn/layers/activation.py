@@ -1,4 +1,4 @@
-"""The activation functions as layers; the equations stand in :mod:`layerwise.nn.activations`."""
+"""The activation functions of :mod:`layerwise.nn.activations` as layers."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Activation(_ActivationLayer):
     Parameters
     ----------
     activation : str or ActivationFunction
-        Which one.
+        The activation function.
     """
 
     def __init__(self, activation: Any, **kwargs: Any) -> None:
@@ -58,7 +58,7 @@ class LeakyReLU(_ActivationLayer):
     Parameters
     ----------
     negative_slope : float
-        Slope below zero, from 0 to 1.
+        Slope for x < 0, in [0, 1].
     """
 
     def __init__(self, negative_slope: float = 0.3, **kwargs: Any) -> None:
@@ -73,7 +73,7 @@ class ELU(_ActivationLayer):
     Parameters
     ----------
     alpha : float
-        Minus the limit towards minus infinity.
+        Scale for x < 0; the output tends to ``−alpha`` as x → −∞.
     """
 
     def __init__(self, alpha: float = 1.0, **kwargs: Any) -> None:
@@ -88,7 +88,7 @@ class Softmax(_ActivationLayer):
     Parameters
     ----------
     axis : int
-        Axis over which the output sums to 1.
+        Axis along which the outputs sum to 1.
     """
 
     def __init__(self, axis: int = -1, **kwargs: Any) -> None:
@@ -122,12 +122,12 @@ class Softplus(_ActivationLayer):
 
 
 class GELU(_ActivationLayer):
-    """``y = x Φ(x)``, Φ the normal distribution function (Hendrycks & Gimpel 2016).
+    """``y = x Φ(x)``, with Φ the standard normal distribution function (Hendrycks & Gimpel 2016).
 
     Parameters
     ----------
     approximate : bool
-        Take the tanh approximation of Φ instead of the error function.
+        Whether to use the tanh approximation of Φ instead of the error function.
     """
 
     def __init__(self, approximate: bool = False, **kwargs: Any) -> None:

@@ -1,4 +1,4 @@
-"""Data augmentation: layers that transform each image at random in training and pass it through in inference."""
+"""Data augmentation: layers that transform images randomly in training and pass them through in inference."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ Taps = list[tuple[np.ndarray, np.ndarray]]
 
 
 class _Warp(Layer):
-    """What the layers that move pixels share: each output pixel reads the input at a place of its own.
+    """Base of the geometric transformations: each output pixel samples the input at its own position.
 
-    A subclass says where (:meth:`places`). Between pixels the input is interpolated; beyond its edges it is filled
-    like Keras fills it. The output is linear in the input, so ``backward`` adds each gradient to the pixels read.
+    Subclasses compute the positions (:meth:`positions`). Between pixels the input is interpolated; beyond its edges it
+    is filled as in Keras. The output is linear in the input, so ``backward`` adds each gradient to the pixels sampled.
     """
 
     ranks = (4,)
@@ -28,8 +28,8 @@ class _Warp(Layer):
     fill_value = 0.0
 
     @abstractmethod
-    def places(self, shape: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
-        """Return the row and the column that each pixel reads, to be spread to ``(batch, height, width)``."""
+    def positions(self, shape: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
+        """Return the row and column that each pixel samples, as arrays that broadcast to ``(batch, height, width)``."""
 
     def forward(self, x, training=False):
         """See :meth:`Layer.forward`."""
@@ -37,8 +37,8 @@ class _Warp(Layer):
         if not training:
             return x
         rows, columns = (
-            neighbours(inside(place.astype(x.dtype), size, self.fill_mode), size, self.interpolation)
-            for place, size in zip(self.places(x.shape), x.shape[1:3])
+            neighbors(inside(position.astype(x.dtype), size, self.fill_mode), size, self.interpolation)
+            for position, size in zip(self.positions(x.shape), x.shape[1:3])
         )
         y, self.taps = read(x, rows, columns, self.fill_value)
         return y
@@ -58,37 +58,37 @@ class _Warp(Layer):
         return np.ascontiguousarray(np.moveaxis(dx, 0, -1))
 
     def draw(self, limits: tuple[float, float], count: int) -> np.ndarray:
-        """Draw one number for each of ``count`` images, evenly between the limits, as ``(count, 1, 1)``."""
+        """Draw one number per image, uniformly between the limits, as an array ``(count, 1, 1)``."""
         return self.rng.uniform(*limits, size=(count, 1, 1))
 
 
 class _Fill(_Warp):
-    """What the turns, shifts and zooms share: their reader says how to fill and how to interpolate."""
+    """Base of translation, rotation and zoom, which have a choice of fill mode and interpolation."""
 
     def __init__(self, fill_mode: str, interpolation: str, fill_value: float, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        for name, value, accepted in (
+        for name, value, choices in (
             ("fill_mode", fill_mode, ("reflect", "wrap", "constant", "nearest")),
             ("interpolation", interpolation, ("bilinear", "nearest")),
         ):
-            if value not in accepted:
-                raise ValueError(f"{self}: {name} must be one of {', '.join(map(repr, accepted))}, got {value!r}")
+            if value not in choices:
+                raise ValueError(f"{self}: {name} must be one of {', '.join(map(repr, choices))}, got {value!r}")
         self.fill_mode, self.interpolation, self.fill_value = fill_mode, interpolation, fill_value
 
 
 class RandomTranslation(_Fill):
-    """Shifts each image by a random part of its height and of its width in training.
+    """Shifts each image by a random fraction of its height and width in training.
 
     Parameters
     ----------
     height_factor, width_factor : float or pair of float
-        Range of the shift, as a part of the image: ``0.1`` is −10 % … 10 %, ``(0.1, 0.2)`` is 10 % … 20 % down (right).
+        Range of the shift as a fraction of the size: ``0.1`` is −10% to 10%, ``(0.1, 0.2)`` is 10% to 20% down (right).
     fill_mode : {"reflect", "wrap", "constant", "nearest"}
-        What is read beyond the edge: the image mirrored, the image again, ``fill_value``, or its last pixel.
+        Values beyond the edge: the mirrored image, the image repeated, ``fill_value``, or the nearest pixel.
     interpolation : {"bilinear", "nearest"}
-        What is read between pixels.
+        Interpolation between pixels.
     fill_value : float
-        For ``fill_mode="constant"``.
+        Value of pixels beyond the edge for ``fill_mode="constant"``.
     """
 
     def __init__(
@@ -105,20 +105,20 @@ class RandomTranslation(_Fill):
         self.height_factor, self.width_factor = height_factor, width_factor
         self.limits = [limits(self, name, getattr(self, name)) for name in ("height_factor", "width_factor")]
 
-    def places(self, shape):
-        """See :meth:`_Warp.places`."""
+    def positions(self, shape):
+        """See :meth:`_Warp.positions`."""
         rows, columns = grid(shape)
         down, right = (self.draw(range_, shape[0]) for range_ in self.limits)
         return rows - down * shape[1], columns - right * shape[2]
 
 
 class RandomRotation(_Fill):
-    """Turns each image about its middle by a random angle in training.
+    """Rotates each image about its center by a random angle in training.
 
     Parameters
     ----------
     factor : float or pair of float
-        Range of the angle as a part of a whole turn, anticlockwise: ``0.1`` is −36° … 36°.
+        Range of the angle as a fraction of a full turn, counterclockwise: ``0.1`` is −36° to 36°.
     fill_mode, interpolation, fill_value
         As in :class:`RandomTranslation`.
     """
@@ -136,8 +136,8 @@ class RandomRotation(_Fill):
         self.factor = factor
         self.limits = limits(self, "factor", factor)
 
-    def places(self, shape):
-        """See :meth:`_Warp.places`."""
+    def positions(self, shape):
+        """See :meth:`_Warp.positions`."""
         rows, columns = grid(shape)
         y, x = rows - (shape[1] - 1) / 2, columns - (shape[2] - 1) / 2
         angle = 2 * np.pi * self.draw(self.limits, shape[0])
@@ -146,14 +146,14 @@ class RandomRotation(_Fill):
 
 
 class RandomZoom(_Fill):
-    """Zooms into each image, or out of it, about its middle in training.
+    """Zooms into or out of the center of each image at random in training.
 
     Parameters
     ----------
     height_factor : float or pair of float
-        Range of the zoom: ``0.1`` is 10 % nearer … 10 % farther, ``(-0.2, 0)`` is up to 20 % nearer.
+        Range of the zoom: ``0.1`` is from 10% in to 10% out, ``(-0.2, 0)`` is up to 20% in.
     width_factor : float or pair of float, optional
-        The same for the width; without it the image keeps its proportions.
+        Range of the horizontal zoom; by default the aspect ratio is preserved.
     fill_mode, interpolation, fill_value
         As in :class:`RandomTranslation`.
     """
@@ -173,35 +173,38 @@ class RandomZoom(_Fill):
         self.height_limits = limits(self, "height_factor", height_factor)
         self.width_limits = None if width_factor is None else limits(self, "width_factor", width_factor)
 
-    def places(self, shape):
-        """See :meth:`_Warp.places`."""
+    def positions(self, shape):
+        """See :meth:`_Warp.positions`."""
         rows, columns = grid(shape)
-        tall = 1 + self.draw(self.height_limits, shape[0])
-        wide = tall if self.width_limits is None else 1 + self.draw(self.width_limits, shape[0])
-        middle, centre = (shape[1] - 1) / 2, (shape[2] - 1) / 2
-        return tall * (rows - middle) + middle, wide * (columns - centre) + centre
+        row_scale = 1 + self.draw(self.height_limits, shape[0])
+        column_scale = row_scale if self.width_limits is None else 1 + self.draw(self.width_limits, shape[0])
+        row_center, column_center = (shape[1] - 1) / 2, (shape[2] - 1) / 2
+        return (
+            row_scale * (rows - row_center) + row_center,
+            column_scale * (columns - column_center) + column_center,
+        )
 
 
 class RandomElasticTransform(_Warp):
-    """Bends each image like rubber in training (Simard, Steinkraus & Platt 2003, section 2).
+    """Random elastic distortion of each image in training (Simard, Steinkraus & Platt 2003, section 2).
 
-    Each pixel reads a place moved by ``alpha`` times a field of its own for rows and for columns: numbers drawn evenly
-    from −1 … 1, smoothed by a Gaussian of ``sigma`` pixels, so that neighbours move together.
+    Rows and columns have their own displacement field: ``alpha`` times uniform random numbers in [−1, 1], smoothed by a
+    Gaussian of ``sigma`` pixels so that neighboring pixels move together.
 
     Parameters
     ----------
     alpha : float
-        Strength of the field, in pixels.
+        Amplitude of the displacement field, in pixels.
     sigma : float
         Standard deviation of the Gaussian, in pixels, > 0.
     fill_value : float
-        What is read beyond the edge.
+        Value of pixels beyond the edge.
 
     Notes
     -----
-    Keras 3.15 has a layer of this name with other arguments. It cannot be trained with: it moves rows and columns by
-    the same field, and where the size of the batch is not known beforehand, as in ``fit``, it makes every image of a
-    batch from the first. :mod:`layerwise.nn.keras_layers` has the Keras counterpart of this one.
+    Keras 3.15 has a layer of this name with other arguments. It is unsuitable for training: it displaces rows and
+    columns by the same field, and if the batch size is not known in advance, as in ``fit``, it computes all images of a
+    batch from the first. :mod:`layerwise.nn.keras_layers` has the Keras counterpart of this layer.
     """
 
     def __init__(self, alpha: float = 34.0, sigma: float = 4.0, fill_value: float = 0.0, **kwargs: Any) -> None:
@@ -210,8 +213,8 @@ class RandomElasticTransform(_Warp):
             raise ValueError(f"{self}: sigma must be a number > 0, got {sigma!r}")
         self.alpha, self.sigma, self.fill_value = alpha, sigma, fill_value
 
-    def places(self, shape):
-        """See :meth:`_Warp.places`."""
+    def positions(self, shape):
+        """See :meth:`_Warp.positions`."""
         batch, height, width, _ = shape
         field = self.rng.uniform(-self.alpha, self.alpha, size=(2, batch, height, width))
         field = gaussian(height, self.sigma) @ field @ gaussian(width, self.sigma)
@@ -220,12 +223,12 @@ class RandomElasticTransform(_Warp):
 
 
 class RandomFlip(Layer):
-    """Mirrors half of the images in training.
+    """Flips each image with probability 1/2 in training.
 
     Parameters
     ----------
     mode : {"horizontal", "vertical", "horizontal_and_vertical"}
-        Left and right, up and down, or, in the same images, both.
+        Direction of the flip; with "horizontal_and_vertical", an image is flipped in both directions or not at all.
     """
 
     ranks = (4,)
@@ -243,7 +246,7 @@ class RandomFlip(Layer):
         return self._flip(x)
 
     def backward(self, dy):
-        """See :meth:`Layer.backward`: a mirrored gradient."""
+        """See :meth:`Layer.backward`."""
         return self._flip(dy)
 
     def _flip(self, x: np.ndarray) -> np.ndarray:
@@ -254,21 +257,20 @@ class RandomFlip(Layer):
 
 
 class RandomApply(Layer):
-    """Shows some examples as the layers inside make them, the others as they are; in inference, all as they are.
+    """Applies layers to a random subset of the examples in training, and to none in inference.
 
-    A network that saw none but bent digits, each blurred by what it was interpolated with, would know sharp ones less
-    well.
+    A network trained only on distorted images, which interpolation blurs, would be less accurate on sharp ones.
 
     Parameters
     ----------
     layers : sequence of Layer
-        Run one after the other on the chosen examples, each of which must keep its shape.
+        Layers to apply, in order; each must keep the shape of its input.
     rate : float
-        Share of the examples they are run on, each drawn anew at every pass, from 0 to 1.
+        Probability of applying the layers to an example, in [0, 1].
 
     Notes
     -----
-    What KerasCV and torchvision call by this name (the latter says ``p``).
+    Like the layers of this name in KerasCV and torchvision (where ``rate`` is called ``p``).
     """
 
     def __init__(self, layers: Sequence[Layer], rate: float = 0.5, **kwargs: Any) -> None:
@@ -276,8 +278,8 @@ class RandomApply(Layer):
         self.layers = [Layer.get(layer) for layer in layers]
         if not self.layers:
             raise ValueError(f"{self}: there must be at least one layer, got none")
-        if not (_is_part(rate) and rate >= 0):
-            raise ValueError(f"{self}: rate must be a number from 0 to 1, got {rate!r}")
+        if not (_is_fraction(rate) and rate >= 0):
+            raise ValueError(f"{self}: rate must be a number in [0, 1], got {rate!r}")
         self.rate = rate
 
     @property
@@ -295,25 +297,25 @@ class RandomApply(Layer):
 
     def forward(self, x, training=False):
         """See :meth:`Layer.forward`."""
-        self.chosen = self.rng.random(len(x)) < self.rate if training else np.zeros(len(x), bool)
-        if not self.chosen.any():
+        self.selected = self.rng.random(len(x)) < self.rate if training else np.zeros(len(x), bool)
+        if not self.selected.any():
             return x
-        part = x[self.chosen]
+        transformed = x[self.selected]
         for layer in self.layers:
-            part = layer.forward(part, training)
+            transformed = layer.forward(transformed, training)
         y = x.copy()
-        y[self.chosen] = part
+        y[self.selected] = transformed
         return y
 
     def backward(self, dy):
-        """See :meth:`Layer.backward`: the gradient of the chosen passes back through the layers."""
-        if not self.chosen.any():
+        """See :meth:`Layer.backward`."""
+        if not self.selected.any():
             return dy
-        part = dy[self.chosen]
+        gradient = dy[self.selected]
         for layer in reversed(self.layers):
-            part = layer.backward(part)
+            gradient = layer.backward(gradient)
         dx = dy.copy()
-        dx[self.chosen] = part
+        dx[self.selected] = gradient
         return dx
 
     def compute_output_shape(self, input_shape):
@@ -322,82 +324,82 @@ class RandomApply(Layer):
             shape = layer.compute_output_shape(tuple(input_shape))
             if shape != tuple(input_shape):
                 raise ValueError(
-                    f"{self}: {layer} turns {tuple(input_shape)} into {shape}; the layers must keep the shape"
+                    f"{self}: {layer} must keep the shape {tuple(input_shape)} of its input, got output shape {shape}"
                 )
         return tuple(input_shape)
 
 
 def limits(layer: Layer, name: str, factor: Any) -> tuple[float, float]:
-    """Return the range that a factor stands for: −f … f of a number, the two of a pair in order."""
-    pair = factor if isinstance(factor, (tuple, list)) else (-factor, factor) if _is_part(factor) else ()
-    if len(pair) != 2 or not all(map(_is_part, pair)):
-        raise ValueError(f"{layer}: {name} must be a number from -1 to 1, or two of them, got {factor!r}")
+    """Return the range (low, high) of a factor: ±f for a number f, or the sorted pair."""
+    pair = factor if isinstance(factor, (tuple, list)) else (-factor, factor) if _is_fraction(factor) else ()
+    if len(pair) != 2 or not all(map(_is_fraction, pair)):
+        raise ValueError(f"{layer}: {name} must be a number in [-1, 1] or a pair of them, got {factor!r}")
     return min(pair), max(pair)
 
 
-def _is_part(value: Any) -> bool:
+def _is_fraction(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool) and -1 <= value <= 1
 
 
 def grid(shape: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
-    """Return the rows ``(1, height, 1)`` and the columns ``(1, 1, width)`` of images."""
+    """Return the row indices ``(1, height, 1)`` and the column indices ``(1, 1, width)`` of images."""
     return np.arange(shape[1], dtype=float)[None, :, None], np.arange(shape[2], dtype=float)[None, None, :]
 
 
 def gaussian(size: int, sigma: float) -> np.ndarray:
-    """Return the symmetric matrix ``(size, size)`` that smooths a line of pixels, with nothing beyond its ends."""
+    """Return the symmetric matrix ``(size, size)`` that smooths a line of pixels, with zeros beyond its ends."""
     distance = np.subtract.outer(np.arange(size), np.arange(size))
     far = np.arange(-4 * size, 4 * size + 1)
     return np.exp(-0.5 * (distance / sigma) ** 2) / np.exp(-0.5 * (far / sigma) ** 2).sum()
 
 
-def inside(place: np.ndarray, size: int, fill_mode: str) -> np.ndarray:
-    """Move places beyond an axis of ``size`` pixels to where they are read, as TensorFlow's fill modes do.
+def inside(position: np.ndarray, size: int, fill_mode: str) -> np.ndarray:
+    """Map positions beyond an axis of ``size`` pixels to positions to sample, as the fill modes of TensorFlow do.
 
-    With ``"constant"`` they come to lie one pixel beyond the edge, where the padding of :func:`read` holds the value.
+    With ``"constant"`` they are clipped to one pixel beyond the edge, where the padding of :func:`read` is.
     """
     if fill_mode == "constant":
-        return np.clip(place, -1, size)
+        return np.clip(position, -1, size)
     if fill_mode == "reflect":  # d c b a | a b c d | d c b a
-        place = np.mod(np.where(place < 0, -place - 1, place), 2 * size)
-        place = np.where(place >= size, 2 * size - place - 1, place)
+        position = np.mod(np.where(position < 0, -position - 1, position), 2 * size)
+        position = np.where(position >= size, 2 * size - position - 1, position)
     elif fill_mode == "wrap":  # a b c d | a b c d | a b c d
         last = max(size - 1, 1)
-        below = place + size * (np.trunc(-place / last) + 1)
-        above = place - size * np.trunc(place / last)
-        place = np.where(place < 0, below, np.where(place > size - 1, above, place))
-    return np.clip(place, 0, size - 1)
+        below = position + size * (np.trunc(-position / last) + 1)
+        above = position - size * np.trunc(position / last)
+        position = np.where(position < 0, below, np.where(position > size - 1, above, position))
+    return np.clip(position, 0, size - 1)
 
 
-def neighbours(place: np.ndarray, size: int, interpolation: str) -> Taps:
-    """Return the pixels around each place of an axis, counted from one pixel before it, each with its weight."""
+def neighbors(position: np.ndarray, size: int, interpolation: str) -> Taps:
+    """Return the indices in the padded axis of the pixels around each position, with their interpolation weights."""
     if interpolation == "nearest":
-        pixel = np.copysign(np.floor(np.abs(place) + 0.5), place)
-        return [(pixel.astype(np.intp) + 1, np.ones_like(place))]
-    before = np.minimum(np.floor(place), size - 1)
-    part = place - before
+        pixel = np.copysign(np.floor(np.abs(position) + 0.5), position)
+        return [(pixel.astype(np.intp) + 1, np.ones_like(position))]
+    before = np.minimum(np.floor(position), size - 1)
+    fraction = position - before
     index = before.astype(np.intp) + 1
-    return [(index, 1 - part), (index + 1, part)]
+    return [(index, 1 - fraction), (index + 1, fraction)]
 
 
 def read(x: np.ndarray, rows: Taps, columns: Taps, fill_value: float) -> tuple[np.ndarray, Taps]:
-    """Read images ``(batch, height, width, channels)`` between their pixels.
+    """Sample images ``(batch, height, width, channels)`` at the given positions.
 
     Parameters
     ----------
     x : ndarray
-        The images; around them lies one pixel of ``fill_value``.
+        The images, which are padded by one pixel of ``fill_value`` on each side.
     rows, columns : list of (index, weight)
-        What :func:`neighbours` found for each output pixel.
+        Results of :func:`neighbors` for each output pixel.
     fill_value : float
         Value of the padding.
 
     Returns
     -------
     y : ndarray
-        The pictures read, in the shape of x.
+        The sampled images, of the shape of x.
     taps : list of (index, weight)
-        Places in the padded images and their weights, each ``(batch, height, width)``; y is the weighted sum.
+        Flat indices into the padded images and their weights, each ``(batch, height, width)``; y is the weighted sum.
     """
     batch, height, width, channels = x.shape
     padded = np.full((batch, height + 2, width + 2, channels), fill_value, x.dtype)
@@ -405,10 +407,10 @@ def read(x: np.ndarray, rows: Taps, columns: Taps, fill_value: float) -> tuple[n
     pixels = padded.reshape(-1, channels)
     first = (np.arange(batch) * ((height + 2) * (width + 2)))[:, None, None]
     y, taps = np.zeros_like(x), []
-    for row, share in rows:
+    for row, row_weight in rows:
         start = first + row * (width + 2)
-        for column, part in columns:
-            index, weight = start + column, share * part
+        for column, column_weight in columns:
+            index, weight = start + column, row_weight * column_weight
             y += pixels.take(index, axis=0) * weight[..., None]
             taps.append((index, weight))
     return y, taps

@@ -1,4 +1,4 @@
-"""Convolutions over sequences ``(batch, steps, channels)`` and images ``(batch, height, width, channels)``."""
+"""Convolutional layers for sequences ``(batch, steps, channels)`` and images ``(batch, height, width, channels)``."""
 
 from __future__ import annotations
 
@@ -21,52 +21,53 @@ from layerwise.nn.regularizers import Constraint, Regularizer
 
 def sizes(layer: Layer, argument: str, value: Any, axes: int) -> tuple[int, ...]:
     """Return ``value`` as one integer ≥ 1 per axis, or raise ValueError."""
-    given = tuple(value) if isinstance(value, (tuple, list)) else (value,) * axes
-    whole = all(isinstance(size, (int, np.integer)) and not isinstance(size, bool) and size >= 1 for size in given)
-    if len(given) != axes or not whole:
-        accepted = "an integer ≥ 1" if axes == 1 else f"an integer ≥ 1 or {axes} of them"
-        raise ValueError(f"{layer}: {argument} must be {accepted}, got {value!r}")
-    return tuple(int(size) for size in given)
+    per_axis = tuple(value) if isinstance(value, (tuple, list)) else (value,) * axes
+    valid = all(isinstance(size, (int, np.integer)) and not isinstance(size, bool) and size >= 1 for size in per_axis)
+    if len(per_axis) != axes or not valid:
+        condition = "an integer ≥ 1" if axes == 1 else f"an integer ≥ 1 or a tuple of {axes} such integers"
+        raise ValueError(f"{layer}: {argument} must be {condition}, got {value!r}")
+    return tuple(int(size) for size in per_axis)
 
 
-def choice(layer: Layer, argument: str, value: Any, accepted: Sequence[str]) -> str:
-    """Return ``value`` if it is one of the accepted words, else raise ValueError."""
-    if value not in accepted:
-        words = " or ".join([", ".join(map(repr, accepted[:-1])), repr(accepted[-1])])
-        raise ValueError(f"{layer}: {argument} must be {words}, got {value!r}")
+def choice(layer: Layer, argument: str, value: Any, choices: Sequence[str]) -> str:
+    """Return ``value`` if it is one of the choices, else raise ValueError."""
+    if value not in choices:
+        listed = " or ".join([", ".join(map(repr, choices[:-1])), repr(choices[-1])])
+        raise ValueError(f"{layer}: {argument} must be {listed}, got {value!r}")
     return value
 
 
 def image(x: np.ndarray) -> np.ndarray:
-    """Return a sequence as an image of width one, an image as it is."""
+    """Return a sequence as an image of width one; an image is returned as is."""
     return x[:, :, None] if x.ndim == 3 else x
 
 
 def place(
     layer: Layer, shape: Sequence[int | None], size: Sequence[int], strides: Sequence[int], padding: str, dilation: Any
 ) -> list[Window]:
-    """Place a layer's windows on inputs of ``shape``, one per spatial axis; a size of None counts as fitting."""
+    """Return a layer's windows for inputs of ``shape``, one per spatial axis; an unknown size (None) always fits."""
     windows = []
     for length, *options in zip(shape[1:-1], size, strides, dilation):
-        taps, stride, apart = options
-        placed = window((taps - 1) * apart + 1 if length is None else length, taps, stride, padding, apart)
-        if placed.count < 1:
+        taps, stride, spacing = options
+        reach = (taps - 1) * spacing + 1
+        axis_window = window(reach if length is None else length, taps, stride, padding, spacing)
+        if axis_window.count < 1:
             raise ValueError(
-                f"{layer}: a window of {(taps - 1) * apart + 1} does not fit the input; got shape {tuple(shape)}; "
-                f"give longer inputs or padding='same'"
+                f"{layer}: input must be at least as long as the window, {reach}, along each axis, "
+                f"got shape {tuple(shape)}; use longer inputs or padding='same'"
             )
-        windows.append(placed)
+        windows.append(axis_window)
     return windows
 
 
 def output_shape(shape: Sequence[int | None], windows: Sequence[Window], channels: int | None) -> tuple[Any, ...]:
-    """Return (batch, positions of the windows along each axis, channels); None where the input's size is None."""
-    spatial = (None if length is None else placed.count for length, placed in zip(shape[1:-1], windows))
+    """Return (batch, number of window positions along each axis, channels); None where the input size is None."""
+    spatial = (None if length is None else axis.count for length, axis in zip(shape[1:-1], windows))
     return (shape[0], *spatial, channels)
 
 
 class _Convolution(ActivatedLayer):
-    """What Conv1D and Conv2D share. A sequence is an image of width one, its kernel ``(size, 1, c, f)``."""
+    """Base of Conv1D and Conv2D. A sequence is treated as an image of width one, with a kernel ``(size, 1, c, f)``."""
 
     axes: ClassVar[int]
     paddings: ClassVar[tuple[str, ...]] = ("valid", "same")
@@ -97,7 +98,8 @@ class _Convolution(ActivatedLayer):
         self.dilation_rate = sizes(self, "dilation_rate", dilation_rate, self.axes)
         if max(self.strides) > 1 and max(self.dilation_rate) > 1:
             raise ValueError(
-                f"{self}: strides is {self.strides} and dilation_rate {self.dilation_rate}; one of them must be 1"
+                f"{self}: strides or dilation_rate must be 1, got strides {self.strides} and dilation_rate "
+                f"{self.dilation_rate}"
             )
         self.activation = activations.get(activation)
         self.use_bias = use_bias
@@ -166,12 +168,12 @@ class Conv1D(_Convolution):
     Parameters
     ----------
     filters : int
-        Channels of the output.
+        Number of filters, the channels of the output.
     kernel_size, strides, dilation_rate : int
         Length of the kernel, step between its positions, distance between its taps.
     padding : {"valid", "same", "causal"}
-        No padding; zeros on both sides so that ``steps / strides`` outputs remain, rounded up; or zeros in front only,
-        so that no output depends on a later input.
+        No padding; zeros on both sides, so that there are ``steps / strides`` outputs, rounded up; or zeros before the
+        start only, so that no output depends on a later input.
     activation, use_bias, kernel_initializer, bias_initializer, kernel_regularizer, bias_regularizer
         As in :class:`Dense`.
     kernel_constraint, bias_constraint
@@ -194,12 +196,12 @@ class Conv2D(_Convolution):
     Parameters
     ----------
     filters : int
-        Channels of the output.
+        Number of filters, the channels of the output.
     kernel_size, strides, dilation_rate : int or (int, int)
         Height and width of the kernel, step between its positions, distance between its taps.
     padding : {"valid", "same"}
-        No padding; or zeros on all sides so that ``size / strides`` outputs remain, rounded up (the odd zero below and
-        on the right, like TensorFlow).
+        No padding; or zeros on all sides, so that there are ``size / strides`` outputs, rounded up (an extra zero goes
+        to the bottom and right, as in TensorFlow).
     activation, use_bias, kernel_initializer, bias_initializer, kernel_regularizer, bias_regularizer
         As in :class:`Dense`.
     kernel_constraint, bias_constraint
@@ -208,9 +210,9 @@ class Conv2D(_Convolution):
     Notes
     -----
     x ``(batch, height, width, c)`` → y ``(batch, rows, columns, filters)``, kernel ``(kh, kw, c, filters)``. With
-    ``dz`` the gradient at the pre-activation: ``d kernel = Σᵢⱼ x[window(i, j)]ᵀ dz[i, j]``, ``d bias = Σ dz``, and
-    every window of ``dx`` gathers ``dz[i, j] kernelᵀ`` (LeCun, Bottou, Bengio & Haffner 1998). Sizes follow Dumoulin &
-    Visin 2016.
+    ``dz`` the gradient with respect to the pre-activation: ``d kernel = Σᵢⱼ x[window(i, j)]ᵀ dz[i, j]``,
+    ``d bias = Σ dz``, and ``dz[i, j] kernelᵀ`` is added to window (i, j) of ``dx`` (LeCun, Bottou, Bengio & Haffner
+    1998). Output sizes follow Dumoulin & Visin 2016.
     """
 
     axes = 2

@@ -17,12 +17,12 @@ from layerwise.nn.regularizers import Constraint, Regularizer
 
 
 class Input(Layer):
-    """The shape of one example, given as the first layer so that the model is built at once.
+    """Declares the shape of one example; as the first layer, it lets the model be built immediately.
 
     Parameters
     ----------
     shape : tuple of int or None
-        Shape of one example, without the batch axis; None for a length that varies.
+        Shape of one example, without the batch axis; None for an axis of variable length.
     """
 
     def __init__(self, shape: Sequence[int | None], **kwargs: Any) -> None:
@@ -46,21 +46,21 @@ class Dense(ActivatedLayer):
     Parameters
     ----------
     units : int
-        Size of the last axis of the output.
+        Number of units, the size of the last axis of the output.
     activation : str or ActivationFunction, optional
-        Function applied at the end; linear by default.
+        Activation function; linear by default.
     use_bias : bool
         Whether to add a bias.
     kernel_initializer, bias_initializer : str or Initializer
-        Initial values of the weights.
+        Initializers of the weights.
     kernel_regularizer, bias_regularizer : str or Regularizer, optional
-        Penalties that a model adds to its loss.
+        Penalties added to the loss.
     kernel_constraint, bias_constraint : str or Constraint, optional
-        Projections that a model applies after each step.
+        Projections applied after each update.
 
     Notes
     -----
-    x ``(batch, …, features)`` → y ``(batch, …, units)``. With ``dz`` the gradient at the pre-activation:
+    x ``(batch, …, features)`` → y ``(batch, …, units)``. With ``dz`` the gradient with respect to the pre-activation:
     ``d kernel = xᵀ dz``, ``d bias = Σ dz``, ``dx = dz kernelᵀ`` (Rumelhart, Hinton & Williams 1986).
     """
 
@@ -128,7 +128,7 @@ class Dense(ActivatedLayer):
 
 
 class Flatten(Layer):
-    """All axes but the batch made one, ``(batch, a, b, …)`` → ``(batch, a·b·…)``."""
+    """Flattens all axes except the batch axis, ``(batch, a, b, …)`` → ``(batch, a·b·…)``."""
 
     def forward(self, x, training=False):
         """See :meth:`Layer.forward`."""
@@ -146,12 +146,12 @@ class Flatten(Layer):
 
 
 class Reshape(Layer):
-    """The same values in another shape.
+    """Reshapes each example to ``target_shape``.
 
     Parameters
     ----------
     target_shape : tuple of int
-        Shape of one example of the output; one size may be -1, to be inferred from the others.
+        Shape of one output example; one size may be -1, to be inferred from the others.
     """
 
     def __init__(self, target_shape: Sequence[int], **kwargs: Any) -> None:
@@ -180,24 +180,27 @@ class Reshape(Layer):
         total, known = math.prod(sizes), math.prod(size for size in self.target_shape if size != -1)
         free = self.target_shape.count(-1)
         if free > 1 or (total != known if not free else known == 0 or total % known):
-            raise ValueError(f"{self}: {sizes} with {total} values does not fill the target shape {self.target_shape}")
+            raise ValueError(
+                f"{self}: target_shape {self.target_shape} must hold as many values as the input, {total}, "
+                f"got input shape {sizes}"
+            )
         return (input_shape[0], *(total // known if size == -1 else size for size in self.target_shape))
 
 
 class Permute(Layer):
-    """The axes of each example in another order, such as channels before steps.
+    """Permutes the axes of each example, for instance to put channels before steps.
 
     Parameters
     ----------
     dims : tuple of int
-        For each axis of the output the axis of the input it was, counted from 1; the batch stays first.
+        Input axis for each output axis, counted from 1; the batch axis stays first.
     """
 
     def __init__(self, dims: Sequence[int], **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.dims = tuple(dims)
         if sorted(self.dims) != list(range(1, len(self.dims) + 1)):
-            raise ValueError(f"{self}: dims must hold each of 1 to {len(self.dims)} once, got {self.dims}")
+            raise ValueError(f"{self}: dims must be a permutation of 1 to {len(self.dims)}, got {self.dims}")
 
     def build(self, input_shape):
         """See :meth:`Layer.build`."""
@@ -215,5 +218,8 @@ class Permute(Layer):
     def compute_output_shape(self, input_shape):
         """See :meth:`Layer.compute_output_shape`."""
         if len(input_shape) != len(self.dims) + 1:
-            raise ValueError(f"{self}: dims {self.dims} do not order the axes of examples {tuple(input_shape[1:])}")
+            raise ValueError(
+                f"{self}: examples must have {len(self.dims)} axes for dims {self.dims}, "
+                f"got shape {tuple(input_shape[1:])}"
+            )
         return (input_shape[0], *(input_shape[axis] for axis in self.dims))

@@ -1,4 +1,4 @@
-"""Embedding: integers turned into trained vectors."""
+"""The Embedding layer, which maps integers to trainable vectors."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ from layerwise.nn.regularizers import Constraint, Regularizer
 
 
 class Embedding(Layer):
-    """A trained vector for each integer, ``y = embeddings[x]``.
+    """Maps each integer to a trainable vector, ``y = embeddings[x]``.
 
     Parameters
     ----------
     input_dim : int
-        Number of integers, the size of the vocabulary; inputs are 0 … ``input_dim − 1``.
+        Size of the vocabulary; inputs are integers from 0 to ``input_dim − 1``.
     output_dim : int
-        Length of a vector.
+        Length of the vectors.
     embeddings_initializer : str or Initializer
-        Initial values of the vectors.
+        Initializer of the vectors.
     embeddings_regularizer : str or Regularizer, optional
-        Penalty that a model adds to its loss.
+        Penalty added to the loss.
     embeddings_constraint : str or Constraint, optional
-        Projection that a model applies after each step.
+        Projection applied after each update.
 
     Notes
     -----
-    x ``(batch, …)`` of integers → y ``(batch, …, output_dim)`` (Bengio et al. 2003). The same as one-hot vectors times
-    the embeddings, so ``d embeddings[k] = Σ dy`` over the places where x = k. The integers have no gradient:
-    ``backward`` returns None. There is no ``mask_zero``: a 0 used as padding has a vector like any other integer.
+    x ``(batch, …)`` of integers → y ``(batch, …, output_dim)`` (Bengio et al. 2003). This equals one-hot vectors times
+    the embeddings, so ``d embeddings[k] = Σ dy`` over the positions where x = k. Integers have no gradient, so
+    ``backward`` returns None. ``mask_zero`` is not supported: a 0 used for padding has a vector like any other integer.
     """
 
     integer_input = True
@@ -77,7 +77,7 @@ class Embedding(Layer):
             )
         self.x = x
         out = self.empty("y", (*x.shape, self.output_dim))
-        return np.take(self.params["embeddings"], x, axis=0, out=out, mode="clip")  # "clip" spares a copy
+        return np.take(self.params["embeddings"], x, axis=0, out=out, mode="clip")  # "clip" avoids a copy
 
     def backward(self, dy):
         """See :meth:`Layer.backward`."""

@@ -1,4 +1,4 @@
-"""Layers made of layers whose outputs come together."""
+"""Layers composed of branches whose outputs are merged."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from layerwise.nn.layers.base import Layer
 
 
 class Residual(Layer):
-    """A branch of layers added to its own input, or to a projection of it: ``y = branch(x) + shortcut(x)``.
+    """Residual connection: a branch of layers plus its input or a projection of it, ``y = branch(x) + shortcut(x)``.
 
-    He et al. 2016; what comes after the sum (their ReLU) is a layer of its own.
+    He et al. 2016; the ReLU that they apply to the sum is a separate layer.
 
     Parameters
     ----------
     branch : sequence of Layer
-        Layers run one after the other.
+        Layers of the branch, in order.
     shortcut : sequence of Layer, optional
-        Layers that give the input the branch's shape (a 1×1 convolution with strides, a Dense); by default the input
-        itself is added.
+        Layers that project the input to the branch's output shape (a strided 1×1 convolution, a Dense); by default the
+        input itself is added.
 
     Notes
     -----
-    ``dx = branch.backward(dy) + shortcut.backward(dy)``. Weights belong to the layers inside; :meth:`Layer.walk`
-    finds them.
+    ``dx = branch.backward(dy) + shortcut.backward(dy)``. The weights belong to the nested layers; :meth:`Layer.walk`
+    yields these.
     """
 
     def __init__(self, branch: Sequence[Layer], shortcut: Sequence[Layer] = (), **kwargs: Any) -> None:
@@ -54,21 +54,21 @@ class Residual(Layer):
 
     def forward(self, x, training=False):
         """See :meth:`Layer.forward`."""
-        y, along = x, x
+        y, shortcut = x, x
         for layer in self.branch:
             y = layer.forward(y, training)
         for layer in self.shortcut:
-            along = layer.forward(along, training)
-        return np.add(y, along, out=self.empty("y", y.shape))
+            shortcut = layer.forward(shortcut, training)
+        return np.add(y, shortcut, out=self.empty("y", y.shape))
 
     def backward(self, dy):
         """See :meth:`Layer.backward`."""
-        dx, along = dy.copy(), dy
+        dx, shortcut = dy.copy(), dy
         for layer in reversed(self.branch):
             dx = layer.backward(dx)
         for layer in reversed(self.shortcut):
-            along = layer.backward(along)
-        return np.add(dx, along, out=self.over(along))
+            shortcut = layer.backward(shortcut)
+        return np.add(dx, shortcut, out=self.over(shortcut))
 
     def compute_output_shape(self, input_shape):
         """See :meth:`Layer.compute_output_shape`."""
@@ -80,26 +80,27 @@ class Residual(Layer):
             shapes.append(shape)
         if shapes[0] != shapes[1]:
             raise ValueError(
-                f"{self}: the branch turns {tuple(input_shape)} into {shapes[0]} but the shortcut into {shapes[1]}; "
-                f"give layers in shortcut= that make them equal"
+                f"{self}: branch and shortcut must have the same output shape for input {tuple(input_shape)}, "
+                f"got {shapes[0]} and {shapes[1]}; add layers to shortcut="
             )
         return shapes[0]
 
 
 class Parallel(Layer):
-    """Branches of layers that read the same input, their outputs side by side: ``y = [branch₁(x), branch₂(x), …]``.
+    """Parallel branches with concatenated outputs: ``y = [branch₁(x), branch₂(x), …]``.
 
-    Outputs are joined along the last axis (Szegedy et al. 2015; over words with kernels of several widths, Kim 2014).
+    Outputs are concatenated along the last axis (Szegedy et al. 2015; for text, with kernels of several widths,
+    Kim 2014).
 
     Parameters
     ----------
     branches : sequence of sequences of Layer
-        Each branch's layers run one after the other; the input itself where a branch has none.
+        The layers of each branch, in order; an empty branch passes the input through.
 
     Notes
     -----
-    ``dy`` is cut where the outputs were joined, and ``dx = Σ branchᵢ.backward(dyᵢ)``. Weights belong to the layers
-    inside, branch by branch; :meth:`Layer.walk` finds them.
+    ``dy`` is split where the outputs were concatenated, and ``dx = Σ branchᵢ.backward(dyᵢ)``. The weights belong to the
+    nested layers, branch by branch; :meth:`Layer.walk` yields these.
     """
 
     def __init__(self, branches: Sequence[Sequence[Layer]], **kwargs: Any) -> None:
@@ -132,14 +133,14 @@ class Parallel(Layer):
             for layer in branch:
                 y = layer.forward(y, training)
             outputs.append(y)
-        self.cuts = np.cumsum([y.shape[-1] for y in outputs])
-        return np.concatenate(outputs, axis=-1, out=self.empty("y", (*outputs[0].shape[:-1], self.cuts[-1])))
+        self.ends = np.cumsum([y.shape[-1] for y in outputs])
+        return np.concatenate(outputs, axis=-1, out=self.empty("y", (*outputs[0].shape[:-1], self.ends[-1])))
 
     def backward(self, dy):
         """See :meth:`Layer.backward`."""
         total = None
-        for branch, part in zip(self.branches, np.split(dy, self.cuts[:-1], axis=-1)):
-            dx = part.copy()  # the layers may write over it
+        for branch, part in zip(self.branches, np.split(dy, self.ends[:-1], axis=-1)):
+            dx = part.copy()  # the layers may overwrite it
             for layer in reversed(branch):
                 dx = layer.backward(dx)
             total = dx if total is None else np.add(total, dx, out=self.over(dx))
@@ -155,8 +156,8 @@ class Parallel(Layer):
             shapes.append(shape)
         if len({shape[:-1] for shape in shapes}) > 1:
             raise ValueError(
-                f"{self}: the branches turn {tuple(input_shape)} into {' and '.join(map(str, shapes))}; "
-                f"their outputs must differ in the last axis only"
+                f"{self}: output shapes of the branches must differ in the last axis only, "
+                f"got {' and '.join(map(str, shapes))} for input {tuple(input_shape)}"
             )
         widths = [shape[-1] for shape in shapes]
         return (*shapes[0][:-1], None if None in widths else sum(widths))

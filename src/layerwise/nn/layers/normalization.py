@@ -1,4 +1,4 @@
-"""Batch and layer normalization: inputs brought to mean 0 and variance 1."""
+"""Batch normalization and layer normalization."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from layerwise.nn.regularizers import Regularizer
 
 
 class _Normalization(Layer):
-    """Scale ``gamma`` and shift ``beta`` per channel, each of which may be left out."""
+    """Base of the normalization layers, with an optional scale ``gamma`` and shift ``beta`` per channel."""
 
     epsilon: float
     center: bool
@@ -51,16 +51,16 @@ class _Normalization(Layer):
 
     @property
     def gamma(self) -> np.ndarray:
-        """The scale, ones where there is none."""
+        """The scale, or ones if there is none."""
         return self.params["gamma"] if self.scale else self.ones
 
     @property
     def beta(self) -> np.ndarray:
-        """The shift, zeros where there is none."""
+        """The shift, or zeros if there is none."""
         return self.params["beta"] if self.center else self.zeros
 
     def keep_gradients(self, d_gamma: np.ndarray, d_beta: np.ndarray) -> None:
-        """Write the gradients of those weights that exist."""
+        """Write the gradients of the weights the layer has."""
         if self.scale:
             self.grads["gamma"][...] = d_gamma
         if self.center:
@@ -68,24 +68,24 @@ class _Normalization(Layer):
 
 
 class BatchNormalization(_Normalization):
-    """Normalization of each channel over the batch and all positions (Ioffe & Szegedy 2015).
+    """Normalizes each channel over the batch and all positions (Ioffe & Szegedy 2015).
 
-    ``y = gamma (x − mean) / √(variance + epsilon) + beta``, per value of the last axis. In training the mean and the
-    (biased) variance are those of the batch, and the running ones follow: ``moving ← momentum · moving + (1 −
-    momentum) · batch``. In inference, and when the layer is frozen, the running ones are used.
+    ``y = gamma (x − mean) / √(variance + epsilon) + beta`` for each channel (last axis). In training, the mean and the
+    (biased) variance are those of the batch, and the moving statistics are updated: ``moving ← momentum · moving + (1 −
+    momentum) · batch``. In inference, and when the layer is frozen, the moving statistics are used.
 
     Parameters
     ----------
     momentum : float
-        Memory of the running mean and variance.
+        Momentum of the moving mean and variance.
     epsilon : float
-        Added to the variance.
+        Constant added to the variance.
     center, scale : bool
-        Whether there is a ``beta`` and a ``gamma``.
+        Whether to use ``beta`` and ``gamma``.
     beta_initializer, gamma_initializer, moving_mean_initializer, moving_variance_initializer : str or Initializer
-        Initial values of the weights.
+        Initializers of the weights.
     beta_regularizer, gamma_regularizer : str or Regularizer, optional
-        Penalties that a model adds to its loss.
+        Penalties added to the loss.
 
     Notes
     -----
@@ -114,7 +114,7 @@ class BatchNormalization(_Normalization):
         if axis != -1:
             raise ValueError(f"{self}: axis must be -1 (channels last), got {axis!r}")
         if not 0 <= momentum <= 1:
-            raise ValueError(f"{self}: momentum must be a number from 0 to 1, got {momentum!r}")
+            raise ValueError(f"{self}: momentum must be a number in [0, 1], got {momentum!r}")
         self.axis, self.momentum = axis, momentum
         self.moving_mean_initializer = Initializer.get(moving_mean_initializer)
         self.moving_variance_initializer = Initializer.get(moving_variance_initializer)
@@ -138,7 +138,7 @@ class BatchNormalization(_Normalization):
             factor = self.gamma * self.inverse
             return normalization.scale_and_shift(x, factor, self.beta - mean * factor, out=y)
         y, mean, variance, self.moments = normalization.batch_norm(
-            x, self.gamma, self.beta, self.epsilon, out=y, centred=self.empty("d", x.shape)
+            x, self.gamma, self.beta, self.epsilon, out=y, centered=self.empty("d", x.shape)
         )
         for name, batch in (("moving_mean", mean), ("moving_variance", variance)):
             self.state[name] *= self.momentum
@@ -158,20 +158,20 @@ class BatchNormalization(_Normalization):
 
 
 class LayerNormalization(_Normalization):
-    """Normalization of each example over the last axis (Ba, Kiros & Hinton 2016).
+    """Normalizes each example over the last axis (Ba, Kiros & Hinton 2016).
 
-    ``y = gamma (x − mean) / √(variance + epsilon) + beta``, mean and variance over the last axis.
+    ``y = gamma (x − mean) / √(variance + epsilon) + beta``, with mean and variance over the last axis.
 
     Parameters
     ----------
     epsilon : float
-        Added to the variance.
+        Constant added to the variance.
     center, scale : bool
-        Whether there is a ``beta`` and a ``gamma``, one value for each place of the last axis.
+        Whether to use ``beta`` and ``gamma``, one value per index of the last axis.
     beta_initializer, gamma_initializer : str or Initializer
-        Their initial values.
+        Initializers of the weights.
     beta_regularizer, gamma_regularizer : str or Regularizer, optional
-        Penalties that a model adds to its loss.
+        Penalties added to the loss.
 
     Notes
     -----
@@ -200,20 +200,20 @@ class LayerNormalization(_Normalization):
     def forward(self, x, training=False):
         """See :meth:`Layer.forward`."""
         self.check_input(x)
-        self.normal = np.subtract(x, x.mean(axis=-1, keepdims=True), out=self.empty("normal", x.shape))
-        variance = np.mean(self.normal * self.normal, axis=-1, keepdims=True)
+        self.normalized = np.subtract(x, x.mean(axis=-1, keepdims=True), out=self.empty("normalized", x.shape))
+        variance = np.mean(self.normalized * self.normalized, axis=-1, keepdims=True)
         self.inverse = 1 / np.sqrt(variance + variance.dtype.type(self.epsilon))
-        self.normal *= self.inverse
-        y = np.multiply(self.normal, self.gamma, out=self.empty("y", x.shape))
+        self.normalized *= self.inverse
+        y = np.multiply(self.normalized, self.gamma, out=self.empty("y", x.shape))
         y += self.beta
         return y
 
     def backward(self, dy):
         """See :meth:`Layer.backward`."""
-        self.keep_gradients(column_sums(dy * self.normal), column_sums(dy))
+        self.keep_gradients(column_sums(dy * self.normalized), column_sums(dy))
         g = np.multiply(dy, self.gamma, out=self.empty("dx", dy.shape))
-        along = (g * self.normal).mean(axis=-1, keepdims=True)
+        projection = (g * self.normalized).mean(axis=-1, keepdims=True)
         g -= g.mean(axis=-1, keepdims=True)
-        g -= self.normal * along
+        g -= self.normalized * projection
         g *= self.inverse
         return g

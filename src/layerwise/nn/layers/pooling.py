@@ -1,4 +1,4 @@
-"""Poolings of sequences ``(batch, steps, channels)`` and images ``(batch, height, width, channels)``; zero padding."""
+"""Pooling of sequences ``(batch, steps, channels)`` and images ``(batch, height, width, channels)``; zero padding."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from layerwise.nn.layers.convolution import choice, image, output_shape, place, 
 
 
 class _Pooling(Layer):
-    """What the poolings over windows share. A sequence is an image of width one."""
+    """Base of the pooling layers with windows. A sequence is treated as an image of width one."""
 
     axes: ClassVar[int]
 
@@ -55,7 +55,7 @@ class _Pooling(Layer):
 
     @abstractmethod
     def unpool(self, dy: np.ndarray, out: np.ndarray) -> np.ndarray:
-        """Return the gradient at the images."""
+        """Return the gradient with respect to the images."""
 
     def compute_output_shape(self, input_shape):
         """See :meth:`Layer.compute_output_shape`."""
@@ -74,7 +74,7 @@ class _MaxPooling(_Pooling):
         return y
 
     def unpool(self, dy, out):
-        if self.winner is None:  # after a pass in inference
+        if self.winner is None:  # after a forward pass in inference mode
             self.winner = pooling.max_pooling(self.x, *self.plane)[1]
         return pooling.max_pooling_gradient(dy, self.winner, *self.plane, out=out)
 
@@ -95,13 +95,13 @@ class MaxPooling1D(_MaxPooling):
     pool_size : int
         Length of the window.
     strides : int, optional
-        Step between windows, by default their length.
+        Step between windows, by default ``pool_size``.
     padding : {"valid", "same"}
-        Whole windows only, or as many as ``steps / strides``, rounded up; padding never wins.
+        Complete windows only, or ``steps / strides`` windows, rounded up; padding is never the maximum.
 
     Notes
     -----
-    x ``(batch, steps, c)`` → y ``(batch, new_steps, c)``. ``dy`` goes to the value that won, the first of equals.
+    x ``(batch, steps, c)`` → y ``(batch, new_steps, c)``. ``dy`` goes to the largest value, the first in case of ties.
     """
 
     axes = 1
@@ -116,14 +116,14 @@ class MaxPooling2D(_MaxPooling):
     pool_size : int or (int, int)
         Height and width of the window.
     strides : int or (int, int), optional
-        Step between windows, by default their size.
+        Step between windows, by default ``pool_size``.
     padding : {"valid", "same"}
-        Whole windows only, or as many as ``size / strides``, rounded up; padding never wins.
+        Complete windows only, or ``size / strides`` windows, rounded up; padding is never the maximum.
 
     Notes
     -----
-    x ``(batch, height, width, c)`` → y ``(batch, rows, columns, c)``. ``dy`` goes to the value that won, the first of
-    equals reading row by row, as in TensorFlow.
+    x ``(batch, height, width, c)`` → y ``(batch, rows, columns, c)``. ``dy`` goes to the largest value, in case of ties
+    the first in row-major order, as in TensorFlow.
     """
 
     axes = 2
@@ -136,7 +136,7 @@ class AveragePooling1D(_AveragePooling):
     Parameters
     ----------
     pool_size, strides, padding
-        As in :class:`MaxPooling1D`; padding does not count in the mean.
+        As in :class:`MaxPooling1D`; padding is excluded from the mean.
 
     Notes
     -----
@@ -153,7 +153,7 @@ class AveragePooling2D(_AveragePooling):
     Parameters
     ----------
     pool_size, strides, padding
-        As in :class:`MaxPooling2D`; padding does not count in the mean.
+        As in :class:`MaxPooling2D`; padding is excluded from the mean.
 
     Notes
     -----
@@ -166,7 +166,7 @@ class AveragePooling2D(_AveragePooling):
 
 
 class _GlobalPooling(Layer):
-    """What the poolings over whole sequences and images share."""
+    """Base of the pooling layers over whole sequences and images."""
 
     def __init__(self, *, keepdims: bool = False, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -176,7 +176,7 @@ class _GlobalPooling(Layer):
         """See :meth:`Layer.forward`."""
         axes = tuple(range(1, x.ndim - 1))
         if 0 in x.shape[1:]:
-            raise ValueError(f"{self}: there is nothing to pool in an input of shape {x.shape}")
+            raise ValueError(f"{self}: input must not be empty, got shape {x.shape}")
         self.x, self.y = x, self.pool(x, axes)
         return self.y if self.keepdims else self.y.reshape(len(x), x.shape[-1])
 
@@ -186,11 +186,11 @@ class _GlobalPooling(Layer):
 
     @abstractmethod
     def pool(self, x: np.ndarray, axes: tuple[int, ...]) -> np.ndarray:
-        """Return x with the given axes reduced to length one."""
+        """Return x pooled over the given axes, which are kept with length one."""
 
     @abstractmethod
     def unpool(self, dy: np.ndarray, out: np.ndarray) -> np.ndarray:
-        """Return the gradient at x."""
+        """Return the gradient with respect to x."""
 
     def compute_output_shape(self, input_shape):
         """See :meth:`Layer.compute_output_shape`."""
@@ -223,7 +223,7 @@ class GlobalAveragePooling1D(_GlobalAveragePooling):
     Parameters
     ----------
     keepdims : bool
-        Keep the steps as an axis of length one.
+        Whether to keep the steps as an axis of length one.
     """
 
     ranks = (3,)
@@ -235,43 +235,43 @@ class GlobalAveragePooling2D(_GlobalAveragePooling):
     Parameters
     ----------
     keepdims : bool
-        Keep height and width as axes of length one.
+        Whether to keep height and width as axes of length one.
     """
 
     ranks = (4,)
 
 
 class GlobalMaxPooling1D(_GlobalMaxPooling):
-    """Largest value over the steps: x ``(batch, steps, c)`` → y ``(batch, c)``; equals share ``dy``, as in TensorFlow.
+    """Maximum over the steps: x ``(batch, steps, c)`` → y ``(batch, c)``; ties share ``dy``, as in TensorFlow.
 
     Parameters
     ----------
     keepdims : bool
-        Keep the steps as an axis of length one.
+        Whether to keep the steps as an axis of length one.
     """
 
     ranks = (3,)
 
 
 class GlobalMaxPooling2D(_GlobalMaxPooling):
-    """Largest value over the image: x ``(batch, h, w, c)`` → y ``(batch, c)``; equals share ``dy``, as in TensorFlow.
+    """Maximum over the image: x ``(batch, h, w, c)`` → y ``(batch, c)``; ties share ``dy``, as in TensorFlow.
 
     Parameters
     ----------
     keepdims : bool
-        Keep height and width as axes of length one.
+        Whether to keep height and width as axes of length one.
     """
 
     ranks = (4,)
 
 
 class ZeroPadding2D(Layer):
-    """Zeros around the images: x ``(batch, h, w, c)`` → y ``(batch, top + h + bottom, left + w + right, c)``.
+    """Pads images with zeros: x ``(batch, h, w, c)`` → y ``(batch, top + h + bottom, left + w + right, c)``.
 
     Parameters
     ----------
     padding : int or (int, int) or ((int, int), (int, int))
-        The same on all sides; rows and columns; or ((top, bottom), (left, right)).
+        The same number on all sides, (rows, columns), or ((top, bottom), (left, right)).
     """
 
     ranks = (4,)

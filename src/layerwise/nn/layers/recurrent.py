@@ -16,16 +16,17 @@ from layerwise.nn.regularizers import Constraint, Regularizer
 
 
 class _Recurrent(Layer):
-    """The loop over time that SimpleRNN, LSTM and GRU share; each of them writes one step, and one step back.
+    """Base of SimpleRNN, LSTM and GRU: the loop over time. Subclasses implement one step forward and one step back.
 
-    Arrays run time first inside, ``(steps, batch, …)``, so that a step works on contiguous memory. What does not
-    depend on the step before it is done for all steps in one matrix product: ``z = x W + b`` forward; the gradients of
-    W, of the recurrent kernel U and of the input backward. Steps turn ``z`` into gates ``a`` and write ``h``; steps
-    back write ``dz``, the gradient at ``z``, and ``du``, the gradient at the product ``h U``.
+    Internally, arrays are time-major, ``(steps, batch, …)``, so that a step works on contiguous memory. Whatever does
+    not depend on the previous step is computed for all steps in one matrix product: ``z = x W + b`` in the forward
+    pass; in the backward pass the gradients of W, of the recurrent kernel U and of the input. A step forward computes
+    the gates ``a`` from ``z`` and writes ``h``; a step back writes ``dz``, the gradient with respect to ``z``, and
+    ``du``, the gradient with respect to the product ``h U``.
     """
 
     ranks = (3,)
-    #: Number of blocks of ``units`` columns in the kernels.
+    #: Number of gates, each with ``units`` columns in the kernels.
     gates = 1
 
     def __init__(
@@ -75,8 +76,8 @@ class _Recurrent(Layer):
             shapes["bias"] = self.bias_shape
         for name, shape in shapes.items():
             prefix = name.removesuffix("_kernel")
-            how = [getattr(self, f"{prefix}_{what}") for what in ("initializer", "regularizer", "constraint")]
-            self.add_weight(name, shape, *how)
+            options = [getattr(self, f"{prefix}_{kind}") for kind in ("initializer", "regularizer", "constraint")]
+            self.add_weight(name, shape, *options)
 
     @property
     def bias_shape(self) -> tuple[int, ...]:
@@ -108,7 +109,7 @@ class _Recurrent(Layer):
         return y
 
     def backward(self, dy):
-        """See :meth:`Layer.backward`. Backpropagation through time (Werbos 1990)."""
+        """See :meth:`Layer.backward`: backpropagation through time (Werbos 1990)."""
         steps, batch, features = self.x.shape
         self.dz = self.empty("dz", self.z.shape)
         self.start_back()
@@ -125,11 +126,11 @@ class _Recurrent(Layer):
         return dx
 
     def in_order(self, x: np.ndarray) -> np.ndarray:
-        """Return a view of ``(batch, steps, …)`` with the steps in the order in which they are read."""
+        """Return a view of ``(batch, steps, …)`` with the steps in the order in which the layer reads them."""
         return x[:, ::-1] if self.go_backwards else x
 
     def start(self) -> None:
-        """Make the arrays that the steps fill: the gates, written over ``z`` where its values are not needed again."""
+        """Allocate the arrays that the steps fill: the gates, which overwrite ``z`` if it is not needed again."""
         in_place = all(function.in_place for function in self.functions)
         self.a = self.z if in_place else self.empty("a", self.z.shape)
 
@@ -138,12 +139,12 @@ class _Recurrent(Layer):
         """Write ``a[t]`` and ``h[t + 1]`` from ``z[t]`` and ``h[t]``."""
 
     def start_back(self) -> None:
-        """Make the arrays that the steps back fill."""
+        """Allocate the arrays that the backward steps fill."""
         self.du = self.dz
 
     @abstractmethod
     def step_back(self, t: int, dh: np.ndarray) -> np.ndarray:
-        """Write ``dz[t]`` and ``du[t]`` from ``dh``, the gradient of ``h[t + 1]``; return the gradient of ``h[t]``."""
+        """Write ``dz[t]`` and ``du[t]`` given ``dh``, the gradient of ``h[t + 1]``; return the gradient of ``h[t]``."""
 
     def weight_gradients(self) -> None:
         """Write the gradients of the weights: ``dW = Σₜ xₜᵀ dzₜ``, ``dU = Σₜ hₜᵀ duₜ``, ``db = Σₜ dzₜ``."""
@@ -152,7 +153,7 @@ class _Recurrent(Layer):
 
     @property
     def functions(self) -> list[ActivationFunction]:
-        """The activation functions inside a step."""
+        """The activation functions used in a step."""
         return [self.activation]
 
     def split(self, gates: np.ndarray) -> list[np.ndarray]:
@@ -165,7 +166,7 @@ class _Recurrent(Layer):
 
 
 class _Gated(_Recurrent):
-    """A recurrent layer whose gates have an activation function of their own."""
+    """Base of LSTM and GRU, whose gates have a separate activation function."""
 
     def __init__(
         self, units: int, activation: Any = "tanh", recurrent_activation: Any = "sigmoid", **kwargs: Any
@@ -189,7 +190,7 @@ def _apply(function: ActivationFunction, z: np.ndarray, out: np.ndarray) -> None
 def _apply_gradient(
     function: ActivationFunction, dy: np.ndarray, z: np.ndarray, y: np.ndarray, out: np.ndarray
 ) -> None:
-    """Write the gradient at ``z`` into ``out``."""
+    """Write the gradient with respect to ``z`` into ``out``."""
     dz = function.backward(dy, z, y, out=out)
     if dz is not out:
         out[...] = dz
@@ -203,26 +204,26 @@ class SimpleRNN(_Recurrent):
     units : int
         Size of the state h, which is the output.
     activation : str or ActivationFunction
-        Function applied to the state; tanh by default.
+        Activation function of the state; tanh by default.
     use_bias : bool
         Whether to add a bias.
     kernel_initializer, recurrent_initializer, bias_initializer : str or Initializer
-        How W, U and b begin.
+        Initializers of W, U and b.
     kernel_regularizer, recurrent_regularizer, bias_regularizer : str or Regularizer, optional
-        Penalties that a model adds to its loss.
+        Penalties added to the loss.
     kernel_constraint, recurrent_constraint, bias_constraint : str or Constraint, optional
-        Projections that a model applies after each step of the optimizer.
+        Projections applied after each update.
     return_sequences : bool
-        Return the state after every step instead of the last one only.
+        Whether to return the state after every step instead of only the last one.
     go_backwards : bool
-        Read the sequence from its end (and return the states in that order).
+        Whether to read the sequence backwards (and return the states in that order).
 
     Notes
     -----
     x ``(batch, steps, features)`` → y ``(batch, units)``, or ``(batch, steps, units)`` with ``return_sequences``
-    (Elman 1990). Back through time, with aₜ the pre-activation:
-    ``daₜ = dhₜ f′(aₜ)``, ``dhₜ₋₁ = daₜ Uᵀ``, so the gradient of an early step is a product of many such factors: it
-    vanishes or explodes (Bengio, Simard & Frasconi 1994), which is what LSTM and GRU were made against.
+    (Elman 1990). In backpropagation through time, with aₜ the pre-activation, ``daₜ = dhₜ f′(aₜ)`` and
+    ``dhₜ₋₁ = daₜ Uᵀ``. The gradient of an early step is a product of many such factors, so it vanishes or explodes
+    (Bengio, Simard & Frasconi 1994), the problem LSTM and GRU were designed to solve.
     """
 
     def step(self, t):
@@ -242,26 +243,26 @@ class LSTM(_Gated):
     Parameters
     ----------
     units : int
-        Size of the state h, which is the output, and of the memory c.
+        Size of the hidden state h, which is the output, and of the cell state c.
     activation, recurrent_activation : str or ActivationFunction
-        Function of candidate and memory (tanh), and of the gates (sigmoid).
+        Activation functions of the candidate and the cell state (tanh), and of the gates (sigmoid).
     unit_forget_bias : bool
-        Begin the forget gate's bias at 1, so that a new layer remembers (Jozefowicz, Zaremba & Sutskever 2015).
+        Whether to initialize the bias of the forget gate to 1 (Jozefowicz, Zaremba & Sutskever 2015).
     **kwargs
-        As :class:`SimpleRNN`: ``use_bias``, ``return_sequences``, ``go_backwards``, and an initializer, a regularizer
-        and a constraint for kernel, recurrent kernel and bias.
+        As in :class:`SimpleRNN`: ``use_bias``, ``return_sequences``, ``go_backwards``, and an initializer, a
+        regularizer and a constraint for kernel, recurrent kernel and bias.
 
     Notes
     -----
     With the columns of W, U and b in the order i, f, g, o::
 
-        i, f, o = σ(xₜ W + hₜ₋₁ U + b)      input, forget and output gate
+        i, f, o = σ(xₜ W + hₜ₋₁ U + b)      input, forget and output gates
         g = tanh(xₜ W + hₜ₋₁ U + b)         candidate
         cₜ = f ∘ cₜ₋₁ + i ∘ g
         hₜ = o ∘ tanh(cₜ)
 
-    Back: ``do = dhₜ ∘ tanh cₜ``, ``dcₜ += dhₜ ∘ o ∘ tanh′(cₜ)``, ``di = dcₜ ∘ g``, ``df = dcₜ ∘ cₜ₋₁``,
-    ``dg = dcₜ ∘ i``, ``dcₜ₋₁ = dcₜ ∘ f``: along c the gradient is only scaled by f, and need not vanish.
+    Backward: ``do = dhₜ ∘ tanh cₜ``, ``dcₜ += dhₜ ∘ o ∘ tanh′(cₜ)``, ``di = dcₜ ∘ g``, ``df = dcₜ ∘ cₜ₋₁``,
+    ``dg = dcₜ ∘ i``, ``dcₜ₋₁ = dcₜ ∘ f``: along c the gradient is only scaled by f, so it need not vanish.
     """
 
     gates = 4
@@ -330,24 +331,24 @@ class GRU(_Gated):
     units : int
         Size of the state h, which is the output.
     activation, recurrent_activation : str or ActivationFunction
-        Function of the candidate (tanh), and of the gates (sigmoid).
+        Activation functions of the candidate (tanh) and of the gates (sigmoid).
     reset_after : bool
-        Apply the reset gate after the recurrent product (Keras's and cuDNN's form, with a second bias inside the
-        product) instead of before it (Cho et al.'s).
+        Whether to apply the reset gate after the recurrent product (as in Keras and cuDNN, with a second bias added to
+        the product) instead of before it (as in Cho et al.).
     **kwargs
-        As :class:`SimpleRNN`: ``use_bias``, ``return_sequences``, ``go_backwards``, and an initializer, a regularizer
-        and a constraint for kernel, recurrent kernel and bias.
+        As in :class:`SimpleRNN`: ``use_bias``, ``return_sequences``, ``go_backwards``, and an initializer, a
+        regularizer and a constraint for kernel, recurrent kernel and bias.
 
     Notes
     -----
     With the columns of W, U and b in the order z, r, g::
 
-        z, r = σ(xₜ W + hₜ₋₁ U + b)                  update and reset gate
+        z, r = σ(xₜ W + hₜ₋₁ U + b)                  update and reset gates
         g = tanh(xₜ W + b + r ∘ (hₜ₋₁ U + b′))       candidate; (r ∘ hₜ₋₁) U without ``reset_after``
         hₜ = z ∘ hₜ₋₁ + (1 − z) ∘ g
 
-    Back: ``dz = dhₜ ∘ (hₜ₋₁ − g)``, ``dg = dhₜ ∘ (1 − z)``, and what reaches hₜ₋₁ is ``dhₜ ∘ z`` and what comes
-    through the products with U.
+    Backward: ``dz = dhₜ ∘ (hₜ₋₁ − g)``, ``dg = dhₜ ∘ (1 − z)``, and ``dhₜ₋₁`` is ``dhₜ ∘ z`` plus the gradients through
+    the products with U.
     """
 
     gates = 3
@@ -418,10 +419,10 @@ class GRU(_Gated):
             np.multiply(dg, reset, out=du[:, both:])
             dh += du @ kernel.T
         else:
-            inside = dg @ kernel[:, both:].T  # the gradient of r ∘ h
-            _apply_gradient(self.recurrent_activation, inside * h, zr, reset, out=dr)
-            inside *= reset
-            dh += inside
+            d_reset_h = dg @ kernel[:, both:].T  # the gradient of r ∘ h
+            _apply_gradient(self.recurrent_activation, d_reset_h * h, zr, reset, out=dr)
+            d_reset_h *= reset
+            dh += d_reset_h
             dh += du[:, :both] @ kernel[:, :both].T
         return dh
 
@@ -436,38 +437,38 @@ class GRU(_Gated):
             _, reset, _ = self.split(self.a)
             *_, dg = self.split(self.dz)
             super().weight_gradients()
-            held = reset * self.h[:-1]
-            recurrent[:, 2 * self.units :] = held.reshape(-1, self.units).T @ dg.reshape(-1, self.units)
+            reset_h = reset * self.h[:-1]
+            recurrent[:, 2 * self.units :] = reset_h.reshape(-1, self.units).T @ dg.reshape(-1, self.units)
 
 
 class Bidirectional(Layer):
-    """Two recurrent layers, one of which reads the sequence from its end, merged (Schuster & Paliwal 1997).
+    """Reads a sequence forwards and backwards with two recurrent layers and merges them (Schuster & Paliwal 1997).
 
     Parameters
     ----------
     layer : SimpleRNN, LSTM or GRU
-        Configuration of both; the second one differs in ``go_backwards``.
+        Configuration of both layers; the second differs in ``go_backwards``.
     merge_mode : {"concat", "sum", "mul", "ave"}
-        How the two outputs are combined; the backward sequence is reversed first, so that steps match.
+        How to combine the two outputs; the backward sequence is reversed first, so that the steps match.
 
     Notes
     -----
-    The weights are those of the forward layer, then those of the backward layer.
+    The weights are those of the forward layer followed by those of the backward layer.
     """
 
     ranks = (3,)
 
     def __init__(self, layer: Any, merge_mode: str = "concat", **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        pattern = Layer.get(layer)
-        if not isinstance(pattern, _Recurrent) or pattern.go_backwards:
-            raise ValueError(f"{self}: layer must be a SimpleRNN, LSTM or GRU that reads forwards, got {layer!r}")
+        template = Layer.get(layer)
+        if not isinstance(template, _Recurrent) or template.go_backwards:
+            raise ValueError(f"{self}: layer must be a SimpleRNN, LSTM or GRU with go_backwards=False, got {layer!r}")
         if merge_mode not in ("concat", "sum", "mul", "ave"):
             raise ValueError(f"{self}: merge_mode must be 'concat', 'sum', 'mul' or 'ave', got {merge_mode!r}")
-        self.layer, self.merge_mode = pattern, merge_mode
-        config, name = pattern.get_config(), pattern.name
-        self.forward_layer = type(pattern).from_config(config | {"name": f"forward_{name}"})
-        self.backward_layer = type(pattern).from_config(config | {"name": f"backward_{name}", "go_backwards": True})
+        self.layer, self.merge_mode = template, merge_mode
+        config, name = template.get_config(), template.name
+        self.forward_layer = type(template).from_config(config | {"name": f"forward_{name}"})
+        self.backward_layer = type(template).from_config(config | {"name": f"backward_{name}", "go_backwards": True})
 
     @property
     def sublayers(self):
@@ -483,33 +484,33 @@ class Bidirectional(Layer):
 
     def forward(self, x, training=False):
         """See :meth:`Layer.forward`."""
-        self.outputs = ahead, back = [
+        self.outputs = forward, backward = [
             self.forward_layer.forward(x, training),
-            self.in_step(self.backward_layer.forward(x, training)),
+            self.align(self.backward_layer.forward(x, training)),
         ]
         if self.merge_mode == "concat":
-            return np.concatenate([ahead, back], axis=-1)
+            return np.concatenate([forward, backward], axis=-1)
         if self.merge_mode == "mul":
-            return ahead * back
-        return ahead + back if self.merge_mode == "sum" else (ahead + back) * 0.5
+            return forward * backward
+        return forward + backward if self.merge_mode == "sum" else (forward + backward) * 0.5
 
     def backward(self, dy):
         """See :meth:`Layer.backward`."""
         if self.merge_mode == "concat":
             units = self.layer.units
-            ahead, back = dy[..., :units], dy[..., units:]
+            dy_forward, dy_backward = dy[..., :units], dy[..., units:]
         elif self.merge_mode == "mul":
-            ahead, back = dy * self.outputs[1], dy * self.outputs[0]
+            dy_forward, dy_backward = dy * self.outputs[1], dy * self.outputs[0]
         else:
-            ahead = back = dy if self.merge_mode == "sum" else dy * 0.5
+            dy_forward = dy_backward = dy if self.merge_mode == "sum" else dy * 0.5
         for layer in self.sublayers:
             layer.needs_input_gradient = self.needs_input_gradient
-        dx = self.forward_layer.backward(ahead)
-        dx_back = self.backward_layer.backward(self.in_step(back))
-        return dx + dx_back if self.needs_input_gradient else None
+        dx_forward = self.forward_layer.backward(dy_forward)
+        dx_backward = self.backward_layer.backward(self.align(dy_backward))
+        return dx_forward + dx_backward if self.needs_input_gradient else None
 
-    def in_step(self, y: np.ndarray) -> np.ndarray:
-        """Reverse the backward layer's sequence, so that its steps are in the order of the forward layer's."""
+    def align(self, y: np.ndarray) -> np.ndarray:
+        """Reverse the backward layer's sequence, so that its steps match those of the forward layer."""
         return y[:, ::-1] if self.layer.return_sequences else y
 
     def compute_output_shape(self, input_shape):

@@ -1,4 +1,4 @@
-"""Layers that add noise to their input in training and pass it through in inference."""
+"""Regularization by noise: layers that perturb their input in training and pass it through in inference."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Dropout(Layer):
     Parameters
     ----------
     rate : float
-        Probability of dropping, in [0, 1). It is met exactly where it is a multiple of 1/256, else to 1/131072.
+        Probability of dropping, in [0, 1); exact for multiples of 1/256, otherwise to within 1/131072.
     """
 
     def __init__(self, rate: float, **kwargs: Any) -> None:
@@ -42,7 +42,7 @@ class Dropout(Layer):
 
 
 class GaussianNoise(Layer):
-    """Adds normal noise of mean 0 and standard deviation ``stddev`` in training (Bishop 1995); ``dx = dy``.
+    """Adds Gaussian noise of mean 0 and standard deviation ``stddev`` in training (Bishop 1995); ``dx = dy``.
 
     Parameters
     ----------

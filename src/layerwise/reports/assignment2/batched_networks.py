@@ -1,7 +1,7 @@
-"""Many small networks trained at once: the first axis of every array is the network.
+"""Many small networks trained in parallel: the first axis of every array is the network.
 
-The same arithmetic as :class:`layerwise.estimators.TwoLayerNetwork`, for any number of layers, in float32. A hundred
-networks a step cost little more than one, because NumPy's overhead is paid once.
+The arithmetic is that of :class:`layerwise.estimators.TwoLayerNetwork`, for any number of layers, in float32. A step of
+a hundred networks takes little longer than a step of one, because NumPy's call overhead occurs only once.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from layerwise.nn.kernels.products import row_maxima
 
 Parameters = list[np.ndarray]
 
-#: Activations of a layer, over all examples and networks, that fit into a processor's cache together.
+#: Number of activations of a layer, over all examples and networks, that fit into the processor's cache.
 CACHED = 2**16
 
 
 def sigmoid(z: np.ndarray) -> np.ndarray:
-    """Return ``1 / (1 + exp(−z))``, by way of tanh, which NumPy computes for many numbers at once."""
+    """Return ``1 / (1 + exp(−z))``, computed by tanh, for which NumPy has vectorized code."""
     return (1 + np.tanh(z / 2)) / 2
 
 
@@ -30,12 +30,12 @@ ACTIVATIONS = {**two_layer_network.ACTIVATIONS, "sigmoid": (sigmoid, lambda a: a
 
 
 def start(sizes: Sequence[int], initialization: str | float, seeds: Sequence[int]) -> Parameters:
-    """Draw the first weights of one network a seed.
+    """Draw the initial weights of one network per seed.
 
     Parameters
     ----------
     sizes : sequence of int
-        Features, hidden units of each layer, outputs.
+        Number of features, of hidden units in each layer, and of outputs.
     initialization : str or float
         As in :func:`layerwise.estimators.two_layer_network.initial_parameters`; "small" is 0.01, "large" 10 times He.
     seeds : sequence of int
@@ -45,12 +45,12 @@ def start(sizes: Sequence[int], initialization: str | float, seeds: Sequence[int
     list of ndarray
         W₁ (networks, features, units), b₁ (networks, 1, units), W₂, b₂, …
     """
-    drawn = [np.random.RandomState(seed) for seed in seeds]
+    generators = [np.random.RandomState(seed) for seed in seeds]
     parameters = []
     for fan_in, fan_out in pairwise(sizes):
         scale = _scale(initialization, fan_in, fan_out)
-        weights = np.stack([scale * rng.standard_normal((fan_in, fan_out)) for rng in drawn])
-        parameters += [weights.astype(np.float32), np.zeros((len(drawn), 1, fan_out), np.float32)]
+        weights = np.stack([scale * rng.standard_normal((fan_in, fan_out)) for rng in generators])
+        parameters += [weights.astype(np.float32), np.zeros((len(generators), 1, fan_out), np.float32)]
     return parameters
 
 
@@ -63,7 +63,7 @@ def _scale(initialization: str | float, fan_in: int, fan_out: int) -> float:
 
 
 def activations(parameters: Parameters, x: np.ndarray, activation: str = "tanh") -> list[np.ndarray]:
-    """Return the inputs, the units of each hidden layer, and the scores ``(networks, n, outputs)``."""
+    """Return the inputs, the activations of each hidden layer, and the scores ``(networks, n, outputs)``."""
     g, _ = ACTIVATIONS[activation]
     layers = [x]
     for i in range(0, len(parameters), 2):
@@ -74,13 +74,13 @@ def activations(parameters: Parameters, x: np.ndarray, activation: str = "tanh")
 
 
 def probabilities(parameters: Parameters, x: np.ndarray, activation: str = "tanh") -> np.ndarray:
-    """Return the probability of class 1 ``(networks, n)``, or of each of more classes ``(networks, n, classes)``."""
+    """Return the probability of class 1 ``(networks, n)``, or with more classes of each ``(networks, n, classes)``."""
     p = output(activations(parameters, x, activation)[-1])
     return p[..., 0] if p.shape[-1] == 1 else p
 
 
 def output(z: np.ndarray) -> np.ndarray:
-    """Return the sigmoid of one score, the softmax of several."""
+    """Return the sigmoid of a single score, or the softmax of several."""
     if z.shape[-1] == 1:
         return sigmoid(z)
     e = np.exp(z - row_maxima(z))
@@ -88,7 +88,7 @@ def output(z: np.ndarray) -> np.ndarray:
 
 
 def cross_entropy(z: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Return the mean loss of each network ``(networks,)``, for scores and targets ``(networks, n, outputs)``."""
+    """Return the mean cross-entropy of each network ``(networks,)``; scores and targets ``(networks, n, outputs)``."""
     if z.shape[-1] == 1:
         losses = np.logaddexp(np.float32(0), z) - y * z
     else:
@@ -100,14 +100,14 @@ def cross_entropy(z: np.ndarray, y: np.ndarray) -> np.ndarray:
 def gradients(
     parameters: Parameters, layers: list[np.ndarray], dz: np.ndarray, activation: str, l2: float = 0.0
 ) -> tuple[Parameters, list[np.ndarray]]:
-    """Go back through the layers from the gradient at the scores.
+    """Backpropagate the gradient at the scores through the layers.
 
     Returns
     -------
     gradient : list of ndarray
-        Of each parameter.
+        Gradient of each parameter.
     deltas : list of ndarray
-        At the pre-activation of each layer, the first layer first.
+        Gradient at the pre-activations of each layer, from the first layer to the last.
     """
     _, derivative = ACTIVATIONS[activation]
     gradient: Parameters = []
@@ -124,7 +124,7 @@ def gradients(
 
 
 def times_transposed(dz: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Return ``dz weightsᵀ`` of each network; of one output, an outer product, for which matmul does not use BLAS."""
+    """Return ``dz weightsᵀ`` of each network; with one output it is an outer product, for which matmul is slow."""
     transposed = np.swapaxes(weights, -1, -2)
     return dz * transposed if weights.shape[-1] == 1 else dz @ transposed
 
@@ -139,26 +139,26 @@ def train(
     momentum: float = 0.9,
     l2: float = 0.0,
 ) -> Iterator[tuple[int, Parameters]]:
-    """Train all networks by batch gradient descent on the cross-entropy, pausing after each epoch without end.
+    """Train all networks by batch gradient descent on the cross-entropy, yielding after each epoch, without end.
 
-    The steps are those of :func:`layerwise.estimators.descent.gradient_descent`, without the loss at each. Within
-    a step wide networks take turns, a few at a time, so that their activations stay in the cache.
+    The steps are those of :func:`layerwise.estimators.descent.gradient_descent`, without computing the loss. Within a
+    step, wide networks are processed in groups whose activations fit into the cache.
 
     Parameters
     ----------
     parameters : list of ndarray
-        From :func:`start`.
+        Initial parameters, from :func:`start`.
     x : ndarray, shape (n, features) or (networks, n, features)
-        The same examples for all, or some for each.
+        Examples, shared by all networks or separate for each.
     y : ndarray, shape (n, outputs) or (networks, n, outputs)
         Targets, 0 or 1: see :func:`targets`.
 
     Yields
     ------
     epoch : int
-        Passes over the data so far; 0 is the start.
+        Epochs completed; 0 at the start.
     parameters : list of ndarray
-        Never written to afterwards.
+        Current parameters, which later steps do not modify.
     """
     n = x.shape[-2]
     size = max(1, CACHED // (n * max(weights.shape[-1] for weights in parameters)))
@@ -166,31 +166,31 @@ def train(
     velocities = [np.zeros_like(parameter) for parameter in parameters]
 
     def gradient_of(group: slice) -> Parameters:
-        own = [parameter[group] for parameter in parameters]
+        members = [parameter[group] for parameter in parameters]
         xs, ys = (array[group] if array.ndim == 3 else array for array in (x, y))
-        layers = activations(own, xs, activation)
-        return gradients(own, layers, (output(layers[-1]) - ys) / np.float32(n), activation, l2)[0]
+        layers = activations(members, xs, activation)
+        return gradients(members, layers, (output(layers[-1]) - ys) / np.float32(n), activation, l2)[0]
 
     for epoch in count():
         yield epoch, parameters
         gradient = [np.concatenate(parts) for parts in zip(*map(gradient_of, groups))]
-        moved = [p + momentum * v - learning_rate * g for p, v, g in zip(parameters, velocities, gradient)]
-        velocities = [new - old for new, old in zip(moved, parameters)]
-        parameters = moved
+        updated = [p + momentum * v - learning_rate * g for p, v, g in zip(parameters, velocities, gradient)]
+        velocities = [new - old for new, old in zip(updated, parameters)]
+        parameters = updated
 
 
 def trained(parameters: Parameters, x: np.ndarray, y: np.ndarray, epochs: int, **settings) -> Parameters:
-    """Return the parameters after so many epochs of :func:`train`."""
-    return next(now for epoch, now in train(parameters, x, y, **settings) if epoch == epochs)
+    """Return the parameters after ``epochs`` epochs of :func:`train`."""
+    return next(current for epoch, current in train(parameters, x, y, **settings) if epoch == epochs)
 
 
 def targets(y: np.ndarray, classes: int) -> np.ndarray:
-    """Write classes ``(…, n)`` as 0/1 targets ``(…, n, outputs)``: one output for two classes, else one per class."""
+    """Return classes ``(…, n)`` as 0/1 targets ``(…, n, outputs)``: one output for two classes, else one per class."""
     columns = [1] if classes == 2 else np.arange(classes)
     return np.equal.outer(y, columns).astype(np.float32)
 
 
 def accuracy(p: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Return the share of right answers of each network ``(networks,)``, for probabilities and classes."""
+    """Return the accuracy of each network ``(networks,)``, from probabilities and classes."""
     predicted = p > 0.5 if p.ndim == 2 else p.argmax(axis=-1)
     return np.mean(predicted == y, axis=-1)

@@ -1,4 +1,4 @@
-"""Two ways to compute a convolution without a loop over every number."""
+"""Two vectorized implementations of convolution."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 
 def by_windows(x: np.ndarray, w: np.ndarray) -> np.ndarray:
-    """Return the valid cross-correlation of ``x`` with ``w``: one tensor product per position of the kernel."""
+    """Return the valid cross-correlation of ``x`` with ``w``, one tensor product per window."""
     k = len(w)
     rows, columns = x.shape[1] - k + 1, x.shape[2] - k + 1
     y = np.empty((len(x), rows, columns, w.shape[-1]))
@@ -19,7 +19,7 @@ def by_windows(x: np.ndarray, w: np.ndarray) -> np.ndarray:
 
 
 def by_matrix(x: np.ndarray, w: np.ndarray) -> np.ndarray:
-    """Return the valid cross-correlation of ``x`` with ``w``: one matrix product (im2col)."""
+    """Return the valid cross-correlation of ``x`` with ``w`` as one matrix product (im2col)."""
     windows = sliding_window_view(x, w.shape[:2], (1, 2)).transpose(0, 1, 2, 4, 5, 3)
     rows = windows.reshape(*windows.shape[:3], -1)
     return rows @ w.reshape(-1, w.shape[-1])

@@ -1,4 +1,4 @@
-"""What several studies of regularization and normalization share."""
+"""Helpers shared by several studies of regularization and normalization."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NORMALIZATIONS = {"plain": None, "batch": "batch", "layer": "layer"}
 def error_rates(
     splits: dict[str, Split], split: Split, units: Sequence[int], rate: float, seed: int, steps: int, batch_size: int
 ) -> tuple[float, float]:
-    """Train a network for so many steps and return its training and validation error."""
+    """Train an MLP with dropout for about ``steps`` steps and return its training and validation error."""
     xv, yv = splits["validation"]
     stack = training_kit.layers(units, int(yv.max()) + 1, dropout=rate)
     epochs = max(1, round(steps * batch_size / len(split[1])))
@@ -25,5 +25,5 @@ def error_rates(
 
 
 def kernels(model: nn.Sequential) -> np.ndarray:
-    """Return all weights of a model that are multiplied, in one row."""
+    """Return all kernels of a model as one flat array."""
     return np.concatenate([layer.params["kernel"].ravel() for layer in model.layers if "kernel" in layer.params])

@@ -1,4 +1,4 @@
-"""What several studies of a search share."""
+"""Helpers shared by several studies of hyperparameter searches."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ Sweeps = Mapping[str, Table]
 def importance_shares(
     table: Table, parameters: list[Parameter], rows: np.ndarray, evaluator: FanovaImportanceEvaluator
 ) -> dict[str, float]:
-    """Return the share of the variance of the loss that each hyperparameter explains, in some rows of a table."""
+    """Return the share of the variance of the loss explained by each hyperparameter, over some rows of a table."""
     study = optuna.create_study(direction="minimize")
-    known = {p.path: distribution(p) for p in parameters}
+    distributions = {p.path: distribution(p) for p in parameters}
     for row in rows:
         values = encoded(table.sweep.space, table.settings[row])
-        chosen = {p.path: values[p.path] for p in parameters}
-        study.add_trial(create_trial(params=chosen, distributions=known, value=float(table.losses[row])))
-    return get_param_importances(study, evaluator=evaluator, params=list(known))
+        params = {p.path: values[p.path] for p in parameters}
+        study.add_trial(create_trial(params=params, distributions=distributions, value=float(table.losses[row])))
+    return get_param_importances(study, evaluator=evaluator, params=list(distributions))

@@ -1,4 +1,4 @@
-"""The attribution methods that the studies compare, and what else they share."""
+"""Attribution methods and helpers shared by the studies of interpretability."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ Map = Callable[..., np.ndarray]
 
 
 def _flat(method: Map, **settings: Any) -> Map:
-    """Return the method with its channels summed: a number a pixel."""
+    """Return the method with its channels summed to one value per pixel."""
     return lambda model, x, target: method(model, x, target, **settings).sum(axis=-1)
 
 
 def methods(samples: int = 15, steps: int = 32, size: int = 5, stride: int = 2) -> dict[str, Map]:
-    """Return each method as it is compared and drawn: ``(model, images, classes)`` → ``(n, height, width)``, signed.
+    """Return the attribution methods by name, functions ``(model, images, classes)`` → signed ``(n, height, width)``.
 
     Parameters
     ----------
     samples, steps : int
-        Of SmoothGrad and of integrated gradients.
+        Number of noisy copies in SmoothGrad, and of points in integrated gradients.
     size, stride : int
-        Of the window that covers.
+        Size and stride of the occluding window.
     """
     return {
         "gradient": _flat(interpret.saliency),
@@ -43,26 +43,34 @@ def methods(samples: int = 15, steps: int = 32, size: int = 5, stride: int = 2) 
 
 
 METHODS = methods()
-#: Methods whose sign says in which direction to move a pixel, not what it contributed: their size is their relevance.
+#: Methods that measure sensitivity: their sign is the direction of change, so relevance is their absolute value.
 SENSITIVITIES = ("gradient", "SmoothGrad", "guided_backpropagation")
 
 
-def relevance(name: str, found: np.ndarray) -> np.ndarray:
-    """Return a method's map as a ranking of pixels, the most relevant with the highest number."""
-    return np.abs(found) if name in SENSITIVITIES else found
+def relevance(name: str, maps: np.ndarray) -> np.ndarray:
+    """Return the relevance of each pixel according to a method's maps; the most relevant has the highest value."""
+    return np.abs(maps) if name in SENSITIVITIES else maps
 
 
 def split(data: Data, name: str = "test") -> tuple[np.ndarray, np.ndarray]:
-    """Return images and classes of one split of the only dataset, in a random order: some come sorted by class."""
+    """Return images and classes of one split of the only dataset in random order, as some are sorted by class.
+
+    Raises
+    ------
+    ValueError
+        If the examples are not images ``(height, width, channels)``.
+    """
     [(dataset, splits)] = data.items()
     x, y = splits[name]
     if x.ndim != 4:
-        raise ValueError(f"dataset '{dataset}': its examples have shape {x.shape[1:]}; this study is about images")
+        raise ValueError(
+            f"dataset '{dataset}': the examples must be images (height, width, channels), got {x.shape[1:]}"
+        )
     order = np.random.default_rng(0).permutation(len(y))
     return x[order], y[order]
 
 
 def small_cnn(shape: tuple[int, ...], classes: int, seed: int) -> nn.Sequential:
-    """Return a small convolutional network, not trained yet."""
+    """Return a small convolutional network, compiled but not trained."""
     layers = [nn.Conv2D(8, 3, activation="relu"), nn.MaxPooling2D(2), nn.Flatten(), nn.Dense(32, activation="relu")]
     return training_kit.classifier([*layers, nn.Dense(classes)], shape, seed, nn.Adam(0.003))

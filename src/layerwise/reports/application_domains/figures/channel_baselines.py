@@ -13,10 +13,10 @@ from layerwise.reports.application_domains.figures.labels import BASELINES, shor
 
 
 def table(report: Report, study: Study) -> pd.DataFrame:
-    """Return a table of a dataset of several channels: floors and networks, MSE and MAE beside the published MSE."""
+    """Return a table of the MSE and MAE of baselines and networks on a dataset, with the published MSE."""
     dataset = study.spec["datasets"][0]
-    own = [e for e in report if e.spec["dataset"] == dataset]
-    published = own[0].spec.get("published", {}) if own else {}
+    experiments = [e for e in report if e.spec["dataset"] == dataset]
+    published = experiments[0].spec.get("published", {}) if experiments else {}
     rows = []
 
     def add(key: str, model: str, mse: str, mae: str) -> None:
@@ -31,7 +31,7 @@ def table(report: Report, study: Study) -> pd.DataFrame:
             plus_minus(*interval(mse), 3),
             plus_minus(*interval(study[f"mae.{method}"]), 3),
         )
-    for e in own:
+    for e in experiments:
         for backend in e.backends:
             seeds = e.healthy(backend)
             mse, mae = (

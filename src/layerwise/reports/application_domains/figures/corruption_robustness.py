@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from layerwise.numbers import signed
 from layerwise.plots import Picture, image_grid
 from layerwise.plots.studies import lines
 from layerwise.reporting.artifacts import Report, Study
@@ -18,28 +19,28 @@ CHANGES = {
 
 
 def corruptions(study: Study) -> Picture:
-    """Draw one image under each change, from none to the most."""
+    """Draw one image with each corruption at increasing severity."""
     pictures = study.group("picture")
     captions = [f"{change} {amount:g}" for change in pictures for amount in study[f"severity.{change}"]]
     count = len(next(iter(pictures.values())))
     return image_grid(
-        np.concatenate(list(pictures.values())), captions, count, f"One digit, {len(pictures)} ways to corrupt it"
+        np.concatenate(list(pictures.values())), captions, count, f"One digit with {len(pictures)} types of corruption"
     )
 
 
 def draw(report: Report, study: Study) -> list[Picture]:
-    """Draw accuracy over the severity of each change, a line for each model."""
-    called = method_names(report, study)
+    """Draw the accuracy against the severity of each corruption, one line per model."""
+    names = method_names(report, study)
     pictures = []
     for change in study.arguments["severities"]:
         amounts, last = study[f"severity.{change}"], study.group(f"last.{change}")
-        ends = ", ".join(f"{called[model]} {100 * values.mean():.0f} %" for model, values in last.items())
+        ends = ", ".join(f"{names[model]} {100 * values.mean():.0f}%" for model, values in last.items())
         pictures.append(
             lines(
-                {called[model]: (amounts, values) for model, values in study.group(f"accuracy.{change}").items()},
+                {names[model]: (amounts, values) for model, values in study.group(f"accuracy.{change}").items()},
                 CHANGES[change],
                 "test accuracy",
-                f"{change.capitalize()} of {amounts[-1]:g}: {ends} right",
+                f"Accuracy with {change} of {amounts[-1]:g}: {ends}",
                 marked=True,
                 limits=(0, 1),
             )
@@ -48,8 +49,8 @@ def draw(report: Report, study: Study) -> list[Picture]:
 
 
 def overconfidence(report: Report, study: Study) -> list[Picture]:
-    """Draw, for each model, by how much its confidence exceeds its accuracy as severity grows."""
-    called = method_names(report, study)
+    """Draw the overconfidence (confidence − accuracy) of each model against the severity."""
+    names = method_names(report, study)
     pictures = []
     for model in [run.partition("/")[0] for run in study.spec["runs"]]:
         series = {}
@@ -61,9 +62,9 @@ def overconfidence(report: Report, study: Study) -> list[Picture]:
         pictures.append(
             lines(
                 series,
-                "severity (steps)",
+                "severity level",
                 "mean confidence − accuracy",
-                f"{called[model]}: at the most {worst} it is overconfident by {gap:.0f} points",
+                f"{names[model]}: overconfident by {signed(f'{gap:.0f}')} points at the strongest {worst}",
                 marked=True,
                 reference=("calibrated", 0.0),
             )

@@ -1,4 +1,4 @@
-"""Classification of images."""
+"""Image classification."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from layerwise.reports.application_domains.figures.labels import short_title
 
 
 def accuracy_table(report: Report, experiments: Iterable[Experiment]) -> pd.DataFrame:
-    """Return a table of classifiers: the largest class, the published accuracy and ours in one row, in per cent."""
+    """Return a table of test accuracies in percent, with the largest class and the published accuracy."""
     summary = report.summary.query("split == 'test' and metric == 'accuracy'").set_index(["experiment", "backend"])
     rows = []
     for e in experiments:
@@ -25,9 +25,9 @@ def accuracy_table(report: Report, experiments: Iterable[Experiment]) -> pd.Data
         anchor = e.spec.get("published", {}).get(e.name)
         row["published"] = f"{100 * anchor['value']:.1f}" if anchor else None
         for backend, name in (("numpy", "NumPy"), ("keras", "Keras")):
-            found: Any = summary.loc[(e.name, backend)] if (e.name, backend) in summary.index else None
+            scores: Any = summary.loc[(e.name, backend)] if (e.name, backend) in summary.index else None
             row[name] = (
-                None if found is None else f"{100 * found['mean']:.1f} ± {50 * (found['high'] - found['low']):.1f}"
+                None if scores is None else f"{100 * scores['mean']:.1f} ± {50 * (scores['high'] - scores['low']):.1f}"
             )
         rows.append({**row, "published by": f"{anchor['source']}; {anchor['protocol']}" if anchor else None})
     return pd.DataFrame(rows).dropna(axis=1, how="all")

@@ -1,4 +1,4 @@
-"""What the page calls forecasting methods and experiments."""
+"""Display names of forecasting methods and experiments."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ BASELINES = {
 
 
 def method_names(report: Report, study: Study) -> dict[str, str]:
-    """Return what the methods of a study are called: the floors, and the experiments it read."""
+    """Return the display names of the methods of a study, baselines and experiments."""
     order = study.arguments.get("order", 9)
-    learned = [run.partition("/")[0] for run in study.spec["runs"]]
-    floors = {name: BASELINES[name].format(order=order) for name in study.arguments.get("floors", [])}
-    return floors | {name: short_title(report[name]) if name in report else name for name in learned}
+    experiments = [run.partition("/")[0] for run in study.spec["runs"]]
+    baselines = {name: BASELINES[name].format(order=order) for name in study.arguments.get("floors", [])}
+    return baselines | {name: short_title(report[name]) if name in report else name for name in experiments}
 
 
 def short_title(experiment: Experiment) -> str:

@@ -1,4 +1,4 @@
-"""Nearest-neighbour baseline of series and images."""
+"""Nearest-neighbor baseline for series and images."""
 
 from __future__ import annotations
 
@@ -9,18 +9,20 @@ from layerwise.reports.application_domains.figures.image_classification import a
 
 
 def table(report: Report, study: Study | None) -> pd.DataFrame:
-    """Return the ladder of the classified series, each dataset's nearest neighbour first."""
-    own = [e for e in report if e.dataset.info["kind"] == "series" and e.dataset.info["classes"]]
-    table = accuracy_table(report, sorted(own, key=lambda e: e.spec["dataset"]))
+    """Return the accuracy table of the time-series classifiers, each dataset starting with the nearest neighbor."""
+    experiments = [e for e in report if e.dataset.info["kind"] == "series" and e.dataset.info["classes"]]
+    table = accuracy_table(report, sorted(experiments, key=lambda e: e.spec["dataset"]))
     if study is None:
         return table
     parts = []
     for title, rows in table.groupby("dataset", sort=False):
-        for name in dict.fromkeys(e.spec["dataset"] for e in own if e.dataset.info["title"].partition(":")[0] == title):
+        for name in dict.fromkeys(
+            e.spec["dataset"] for e in experiments if e.dataset.info["title"].partition(":")[0] == title
+        ):
             if f"accuracy.{name}" in study.arrays:
                 accuracy = f"{100 * study[f'accuracy.{name}'][0]:.1f}"
-                floor = rows.iloc[0].to_dict() | dict.fromkeys(("published", "published by", "Keras"))
-                floor |= {"model": "1 nearest neighbor, Euclidean", "NumPy": accuracy}
-                parts.append(pd.DataFrame([floor], columns=table.columns))
+                baseline = rows.iloc[0].to_dict() | dict.fromkeys(("published", "published by", "Keras"))
+                baseline |= {"model": "1 nearest neighbor, Euclidean", "NumPy": accuracy}
+                parts.append(pd.DataFrame([baseline], columns=table.columns))
         parts.append(rows)
     return pd.concat(parts, ignore_index=True)

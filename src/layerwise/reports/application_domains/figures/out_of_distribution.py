@@ -11,7 +11,7 @@ from layerwise.reports.application_domains.figures.labels import method_names
 
 KINDS = {
     "inverted": "inverted",
-    "shuffled_tiles": "tiles shuffled",
+    "shuffled_tiles": "shuffled tiles",
     "static": "random pixels",
     "digits": "other digits",
     "fashion_mnist": "Fashion-MNIST",
@@ -20,7 +20,7 @@ SCORES = {"probability": "largest probability", "entropy": "entropy", "energy": 
 
 
 def images(study: Study) -> Picture:
-    """Draw a few images of each kind that a detector is to tell apart."""
+    """Draw some in-distribution images and some of each out-of-distribution kind."""
     pictures = study.group("picture")
     count = len(next(iter(pictures.values())))
     captions = [KINDS.get(kind, kind) if k == 0 else "" for kind in pictures for k in range(count)]
@@ -28,13 +28,13 @@ def images(study: Study) -> Picture:
         np.concatenate(list(pictures.values())),
         captions,
         count,
-        f"Known digits, and {len(pictures) - 1} kinds of strangers",
+        f"Test digits, and {len(pictures) - 1} kinds of out-of-distribution images",
     )
 
 
 def draw(report: Report, study: Study) -> list[Picture]:
-    """Draw, for each model, the area under the ROC curve of each score on each kind of stranger, mean over the runs."""
-    called = method_names(report, study)
+    """Draw the mean AUROC of each score for each out-of-distribution kind, one figure per model."""
+    names = method_names(report, study)
     kinds = [kind for kind in study.group("picture") if kind != "familiar"]
     pictures = []
     for model in [run.partition("/")[0] for run in study.spec["runs"]]:
@@ -47,9 +47,9 @@ def draw(report: Report, study: Study) -> list[Picture]:
                 [KINDS.get(kind, kind) for kind in kinds],
                 list(SCORES.values()),
                 "score",
-                "strangers",
-                f"{called[model]}: worst is {score} on {KINDS.get(kinds[row], kinds[row])}, "
-                f"{100 * area[row, column]:.0f} % of the pairs in order",
+                "out-of-distribution images",
+                f"{names[model]}: lowest AUROC with {score} on {KINDS.get(kinds[row], kinds[row])}, "
+                f"{100 * area[row, column]:.0f}%",
             )
         )
     return pictures

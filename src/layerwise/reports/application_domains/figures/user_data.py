@@ -1,4 +1,4 @@
-"""A page about a user's own data."""
+"""Tables and figures of a page about a user's own data."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from layerwise.reporting.artifacts import Dataset, Experiment, Report
 
 
 def experiments(page: Report) -> list[Experiment]:
-    """Return the experiments that were made for a user's dataset; texts have a section already."""
-    return [experiment for experiment in page if experiment.name.startswith("own_")]
+    """Return the experiments on a user's dataset, except texts, which have their own section."""
+    return [experiment for experiment in page if experiment.name.startswith("user_")]
 
 
 def table(page: Report) -> tuple[pd.DataFrame, str]:
-    """Return the table of the classifiers with the floors beside them, and its caption."""
-    own = experiments(page)
-    info = own[0].dataset.info
-    floor = max(info["class_balance"]["test"]) / info["counts"]["test"]
+    """Return a table of the classifiers and baselines, and its caption."""
+    user_experiments = experiments(page)
+    info = user_experiments[0].dataset.info
+    largest_class = max(info["class_balance"]["test"]) / info["counts"]["test"]
     rows = [
-        {"model": "nearest training example", "with": "NumPy", "test accuracy": f"{values.mean():.3f}"}
+        {"model": "nearest neighbor", "with": "NumPy", "test accuracy": f"{values.mean():.3f}"}
         for study in page.studies("nearest_neighbor")
         for values in study.group("accuracy").values()
     ]
-    for experiment in own:
+    for experiment in user_experiments:
         for backend in experiment.backends:
             seeds = experiment.healthy(backend)
             values = np.array([experiment.metrics[backend, seed]["splits"]["test"]["accuracy"] for seed in seeds])
@@ -39,14 +39,14 @@ def table(page: Report) -> tuple[pd.DataFrame, str]:
                     "test accuracy": plus_minus(*interval(values)),
                 }
             )
-    table = pd.DataFrame(rows).assign(**{"largest class": f"{floor:.3f}"})
-    return table, f"{info['title']}: {page.over_seeds}; the baseline is the largest class of the test split"
+    table = pd.DataFrame(rows).assign(**{"largest class": f"{largest_class:.3f}"})
+    return table, f"{info['title']}: {page.over_seeds}; largest class: its share of the test split"
 
 
 def look(dataset: Dataset, count: int = 3) -> Picture:
-    """Draw the first series of each class."""
+    """Draw the mean of the first series of each class."""
     x, y = dataset.split("train")
     steps = np.arange(x.shape[1])
-    shown = {dataset.names[k]: (steps, x[y == k][:count, :, 0]) for k in np.unique(y)[:6]}
-    title = f"{len(x)} training series of {x.shape[1]} steps; the mean of the first {count} of each class"
-    return lines(shown, "step", "value", title)
+    series = {dataset.names[k]: (steps, x[y == k][:count, :, 0]) for k in np.unique(y)[:6]}
+    title = f"{len(x)} training series of {x.shape[1]} steps; mean of the first {count} of each class"
+    return lines(series, "step", "value", title)

@@ -8,42 +8,43 @@ import numpy as np
 
 from layerwise.data.splits import load_texts
 from layerwise.data.text import spans
+from layerwise.numbers import signed
 from layerwise.plots import Picture
 from layerwise.plots.studies import lines
 from layerwise.reporting.artifacts import Study
 
-SPEAKS = {True: ("0, 114, 178", "solid"), False: ("213, 94, 0", "dotted")}  # for or against: blue or vermillion
+SPEAKS = {True: ("0, 114, 178", "solid"), False: ("213, 94, 0", "dotted")}  # positive: blue, negative: vermillion
 
 
 def passages(study: Study) -> str:
-    """Return texts as HTML, each word shaded by how much it spoke for or against the class that won."""
+    """Return texts as HTML, each word shaded by its attribution to the predicted class."""
     texts = load_texts(study.dataset.folder / "test.npz")
     names = study.dataset.names
-    found = []
+    blocks = []
     for k, row in enumerate(study["text"]):
-        said, truth, sure = (study[key][k] for key in ("predicted", "truth", "probability"))
-        verdict = f"{names[said]}, {100 * sure:.0f} %"
-        if said != truth:
+        predicted, truth, probability = (study[key][k] for key in ("predicted", "truth", "probability"))
+        verdict = f"{names[predicted]}, {100 * probability:.0f}%"
+        if predicted != truth:
             verdict += f"; true class {names[truth]}"
-        found.append(passage(texts[row], study["words"][k], verdict))
-    return "\n".join(found)
+        blocks.append(passage(texts[row], study["words"][k], verdict))
+    return "\n".join(blocks)
 
 
 def passage(text: str, attributions: np.ndarray, verdict: str, named: int = 3) -> str:
-    """Return one text as HTML.
+    """Return one text as HTML with its words shaded by attribution.
 
-    Words for the class are blue and underlined, words against it orange and dotted, the darker the stronger; the text
-    stays text, and a line below says the strongest words for whoever sees no colours.
+    Words for the class are blue and underlined, words against it orange with a dotted underline, darker the stronger.
+    The line below lists the strongest words, so that the result can be read without colors.
 
     Parameters
     ----------
     text : str
     attributions : ndarray of shape (steps,)
-        Of its words, from the first; the text may be shorter or longer.
+        Attributions of the words in order; the text may have fewer or more words.
     verdict : str
-        What stands above it.
+        Heading of the text.
     named : int
-        How many words the line below names at most, on each side.
+        Maximum number of words listed for and against the class.
     """
     places = spans(text)[: len(attributions)]
     values = attributions[: len(places)]
@@ -55,35 +56,34 @@ def passage(text: str, attributions: np.ndarray, verdict: str, named: int = 3) -
         end = stop
     pieces.append(html.escape(text[end:]))
     order = np.argsort(-values, kind="stable")
-    signed = [f"{value:+.1f}".replace("-", "−") for value in values]
-    words = [f"{text[slice(*place)]} {number}" for place, number in zip(places, signed)]
+    words = [f"{text[slice(*place)]} {signed(f'{value:+.1f}')}" for place, value in zip(places, values)]
     speaks = ", ".join(words[i] for i in order[:named] if values[i] >= 0.05)
     against = ", ".join(words[i] for i in order[::-1][:named] if values[i] <= -0.05)
-    told = html.escape(f"For: {speaks or 'nothing'}. Against: {against or 'nothing'}.")
+    summary = html.escape(f"For: {speaks or 'nothing'}. Against: {against or 'nothing'}.")
     return (
         f'<p style="margin:0 0 1.1rem;max-width:44rem"><strong>{html.escape(verdict)}</strong><br>{"".join(pieces)}<br>'
-        f'<small style="color:var(--muted)">{told}</small></p>'
+        f'<small style="color:var(--muted)">{summary}</small></p>'
     )
 
 
 def _shaded(word: str, share: float) -> str:
-    """Return a word with a shade of its share of the strongest attribution; a faint one stays as it is."""
+    """Return a word shaded by its share of the strongest attribution, unshaded below 5%."""
     if abs(share) < 0.05:
         return html.escape(word)
-    colour, line = SPEAKS[share > 0]
-    style = f"background:rgba({colour},{0.5 * abs(share):.2f});text-decoration:underline {line} rgb({colour})"
+    color, line = SPEAKS[share > 0]
+    style = f"background:rgba({color},{0.5 * abs(share):.2f});text-decoration:underline {line} rgb({color})"
     return f'<span style="{style}">{html.escape(word)}</span>'
 
 
 def deletion(study: Study) -> Picture:
-    """Draw how many texts keep their class as words are taken out, by attribution or at random."""
+    """Draw the share of texts that keep their class as words are removed by attribution or at random."""
     top, random = study["same.top"], study["same.random"]
     words = np.arange(top.shape[1])
     return lines(
-        {"highest attribution first": (words, top), "any words": (words, random)},
-        "words made unknown",
+        {"highest attribution first": (words, top), "random words": (words, random)},
+        "words removed",
         "share of texts that keep their class",
-        f"Without the {words[-1]} words of highest attribution {100 * top[:, -1].mean():.0f} % keep their class, "
-        f"without any {words[-1]} words {100 * random[:, -1].mean():.0f} %",
+        f"Without the {words[-1]} words of highest attribution, {100 * top[:, -1].mean():.0f}% keep their class, "
+        f"without {words[-1]} random words {100 * random[:, -1].mean():.0f}%",
         marked=True,
     )

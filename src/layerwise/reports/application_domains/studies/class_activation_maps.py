@@ -14,22 +14,23 @@ from layerwise.reports.trained import Trained
 def run(
     data: Data, runs: Mapping[str, Trained], examples: int = 200, steps: int = 10, seed: int = 0
 ) -> dict[str, np.ndarray]:
-    r"""Say how much each step of a series speaks for a class: exact where a network ends in an average and one Dense.
+    r"""Compute class activation maps of series, and test them by removing steps.
 
     .. math:: \mathrm{score}_c = \frac{1}{T} \sum_t M_c(t), \qquad M_c(t) = \sum_k w_{kc} A_k(t) + b_c
 
     Zhou et al. 2016, *Learning deep features for discriminative localization*, eqs. 1 and 2: A are the last feature
-    maps, w and b the weights of the Dense layer. As a test of the maps, steps are set to zero, those that speak most
-    for the winning class first, and in random order.
+    maps, w and b the weights of the Dense layer. The maps are exact for a network that ends in global average pooling
+    and one Dense layer. As a test, steps are set to zero in the order of the map of the predicted class, the highest
+    first, and in random order.
 
     Returns
     -------
     dict
-        ``series`` (classes, T), the first test example of each class, and ``map.<model>`` (classes, T) of the first
-        run for its own class; ``share`` (steps + 1,) of the series removed, ``removed.<model>`` and
-        ``random.<model>`` (runs, steps + 1), the mean probability of the class that had won, ``fall.<model>`` and
-        ``random_fall.<model>`` (runs,), the mean over the share of how much it fell; ``residue.<model>`` (runs,), the
-        largest difference between a score and the mean of its map.
+        ``series`` (classes, T), the first test example of each class, and ``map.<model>`` (classes, T), its map for its
+        true class in the first run; ``share`` (steps + 1,), the share of steps removed; ``removed.<model>`` and
+        ``random.<model>`` (runs, steps + 1), the mean probability of the originally predicted class; ``fall.<model>``
+        and ``random_fall.<model>`` (runs,), the mean decrease of this probability over the shares; ``residue.<model>``
+        (runs,), the largest difference between a score and the mean of its map.
     """
     [splits] = data.values()
     x, y = splits["test"]
@@ -37,30 +38,33 @@ def run(
     firsts = np.array([np.flatnonzero(y == k)[0] for k in np.unique(y)])
     result: dict[str, np.ndarray] = {"series": x[firsts, :, 0]}
     for name, trained in runs.items():
-        model, curves, chance, residues = name.partition("/")[0], [], [], []
+        model, curves, random_curves, residues = name.partition("/")[0], [], [], []
         for run in trained.models():
             maps = class_maps(run, x[:examples])
             logits = both_classes(np.asarray(run.predict(x[:examples], verbose=0)))
             residues.append(np.abs(maps.mean(axis=1) - logits).max())
-            winner = logits.argmax(axis=1)
-            own = np.take_along_axis(maps, winner[:, None, None], axis=2)[:, :, 0]
-            share, curve = removal_curve(run, x[:examples], own, winner, steps=steps)
+            predicted = logits.argmax(axis=1)
+            importance = np.take_along_axis(maps, predicted[:, None, None], axis=2)[:, :, 0]
+            share, curve = removal_curve(run, x[:examples], importance, predicted, steps=steps)
             curves.append(curve.mean(axis=0))
-            chance.append(removal_curve(run, x[:examples], order, winner, steps=steps)[1].mean(axis=0))
+            _, curve = removal_curve(run, x[:examples], order, predicted, steps=steps)
+            random_curves.append(curve.mean(axis=0))
             if f"map.{model}" not in result:
-                shown = class_maps(run, x[firsts])
-                result |= {"share": share, f"map.{model}": shown[np.arange(len(firsts)), :, y[firsts]]}
-        result |= {f"removed.{model}": np.array(curves), f"random.{model}": np.array(chance)}
+                examples_maps = class_maps(run, x[firsts])
+                result |= {"share": share, f"map.{model}": examples_maps[np.arange(len(firsts)), :, y[firsts]]}
+        result |= {f"removed.{model}": np.array(curves), f"random.{model}": np.array(random_curves)}
         result |= {
             f"fall.{model}": (np.array(curves)[:, :1] - curves).mean(axis=1),
-            f"random_fall.{model}": (np.array(chance)[:, :1] - chance).mean(axis=1),
+            f"random_fall.{model}": (np.array(random_curves)[:, :1] - random_curves).mean(axis=1),
             f"residue.{model}": np.array(residues),
         }
     return result
 
 
 def class_maps(model, x: np.ndarray) -> np.ndarray:
-    """Return M of `activation_maps` for every class, ``(n, T, classes)``; coarser maps are repeated to the length T.
+    """Return the class activation maps M of `run` for every class, ``(n, T, classes)``.
+
+    Maps that are shorter than the series are stretched to its length T by repetition.
 
     Raises
     ------
@@ -70,7 +74,7 @@ def class_maps(model, x: np.ndarray) -> np.ndarray:
     whole = probe(model)
     ends = [type(layer).__name__ for layer in whole.layers[-2:]]
     if ends != ["GlobalAveragePooling1D", "Dense"]:
-        raise ValueError(f"class activation maps need a model that ends in GlobalAveragePooling1D, Dense; got {ends}")
+        raise ValueError(f"class_activation_maps: the model must end in GlobalAveragePooling1D and Dense, got {ends}")
     features = whole.split(whole.names[-3])[0].outputs(x)
     weights, bias = whole.weights()[whole.names[-1]]
     steps = np.arange(x.shape[1]) * features.shape[1] // x.shape[1]
@@ -78,5 +82,5 @@ def class_maps(model, x: np.ndarray) -> np.ndarray:
 
 
 def both_classes(scores: np.ndarray) -> np.ndarray:
-    """Return scores ``(…, classes)``; where there is one of two classes, its negative is the score of the first."""
+    """Return scores ``(…, classes)``; a single score of a binary classifier is expanded to two, the first negated."""
     return np.concatenate([-scores, scores], axis=-1) if scores.shape[-1] == 1 else scores

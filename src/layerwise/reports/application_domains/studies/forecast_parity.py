@@ -11,16 +11,16 @@ from layerwise.reports.trained import Trained
 
 
 def run(data: Data, runs: Mapping[str, Trained], epochs: int = 4, seeds: int = 3) -> dict[str, np.ndarray]:
-    """Train the networks of some experiments anew in NumPy and in Keras, from the same weights on the same batches.
+    """Train the networks of some experiments in NumPy and in Keras, from the same weights and on the same batches.
 
-    One process: starting TensorFlow takes longer than all these trainings. The order of the batches is fixed, so that
-    every loss can be compared; the runs themselves shuffle.
+    The order of the batches is fixed so that the losses can be compared; the runs of the experiments shuffle. All
+    networks are trained in one process, as starting TensorFlow takes longer than the training.
 
     Returns
     -------
     dict
-        For each experiment e: ``loss.numpy.e`` and ``loss.keras.e`` (seeds, epochs), and ``apart.e`` (seeds,), the
-        largest relative difference of the two in any epoch.
+        ``loss.numpy.<experiment>`` and ``loss.keras.<experiment>`` (seeds, epochs); ``apart.<experiment>`` (seeds,),
+        the largest relative difference of the two losses over the epochs.
     """
     from layerwise.experiments import numpy_backend
     from layerwise.experiments.keras_loops import Loops, tensors
@@ -34,19 +34,19 @@ def run(data: Data, runs: Mapping[str, Trained], epochs: int = 4, seeds: int = 3
         curves: dict[str, list[list[float]]] = {"numpy": [], "keras": []}
         loops = None
         for seed in range(seeds):
-            ours = numpy_backend.build(spec, x.shape[1:], y.shape[1], "mae", seed, experiment)
-            if loops is None:  # Keras compiles a model once; later seeds give it their weights and a fresh optimizer
-                other = to_keras(ours)
-                other.optimizer.build(other.trainable_variables)
-                fresh = [variable.numpy() for variable in other.optimizer.variables]
-                loops = Loops(other)
-            other.set_weights(ours.get_weights())
-            for variable, value in zip(other.optimizer.variables, fresh):
+            numpy_model = numpy_backend.build(spec, x.shape[1:], y.shape[1], "mae", seed, experiment)
+            if loops is None:  # compile once; later seeds reset the weights and the optimizer state
+                keras_model = to_keras(numpy_model)
+                keras_model.optimizer.build(keras_model.trainable_variables)
+                initial_state = [variable.numpy() for variable in keras_model.optimizer.variables]
+                loops = Loops(keras_model)
+            keras_model.set_weights(numpy_model.get_weights())
+            for variable, value in zip(keras_model.optimizer.variables, initial_state):
                 variable.assign(value)
-            history = ours.fit(x, y, batch_size=size, epochs=epochs, shuffle=False, verbose=0).history
+            history = numpy_model.fit(x, y, batch_size=size, epochs=epochs, shuffle=False, verbose=0).history
             curves["numpy"].append(history["loss"])
             curves["keras"].append([loops.train(tensors(x, y), order, size)["loss"] for _ in range(epochs)])
-        first, second = np.array(curves["numpy"]), np.array(curves["keras"])
-        result |= {f"loss.numpy.{experiment}": first, f"loss.keras.{experiment}": second}
-        result[f"apart.{experiment}"] = np.max(np.abs(first / second - 1), axis=1)
+        numpy_loss, keras_loss = np.array(curves["numpy"]), np.array(curves["keras"])
+        result |= {f"loss.numpy.{experiment}": numpy_loss, f"loss.keras.{experiment}": keras_loss}
+        result[f"apart.{experiment}"] = np.max(np.abs(numpy_loss / keras_loss - 1), axis=1)
     return result

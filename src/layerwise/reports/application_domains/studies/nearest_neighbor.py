@@ -1,4 +1,4 @@
-"""Nearest-neighbour baseline of series and images."""
+"""Nearest-neighbor baseline for series and images."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from layerwise.reports.inputs import Data, flat, named, pooled
 
 
 def run(data: Data) -> dict[str, np.ndarray]:
-    """Give each test example the class of its nearest training example, by Euclidean distance.
+    """Classify each test example by its nearest training example in Euclidean distance.
 
-    The training examples are those of the training and the validation split, for there is nothing to choose.
+    The training and validation splits are pooled, as there are no hyperparameters to choose.
 
     Returns
     -------
     dict
-        ``accuracy.<dataset>`` (1,) and ``right.<dataset>`` (n,), 1 for each test example that it gets right.
+        ``accuracy.<dataset>`` (1,) and ``right.<dataset>`` (n,), 1 for each correctly classified test example.
     """
     right = {}
     for name, splits in data.items():
         x, y = flat(name, *pooled({split: splits[split] for split in ("train", "validation")}))
         xt, yt = flat(name, *splits["test"])
-        distance = (x**2).sum(axis=1) - 2 * xt @ x.T  # less the same for every x: the square of the test example
+        distance = (x**2).sum(axis=1) - 2 * xt @ x.T  # without the constant term ‖xt‖²
         right[name] = (y[distance.argmin(axis=1)] == yt).astype(float)
     return named("right", right, right.values()) | named("accuracy", right, ([r.mean()] for r in right.values()))

@@ -14,20 +14,20 @@ from layerwise.reports.trained import Trained
 
 
 def inverted(x: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Swap ink and paper."""
+    """Invert the gray levels."""
     return 1 - x
 
 
 def shuffled_tiles(x: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Cut each picture into 4 × 4 tiles and lay them in another order: the same strokes, no digit."""
+    """Cut each image into 4 × 4 tiles and shuffle them: the strokes remain, the digit does not."""
     n, height, width, channels = x.shape
     tiles = x.reshape(n, 4, height // 4, 4, width // 4, channels).swapaxes(2, 3).reshape(n, 16, -1)
-    mixed = np.stack([picture[rng.permutation(16)] for picture in tiles])
-    return mixed.reshape(n, 4, 4, height // 4, width // 4, channels).swapaxes(2, 3).reshape(x.shape)
+    shuffled = np.stack([image[rng.permutation(16)] for image in tiles])
+    return shuffled.reshape(n, 4, 4, height // 4, width // 4, channels).swapaxes(2, 3).reshape(x.shape)
 
 
 def static(x: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Draw every pixel anew from all the pixels there are."""
+    """Replace every pixel by one drawn at random from all pixels."""
     return rng.choice(x.ravel(), x.shape)
 
 
@@ -37,10 +37,10 @@ STRANGE: dict[str, Callable[[np.ndarray, np.random.Generator], np.ndarray]] = {
 
 
 def scores(logits: np.ndarray) -> dict[str, np.ndarray]:
-    """Return how familiar examples look to a model, by three rules, each higher for what it knows ``(…, n)``.
+    """Return three out-of-distribution scores ``(…, n)``, each higher for in-distribution examples.
 
-    The largest probability (Hendrycks & Gimpel 2017), the negative entropy of the probabilities, and the negative
-    energy, log Σ exp of the logits (Liu et al. 2020).
+    They are the logarithm of the largest probability (Hendrycks & Gimpel 2017), the negative entropy of the
+    probabilities, and the negative energy, log Σ exp of the logits (Liu et al. 2020).
     """
     log_p = log_softmax(logits, axis=-1)
     return {
@@ -53,26 +53,26 @@ def scores(logits: np.ndarray) -> dict[str, np.ndarray]:
 def run(
     data: Data, runs: Mapping[str, Trained], strange: Sequence[str] = tuple(STRANGE), examples: int = 500, seed: int = 0
 ) -> dict[str, np.ndarray]:
-    """Tell test images of the classes that were learned from images of something else, by trained models alone.
+    """Detect out-of-distribution images with trained classifiers.
 
     Parameters
     ----------
     data : mapping
-        The dataset that the models learned, first; any others are strange to them, brought to the same size.
+        First, the dataset that the models were trained on; any others are out of distribution and resized to match.
     runs : mapping
-        Models trained on the first.
+        Models trained on the first dataset.
     strange : sequence of str
-        Names of `STRANGE`: what is made of the test images themselves.
+        Names in `STRANGE` of transformations of the test images that are also out of distribution.
     examples, seed : int
-        Test images of each kind, and what draws the tiles and the noise.
+        Number of test images of each kind; seed of the tiles and the noise.
 
     Returns
     -------
     dict
-        ``auroc.<kind>.<score>.<model>`` (runs,), the share of pairs of a familiar and a strange image that the score
-        of `scores` puts in order; ``sure.<kind>.<model>`` (runs,), the share of images with a probability above 0.9,
-        also of the kind ``familiar``; ``density.<kind>.<model>`` (t,), the histogram of the largest probability of
-        the first run; ``picture.<kind>`` (4, height, width).
+        ``auroc.<kind>.<score>.<model>`` (runs,), the area under the ROC curve of a score of `scores`;
+        ``sure.<kind>.<model>`` (runs,), the share of images with a probability above 0.9;
+        ``density.<kind>.<model>`` (20,), the histogram of the largest probability, first run; ``picture.<kind>`` (4,
+        height, width). The kind ``familiar`` stands for the original test images.
     """
     names = list(data)
     x = data[names[0]]["test"][0][:examples]
@@ -82,28 +82,28 @@ def run(
     result = {f"picture.{kind}": images[:4, :, :, 0] for kind, images in kinds.items()}
     for name, trained in runs.items():
         model = name.partition("/")[0]
-        seen = {kind: scores(trained.outputs(images.astype(np.float32))) for kind, images in kinds.items()}
-        for kind, found in seen.items():
-            largest = np.exp(found["probability"])
+        by_kind = {kind: scores(trained.outputs(images.astype(np.float32))) for kind, images in kinds.items()}
+        for kind, by_score in by_kind.items():
+            largest = np.exp(by_score["probability"])
             result[f"sure.{kind}.{model}"] = (largest > 0.9).mean(axis=1)
             result[f"density.{kind}.{model}"] = np.histogram(largest[0], 20, (0, 1))[0] / largest.shape[1]
             if kind == "familiar":
                 continue
             truth = np.repeat([True, False], [len(x), largest.shape[1]])
-            for score, values in found.items():
-                pairs = np.concatenate([seen["familiar"][score], values], axis=1)
-                result[f"auroc.{kind}.{score}.{model}"] = np.array([curve_areas(truth, run)[0] for run in pairs])
+            for score, values in by_score.items():
+                both = np.concatenate([by_kind["familiar"][score], values], axis=1)
+                result[f"auroc.{kind}.{score}.{model}"] = np.array([curve_areas(truth, run)[0] for run in both])
     return result
 
 
 def fitted_in(images: np.ndarray, shape: Sequence[int]) -> np.ndarray:
-    """Bring images to another size: enlarged to fill the middle 5/7, as the digits of MNIST do, with zeros around."""
+    """Resize images to fill the central 5/7 of a larger image, as in MNIST, and pad with zeros."""
     height, width, channels = shape
-    grey = images.mean(axis=-1, keepdims=True) if images.shape[-1] != channels else images
-    if grey.shape[1:3] == (height, width):
-        return grey
-    zoom = min(height / grey.shape[1], width / grey.shape[2]) * 5 / 7
-    large = np.clip(ndimage.zoom(grey, (1, zoom, zoom, 1), order=1), 0, 1)
+    gray = images.mean(axis=-1, keepdims=True) if images.shape[-1] != channels else images
+    if gray.shape[1:3] == (height, width):
+        return gray
+    zoom = min(height / gray.shape[1], width / gray.shape[2]) * 5 / 7
+    large = np.clip(ndimage.zoom(gray, (1, zoom, zoom, 1), order=1), 0, 1)
     top, left = (height - large.shape[1]) // 2, (width - large.shape[2]) // 2
     framed = np.zeros((len(large), *shape))
     framed[:, top : top + large.shape[1], left : left + large.shape[2]] = large

@@ -19,81 +19,82 @@ from layerwise.reports.inputs import Data, Split
 def run(
     data: Data, repeats: int = 5, c: Sequence[float] = (1, 10), beta: Sequence[float] = (0.25, 1.0)
 ) -> dict[str, np.ndarray]:
-    """Classify texts by counts of their words, as the networks read them: the floor, and what is hard to beat.
+    """Evaluate bag-of-words baselines on the same word ids that the networks read.
 
-    The most frequent class; multinomial naive Bayes over words; NB-SVM over words and pairs (Wang & Manning 2012,
-    *Baselines and bigrams*); TF-IDF over words and pairs with logistic regression.
+    The baselines are the most frequent class; multinomial naive Bayes on words; NB-SVM on words and word pairs (Wang &
+    Manning 2012, *Baselines and bigrams*); and TF-IDF on words and word pairs with logistic regression.
 
     Parameters
     ----------
     data : mapping
-        One text dataset: trained ``repeats`` times, each without another tenth of the training split. Or several, the
-        folds of one: each trained once, with all of it.
+        One text dataset, on which the models are trained ``repeats`` times, each time without another tenth of the
+        training split; or several folds of a dataset, on which they are trained once each.
     repeats : int
         At most 10.
     c : sequence of float
-        Inverse strengths of the logistic regression's penalty, chosen from on validation.
+        Candidate inverse penalties of the logistic regression, chosen on the validation split.
     beta : sequence of float
-        How far NB-SVM trusts the support vectors rather than the log-count ratios, chosen from on validation.
+        Candidate interpolations between naive Bayes (0) and SVM (1) of NB-SVM, chosen on the validation split.
 
     Returns
     -------
     dict
-        ``accuracy.<baseline>`` and ``f1.<baseline>`` (repeats or folds,) on the test split, for majority, naive_bayes,
-        nb_svm and tfidf; ``chosen.c`` and ``chosen.beta`` (the same,).
+        ``accuracy.<baseline>`` and ``f1.<baseline>`` (macro F1) on the test split for majority, naive_bayes, nb_svm
+        and tfidf, and ``chosen.c`` and ``chosen.beta``, all of shape (repeats or folds,).
     """
-    found: dict[str, list[float]] = {}
+    measures: dict[str, list[float]] = {}
     for splits in data.values():
         x, y = splits["train"]
         order = np.random.default_rng(0).permutation(len(y))
         for rows in np.array_split(order, 10)[:repeats] if len(data) == 1 else [order[:0]]:
             train = np.delete(x, rows, axis=0), np.delete(y, rows)
             texts, truth = splits["test"]
-            predicted, chosen = _classified(train, splits["validation"], texts, c, beta)
+            predicted, chosen = _predict(train, splits["validation"], texts, c, beta)
             for name, classes in predicted.items():
-                found.setdefault(f"accuracy.{name}", []).append(float(np.mean(classes == truth)))
-                found.setdefault(f"f1.{name}", []).append(float(f1_score(truth, classes, average="macro")))
+                measures.setdefault(f"accuracy.{name}", []).append(float(np.mean(classes == truth)))
+                measures.setdefault(f"f1.{name}", []).append(float(f1_score(truth, classes, average="macro")))
             for name, value in chosen.items():
-                found.setdefault(f"chosen.{name}", []).append(value)
-    return {name: np.array(values) for name, values in found.items()}
+                measures.setdefault(f"chosen.{name}", []).append(value)
+    return {name: np.array(values) for name, values in measures.items()}
 
 
-def _classified(
+def _predict(
     train: Split, validation: Split, x: np.ndarray, c: Sequence[float], beta: Sequence[float]
 ) -> tuple[dict[str, np.ndarray], dict[str, float]]:
-    """Return the class that each baseline gives each text of ``x``, and what was chosen on validation."""
-    y, held_y = train[1], validation[1]
-    words, asked = counts(train[0], x, pairs=False)
-    both, held, asked_both = counts(train[0], validation[0], x, pairs=True)
+    """Return the predictions of each baseline for ``x``, and the hyperparameters chosen on the validation split."""
+    y, yv = train[1], validation[1]
+    words, x_words = counts(train[0], x, pairs=False)
+    both, xv_both, x_both = counts(train[0], validation[0], x, pairs=True)
     weighting = TfidfTransformer(sublinear_tf=True).fit(both)
-    tfidf, held_tfidf, asked_tfidf = map(weighting.transform, (both, held, asked_both))
+    tfidf, xv_tfidf, x_tfidf = map(weighting.transform, (both, xv_both, x_both))
     classify = nb_svm(both, y)
-    trusted = max(beta, key=lambda share: np.mean(classify(held, share) == held_y))
+    interpolation = max(beta, key=lambda share: np.mean(classify(xv_both, share) == yv))
     models = {strength: LogisticRegression(C=strength, max_iter=200, tol=1e-3).fit(tfidf, y) for strength in c}
-    strength = max(c, key=lambda strength: models[strength].score(held_tfidf, held_y))
+    strength = max(c, key=lambda strength: models[strength].score(xv_tfidf, yv))
     return {
         "majority": np.full(len(x), np.bincount(y).argmax()),
-        "naive_bayes": MultinomialNB().fit(words, y).predict(asked),
-        "nb_svm": classify(asked_both, trusted),
-        "tfidf": models[strength].predict(asked_tfidf),
-    }, {"c": strength, "beta": trusted}
+        "naive_bayes": MultinomialNB().fit(words, y).predict(x_words),
+        "nb_svm": classify(x_both, interpolation),
+        "tfidf": models[strength].predict(x_tfidf),
+    }, {"c": strength, "beta": interpolation}
 
 
 def counts(*texts: np.ndarray, pairs: bool) -> list[sparse.csr_array]:
-    """Return how often each word, and each pair of neighbours if asked, occurs in each text.
+    """Count the words, and optionally the pairs of adjacent words, of each text.
 
     Parameters
     ----------
     *texts : ndarray of shape (n, steps)
-        Word ids; padding and unknown words do not count. Words and pairs of the first array are the columns.
+        Word ids; padding and unknown words are ignored. The columns are the words and pairs of the first array.
     pairs : bool
+        Whether to count pairs.
 
     Returns
     -------
     list of csr_array of shape (n, columns)
     """
     size = max(int(x.max(initial=0)) for x in texts) + 1
-    known = np.empty(0, np.int64)
+    vocabulary = np.empty(0, np.int64)
     tables: list[sparse.csr_array] = []
     for x in texts:
         keys = x.astype(np.int64)
@@ -102,35 +103,35 @@ def counts(*texts: np.ndarray, pairs: bool) -> list[sparse.csr_array]:
             first, second = keys[:, :-1], keys[:, 1:]
             keys = np.column_stack([keys, np.where((first > 0) & (second > 0), first * size + second, 0)])
         rows, columns = np.nonzero(keys)
-        found = keys[rows, columns]
-        known = known if tables else np.unique(found)
-        places = np.minimum(np.searchsorted(known, found), len(known) - 1)
-        here = known[places] == found
-        ones = np.ones(int(here.sum()))
+        present = keys[rows, columns]
+        vocabulary = vocabulary if tables else np.unique(present)
+        indices = np.minimum(np.searchsorted(vocabulary, present), len(vocabulary) - 1)
+        known = vocabulary[indices] == present
+        ones = np.ones(int(known.sum()))
         table = sparse.coo_array(
-            (ones, (rows[here].astype(np.int32), places[here].astype(np.int32))), shape=(len(x), len(known))
+            (ones, (rows[known].astype(np.int32), indices[known].astype(np.int32))), shape=(len(x), len(vocabulary))
         )
         tables.append(table.tocsr())
     return tables
 
 
 def nb_svm(x: sparse.csr_array, y: np.ndarray, alpha: float = 1.0) -> Callable[..., np.ndarray]:
-    r"""Fit NB-SVM and return the function that classifies ``(counts, beta)``.
+    r"""Fit NB-SVM and return its prediction function of ``(counts, beta)``.
 
-    A linear support vector machine sees which words occur, each weighted by its log-count ratio
+    The inputs of a linear support vector machine are the binary occurrences of words, weighted by log-count ratios
 
     .. math:: r = \log \frac{p / \lVert p \rVert_1}{q / \lVert q \rVert_1}, \qquad
               p = \alpha + \sum_{y = k} f, \quad q = \alpha + \sum_{y \ne k} f
 
-    and its weights w are drawn to their mean size, :math:`(1 - \beta) \bar w + \beta w` (Wang & Manning 2012, eqs. 2
-    and 5). Of more than two classes, each is told from the rest.
+    and its weights w are interpolated with their mean magnitude, :math:`(1 - \beta) \bar w + \beta w` (Wang & Manning
+    2012, eqs. 2 and 5). With more than two classes, it is one-versus-rest.
     """
-    seen, classes = (x > 0).astype(float), np.unique(y)
+    occurs, classes = (x > 0).astype(float), np.unique(y)
     ratios, machines = [], []
     for k in classes[1:] if len(classes) == 2 else classes:
-        p, q = (alpha + np.asarray(seen[rows].sum(axis=0)).ravel() for rows in (y == k, y != k))
+        p, q = (alpha + np.asarray(occurs[rows].sum(axis=0)).ravel() for rows in (y == k, y != k))
         ratios.append(np.log(p / p.sum()) - np.log(q / q.sum()))
-        machines.append(LinearSVC(C=1.0, tol=0.01, random_state=0).fit(seen.multiply(ratios[-1]).tocsr(), y == k))
+        machines.append(LinearSVC(C=1.0, tol=0.01, random_state=0).fit(occurs.multiply(ratios[-1]).tocsr(), y == k))
     r, w = np.array(ratios), np.array([machine.coef_[0] for machine in machines])
     bias = np.array([machine.intercept_[0] for machine in machines])
 

@@ -12,10 +12,10 @@ from layerwise.reports.trained import Trained
 
 
 def run(data: Data, runs: Mapping[str, Trained]) -> dict[str, np.ndarray]:
-    """Return the test accuracy of every fold of one dataset, ``accuracy.<backend>`` (folds,), over a fold's runs."""
-    found: dict[str, list[float]] = {}
+    """Return the test accuracy of every fold of a dataset, the mean over its runs, ``accuracy.<backend>`` (folds,)."""
+    accuracies: dict[str, list[float]] = {}
     for name, trained in runs.items():
         truth = data[trained.dataset["name"]]["test"][1]
         predicted = [class_probabilities(p).argmax(axis=1) for p in trained.predictions()]
-        found.setdefault(f"accuracy.{name.rpartition('/')[2]}", []).append(float(np.mean(predicted == truth)))
-    return {name: np.array(values) for name, values in found.items()}
+        accuracies.setdefault(f"accuracy.{name.rpartition('/')[2]}", []).append(float(np.mean(predicted == truth)))
+    return {name: np.array(values) for name, values in accuracies.items()}

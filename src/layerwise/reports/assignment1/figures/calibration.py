@@ -15,20 +15,20 @@ def draw(study: Study) -> list[Picture]:
     pictures = []
     for when in ("before", "after"):
         picture = plots.reliability(study["y"], study[f"probabilities.{when}"])
-        head = "As trained" if when == "before" else f"Divided by T = {study['temperature'][0]:.2f}"
-        pictures.append(picture.says(f"{head}. {picture.title}", picture.alt))
+        heading = "Uncalibrated" if when == "before" else f"Scaled with T = {study['temperature'][0]:.2f}"
+        pictures.append(picture.says(f"{heading}. {picture.title}", picture.alt))
     return pictures
 
 
 def table(studies: list[Study]) -> pd.DataFrame:
-    """Return the measures before and after temperature scaling, mean ± standard deviation over draws of the data."""
-    measures = {"ece": "calibration error", "brier": "Brier score", "log_loss": "log loss"}
+    """Return the metrics before and after temperature scaling, mean ± standard deviation over bootstrap resamples."""
+    measures = {"ece": "expected calibration error", "brier": "Brier score", "log_loss": "log loss"}
     return pd.DataFrame(
         [
             {
                 "dataset": study.dataset.info["title"].split(" (")[0],
                 "temperature": plus_minus(study["temperature"].mean(), study["temperature"].std(ddof=1)),
-                "measure": name,
+                "metric": name,
                 "before": plus_minus(study[f"{measure}.before"].mean(), study[f"{measure}.before"].std(ddof=1)),
                 "after": plus_minus(study[f"{measure}.after"].mean(), study[f"{measure}.after"].std(ddof=1)),
             }

@@ -12,24 +12,24 @@ from layerwise.reporting.artifacts import Study
 
 
 def draw(study: Study) -> tuple[Picture, pd.DataFrame]:
-    """Draw the accuracy of every fold, ours and scikit-learn's, and tabulate mean ± standard deviation."""
-    accuracy, area = study.group("accuracy"), study.group("auc")
-    names = {"ours": "by hand", "reference": "scikit-learn"}
+    """Draw the accuracy of our and scikit-learn's model on every fold, and tabulate mean ± standard deviation."""
+    accuracy, auc = study.group("accuracy"), study.group("auc")
+    names = {"ours": "ours", "reference": "scikit-learn"}
     same = float(np.mean(accuracy["ours"] == accuracy["reference"]))
     picture = strips(
-        {names[who]: np.sort(values) for who, values in accuracy.items()},
-        "accuracy of a fold",
-        f"In {100 * same:.0f} % of the folds both models are exactly as accurate",
+        {names[model]: np.sort(values) for model, values in accuracy.items()},
+        "accuracy on a fold",
+        f"Both models have exactly the same accuracy on {100 * same:.0f}% of the folds",
     )
     table = pd.DataFrame(
         [
             {
-                "model": names[who],
-                "accuracy, %": f"{100 * accuracy[who].mean():.2f} ± {100 * accuracy[who].std(ddof=1):.2f}",
-                "ROC-AUC": plus_minus(area[who].mean(), area[who].std(ddof=1)),
-                "folds": len(accuracy[who]),
+                "model": name,
+                "accuracy (%)": f"{100 * accuracy[model].mean():.2f} ± {100 * accuracy[model].std(ddof=1):.2f}",
+                "ROC-AUC": plus_minus(auc[model].mean(), auc[model].std(ddof=1)),
+                "folds": len(accuracy[model]),
             }
-            for who in names
+            for model, name in names.items()
         ]
     )
     return picture, table

@@ -10,15 +10,15 @@ from layerwise.reporting.artifacts import Study
 
 
 def draw(study: Study) -> list[Picture]:
-    """Draw what moving the threshold does to recall and precision, and to the cost of errors."""
+    """Draw recall, precision and false positive rate, and the cost of errors, against the threshold."""
     t = study["threshold"]
     cost = study.group("cost")
     info = study.dataset.info
     balance = info["class_balance"]["train"]
     name = study.dataset.names[int(np.argmin(balance))]
     half = int(np.argmin(np.abs(t - 0.5)))
-    dear = list(cost)[-1]
-    best = t[int(np.argmin(cost[dear].mean(axis=0)))]
+    highest = list(cost)[-1]
+    best = t[int(np.argmin(cost[highest].mean(axis=0)))]
     return [
         lines(
             {
@@ -28,14 +28,14 @@ def draw(study: Study) -> list[Picture]:
             },
             f"threshold on the probability of {name}",
             "share",
-            f"At ½, {100 * study['recall'][:, half].mean():.1f} % of {name} are found, "
-            f"{100 * study['precision'][:, half].mean():.1f} % of the alarms are right",
+            f"At a threshold of ½, recall of {name} is {100 * study['recall'][:, half].mean():.1f}%, "
+            f"precision {100 * study['precision'][:, half].mean():.1f}%",
         ),
         lines(
-            {f"a miss costs {c}": (t, values) for c, values in cost.items()},
+            {f"cost of a miss: {c}": (t, values) for c, values in cost.items()},
             f"threshold on the probability of {name}",
-            "cost per example (false alarms)",
-            f"Where a miss costs {dear} false alarms, the cheapest threshold is {best:.2f}",
+            "cost per example (in false alarms)",
+            f"If a miss costs as much as {highest} false alarms, the best threshold is {best:.2f}",
             log="y",
         ),
     ]

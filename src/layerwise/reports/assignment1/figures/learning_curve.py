@@ -8,13 +8,14 @@ from layerwise.reporting.artifacts import Study
 
 
 def draw(study: Study) -> Picture:
-    """Draw training and test accuracy over the number of training examples."""
+    """Draw training and test accuracy against the number of training examples."""
     n, train, test = study["examples"], study["train"], study["test"]
+    dataset = study.dataset.info["title"].split(":")[0].split(" (")[0]
     return lines(
         {"training": (n, train), "test": (n, test)},
         "training examples",
         "accuracy",
-        f"{study.dataset.info['title'].split(':')[0].split(' (')[0]}: {100 * test[:, 0].mean():.1f} % with {n[0]} "
-        f"examples, {100 * test[:, -1].mean():.1f} % with {n[-1]}",
+        f"{dataset}: test accuracy {100 * test[:, 0].mean():.1f}% with {n[0]} examples, "
+        f"{100 * test[:, -1].mean():.1f}% with {n[-1]}",
         log="x",
     )

@@ -12,18 +12,19 @@ BATCHES = {"all": "all examples", "1": "1 example"}
 
 
 def draw(study: Study, timing: Study | None) -> list[Picture]:
-    """Draw batch, mini-batch and stochastic descent over epochs and, where times were measured, over seconds."""
+    """Draw the loss of batch, mini-batch and stochastic gradient descent over epochs and, if timed, over seconds."""
     curves = study.group("loss")
     names = {size: BATCHES.get(size, f"{size} examples") for size in curves}
-    last = {size: float(curve[:, -1].mean()) for size, curve in curves.items()}
-    best = min(last, key=lambda size: last[size])
+    final = {size: float(curve[:, -1].mean()) for size, curve in curves.items()}
+    best = min(final, key=lambda size: final[size])
     epochs = np.arange(next(iter(curves.values())).shape[1])
     pictures = [
         lines(
             {names[size]: (epochs, curve) for size, curve in curves.items()},
             "epoch (pass over the data)",
             "loss above the minimum (nats)",
-            f"Per epoch, steps of {names[best]} go furthest: {last[best]:.4f} above the minimum after {epochs[-1]}",
+            f"Per epoch, steps on {names[best]} converge fastest: loss {final[best]:.4f} above the minimum after "
+            f"{epochs[-1]} epochs",
             log="y",
         )
     ]
@@ -31,16 +32,16 @@ def draw(study: Study, timing: Study | None) -> list[Picture]:
     if set(curves) <= set(seconds) and timing and timing.spec["datasets"] == study.spec["datasets"]:
         cost = {size: float(np.median(seconds[size])) for size in curves}
         horizon = min(cost[size] * epochs[-1] for size in curves)
-        at = {
+        reached = {
             size: float(np.interp(horizon, epochs * cost[size], curve.mean(axis=0))) for size, curve in curves.items()
         }
-        winner = min(at, key=lambda size: at[size])
+        fastest = min(reached, key=lambda size: reached[size])
         pictures.append(
             lines(
                 {names[size]: (1000 * epochs[1:] * cost[size], curve[:, 1:]) for size, curve in curves.items()},
                 "time (ms)",
                 "loss above the minimum (nats)",
-                f"Per second it is another race: after {1000 * horizon:.1f} ms, steps of {names[winner]} lead",
+                f"In equal time, {1000 * horizon:.1f} ms, steps on {names[fastest]} reach the lowest loss",
                 log="xy",
             )
         )

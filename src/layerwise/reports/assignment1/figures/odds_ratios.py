@@ -10,19 +10,19 @@ from layerwise.reporting.artifacts import Study
 
 
 def draw(study: Study) -> Picture:
-    """Draw the odds ratios with their bootstrap intervals."""
+    """Draw a forest plot of the odds ratios with their bootstrap intervals."""
     info = study.dataset.info
     names = info["feature_names"] or [f"pixel {i}" for i in range(np.prod(info["shape"]))]
-    rare = study.dataset.names[int(np.argmin(info["class_balance"]["train"]))]
+    positive = study.dataset.names[int(np.argmin(info["class_balance"]["train"]))]
     ratio, low, high = study["ratio"], study["low"], study["high"]
-    clear = int(np.sum((low > 1) | (high < 1)))
-    first = int(np.argmax(np.abs(np.log(ratio))))
+    significant = int(np.sum((low > 1) | (high < 1)))
+    strongest = int(np.argmax(np.abs(np.log(ratio))))
     return forest(
         names,
         ratio,
         low,
         high,
-        f"odds ratio of {rare} for one standard deviation more",
-        f"{names[first]} changes the odds of {rare} by a factor of {ratio[first]:.2f}; "
-        f"{clear} of {len(ratio)} intervals leave out 1",
+        f"odds ratio of {positive} per standard deviation",
+        f"One standard deviation of {names[strongest]} multiplies the odds of {positive} by {ratio[strongest]:.2f}; "
+        f"{significant} of {len(ratio)} intervals exclude 1",
     )

@@ -10,20 +10,20 @@ from layerwise.reporting.artifacts import Study
 
 
 def draw(study: Study) -> Picture:
-    """Draw the probabilities over two features."""
+    """Draw the class probabilities over two features."""
     features = study.dataset.info["feature_names"] or [f"feature {i}" for i in range(10_000)]
     x, y = study["x"], study["y"]
     names = study.dataset.names
     first, second = (features[i] for i in study["columns"])
-    likely = study["probabilities"]
-    unsure = float(np.mean(likely.max(axis=-1) < 0.9))
+    probabilities = study["probabilities"]
+    uncertain = float(np.mean(probabilities.max(axis=-1) < 0.9))
     return probability_contours(
         study["x1"],
         study["x2"],
-        likely,
+        probabilities,
         x,
         y,
         names,
         (f"{first} (standardized)", f"{second} (standardized)"),
-        f"On {100 * unsure:.0f} % of this plane no class is 90 % sure",
+        f"On {100 * uncertain:.0f}% of the plane, no class has a probability of 90% or more",
     )

@@ -10,7 +10,7 @@ from layerwise.reporting.artifacts import Study
 
 
 def draw(study: Study) -> list[Picture]:
-    """Draw the coefficients as an L1 and an L2 penalty grows, and the validation loss of both."""
+    """Draw the coefficients against the strength of an L1 and an L2 penalty, and the validation loss of both."""
     info = study.dataset.info
     names = info["feature_names"] or [f"pixel {i}" for i in range(np.prod(info["shape"]))]
     pictures = []
@@ -23,8 +23,8 @@ def draw(study: Study) -> list[Picture]:
                 study[f"coefficients.{penalty}"],
                 names,
                 best,
-                f"strength of {penalty.upper()} (λ)",
-                f"{penalty.upper()} at its best strength makes {100 * zeros:.0f} % of the weights exactly zero",
+                f"{penalty.upper()} strength λ",
+                f"{penalty.upper()} at its best strength sets {100 * zeros:.0f}% of the weights to exactly zero",
             )
         )
     losses = study.group("validation")
@@ -32,7 +32,7 @@ def draw(study: Study) -> list[Picture]:
     pictures.append(
         lines(
             {name.upper(): (study["strength"], values) for name, values in losses.items()},
-            "strength of the penalty (λ)",
+            "penalty strength λ",
             "validation log loss (nats)",
             f"{lowest.upper()} reaches the lowest validation loss, {losses[lowest].min():.3f}",
             log="x",

@@ -13,36 +13,37 @@ from layerwise.reports.inputs import Data, bootstraps, only
 def run(
     data: Data, repeats: int = 10, l2: float = 0.0, epochs: int = 300, examples: int = 1000
 ) -> dict[str, np.ndarray]:
-    r"""Divide the scores by a temperature fitted on the validation split (Guo et al. 2017), and test again.
+    r"""Evaluate a model before and after temperature scaling, fitted on the validation split (Guo et al. 2017).
 
-    The probabilities become :math:`\mathrm{softmax}(z/T)`; the order of the classes stays, so accuracy does too.
+    The probabilities become :math:`\mathrm{softmax}(z/T)`, which changes neither the predictions nor the accuracy.
 
     Parameters
     ----------
     data : mapping
         One dataset.
     repeats : int
-        Trainings, each on training data drawn anew.
+        Number of models, each trained on another bootstrap resample.
     l2, epochs : float, int
-        Of each training: little penalty and many epochs make a model sure of itself.
+        Penalty and length of training; a small penalty and many epochs make a model overconfident.
     examples : int
-        Train on at most so many.
+        Largest number of training examples.
 
     Returns
     -------
     dict
         ``temperature`` (repeats,); ``<measure>.before`` and ``<measure>.after`` (repeats,) on the test split, for
-        ``ece``, ``brier`` and ``log_loss``; ``probabilities.before``, ``….after`` (n, classes) of the first.
+        ``ece``, ``brier`` and ``log_loss``; ``probabilities.before``, ``….after`` (n, classes) of the first model and
+        the classes ``y`` (n,).
     """
     from scipy.special import softmax
     from sklearn.metrics import log_loss
 
     splits = only(data)
     x, y = splits["train"]
-    chosen = np.random.default_rng(0).permutation(len(y))[:examples]
+    subset = np.random.default_rng(0).permutation(len(y))[:examples]
     scores: dict[str, list[float]] = {}
-    temperatures, kept = [], {}
-    for repeat, (xb, yb) in enumerate(bootstraps(x[chosen], y[chosen], repeats)):
+    temperatures, first = [], {}
+    for repeat, (xb, yb) in enumerate(bootstraps(x[subset], y[subset], repeats)):
         model = fitted(xb, yb, l2, max_epochs=epochs, tol=0, momentum=0.95)
         z = {split: _scores(model, splits[split][0]) for split in ("validation", "test")}
         temperature = _temperature(z["validation"], splits["validation"][1])
@@ -59,11 +60,11 @@ def run(
             ):
                 scores.setdefault(f"{name}.{when}", []).append(value)
             if repeat == 0:
-                kept[f"probabilities.{when}"] = p
+                first[f"probabilities.{when}"] = p
     return {
         "temperature": np.array(temperatures),
         **{name: np.array(values) for name, values in scores.items()},
-        **kept,
+        **first,
         "y": splits["test"][1],
     }
 
@@ -78,9 +79,9 @@ def _temperature(z: np.ndarray, y: np.ndarray) -> float:
     from scipy.special import softmax
     from sklearn.metrics import log_loss
 
-    found = minimize_scalar(
+    result = minimize_scalar(
         lambda log_t: log_loss(y, softmax(z / np.exp(log_t), axis=1), labels=np.arange(z.shape[1])),
         bounds=(-3, 5),
         method="bounded",
     )
-    return float(np.exp(found.x))
+    return float(np.exp(result.x))

@@ -10,29 +10,29 @@ from layerwise.reports.inputs import Data, bootstraps, only
 
 
 def run(data: Data, epochs: int = 300, repeats: int = 10, l2: float = 0.0001) -> dict[str, np.ndarray]:
-    """Train on standardised and on raw features, each with its own safe step 1/L.
+    """Train on standardized and on raw features, each with its own safe step size 1/L.
 
     Parameters
     ----------
     data : mapping
-        The same dataset twice, once under a name that ends in ``_raw``.
+        The same dataset twice, the raw one under a name that ends in ``_raw``.
     epochs, repeats, l2 : int, int, float
-        Of each training.
+        Length of training, number of bootstrap resamples, and penalty strength.
 
     Returns
     -------
     dict
-        For ``scaled`` and ``raw``: ``loss.…`` (repeats, epochs + 1), ``condition.…`` (repeats,), the condition number
-        of the Hessian at the start, ``eigenvalues.…`` (d + 1,) of it, ``step.…`` (1,) and ``accuracy.…`` (repeats,)
-        on the validation split.
+        For ``scaled`` and ``raw``: ``loss.…`` (repeats, epochs + 1); ``condition.…`` (repeats,) and
+        ``eigenvalues.…`` (d + 1,), the condition number and eigenvalues of the Hessian at zero weights; ``step.…``
+        (1,), the step size; and ``accuracy.…`` (repeats,) on the validation split.
     """
     result: dict[str, np.ndarray] = {}
     for name, splits in data.items():
         kind = "raw" if name.endswith("_raw") else "scaled"
-        one = only({name: splits})
-        xv, yv = one["validation"]
+        flat = only({name: splits})
+        xv, yv = flat["validation"]
         loss, condition, accuracy = [], [], []
-        for repeat, (x, y) in enumerate(bootstraps(*one["train"], repeats)):
+        for repeat, (x, y) in enumerate(bootstraps(*flat["train"], repeats)):
             augmented = np.column_stack([x, np.ones(len(x))])
             eigenvalues = np.linalg.eigvalsh(augmented.T @ augmented / (4 * len(x))) + l2
             condition.append(eigenvalues[-1] / max(eigenvalues[0], l2))

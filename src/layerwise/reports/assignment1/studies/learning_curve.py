@@ -9,13 +9,13 @@ from layerwise.reports.inputs import Data, only, pooled
 
 
 def run(data: Data, points: int = 8, repeats: int = 10, l2: float = 0.001) -> dict[str, np.ndarray]:
-    """Train on more and more examples, tested on the same test split.
+    """Train on growing numbers of examples, and evaluate on the same test split.
 
     Returns
     -------
     dict
-        ``examples`` (points,), ``train``, ``test`` (repeats, points) accuracy, and the test accuracy at the ``few``
-        first and ``many`` last (repeats,).
+        ``examples`` (points,); accuracies ``train``, ``test`` (repeats, points); and ``few``, ``many`` (repeats,),
+        the test accuracy with the fewest and with all examples.
     """
     splits = only(data)
     (x, y), (xt, yt) = pooled({name: splits[name] for name in ("train", "validation")}), splits["test"]

@@ -14,23 +14,25 @@ from layerwise.reports.inputs import Data, only
 def run(
     data: Data, positive: int = 0, epochs: int = 3000, l2: float = 0.01, repeats: int = 10, rate: float = 1.0
 ) -> dict[str, np.ndarray]:
-    """Watch the weights on classes that a plane parts: without a penalty they grow as log t, in the end towards the
-    direction of the widest margin (Soudry et al. 2018, *The implicit bias of gradient descent on separable data*).
+    """Track the weights on linearly separable classes, with and without a penalty.
+
+    Without a penalty, their norm grows as log t and their direction converges to that of the maximum margin (Soudry
+    et al. 2018, *The implicit bias of gradient descent on separable data*).
 
     Returns
     -------
     dict
-        ``epoch`` (t,), for ``free`` and ``penalised``: ``norm.…``, ``loss.…`` and ``cosine.…`` with the direction of
-        the widest margin (repeats, t); ``early.…`` and ``late.…`` (repeats,): the norm after a tenth of the epochs and
-        at the end.
-    """  # noqa: D205
-    from sklearn.svm import LinearSVC  # late: it takes longer to import than most studies of this module run
+        ``epoch`` (t,); for ``free`` and ``penalised``: ``norm.…``, ``loss.…`` and ``cosine.…`` with the
+        maximum-margin direction (repeats, t); ``early.…`` and ``late.…`` (repeats,), the norm after a tenth of the
+        epochs and at the end.
+    """
+    from sklearn.svm import LinearSVC  # slower to import than most studies are to run
 
     x, y = only(data)["train"]
     target = (y == positive).astype(float)[:, None]
     margin = LinearSVC(C=1e4, loss="hinge", max_iter=200_000, random_state=0).fit(x, y == positive).coef_[0]
     at = np.unique(np.geomspace(1, epochs, 25).round().astype(int))
-    result, drawn = {"epoch": at}, set(at.tolist())
+    result, recorded = {"epoch": at}, set(at.tolist())
     for name, penalty in (("free", 0.0), ("penalised", l2)):
         norms, losses, cosines = [], [], []
         for repeat in range(repeats):
@@ -47,10 +49,10 @@ def run(
                 len(x),
                 learning_rate=rate,
             )
-            kept = [step for step in itertools.islice(steps, epochs + 1) if step.epoch in drawn]
-            weights = np.array([step.parameters[0][:, 0] for step in kept])
+            records = [step for step in itertools.islice(steps, epochs + 1) if step.epoch in recorded]
+            weights = np.array([step.parameters[0][:, 0] for step in records])
             norms.append(np.linalg.norm(weights, axis=1))
-            losses.append([step.loss for step in kept])
+            losses.append([step.loss for step in records])
             cosines.append(weights @ margin / norms[-1] / np.linalg.norm(margin))
         norm = np.array(norms)
         result |= {f"norm.{name}": norm, f"loss.{name}": np.array(losses), f"cosine.{name}": np.array(cosines)}

@@ -13,16 +13,16 @@ from layerwise.reports.inputs import Data, named, only
 def run(
     data: Data, sizes: Sequence[int | str] = ("all", 32, 1), epochs: int = 30, repeats: int = 5, l2: float = 0.001
 ) -> dict[str, np.ndarray]:
-    """Compare batch, mini-batch and stochastic gradient descent, each with the step size that is safe for its batch.
+    """Compare batch, mini-batch and stochastic gradient descent, each with the safe step size for its batch size.
 
     Returns
     -------
     dict
-        ``loss.<size>`` (repeats, epochs + 1): the loss on all training data, less that of the minimum; ``end.<size>``
-        (repeats,), its last value.
+        ``loss.<size>`` (repeats, epochs + 1), the loss on all training data above its minimum; ``end.<size>``
+        (repeats,), the final value.
     """
     x, y = only(data)["train"]
-    best = logistic.fitted(x, y, l2=l2, max_epochs=20_000, tol=1e-6).losses[-1]
+    minimum = logistic.fitted(x, y, l2=l2, max_epochs=20_000, tol=1e-6).losses[-1]
     curves = [
         [
             logistic.fitted(
@@ -39,5 +39,5 @@ def run(
         ]
         for size in sizes
     ]
-    above = np.array(curves) - best
+    above = np.array(curves) - minimum
     return {**named("loss", sizes, above), **named("end", sizes, above[:, :, -1])}

@@ -18,24 +18,24 @@ def run(
     repeats: int = 10,
     l2: float = 0.001,
 ) -> dict[str, np.ndarray]:
-    """Give batch gradient descent a memory, with the same step size each time, on data drawn anew each time.
+    """Run batch gradient descent with several momentum coefficients and one step size, on bootstrap resamples.
 
     Returns
     -------
     dict
-        ``loss.<µ>`` (repeats, epochs + 1) above the minimum, ``epochs.<µ>`` (repeats,): the first epoch from which
-        on it stays below ``tolerance``; ``epochs + 1`` if there is none.
+        ``loss.<µ>`` (repeats, epochs + 1) above the minimum; ``epochs.<µ>`` (repeats,), the first epoch from which
+        the loss stays within ``tolerance`` of the minimum, ``epochs + 1`` if there is none.
     """
     curves: list[list[np.ndarray]] = [[] for _ in momenta]
     for x, y in bootstraps(*only(data)["train"], repeats):
-        best = logistic.fitted(x, y, l2=l2, max_epochs=20_000, tol=1e-5, momentum=0.99).losses[-1]
-        for curve, share in zip(curves, momenta):
-            model = logistic.fitted(x, y, l2=l2, momentum=share, max_epochs=epochs, tol=0)
-            curve.append(np.array(model.losses) - best)
-    reached = [[_settled(curve, tolerance) for curve in of_one] for of_one in curves]
-    return {**named("loss", momenta, curves), **named("epochs", momenta, reached)}
+        minimum = logistic.fitted(x, y, l2=l2, max_epochs=20_000, tol=1e-5, momentum=0.99).losses[-1]
+        for runs, momentum in zip(curves, momenta):
+            model = logistic.fitted(x, y, l2=l2, momentum=momentum, max_epochs=epochs, tol=0)
+            runs.append(np.array(model.losses) - minimum)
+    needed = [[_epochs_to_converge(curve, tolerance) for curve in runs] for runs in curves]
+    return {**named("loss", momenta, curves), **named("epochs", momenta, needed)}
 
 
-def _settled(curve: np.ndarray, tolerance: float) -> int:
+def _epochs_to_converge(curve: np.ndarray, tolerance: float) -> int:
     above = np.flatnonzero(curve > tolerance)
     return int(above[-1]) + 1 if len(above) else 0

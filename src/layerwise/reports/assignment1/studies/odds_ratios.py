@@ -9,13 +9,14 @@ from layerwise.reports.inputs import Data, bootstraps, only, rarest
 
 
 def run(data: Data, resamples: int = 200, l2: float = 0.01) -> dict[str, np.ndarray]:
-    """Return odds ratios of the rarest class for one standard deviation of each feature, over bootstrap resamples.
+    """Compute the odds ratios of the rarest class per standard deviation of each feature, with bootstrap intervals.
 
     Returns
     -------
     dict
-        ``ratio`` (d,) of the training data, ``resampled`` (resamples − 1, d), ``low``, ``high`` (d,): 95 % percentile
-        interval; ``strongest`` (resamples,), that of the feature furthest from 1, as a factor above 1, and its inverse.
+        ``ratio`` (d,) of the training data, ``resampled`` (resamples − 1, d), ``low``, ``high`` (d,), the ends of the
+        95% percentile interval; ``strongest`` (resamples,), the ratio of the feature furthest from 1, inverted if it
+        is below 1 on the training data, and its inverse ``strongest_inverse``.
     """
     x, y = only(data)["train"]
     positive = rarest(y)
@@ -23,8 +24,8 @@ def run(data: Data, resamples: int = 200, l2: float = 0.01) -> dict[str, np.ndar
     fits = [fitted(xb, yb == positive, l2, max_epochs=300) for xb, yb in bootstraps(x, y, resamples)]
     ratios = np.exp([model.weights[:, 0] * spread for model in fits])
     low, high = np.percentile(ratios, [2.5, 97.5], axis=0)
-    first = int(np.argmax(np.abs(np.log(ratios[0]))))
-    factor = ratios[:, first] if ratios[0, first] > 1 else 1 / ratios[:, first]
+    strongest = int(np.argmax(np.abs(np.log(ratios[0]))))
+    factor = ratios[:, strongest] if ratios[0, strongest] > 1 else 1 / ratios[:, strongest]
     return {
         "ratio": ratios[0],
         "resampled": ratios[1:],

@@ -11,7 +11,7 @@ from layerwise.reports.inputs import Data, only, strongest
 
 
 def run(data: Data, columns: Sequence[int] | None = None, steps: int = 90, l2: float = 0.001):
-    """Fit two features alone and predict a grid of them, to draw the probabilities.
+    """Fit a model to two features, and predict the class probabilities on a grid.
 
     Returns
     -------

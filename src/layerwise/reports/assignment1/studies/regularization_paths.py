@@ -14,14 +14,14 @@ PENALTIES = ("l1", "l2")
 def run(
     data: Data, low: float = 1e-4, high: float = 1.0, count: int = 19, repeats: int = 10, max_epochs: int = 1500
 ) -> dict[str, np.ndarray]:
-    """Fit the rarest class against the rest with an L1 and with an L2 penalty of growing strength.
+    """Fit the rarest class against the rest with L1 and L2 penalties of increasing strength.
 
     Returns
     -------
     dict
-        ``strength`` (count,); for each penalty ``coefficients.…`` (count, d), ``validation.…`` (count,), the log loss
-        on the validation split; ``zeros.…`` (repeats,), the share of weights that are exactly zero at the strength of
-        the lowest validation loss (``best.…``), over data drawn anew.
+        ``strength`` (count,); for each penalty ``coefficients.…`` (count, d); ``validation.…`` (count,), the log loss
+        on the validation split; ``best.…`` (1,), the strength with the lowest validation loss; ``zeros.…``
+        (repeats,), the share of weights that are exactly zero at that strength, over bootstrap resamples.
     """
     splits = only(data)
     (x, y), (xv, yv) = splits["train"], splits["validation"]

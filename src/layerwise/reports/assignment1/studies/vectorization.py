@@ -14,7 +14,7 @@ from layerwise.reports.inputs import Data, named, only
 
 
 def gradient_by_loops(w: np.ndarray, b: float, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Compute the gradient of the logistic loss number by number; ``(d + 1,)``, the bias last."""
+    """Return the gradient of the logistic loss ``(d + 1,)``, the bias last, computed with Python loops."""
     n, d = x.shape
     gradient = [0.0] * (d + 1)
     for i in range(n):
@@ -29,7 +29,7 @@ def gradient_by_loops(w: np.ndarray, b: float, x: np.ndarray, y: np.ndarray) -> 
 
 
 def gradient_by_rows(w: np.ndarray, b: float, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Compute it example by example, each example's features at once."""
+    """Return the same gradient, computed with a loop over examples and vectorized over features."""
     gradient = np.zeros(len(w) + 1)
     for row, target in zip(x, y):
         error = 1 / (1 + math.exp(-(row @ w + b))) - target
@@ -39,7 +39,7 @@ def gradient_by_rows(w: np.ndarray, b: float, x: np.ndarray, y: np.ndarray) -> n
 
 
 def gradient_at_once(w: np.ndarray, b: float, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Compute it for all examples at once; the bias is broadcast over the rows, the error over the columns."""
+    """Return the same gradient, vectorized over examples and features, with the bias broadcast over the rows."""
     error = 1 / (1 + np.exp(-(x @ w + b))) - y
     return np.append(x.T @ error, error.sum()) / len(x)
 
@@ -55,14 +55,15 @@ def run(
     sizes: Sequence[int | str] = ("all", 32, 1),
     epochs: int = 5,
 ) -> dict[str, np.ndarray]:
-    """Time the gradient written in three ways, and an epoch of gradient descent for several batch sizes.
+    """Time three implementations of the gradient, and an epoch of gradient descent for several batch sizes.
 
     Returns
     -------
     dict
-        ``rows`` (n,), ``columns`` (d,), ``seconds.<way>`` (n, d), the least of the repeats; ``difference.<way>``
-        (n · d,), the largest difference to the loops' gradient; ``speedup`` (repeats,) of doing all at once over
-        loops at 1,000 rows of 30; ``epoch.<size>`` (repeats,), seconds an epoch takes on the dataset.
+        ``rows`` (n,), ``columns`` (d,); ``seconds.<way>`` (n, d), the minimum over the repeats; ``difference.<way>``
+        (n · d,), the largest difference from the gradient of the loops; ``speedup`` (repeats,) of the vectorized
+        gradient over the loops for 1,000 rows and 30 columns; ``epoch.<size>`` (repeats,), seconds per epoch on the
+        dataset.
     """
     rng = np.random.default_rng(0)
     seconds = {way: np.zeros((len(rows), len(columns))) for way in WAYS}
@@ -71,9 +72,9 @@ def run(
         for j, d in enumerate(columns):
             problem = _problem(rng, n, d)
             times = repeats if n * d < 100_000 else 1
-            timed = {way: [_timed(gradient, *problem) for _ in range(times)] for way, gradient in WAYS.items()}
-            _, reference = timed["loops"][0]
-            for way, runs in timed.items():
+            results = {way: [_timed(gradient, *problem) for _ in range(times)] for way, gradient in WAYS.items()}
+            _, reference = results["loops"][0]
+            for way, runs in results.items():
                 seconds[way][i, j] = min(elapsed for elapsed, _ in runs)
                 difference[way].append(float(np.abs(runs[0][1] - reference).max()))
     problem = _problem(rng, 1000, 30)
@@ -99,10 +100,10 @@ def _problem(rng: np.random.Generator, n: int, d: int):
 
 
 def _timed(gradient: Callable[..., np.ndarray], *problem) -> tuple[float, np.ndarray]:
-    """Return the seconds that a way takes, and the gradient that it computes."""
+    """Return the computing time in seconds, and the gradient."""
     start = time.perf_counter()
-    computed = gradient(*problem)
-    return time.perf_counter() - start, computed
+    result = gradient(*problem)
+    return time.perf_counter() - start, result
 
 
 def _epoch_seconds(x: np.ndarray, target: np.ndarray, size: int | str, epochs: int) -> float:

@@ -10,13 +10,13 @@ from layerwise.reporting.artifacts import Study
 
 
 def draw(study: Study) -> list[Picture]:
-    """Draw bias, variance and their sum over hidden units."""
+    """Draw bias, variance and their sum against the number of hidden units."""
     series = {
         "bias² and noise": study.curve("bias"),
         "variance": study.curve("variance"),
-        "error, their sum": study.curve("error"),
+        "error (sum of both)": study.curve("error"),
     }
-    units, error = series["error, their sum"]
+    units, error = series["error (sum of both)"]
     best = int(np.argmin(error.mean(axis=0)))
     share = series["variance"][1].mean(axis=0)[best] / error.mean(axis=0)[best]
     return [
@@ -24,7 +24,7 @@ def draw(study: Study) -> list[Picture]:
             series,
             "hidden units",
             "squared error of the probability",
-            f"The error is lowest with {units[best]:g} units, {100 * share:.0f} % of it variance",
+            f"The error is lowest with {units[best]:g} units; {100 * share:.0f}% of it is variance",
             log="x",
             marked=True,
         )

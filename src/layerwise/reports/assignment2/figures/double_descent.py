@@ -10,7 +10,7 @@ from layerwise.reporting.artifacts import Study
 
 
 def draw(study: Study) -> list[Picture]:
-    """Draw the test error over width in trained networks and over features in random ones."""
+    """Draw the test error of trained networks against width, and of random features against their number."""
     widths, error = study.curve("trained")
     _, fit = study.curve("fit")
     features, random = study.curve("random")
@@ -19,22 +19,22 @@ def draw(study: Study) -> list[Picture]:
     examples = study.arguments["examples"]
     peak = int(np.argmax(random.mean(axis=0)))
     rises = np.flatnonzero(np.diff(error.mean(axis=0)) > 0.01)
-    words = f"rises at {widths[rises[0] + 1]:g} units" if len(rises) else "never rises: no peak is found"
+    finding = f"rises at {widths[rises[0] + 1]:g} units" if len(rises) else "never rises, so there is no peak"
     return [
         lines(
             {"test": (widths, error), "training (noisy labels)": (widths, fit)},
             "hidden units, trained by gradient descent",
-            "share of errors",
-            f"Trained networks: the test error {words}",
+            "error rate",
+            f"Trained networks: the test error {finding}",
             log="x",
             vertical=("fits all labels", level) if fits else None,
         ),
         lines(
             {"test": (features, random)},
-            "random features, shortest least squares",
-            "share of test errors",
-            f"Random features: the error peaks at {features[peak]:g} for {examples} examples, then descends again",
+            "random features, minimum-norm least squares",
+            "test error rate",
+            f"Random features: the error peaks at {features[peak]:g} for {examples} examples, then falls again",
             log="x",
-            vertical=("as many as examples", float(examples)),
+            vertical=("features = examples", float(examples)),
         ),
     ]

@@ -10,31 +10,32 @@ from layerwise.reporting.artifacts import Study
 
 MISTAKES = {
     "none": "correct",
-    "no_slope": "tanh′ left out",
-    "slope_of_a": "tanh′ taken at a, not z₁",
+    "no_slope": "tanh′ omitted",
+    "slope_of_a": "tanh′ at a instead of z₁",
     "wrong_sign": "wrong sign of W₂",
-    "sum_for_mean": "1/n left out",
+    "sum_for_mean": "1/n omitted",
 }
 
 
 def draw(study: Study) -> list[Picture]:
-    """Draw the error of finite differences over the step, and how far deliberate mistakes are from right."""
+    """Draw the relative error against the step of the finite differences, and for several deliberate mistakes."""
     step, error = study["step"], study["error"]
     best = int(np.argmin(error.mean(axis=0)))
     wrong = study.group("wrong")
-    least = min(float(values.min()) for name, values in wrong.items() if name != "none")
+    smallest = min(float(values.min()) for name, values in wrong.items() if name != "none")
     return [
         lines(
-            {"backpropagation against differences": (step, error)},
+            {"backpropagation vs finite differences": (step, error)},
             "step ε of the finite difference",
             "relative error",
-            f"ε = {step[best]:.0e} is best: cut-off above it, rounding below it",
+            f"Best step ε = {step[best]:.0e}: truncation error dominates above it, rounding error below it",
             log="xy",
         ),
         strips(
             {MISTAKES[name]: values for name, values in wrong.items()},
             "relative error",
-            f"A right gradient stays below {wrong['none'].max():.0e}, a wrong one above {least:.2f}",
+            f"The error of the correct gradient is at most {wrong['none'].max():.0e}, of a wrong one at least "
+            f"{smallest:.2f}",
             log=True,
         ),
     ]

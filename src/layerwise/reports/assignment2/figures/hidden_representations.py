@@ -10,11 +10,11 @@ NAMES = {"xor": "XOR"}
 
 
 def draw(study: Study) -> list[Picture]:
-    """Draw, for each dataset, where the hidden units put the examples as training goes on."""
+    """Draw the examples of each dataset in the space of the hidden units as training proceeds."""
     pictures = []
     for name in study.spec["datasets"]:
         accuracy = study[f"accuracy.{name}"]
-        headings = [f"epoch {epoch}: {100 * share:.0f} %" for epoch, share in zip(study["at"], accuracy)]
+        headings = [f"epoch {epoch}: {100 * value:.0f}%" for epoch, value in zip(study["at"], accuracy)]
         units = study.arguments["units"][name]
         pictures.append(
             hidden_space(
@@ -22,9 +22,9 @@ def draw(study: Study) -> list[Picture]:
                 study[f"line.{name}"],
                 study[f"y.{name}"],
                 headings,
-                f"{NAMES.get(name, name.capitalize())}, {units} hidden units: a straight line parts "
-                f"{100 * accuracy[-1]:.1f} % where it parted {100 * accuracy[0]:.1f} %",
-                ("unit 1", "unit 2") if units == 2 else ("across the line", "along it"),
+                f"{NAMES.get(name, name.capitalize())}, {units} hidden units: the accuracy of a linear boundary rises "
+                f"from {100 * accuracy[0]:.1f}% to {100 * accuracy[-1]:.1f}%",
+                ("unit 1", "unit 2") if units == 2 else ("across the boundary", "along the boundary"),
             )
         )
     return pictures

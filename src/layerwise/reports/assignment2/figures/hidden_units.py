@@ -12,9 +12,9 @@ SPLITS = {"train": "training", "validation": "validation", "test": "test"}
 
 
 def draw(clean: Study, noisy: Study) -> list[Picture]:
-    """Draw training, validation and test accuracy over hidden units, on clean and on noisy labels."""
+    """Draw training, validation and test accuracy against the number of hidden units, for clean and noisy labels."""
     pictures = []
-    for study, words in ((clean, "clean labels"), (noisy, "a fifth of the training labels wrong")):
+    for study, labels in ((clean, "Clean labels"), (noisy, "A fifth of the training labels wrong")):
         series = {SPLITS[split]: study.curve(split) for split in SPLITS}
         units, test = series["test"]
         best = int(np.argmax(test.mean(axis=0)))
@@ -23,8 +23,8 @@ def draw(clean: Study, noisy: Study) -> list[Picture]:
                 series,
                 "hidden units",
                 "accuracy",
-                f"{words.capitalize()}: the test accuracy is highest with {units[best]:g} units, "
-                f"{100 * test[:, best].mean():.1f} %, and {100 * test[:, -1].mean():.1f} % with {units[-1]:g}",
+                f"{labels}: the test accuracy is highest with {units[best]:g} units, "
+                f"{100 * test[:, best].mean():.1f}%, and {100 * test[:, -1].mean():.1f}% with {units[-1]:g}",
                 log="x",
                 marked=True,
             )
@@ -34,13 +34,13 @@ def draw(clean: Study, noisy: Study) -> list[Picture]:
 
 def decision_maps(study: Study, x: np.ndarray, y: np.ndarray, words: str) -> Picture:
     """Draw the decision regions of the first network of each size."""
-    drawn = study.group("boundary")
+    regions = study.group("boundary")
     test = study.group("test")
     named = {
-        f"{units} unit{'s' if units != '1' else ''}: {100 * test[units][0]:.0f} %": p for units, p in drawn.items()
+        f"{units} unit{'s' if units != '1' else ''}: {100 * test[units][0]:.0f}%": p for units, p in regions.items()
     }
-    best = max(drawn, key=lambda units: test[units][0])
-    right = f"{100 * test[best][0]:.0f} % of the test split"
+    best = max(regions, key=lambda units: test[units][0])
+    accuracy = f"{100 * test[best][0]:.0f}%"
     return boundaries(
-        study["grid"], named, x, y, f"{words}: the first network with {best} hidden units gets {right} right"
+        study["grid"], named, x, y, f"{words}: the highest test accuracy is {accuracy}, with {best} hidden units"
     )

@@ -11,10 +11,10 @@ from layerwise.reports.assignment2.figures.labels import ACTIVATIONS
 
 
 def draw(study: Study, measure: str) -> list[Picture]:
-    """Draw, for each activation, how a signal's or a gradient's size changes from layer to layer."""
-    labels = {"signal": "standard deviation of the units", "gradient": "gradient at the weights (RMS)"}
+    """Draw, for each activation, the size of the signal or of the gradient in each layer."""
+    labels = {"signal": "standard deviation of the units", "gradient": "gradient of the weights (RMS)"}
     pictures = []
-    for activation, word in ACTIVATIONS.items():
+    for activation, label in ACTIVATIONS.items():
         series = {}
         for key, values in study.group(measure).items():
             kind, _, start = key.partition(".")
@@ -22,14 +22,14 @@ def draw(study: Study, measure: str) -> list[Picture]:
                 series[start] = (np.arange(1, values.shape[1] + 1), values)
         ends = (0, -1) if measure == "signal" else (-2, 0)
         change = {start: float((v[:, ends[1]] / v[:, ends[0]]).mean()) for start, (_, v) in series.items()}
-        shown = [start for start in ("small", "glorot", "he", "large") if start in change]
+        starts = [start for start in ("small", "glorot", "he", "large") if start in change]
         pictures.append(
             lines(
                 series,
                 "layer",
                 labels[measure],
-                f"{word}, {'first to last' if measure == 'signal' else 'last to first'} hidden layer: "
-                + ", ".join(f"{start} ×{change[start]:.2g}" for start in shown),
+                f"{label}, {'last ÷ first' if measure == 'signal' else 'first ÷ last'} hidden layer: "
+                + ", ".join(f"{start} {change[start]:.2g}" for start in starts),
                 log="y",
             )
         )

@@ -1,4 +1,4 @@
-"""What the page calls activations."""
+"""Display names of the activations."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ LOSSES = {"cross_entropy": "cross-entropy", "squared_error": "squared error"}
 
 
 def draw(study: Study) -> list[Picture]:
-    """Draw one neuron and one network that start sure and wrong, under both losses."""
+    """Draw a neuron and a network that start confident and wrong, trained with both losses."""
     neurons = study.group("neuron")
     epochs = np.arange(len(next(iter(neurons.values()))))
     starts_at = {"mild": "from 0.82", "wrong": "from 0.98"}
@@ -20,8 +20,8 @@ def draw(study: Study) -> list[Picture]:
     for key, values in neurons.items():
         loss, _, start = key.partition(".")
         series[f"{LOSSES[loss]}, {starts_at[start]}"] = (epochs, values)
-    stuck = neurons["squared_error.wrong"]
-    slow = int(np.argmax(stuck < 0.5)) if (stuck < 0.5).any() else 0
+    output = neurons["squared_error.wrong"]
+    slow = int(np.argmax(output < 0.5)) if (output < 0.5).any() else 0
     fast = int(np.argmax(neurons["cross_entropy.wrong"] < 0.5))
     curves = study.group("accuracy")
     early = study.group("early")
@@ -29,15 +29,16 @@ def draw(study: Study) -> list[Picture]:
         lines(
             series,
             "epoch",
-            "output of the neuron (0 is right)",
-            f"From 0.98, cross-entropy takes {fast} epochs to ½, squared error "
-            + (f"{slow}" if slow else f"more than {epochs[-1]}"),
+            "output of the neuron (target 0)",
+            f"From 0.98, the output falls to ½ in {fast} epochs with cross-entropy, "
+            + (f"{slow}" if slow else f"more than {epochs[-1]}")
+            + " with squared error",
         ),
         lines(
             {LOSSES[loss]: (np.arange(values.shape[1]), values) for loss, values in curves.items()},
             "epoch",
             "validation accuracy",
-            f"A network after a tenth of the epochs: {100 * early['cross_entropy'].mean():.0f} % by cross-entropy, "
-            f"{100 * early['squared_error'].mean():.0f} % by squared error",
+            f"After a tenth of the epochs, the accuracy is {100 * early['cross_entropy'].mean():.0f}% with "
+            f"cross-entropy, {100 * early['squared_error'].mean():.0f}% with squared error",
         ),
     ]

@@ -10,23 +10,23 @@ from layerwise.reporting.artifacts import Study
 
 
 def draw(study: Study) -> list[Picture]:
-    """Draw the losses of ever longer training, what L2 does to them, and the test accuracy of each remedy."""
+    """Draw the losses of long training with and without L2, and the test accuracy with each regularizer."""
     epoch = study["epoch"]
     train, validation = study.group("train"), study.group("validation")
     plain = next(iter(train))
-    turn = float(np.median(study["turn"]))
+    minimum = float(np.median(study["turn"]))
     best = float(study["best"][0])
     accuracy = study.group("accuracy")
-    names = {"last": "trained to the end", "stopped": "stopped early", "decayed": f"L2, λ = {best:g}"}
-    winner = max(accuracy, key=lambda kind: accuracy[kind].mean())
+    names = {"last": "no regularization", "stopped": "early stopping", "decayed": f"L2, λ = {best:g}"}
+    highest = max(accuracy, key=lambda kind: accuracy[kind].mean())
     return [
         lines(
             {"training": (epoch[1:], train[plain][:, 1:]), "validation": (epoch[1:], validation[plain][:, 1:])},
             "epoch",
             "loss (nats per example)",
-            f"The validation loss turns at epoch {turn:.0f} (median); the training loss goes on falling",
+            f"The validation loss has its minimum at epoch {minimum:.0f} (median); the training loss keeps falling",
             log="x",
-            vertical=("turn", turn),
+            vertical=("minimum", minimum),
         ),
         lines(
             {
@@ -35,12 +35,12 @@ def draw(study: Study) -> list[Picture]:
             },
             "epoch",
             "validation loss (nats per example)",
-            f"λ = {best:g} ends with the lowest validation loss",
+            f"λ = {best:g} has the lowest final validation loss",
             log="x",
         ),
         strips(
             {names[kind]: values for kind, values in accuracy.items()},
             "test accuracy",
-            f"Best on the test split: {names[winner]}, {100 * accuracy[winner].mean():.1f} %",
+            f"Highest test accuracy: {names[highest]}, {100 * accuracy[highest].mean():.1f}%",
         ),
     ]

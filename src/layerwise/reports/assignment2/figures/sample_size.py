@@ -1,4 +1,4 @@
-"""Sample size against capacity."""
+"""Sample size and model capacity."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from layerwise.reporting.artifacts import Study
 
 
 def draw(study: Study) -> list[Picture]:
-    """Draw test accuracy by hidden units and training examples, as a map and as curves."""
+    """Draw test accuracy by hidden units and training examples, as a heat map and as curves."""
     units, examples = study["units"], study["examples"]
     values = np.array([[study[f"test.{u}.{n}"].mean() for n in examples] for u in units])
     return [
@@ -20,8 +20,8 @@ def draw(study: Study) -> list[Picture]:
             [f"{n:,}" for n in examples],
             "training examples",
             "hidden units",
-            f"From {examples[0]} to {examples[-1]:,} examples, {units[-1]} units go from {100 * values[-1, 0]:.0f} to "
-            f"{100 * values[-1, -1]:.0f} %, one from {100 * values[0, 0]:.0f} to {100 * values[0, -1]:.0f} %",
+            f"From {examples[0]} to {examples[-1]:,} examples, {units[-1]} units go from {100 * values[-1, 0]:.0f}% to "
+            f"{100 * values[-1, -1]:.0f}%, one unit from {100 * values[0, 0]:.0f}% to {100 * values[0, -1]:.0f}%",
         ),
         lines(
             {
@@ -33,8 +33,8 @@ def draw(study: Study) -> list[Picture]:
             },
             "training examples",
             "test accuracy",
-            f"One unit stops at {100 * values[0, -1]:.0f} % however many examples there are; "
-            f"{units[-1]} units reach {100 * values[-1, -1]:.0f} %",
+            f"With {examples[-1]:,} examples, one unit reaches {100 * values[0, -1]:.0f}%, {units[-1]} units "
+            f"{100 * values[-1, -1]:.0f}%",
             log="x",
         ),
     ]

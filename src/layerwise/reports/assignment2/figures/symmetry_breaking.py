@@ -8,7 +8,7 @@ from layerwise.reporting.artifacts import Study
 
 
 def draw(study: Study) -> list[Picture]:
-    """Draw training from different first weights, and what came of it."""
+    """Draw the training loss from different initial weights, and the accuracy and number of distinct units reached."""
     epoch, losses = study["epoch"], study.group("loss")
     accuracy, distinct = study.group("accuracy"), study.group("distinct")
     units = study.arguments["units"]
@@ -17,13 +17,13 @@ def draw(study: Study) -> list[Picture]:
             {name: (epoch, values) for name, values in losses.items()},
             "epoch",
             "training loss (nats per example)",
-            f"From zeros the loss stays at {losses['zeros'][:, -1].mean():.3f}, log 2 = 0.693; "
-            f"from Glorot's weights it falls to {losses['glorot'][:, -1].mean():.3f}",
+            f"From zeros, the loss ends at {losses['zeros'][:, -1].mean():.3f} (log 2 = 0.693); "
+            f"from Glorot's weights, at {losses['glorot'][:, -1].mean():.3f}",
             log="y",
         ),
         strips(
             {f"{name}: {distinct[name].mean():.0f} of {units} distinct": values for name, values in accuracy.items()},
             "validation accuracy",
-            f"Zero weights leave {distinct['zeros'].max():.0f} distinct unit of {units}",
+            f"Distinct hidden units from zero weights: {distinct['zeros'].max():.0f} of {units}",
         ),
     ]

@@ -11,24 +11,24 @@ from layerwise.reports.assignment2.figures.labels import ACTIVATIONS
 
 
 def draw(study: Study) -> list[Picture]:
-    """Draw the share of gradient that reaches the first layer, and the loss after training, over depth."""
+    """Draw the share of the gradient that reaches the first layer, and the loss after training, against depth."""
     depths = study["depths"]
     ratio, loss = (
         {
-            word: (depths, np.stack([study[f"{measure}.{activation}.{depth}"] for depth in depths], axis=1))
-            for activation, word in ACTIVATIONS.items()
+            label: (depths, np.stack([study[f"{measure}.{activation}.{depth}"] for depth in depths], axis=1))
+            for activation, label in ACTIVATIONS.items()
         }
         for measure in ("ratio", "loss")
     )
-    arrives = ratio["sigmoid"][1][:, -1].mean()
+    sigmoid = ratio["sigmoid"][1][:, -1].mean()
     epochs = study.arguments["epochs"]
     return [
         lines(
             ratio,
             "hidden layers",
-            "gradient at the first layer ÷ at the last",
-            f"Through {depths[-1]} sigmoid layers {arrives:.1e} of the gradient arrives, through ReLU "
-            f"{ratio['ReLU'][1][:, -1].mean():.2f}",
+            "gradient ratio, first layer ÷ last layer",
+            f"Through {depths[-1]} layers, the gradient is multiplied by {sigmoid:.1e} with sigmoid, by "
+            f"{ratio['ReLU'][1][:, -1].mean():.2f} with ReLU",
             log="y",
             marked=True,
         ),
@@ -36,8 +36,8 @@ def draw(study: Study) -> list[Picture]:
             loss,
             "hidden layers",
             f"training loss after {epochs} epochs (nats)",
-            f"With {depths[-1]} layers sigmoid stands at {loss['sigmoid'][1][:, -1].mean():.2f}, "
-            f"tanh at {loss['tanh'][1][:, -1].mean():.3f}",
+            f"Training loss with {depths[-1]} layers: {loss['sigmoid'][1][:, -1].mean():.2f} with sigmoid, "
+            f"{loss['tanh'][1][:, -1].mean():.3f} with tanh",
             log="y",
             marked=True,
         ),

@@ -20,18 +20,18 @@ def run(
     epochs: int = 800,
     learning_rate: float = 0.3,
 ) -> dict[str, np.ndarray]:
-    r"""Split the squared error of the probability into bias and variance over training sets (Geman et al. 1992).
+    r"""Decompose the squared error of the probability into bias and variance over training sets (Geman et al. 1992).
 
     .. math:: E[(y − p)^2] = (y − \bar p)^2 + E[(p − \bar p)^2]
 
-    averaged over the test examples, with p̄ the mean over networks, each trained on examples of its own. The first
-    term holds the noise of the labels too, which is the same for every size.
+    averaged over the test examples, with p̄ the mean over networks trained on different training sets. The first term
+    includes the noise of the labels, which is the same for every network size.
 
     Returns
     -------
     dict
-        ``bias.<units>``, ``variance.<units>``, ``error.<units>`` (groups,), each group of so many training sets;
-        ``identity`` (1,), the largest |error − bias − variance|.
+        ``bias.<units>``, ``variance.<units>``, ``error.<units>`` (groups,), each estimated from the training sets of
+        one group; ``identity`` (1,), the largest |error − bias − variance|.
     """
     splits = only(data)
     (x, y), (xt, yt) = pooled({name: splits[name] for name in ("train", "validation")}), splits["test"]

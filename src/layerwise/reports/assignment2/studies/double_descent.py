@@ -20,20 +20,21 @@ def run(
     epochs: int = 1000,
     learning_rate: float = 0.1,
 ) -> dict[str, np.ndarray]:
-    """Look for a second descent of the test error beyond the size at which noisy labels are fitted exactly.
+    """Measure the test error of models up to and beyond the size at which they fit noisy labels exactly.
 
-    Once in networks trained by gradient descent, once where it is known to appear: random ReLU features and the
-    shortest least-squares solution (Belkin et al. 2019, *Reconciling modern machine-learning practice and the classical
-    bias-variance trade-off*), which fits as many examples as it has features.
+    The models are networks trained by gradient descent, and random ReLU features with the minimum-norm least-squares
+    solution, for which double descent is known to occur where there are as many features as examples (Belkin et al.
+    2019, *Reconciling modern machine-learning practice and the classical bias-variance trade-off*).
 
     Returns
     -------
     dict
-        ``trained.<units>``, ``fit.<units>`` (seeds,): test and training error of trained networks;
-        ``random.<features>`` (seeds,): test error of random features. For trained networks ``before``,
-        ``threshold``, ``beyond`` (seeds,):
-        test error at a third of the least width whose mean training error is below 1 %, at it, and at the largest;
-        for random features ``random_before``, ``random_threshold``, ``random_beyond``: at n/3, n and the most.
+        ``widths``, ``features``; ``trained.<units>``, ``fit.<units>`` (seeds,), the test and training error of trained
+        networks; ``random.<features>`` (seeds,), the test error of random features. ``interpolates`` (1,), the
+        smallest width with a mean training error below 1%, or the largest width if there is none; ``before``,
+        ``threshold``, ``beyond`` (seeds,), the test error at a third of that width, at that width and at the largest;
+        ``random_before``, ``random_threshold``, ``random_beyond`` (seeds,), the test error with n/3, n and the most
+        features.
     """
     splits = only(data, np.float32)
     (x, y), (xt, yt) = splits["train"], splits["test"]
@@ -64,23 +65,23 @@ def run(
         result[f"random.{count}"] = np.array(
             [1 - _random_features(xs[i], t[i], xt, yt, count, seed=i) for i in range(seeds)]
         )
-    fits = [width for width in widths if result[f"fit.{width}"].mean() < 0.01] or [widths[-1]]
-    third = min(widths, key=lambda width: abs(width - fits[0] / 3))
+    interpolating = next((width for width in widths if result[f"fit.{width}"].mean() < 0.01), widths[-1])
+    third = min(widths, key=lambda width: abs(width - interpolating / 3))
     few = min(features, key=lambda count: abs(count - examples / 3))
-    level = min(features, key=lambda count: abs(count - examples))
+    equal = min(features, key=lambda count: abs(count - examples))
     return result | {
-        "interpolates": np.array([fits[0]]),
+        "interpolates": np.array([interpolating]),
         "before": result[f"trained.{third}"],
-        "threshold": result[f"trained.{fits[0]}"],
+        "threshold": result[f"trained.{interpolating}"],
         "beyond": result[f"trained.{widths[-1]}"],
         "random_before": result[f"random.{few}"],
-        "random_threshold": result[f"random.{level}"],
+        "random_threshold": result[f"random.{equal}"],
         "random_beyond": result[f"random.{features[-1]}"],
     }
 
 
 def _random_features(x: np.ndarray, t: np.ndarray, xt: np.ndarray, yt: np.ndarray, count: int, seed: int) -> float:
-    """Return the test accuracy of the shortest least-squares weights on ``count`` random ReLU features."""
+    """Return the test accuracy of minimum-norm least squares on ``count`` random ReLU features."""
     rng = np.random.default_rng([seed, count])
     weights = rng.normal(size=(x.shape[1], count)) / x.shape[1] ** 0.5
     bias = 0.1 * rng.normal(size=count)

@@ -19,16 +19,15 @@ def run(
     seeds: int = 10,
     step: float = 1e-5,
 ) -> dict[str, np.ndarray]:
-    """Hold backpropagation to finite differences, and let the check catch gradients that are wrong on purpose.
+    """Compare backpropagation, correct and with deliberate mistakes, with finite differences.
 
-    The difference has two errors: cutting the series off (∝ ε²) and rounding (∝ 1/ε); between the two lies the step
-    to take.
+    A finite difference has a truncation error (∝ ε²) and a rounding error (∝ 1/ε); the best step balances the two.
 
     Returns
     -------
     dict
-        ``step`` (s,), ``error`` (seeds, s) over steps; ``wrong.<mistake>`` (seeds,) at the step ``chosen``, the right
-        gradient being the mistake ``none``.
+        ``step`` (s,) and ``error`` (seeds, s), the relative error at each step; ``wrong.<mistake>`` (seeds,), the
+        relative error of each mistake at the step ``chosen``, with ``none`` for the correct gradient.
     """
     errors = np.zeros((seeds, len(steps)))
     wrong: dict[str, list[float]] = {name: [] for name in MISTAKES}
@@ -36,12 +35,12 @@ def run(
         rng = np.random.RandomState(seed)
         parameters = initial_parameters([4, 5, 3], 0.7, rng)
         x, y = rng.standard_normal((8, 4)), np.eye(3)[rng.randint(3, size=8)]
-        right = backpropagated(parameters, x, y)
+        correct = backpropagated(parameters, x, y)
         for i, size in enumerate(steps):
-            errors[seed, i] = relative_error(right, numerical_gradient(parameters, x, y, size, "softmax"))
-        measured = numerical_gradient(parameters, x, y, step, "softmax")
-        for name, mistaken in MISTAKES.items():
-            wrong[name].append(relative_error(mistaken(parameters, x, y), measured))
+            errors[seed, i] = relative_error(correct, numerical_gradient(parameters, x, y, size, "softmax"))
+        numerical = numerical_gradient(parameters, x, y, step, "softmax")
+        for name, gradient in MISTAKES.items():
+            wrong[name].append(relative_error(gradient(parameters, x, y), numerical))
     return {
         "step": np.array(steps),
         "chosen": np.array(step),
@@ -51,7 +50,7 @@ def run(
 
 
 def backpropagated(parameters: Parameters, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Return the gradient by backpropagation, in one row."""
+    """Return the gradient by backpropagation, as one vector."""
     _, gradient = two_layer_loss_and_gradient(parameters, x, y, output="softmax")
     return np.concatenate([part.ravel() for part in gradient])
 
@@ -61,7 +60,7 @@ def _mistaken(
     back: Callable[[np.ndarray], np.ndarray] = lambda w2: w2.T,
     share: Callable[[int], float] = lambda n: 1 / n,
 ) -> Callable[[Parameters, np.ndarray, np.ndarray], np.ndarray]:
-    """Return backpropagation with one of its three factors replaced."""
+    """Return a backpropagation function with one of its three factors replaced."""
 
     def gradient(parameters: Parameters, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         a, z = forward(parameters, x)
@@ -75,8 +74,8 @@ def _mistaken(
 
 MISTAKES = {
     "none": backpropagated,
-    "no_slope": _mistaken(slope=np.ones_like),  # tanh′ left out
-    "slope_of_a": _mistaken(slope=lambda a: 1 - np.tanh(a) ** 2),  # tanh′ taken at a instead of z₁
-    "wrong_sign": _mistaken(back=lambda w2: -w2.T),  # of W₂ on the way back
-    "sum_for_mean": _mistaken(share=lambda n: 1.0),  # 1/n left out
+    "no_slope": _mistaken(slope=np.ones_like),  # tanh′ omitted
+    "slope_of_a": _mistaken(slope=lambda a: 1 - np.tanh(a) ** 2),  # tanh′ at a instead of z₁
+    "wrong_sign": _mistaken(back=lambda w2: -w2.T),  # of W₂ in the backward pass
+    "sum_for_mean": _mistaken(share=lambda n: 1.0),  # 1/n omitted
 }

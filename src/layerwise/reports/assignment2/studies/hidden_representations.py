@@ -18,27 +18,28 @@ def run(
     seeds: int = 10,
     learning_rate: float = 0.3,
 ) -> dict[str, np.ndarray]:
-    """Train a few hidden units and keep where they put each example.
+    """Train networks with two or three hidden units, and record the hidden representation of each example.
 
     Parameters
     ----------
     data : mapping
-        Datasets of two classes in the plane.
+        Datasets of two classes and two features.
     units : mapping of str to int
-        Hidden units for each dataset; of three, two directions are kept, see ``space``.
+        Number of hidden units for each dataset; three are projected on two directions, see ``space``.
     at : sequence of int
-        Epochs to look at.
+        Epochs to record.
     seeds : int
-        Networks; the one that ends with the highest training accuracy is kept for the eye.
+        Number of networks; the one with the highest final training accuracy is recorded.
     learning_rate : float
 
     Returns
     -------
     dict
-        For each dataset: ``space.…`` (t, n, 2), the two units, or of three units the direction in which the output
-        looks and the widest one at right angles to it; ``line.…`` (t, 3), weights and bias of the boundary there;
-        ``x.…``, ``y.…``; ``accuracy.…`` (t,) of the network kept; validation accuracies (seeds,): ``network.…`` at
-        the end and ``line_only.…`` of logistic regression on training data drawn anew.
+        ``at`` (t,); for each dataset: ``space.…`` (t, n, 2), the two hidden units, or for three units the projections
+        on the output weights and on the direction of largest variance orthogonal to them; ``line.…`` (t, 3), weights
+        and bias of the decision boundary in these coordinates; ``x.…``, ``y.…``; ``accuracy.…`` (t,), the training
+        accuracy of the recorded network; ``network.…`` (seeds,), the final validation accuracy of each network;
+        ``line_only.…`` (seeds,), that of logistic regression on bootstrap resamples of the training data.
     """
     result: dict[str, np.ndarray] = {"at": np.array(at)}
     for name, splits in data.items():
@@ -46,39 +47,39 @@ def run(
         xv, yv = flat(name, *splits["validation"])
         x, xv = x.astype(np.float32), xv.astype(np.float32)
         first = batched_networks.start([2, units[name], 1], "glorot", range(seeds))
-        kept = []
+        recorded = []
         for epoch, parameters in batched_networks.train(
             first, x, batched_networks.targets(y, 2), learning_rate=learning_rate
         ):
             if epoch in at:
-                kept.append(parameters)
+                recorded.append(parameters)
             if epoch == max(at):
                 break
-        best = int(np.argmax(batched_networks.accuracy(batched_networks.probabilities(kept[-1], x), y)))
-        hidden = np.stack([batched_networks.activations(p, x)[1][best] for p in kept])
-        out = np.stack([p[2][best, :, 0] for p in kept])
-        bias = np.array([p[3][best, 0, 0] for p in kept])
-        views = [_view(h, w, b) for h, w, b in zip(hidden, out, bias)]
-        lines = []
+        best = int(np.argmax(batched_networks.accuracy(batched_networks.probabilities(recorded[-1], x), y)))
+        hidden = np.stack([batched_networks.activations(p, x)[1][best] for p in recorded])
+        output_weights = np.stack([p[2][best, :, 0] for p in recorded])
+        bias = np.array([p[3][best, 0, 0] for p in recorded])
+        views = [_view(h, w, b) for h, w, b in zip(hidden, output_weights, bias)]
+        linear = []
         for seed in range(seeds):
             rows = np.random.default_rng(seed).integers(len(y), size=len(y))
-            lines.append(logistic.fitted(x[rows], y[rows], l2=1e-3, tol=1e-3).accuracy(xv, yv))
+            linear.append(logistic.fitted(x[rows], y[rows], l2=1e-3, tol=1e-3).accuracy(xv, yv))
         result |= {
             f"space.{name}": np.stack([points for points, _ in views]),
             f"line.{name}": np.stack([border for _, border in views]),
             f"x.{name}": x,
             f"y.{name}": y,
             f"accuracy.{name}": np.array(
-                [batched_networks.accuracy(batched_networks.probabilities(p, x), y)[best] for p in kept]
+                [batched_networks.accuracy(batched_networks.probabilities(p, x), y)[best] for p in recorded]
             ),
-            f"network.{name}": batched_networks.accuracy(batched_networks.probabilities(kept[-1], xv), yv),
-            f"line_only.{name}": np.array(lines),
+            f"network.{name}": batched_networks.accuracy(batched_networks.probabilities(recorded[-1], xv), yv),
+            f"line_only.{name}": np.array(linear),
         }
     return result
 
 
 def _view(hidden: np.ndarray, weights: np.ndarray, bias: float) -> tuple[np.ndarray, np.ndarray]:
-    """Return two coordinates of each example ``(n, 2)`` and the boundary ``(3,)`` in them."""
+    """Return two coordinates of each example ``(n, 2)``, and the decision boundary ``(3,)`` in these coordinates."""
     if hidden.shape[1] == 2:
         return hidden, np.append(weights, bias)
     norm = float(np.linalg.norm(weights))

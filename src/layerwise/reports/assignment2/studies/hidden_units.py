@@ -19,13 +19,13 @@ def run(
     learning_rate: float = 0.3,
     steps: int = 70,
 ) -> dict[str, np.ndarray]:
-    """Train networks with more and more hidden units.
+    """Train networks with increasing numbers of hidden units.
 
     Returns
     -------
     dict
-        ``<split>.<units>`` (seeds,) accuracies; ``grid`` (steps,), ``boundary.<units>`` (steps, steps): probability
-        over the plane of the first network.
+        ``units``; ``<split>.<units>`` (seeds,), the accuracies; ``grid`` (steps,); for two classes in the plane
+        ``boundary.<units>`` (steps, steps), the probability predicted by the first network on the grid.
     """
     splits = only(data, np.float32)
     x, y = splits["train"]

@@ -19,13 +19,13 @@ def run(
     width: int = 100,
     seeds: int = 10,
 ) -> dict[str, np.ndarray]:
-    """Send the data once through an untrained deep network and the error back.
+    """Run one forward and one backward pass through untrained deep networks.
 
     Returns
     -------
     dict
-        ``signal.<activation>.<initialisation>`` (seeds, depth): standard deviation of each hidden layer's units;
-        ``gradient.…`` (seeds, depth + 1): root mean square of the loss's gradient at each layer's weights.
+        ``signal.<activation>.<initialization>`` (seeds, depth), the standard deviation of the units of each hidden
+        layer; ``gradient.…`` (seeds, depth + 1), the root mean square of the gradient of each layer's weights.
     """
     x, y = only(data)["train"]
     x = standardized(x)

@@ -23,16 +23,17 @@ def run(
     learning_rate: float = 0.3,
     seeds: int = 10,
 ) -> dict[str, np.ndarray]:
-    """Start confident and wrong, and learn by squared error or by cross-entropy (Nielsen 2015, chapter 3).
+    """Train a neuron and a network that start confident and wrong, with both losses (Nielsen 2015, chapter 3).
 
-    One sigmoid neuron shall map 1 to 0: from weight and bias (0.6, 0.9) its output is 0.82, from (2, 2) it is 0.98.
-    Then a whole network, with large first output weights.
+    The sigmoid neuron has to map 1 to 0; its initial output is 0.82 with weight and bias (0.6, 0.9), and 0.98 with
+    (2, 2). The network starts with large output weights.
 
     Returns
     -------
     dict
-        ``neuron.<loss>.<mild|wrong>`` (epochs + 1,): the neuron's output; ``accuracy.<loss>`` (seeds, epochs + 1):
-        validation accuracy of the network; ``early.<loss>`` (seeds,): after a tenth of the epochs.
+        ``neuron.<loss>.<mild|wrong>`` (neuron_epochs + 1,), the output of the neuron; ``accuracy.<loss>`` (seeds,
+        epochs + 1), the validation accuracy of the network; ``early.<loss>`` (seeds,), that after a tenth of the
+        epochs.
     """
     splits = only(data)
     (x, y), (xv, yv) = splits["train"], splits["validation"]

@@ -19,14 +19,16 @@ def run(
     every: int = 25,
     learning_rate: float = 0.3,
 ) -> dict[str, np.ndarray]:
-    """Train on and on, with and without L2, and see where the validation loss turns.
+    """Train for many epochs, with and without L2, to find where the validation loss begins to rise.
 
     Returns
     -------
     dict
-        ``epoch`` (t,); ``<split>.<λ>`` (seeds, t) losses of train and validation; test accuracies (seeds,):
-        ``accuracy.last`` without any remedy, ``accuracy.stopped`` at the epoch of the lowest validation loss
-        (``turn`` (seeds,)), ``accuracy.decayed`` with the λ of the lowest validation loss at the end (``best``).
+        ``epoch`` (t,), ``strengths``; ``<split>.<λ>`` (seeds, t), the training and validation losses; ``turn``
+        (seeds,), the epoch of the lowest validation loss without a penalty, and ``fall`` (seeds,), by how much the
+        final validation loss exceeds it; ``best`` (1,), the λ with the lowest final validation loss; the test
+        accuracies (seeds,) ``accuracy.last`` without regularization, ``accuracy.stopped`` at the epoch ``turn``, and
+        ``accuracy.decayed`` with the λ ``best``.
     """
     splits = only(data, np.float32)
     classes = int(splits["train"][1].max()) + 1

@@ -1,4 +1,4 @@
-"""Sample size against capacity."""
+"""Sample size and model capacity."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ def run(
     epochs: int = 500,
     learning_rate: float = 0.3,
 ) -> dict[str, np.ndarray]:
-    """Cross the number of hidden units with the number of training examples.
+    """Train networks for all combinations of the numbers of hidden units and training examples.
 
     Returns
     -------
     dict
-        ``units``, ``examples``; ``test.<units>.<examples>`` (seeds,) accuracies; ``gain.<units>`` (seeds,), what the
-        most examples reach above the fewest.
+        ``units``, ``examples``; ``test.<units>.<examples>`` (seeds,), the test accuracies; ``gain.<units>`` (seeds,),
+        the difference between the accuracies with the most and with the fewest examples.
     """
     splits = only(data)
     (x, y), (xt, yt) = pooled({name: splits[name] for name in ("train", "validation")}), splits["test"]

@@ -19,13 +19,13 @@ def run(
     every: int = 10,
     learning_rate: float = 0.3,
 ) -> dict[str, np.ndarray]:
-    """Train the same network from different first weights.
+    """Train the same network from different initial weights.
 
     Returns
     -------
     dict
-        ``epoch`` (t,), ``loss.<initialisation>`` (seeds, t) of training, ``accuracy.…`` (seeds,) on validation at the
-        end, ``distinct.…`` (seeds,): hidden units that are not a copy of another.
+        ``epoch`` (t,); ``loss.<initialization>`` (seeds, t), the training loss; ``accuracy.…`` (seeds,), the final
+        validation accuracy; ``distinct.…`` (seeds,), the number of hidden units that are not copies of others.
     """
     splits = only(data)
     (x, y), (xv, yv) = splits["train"], splits["validation"]
@@ -51,6 +51,6 @@ def run(
 
 
 def _distinct(weights: np.ndarray, apart: float = 1e-4) -> int:
-    """Return how many columns are further than rounding from every column before them."""
+    """Return the number of columns that differ from every column before them by more than rounding error."""
     copies = np.abs(weights[:, :, np.newaxis] - weights[:, np.newaxis, :]).max(axis=0) < apart
     return int(np.sum(~np.triu(copies, 1).any(axis=0)))

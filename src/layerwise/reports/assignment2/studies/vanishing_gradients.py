@@ -21,16 +21,16 @@ def run(
     epochs: int = 200,
     learning_rate: float = 0.05,
 ) -> dict[str, np.ndarray]:
-    """Deepen the network: how much gradient arrives at its first layer, and what training makes of it.
+    """Measure the gradient at the first layer and the training loss of networks of increasing depth.
 
-    Sigmoid and tanh start from Glorot's weights, ReLU from He's, as their authors advise.
+    Sigmoid and tanh use Glorot initialization, ReLU uses He initialization.
 
     Returns
     -------
     dict
-        ``depths``; ``ratio.<activation>.<depth>`` (seeds,): size of the gradient at the first hidden layer's
-        pre-activations over that at the last's; ``loss.<activation>.<depth>`` (seeds,): training loss after so many
-        epochs.
+        ``depths``; ``ratio.<activation>.<depth>`` (seeds,), the RMS gradient at the pre-activations of the first
+        hidden layer divided by that of the last; ``loss.<activation>.<depth>`` (seeds,), the training loss after
+        ``epochs`` epochs.
     """
     x, y = only(data)["train"]
     x, t = standardized(x)[:examples], batched_networks.targets(y, int(y.max()) + 1)[:examples]

@@ -11,15 +11,15 @@ from layerwise.reports.inputs import Data
 
 
 def run(data: Data, learning_rate: float = 0.5) -> dict[str, np.ndarray]:
-    """Follow one example with two features through two tanh units, back again, and through one step of descent.
+    """Compute the forward pass, backward pass and one gradient step of a network with two tanh units, by hand.
 
     Returns
     -------
     dict
-        Each quantity of the equations by its name: ``x``, ``y``, ``w1``, ``b1``, ``w2``, ``b2``, ``z1``, ``a``,
-        ``z2``, ``p``, ``loss``, ``delta2``, ``dw2``, ``db2``, ``back`` (δ₂ w₂), ``slope`` (1 − a²), ``delta1``,
-        ``dw1``, ``db1``, ``new_loss`` after the step, ``checked`` (9,) and ``gradient`` (9,): finite differences and
-        backpropagation for all nine parameters, and ``gap`` (1,), the largest difference.
+        The quantities of the equations by name: ``x``, ``y``, ``w1``, ``b1``, ``w2``, ``b2``, ``z1``, ``a``, ``z2``,
+        ``p``, ``loss``, ``delta2``, ``dw2``, ``db2``, ``back`` (δ₂ w₂), ``slope`` (1 − a²), ``delta1``, ``dw1``,
+        ``db1``, ``learning_rate``, and ``new_loss`` after the step; ``checked`` and ``gradient`` (9,), the finite
+        differences and the backpropagated gradient of all parameters, and ``gap`` (1,), the largest difference.
     """
     x, y = np.array([1.0, 2.0]), 1.0
     w1, b1 = np.array([[0.5, -0.4], [0.3, 0.1]]), np.array([-0.1, 0.1])
@@ -39,8 +39,8 @@ def run(data: Data, learning_rate: float = 0.5) -> dict[str, np.ndarray]:
     parameters = [w1, b1, w2[:, None], np.array([b2])]
     gradient = [dw1, db1, dw2[:, None], np.array([db2])]
     batch = x[None], np.array([[y]])
-    moved = [parameter - learning_rate * slope for parameter, slope in zip(parameters, gradient)]
-    new_loss, _ = two_layer_loss_and_gradient(moved, *batch)
+    updated = [parameter - learning_rate * derivative for parameter, derivative in zip(parameters, gradient)]
+    new_loss, _ = two_layer_loss_and_gradient(updated, *batch)
     checked = numerical_gradient(parameters, *batch, step=1e-6, output="sigmoid")
     flat = np.concatenate([part.ravel() for part in gradient])
     return {

@@ -13,7 +13,7 @@ from layerwise.reports.assignment3.figures.labels import DATASETS
 CLASSIFIERS = {
     "network": "our network",
     "logistic": "logistic regression",
-    "svc": "support vectors",
+    "svc": "support vector machine",
     "boosting": "gradient boosting",
 }
 
@@ -23,20 +23,20 @@ def table(study: Study) -> pd.DataFrame:
     rows = []
     for name in study.spec["datasets"]:
         row = {"dataset": DATASETS[name]}
-        for kind, word in CLASSIFIERS.items():
+        for kind, label in CLASSIFIERS.items():
             values = study.arrays.get(f"{kind}.{name}")
-            row[word] = "–" if values is None else "{:.3f} ± {:.3f}".format(*map(float, interval(values)))
+            row[label] = "–" if values is None else "{:.3f} ± {:.3f}".format(*map(float, interval(values)))
         rows.append(row)
     return pd.DataFrame(rows)
 
 
 def draw(study: Study) -> list[Picture]:
-    """Draw the test accuracy of each classifier, a picture a dataset."""
+    """Draw the test accuracy of each classifier, one figure per dataset."""
     pictures = []
     for name in study.spec["datasets"]:
-        found = {word: study.arrays[f"{kind}.{name}"] for kind, word in CLASSIFIERS.items()
-                 if f"{kind}.{name}" in study.arrays}  # fmt: skip
-        order = sorted(found, key=lambda word: -found[word].mean())
-        words = ", ".join(f"{word} {100 * found[word].mean():.1f} %" for word in order)
-        pictures.append(strips(found, "test accuracy", f"{DATASETS[name]}: {words}"))
+        accuracy = {label: study.arrays[f"{kind}.{name}"] for kind, label in CLASSIFIERS.items()
+                    if f"{kind}.{name}" in study.arrays}  # fmt: skip
+        order = sorted(accuracy, key=lambda label: -accuracy[label].mean())
+        means = ", ".join(f"{label} {100 * accuracy[label].mean():.1f}%" for label in order)
+        pictures.append(strips(accuracy, "test accuracy", f"{DATASETS[name]}: {means}"))
     return pictures

@@ -11,7 +11,7 @@ from layerwise.reporting.artifacts import Experiment
 
 
 def confused_pairs(experiment: Experiment, count: int = 6) -> list[Picture]:
-    """Draw, for each backend, the classes most often taken for each other: mistakes of each run, both ways added."""
+    """Draw, for each backend, the most confused pairs of classes: mistakes of each run, both directions summed."""
     names = experiment.dataset.names
     pictures = []
     for backend in experiment.backends:
@@ -28,9 +28,9 @@ def confused_pairs(experiment: Experiment, count: int = 6) -> list[Picture]:
         pictures.append(
             strips(
                 groups,
-                "mistakes in a run, both ways",
-                f"{BACKEND_NAMES[backend]}. {len(groups)} of {len(rows)} pairs of classes make {100 * share:.0f} % of "
-                f"the mistakes, {next(iter(groups))} the most",
+                "mistakes per run, both directions",
+                f"{BACKEND_NAMES[backend]}. {len(groups)} of {len(rows)} pairs of classes account for "
+                f"{100 * share:.0f}% of the mistakes; the most confused are {next(iter(groups))}",
             )
         )
     return pictures

@@ -1,4 +1,4 @@
-"""What the page calls activations and datasets."""
+"""Display names of the activations and datasets."""
 
 from __future__ import annotations
 

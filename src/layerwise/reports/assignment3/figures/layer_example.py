@@ -10,9 +10,9 @@ from layerwise.reports.assignment3.figures.labels import ACTIVATIONS
 
 
 def walkthrough(study: Study) -> str:
-    """Write a batch of two through a Dense layer with ReLU and back, every number in its place, as Markdown."""
+    """Return a worked example of a Dense layer with ReLU, forward and backward on two examples, as Markdown."""
     s = {name: latex_matrix(study[name]) for name in ("x", "w", "b", "z", "y", "dy", "dz", "dw", "db", "dx")}
-    return rf"""Two examples of three features, two units:
+    return rf"""A batch of two examples with three features, and a layer of two units:
 
 $$X = {s["x"]}, \quad W = {s["w"]}, \quad b = {s["b"]}$$
 
@@ -20,14 +20,15 @@ $$X = {s["x"]}, \quad W = {s["w"]}, \quad b = {s["b"]}$$
 
 $$Z = X W + b = {s["z"]}, \qquad Y = \max(0, Z) = {s["y"]}$$
 
-The layer keeps $X$ and $Y$. It needs no $Z$: where $Y > 0$ the slope is 1, elsewhere 0, so $Y$ is written over it.
+The layer stores $X$ and $Y$. It does not need $Z$, since the slope is 1 where $Y > 0$ and 0 elsewhere, so $Y$
+overwrites it.
 
-**Backward.** From the layer above comes
+**Backward.** The next layer provides
 
 $$\frac{{\partial L}}{{\partial Y}} = {s["dy"]}, \qquad
 \delta = \frac{{\partial L}}{{\partial Y}} \odot [Y > 0] = {s["dz"]}$$
 
-and the three products are
+and the gradients are
 
 $$\frac{{\partial L}}{{\partial W}} = X^\top \delta = {s["dw"]}, \quad
 \frac{{\partial L}}{{\partial b}} = {s["db"]}, \quad
@@ -35,10 +36,10 @@ $$\frac{{\partial L}}{{\partial W}} = X^\top \delta = {s["dw"]}, \quad
 
 
 def softmax(study: Study) -> str:
-    """Write the scores of one example, their softmax, the loss and its gradient, as Markdown."""
+    """Return a worked example of softmax, cross-entropy and its gradient for one example, as Markdown."""
     s = {name: latex_matrix(study[name]) for name in ("scores", "p", "error", "measured")}
     target = int(study["target"])
-    return rf"""With the scores $z = {s["scores"]}$ and class {target + 1} true,
+    return rf"""With the scores $z = {s["scores"]}$ and true class {target + 1},
 
 $$p = {s["p"]}, \qquad L = -\log p_{target + 1} = {float(study["loss"]):.4f}$$
 
@@ -48,22 +49,22 @@ and finite differences of $L$ give ${s["measured"]}$."""
 
 
 def activations(study: Study) -> list[Picture]:
-    """Draw ReLU, tanh and sigmoid, and their slopes."""
+    """Draw ReLU, tanh and sigmoid and their slopes."""
     at = study["at"]
     sigmoid, tanh, relu = study["steepest"]
     return [
         lines(
-            {word: (at, study[f"value.{name}"]) for name, word in ACTIVATIONS.items()},
+            {label: (at, study[f"value.{name}"]) for name, label in ACTIVATIONS.items()},
             "z",
             "g(z)",
-            "Sigmoid and tanh level off at both ends, ReLU at one",
+            "Sigmoid and tanh saturate at both ends, ReLU at one",
             limits=(-1.15, 2.5),
         ),
         lines(
-            {word: (at, study[f"slope.{name}"]) for name, word in ACTIVATIONS.items()},
+            {label: (at, study[f"slope.{name}"]) for name, label in ACTIVATIONS.items()},
             "z",
             "slope g′(z)",
-            f"Steepest slopes: sigmoid {sigmoid:g}, tanh {tanh:g}, ReLU {relu:g} wherever it is on",
+            f"Largest slopes: sigmoid {sigmoid:g}, tanh {tanh:g}, ReLU {relu:g} wherever it is active",
             legend="upper left",
         ),
     ]

@@ -8,21 +8,21 @@ from layerwise.reporting.artifacts import Study
 
 
 def layers(study: Study) -> pd.DataFrame:
-    """Return the gradient check of every layer: what it was given and kept, and how wrong its backward pass is."""
+    """Return the gradient check of every layer: sizes of input, output and stored values, and the largest error."""
     kept = study.group("kept")
     rows = []
-    for name, (weights, entries, error, right) in study.group("check").items():
-        enters, leaves, holds = kept[name]
+    for name, (arrays, entries, error, correct) in study.group("check").items():
+        inputs, outputs, stored = kept[name]
         rows.append(
             {
                 "layer": name,
-                "numbers in": int(enters),
-                "out": int(leaves),
-                "kept": int(holds),
-                "arrays checked": int(weights),
+                "inputs": int(inputs),
+                "outputs": int(outputs),
+                "stored": int(stored),
+                "arrays checked": int(arrays),
                 "derivatives": int(entries),
-                "largest error": f"{error:.1e}",
-                "gradients": "right" if right else "WRONG",
+                "largest relative error": f"{error:.1e}",
+                "gradients": "correct" if correct else "WRONG",
             }
         )
     return pd.DataFrame(rows)
@@ -34,10 +34,10 @@ def losses(study: Study) -> pd.DataFrame:
         [
             {
                 "loss": name,
-                "derivatives": int(n),
-                "largest error": f"{error:.1e}",
-                "gradients": "right" if ok else "WRONG",
+                "derivatives": int(entries),
+                "largest relative error": f"{error:.1e}",
+                "gradients": "correct" if correct else "WRONG",
             }
-            for name, (_, n, error, ok) in study.group("loss").items()
+            for name, (_, entries, error, correct) in study.group("loss").items()
         ]
     )

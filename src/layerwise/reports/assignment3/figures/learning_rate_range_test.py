@@ -10,24 +10,24 @@ from layerwise.reporting.artifacts import Study
 
 
 def draw(study: Study) -> list[Picture]:
-    """Draw the loss while the rate grows, and what training at constant rates reaches."""
-    found = float(np.exp(np.log(study["found"]).mean()))
+    """Draw the loss during the range test, and the validation loss after training at constant rates."""
+    chosen = float(np.exp(np.log(study["found"]).mean()))
     return [
         lines(
             {"smoothed loss": (study["rate"], study["loss"])},
-            "learning rate, growing with every step",
+            "learning rate, increasing with every step",
             "training loss (nats)",
-            f"One short run: the loss is lowest at {3 * found:.2g}; a third of it, {found:.2g}, is taken",
+            f"The loss is lowest at a rate of {3 * chosen:.2g}; the chosen rate is a third of it, {chosen:.2g}",
             log="x",
-            vertical=("taken", found),
+            vertical=("chosen", chosen),
         ),
         lines(
             {"constant rates": (study["rates"], study["trained"])},
             "learning rate",
             "validation loss after training (nats)",
-            f"Trained at the rate taken, {study['at_found'].mean():.3f}; at the best of "
-            f"{len(study['rates'])} tried, {study['at_best'].mean():.3f}",
+            f"Validation loss {study['at_found'].mean():.3f} at the chosen rate, {study['at_best'].mean():.3f} at the "
+            f"best of {len(study['rates'])} rates",
             log="xy",
-            vertical=("taken", found),
+            vertical=("chosen", chosen),
         ),
     ]

@@ -11,30 +11,31 @@ from layerwise.reporting.artifacts import Study
 
 
 def draw(study: Study) -> list[Picture]:
-    """Draw both backends' losses on the same batches, and how far they are apart beside what float32 does anyway."""
+    """Draw the losses of both backends on the same batches, and their difference beside the float32 rounding error."""
     steps = np.arange(1, len(study["numpy.momentum"]) + 1)
-    tiny = 1e-9  # equal to the last bit; a logarithmic axis needs something
+    tiny = 1e-9  # stands for zero on the logarithmic axis
     pictures = []
-    for name, word in (("momentum", "Momentum"), ("Adam", "Adam")):
-        pairs = {"NumPy and Keras": study[f"difference.{name}"]}
+    for name, label in (("momentum", "Momentum"), ("Adam", "Adam")):
+        pairs = {"NumPy vs Keras": study[f"difference.{name}"]}
         if name == "Adam":
             pairs["… with Adam's 1 − βᵗ in float32 in both"] = study["difference.single"]
-        pairs["NumPy in float32 and in float64"] = study[f"rounding.{name}"]
-        furthest = float(study[f"furthest.{name}"][0])
+        pairs["NumPy, float32 vs float64"] = study[f"rounding.{name}"]
+        largest = float(study[f"furthest.{name}"][0])
+        single = float(study["furthest.single"][0])
         pictures += [
             overlay(
                 steps,
                 ("NumPy", study[f"numpy.{name}"]),
                 ("Keras", study[f"keras.{name}"]),
-                f"{word}: after {len(steps)} steps NumPy's loss is {study[f'numpy.{name}'][-1]:.4f}, Keras's "
-                f"{study[f'keras.{name}'][-1]:.4f}",
+                f"{label}: loss after {len(steps)} steps {study[f'numpy.{name}'][-1]:.4f} in NumPy, "
+                f"{study[f'keras.{name}'][-1]:.4f} in Keras",
             ),
             lines(
-                {label: (steps, np.maximum(values, tiny)) for label, values in pairs.items()},
+                {pair: (steps, np.maximum(values, tiny)) for pair, values in pairs.items()},
                 "step",
-                "difference ÷ loss",
-                f"{word}: the losses differ by {furthest:.0e} at most"
-                + (f"; {float(study['furthest.single'][0]):.0e} once both round alike" if name == "Adam" else ""),
+                "relative difference of the loss",
+                f"{label}: the largest relative difference is {largest:.0e}"
+                + (f", or {single:.0e} with the same rounding" if name == "Adam" else ""),
                 log="y",
                 limits=(tiny / 2, 0.7),
                 legend="upper left",

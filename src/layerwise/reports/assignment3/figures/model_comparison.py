@@ -12,7 +12,7 @@ from layerwise.reporting.artifacts import Report
 
 
 def gaps(report: Report) -> pd.DataFrame:
-    """Return accuracy by split for each experiment, and how far validation and test are apart."""
+    """Return the accuracy of each experiment on each split, and the differences between splits in points."""
     rows = []
     for e in report:
         values = {split: [e.metrics["numpy", s]["splits"][split]["accuracy"] for s in e.healthy("numpy")]
@@ -21,7 +21,7 @@ def gaps(report: Report) -> pd.DataFrame:
         rows.append(
             {
                 "experiment": e.title,
-                **{name: f"{100 * np.mean(part):.1f} %" for name, part in values.items()},
+                **{name: f"{100 * np.mean(part):.1f}%" for name, part in values.items()},
                 "training − test": f"{100 * (np.mean(values['train']) - np.mean(values['test'])):+.1f}",
                 "validation − test": f"{100 * mean:+.1f} ± {100 * half:.1f}",
             }
@@ -30,7 +30,7 @@ def gaps(report: Report) -> pd.DataFrame:
 
 
 def agreements(report: Report) -> pd.DataFrame:
-    """Return, for each experiment in both backends and each seed, McNemar's test on the same test examples."""
+    """Return McNemar's test on the test examples for each seed of each experiment trained in both backends."""
     rows = []
     for e in report:
         if set(e.backends) < {"numpy", "keras"}:
@@ -58,7 +58,7 @@ def agreements(report: Report) -> pd.DataFrame:
 
 
 def costs(report: Report) -> pd.DataFrame:
-    """Return time and memory of training, both backends side by side, medians of what the runs recorded."""
+    """Return the median training time and memory of the runs, with both backends side by side."""
     rows = []
     for e in report:
         row = {"experiment": e.title, "parameters": f"{e.parameters:,}"}

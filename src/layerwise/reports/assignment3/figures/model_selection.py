@@ -8,16 +8,16 @@ from layerwise.reporting.artifacts import Study
 
 
 def draw(study: Study) -> list[Picture]:
-    """Draw what validation says of the best of many, and what the test split says of it."""
+    """Draw the validation and test accuracy of the selected network against the number of candidates."""
     counts, validation, test = study["counts"], study["validation"], study["test"]
     gap = (validation - test)[:, -1].mean()
     return [
         lines(
-            {"on the examples it was chosen by": (counts, validation), "on the others": (counts, test)},
-            "networks to choose from",
-            "accuracy of the one chosen",
-            f"The best of {counts[-1]} by {study.arguments['held_out']} validation examples looks {100 * gap:.1f} "
-            "points better than it is",
+            {"validation (used for selection)": (counts, validation), "test": (counts, test)},
+            "candidate networks",
+            "accuracy of the selected network",
+            f"The best of {counts[-1]} networks on {study.arguments['held_out']} validation examples is "
+            f"{100 * gap:.1f} points worse on test examples",
             log="x",
             marked=True,
         )

@@ -10,23 +10,23 @@ from layerwise.reporting.artifacts import Study
 
 
 def draw(study: Study) -> list[Picture]:
-    """Draw how often the loss is a number as scores grow, and the error of log-sum-exp."""
+    """Draw the share of finite losses for scores of increasing size, and the error of log-sum-exp."""
     scale, naive, error = study["scale"], study["finite.naive"], study["error"]
-    breaks = scale[np.argmax(naive.mean(axis=0) < 1)]
+    smallest = scale[np.argmax(naive.mean(axis=0) < 1)]
     return [
         lines(
-            {"as written": (scale, naive), "log-sum-exp": (scale, study["finite.stable"])},
-            "spread of the scores",
+            {"naive formula": (scale, naive), "log-sum-exp": (scale, study["finite.stable"])},
+            "standard deviation of the scores",
             "share of finite losses",
-            f"As written, losses are lost from a spread of {breaks:g} on; by log-sum-exp none is",
+            f"The naive formula overflows from a standard deviation of {smallest:g}, log-sum-exp never",
             log="x",
             marked=True,
         ),
         lines(
-            {"float32 against float64": (scale, error)},
-            "spread of the scores",
+            {"float32 vs float64": (scale, error)},
+            "standard deviation of the scores",
             "error ÷ largest score",
-            f"Log-sum-exp is off by {error.max():.1e} of the largest score at most: float32's own digits",
+            f"The error of log-sum-exp is at most {error.max():.1e} of the largest score, near float32 precision",
             log="xy",
             marked=True,
         ),

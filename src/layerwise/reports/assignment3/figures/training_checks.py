@@ -1,4 +1,4 @@
-"""Sanity checks: the first loss, and memorizing a few examples."""
+"""Sanity checks: the initial loss, and memorizing a few examples."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from layerwise.reports.assignment3.figures.labels import DATASETS
 
 
 def first_losses(study: Study) -> list[Picture]:
-    """Draw, for each dataset, the loss before training for output weights of several sizes."""
+    """Draw the initial loss on each dataset for several scales of the output weights."""
     pictures = []
     for name in study.spec["datasets"]:
         chance = float(study[f"log_c.{name}"][0])
@@ -21,8 +21,8 @@ def first_losses(study: Study) -> list[Picture]:
             strips(
                 {f"output weights × {float(scale):g}": losses for scale, losses in values.items()},
                 "loss before training (nats)",
-                f"{DATASETS[name].split(' (')[0]}: {values['1.0'].mean():.2f} at the start, log C = {chance:.2f}; "
-                f"{float(largest):g} times larger output weights start at {values[largest].mean():.1f}",
+                f"{DATASETS[name].split(' (')[0]}: initial loss {values['1.0'].mean():.2f}, log C = {chance:.2f}; with "
+                f"{float(largest):g} times larger output weights {values[largest].mean():.1f}",
                 reference=(f"log C = {chance:.3f}", chance),
             )
         )
@@ -30,23 +30,23 @@ def first_losses(study: Study) -> list[Picture]:
 
 
 def memorization(study: Study) -> list[Picture]:
-    """Draw the accuracy on a few training examples, with true and with shuffled labels."""
+    """Draw the training accuracy on a few examples, with true and with shuffled labels."""
     pictures = []
-    for kind, end, words in (
+    for kind, end, labels in (
         ("accuracy", "overfit", "true labels"),
         ("shuffled", "memorised", "shuffled labels"),
     ):
         series = {DATASETS[name].split(" (")[0]: study[f"{kind}.{name}"] for name in study.spec["datasets"]}
-        worst = min(study[f"{end}.{name}"].min() for name in study.spec["datasets"])
-        # The epoch after the last one in which some network still had a mistake.
+        lowest = min(study[f"{end}.{name}"].min() for name in study.spec["datasets"])
+        # The epoch after the last one in which a network made a mistake.
         done = max(int(np.max(np.flatnonzero((values < 1).any(axis=0)), initial=-1)) + 2 for values in series.values())
-        ends = f"all are right from epoch {done} on" if worst == 1 else f"{100 * worst:.0f} % at the end"
+        finding = f"all memorized by epoch {done}" if lowest == 1 else f"final accuracy at least {100 * lowest:.0f}%"
         pictures.append(
             lines(
                 {name: (np.arange(1, values.shape[1] + 1), values) for name, values in series.items()},
                 "epoch",
-                "accuracy on the same 50 examples",
-                f"50 examples with {words}: {ends}",
+                "training accuracy on 50 examples",
+                f"50 examples with {labels}: {finding}",
                 log="x",
                 legend="lower right",
             )

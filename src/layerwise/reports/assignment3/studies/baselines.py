@@ -18,15 +18,15 @@ from layerwise.reports.inputs import Data, flat, pooled
 
 
 def classifiers(seed: int, rounds: int) -> dict[str, Any]:
-    """Return the classifiers to compare, ours first; gradient boosting only where it is given rounds."""
-    found = {
+    """Return the classifiers to compare, ours first; gradient boosting only if ``rounds`` is positive."""
+    models = {
         "network": NeuralNetworkClassifier((64,), learning_rate=0.003, epochs=40, random_state=seed),
         "logistic": LogisticRegression(max_iter=300),
         "svc": SVC(C=10),
     }
     if rounds:
-        found["boosting"] = HistGradientBoostingClassifier(max_iter=rounds, max_features=0.2, random_state=seed)
-    return found
+        models["boosting"] = HistGradientBoostingClassifier(max_iter=rounds, max_features=0.2, random_state=seed)
+    return models
 
 
 def run(
@@ -36,9 +36,9 @@ def run(
     test_share: float = 0.2,
     examples: int = 1500,
 ) -> dict[str, np.ndarray]:
-    """Train our network and scikit-learn's classifiers on the same random splits, with the same settings everywhere.
+    """Train our network and scikit-learn's classifiers on the same random splits, with the same settings throughout.
 
-    All examples of a dataset are pooled and split anew each time. The features of a table are standardised on the
+    All examples of a dataset are pooled and split at random. Features of tables are standardized with statistics of the
     training part; pixels stay between 0 and 1.
 
     Parameters
@@ -46,26 +46,26 @@ def run(
     data : mapping
         Datasets.
     boosting : mapping of str to int
-        Rounds of gradient boosting, by dataset; it is left out where there are none.
+        Rounds of gradient boosting by dataset; it is omitted for datasets without an entry.
     repeats : int
-        Random splits of each dataset.
+        Number of random splits of each dataset.
     test_share : float
-        Part of the examples that is tested on.
+        Share of the examples used for testing.
     examples : int
-        How many examples to take at most.
+        Largest number of examples of each dataset.
 
     Returns
     -------
     dict
-        ``<classifier>.<dataset>`` (repeats,): test accuracy.
+        ``<classifier>.<dataset>`` (repeats,), the test accuracy.
     """
     result: dict[str, list[float]] = {}
     for name, parts in data.items():
         table = parts["train"][0].ndim == 2
         x, y = pooled({split: flat(name, *arrays) for split, arrays in parts.items()})
         x, count = x.astype(np.float32), min(len(y), examples)
-        tested = round(test_share * count)
-        splits = StratifiedShuffleSplit(repeats, test_size=tested, train_size=count - tested, random_state=0)
+        test_size = round(test_share * count)
+        splits = StratifiedShuffleSplit(repeats, test_size=test_size, train_size=count - test_size, random_state=0)
         for repeat, (train, test) in enumerate(splits.split(x, y)):
             for kind, classifier in classifiers(repeat, boosting.get(name, 0)).items():
                 model = make_pipeline(StandardScaler(), classifier) if table else classifier

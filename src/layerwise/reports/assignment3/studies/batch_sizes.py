@@ -22,15 +22,15 @@ def run(
     seeds: int = 5,
     draws: int = 40,
 ) -> dict[str, np.ndarray]:
-    """Train with batches of several sizes, at one rate and at a rate in proportion to the size (Goyal et al. 2017).
+    """Train with several batch sizes, at a fixed learning rate and at one proportional to the size (Goyal et al. 2017).
 
     Returns
     -------
     dict
-        ``sizes`` (s,); ``fixed.<size>``, ``scaled.<size>`` (seeds, epochs): training loss; ``fixed_end.<size>``,
-        ``scaled_end.<size>`` (seeds,): the last of it; ``noise`` (seeds, s): distance of a batch's gradient from the
-        whole training split's, as a part of that, on average at the start; ``slope`` (seeds,): of log noise over log
-        size, and ``off`` (seeds,), how far it is from −1/2.
+        ``sizes`` (s,); ``fixed.<size>``, ``scaled.<size>`` (seeds, epochs), the training loss; ``fixed_end.<size>``,
+        ``scaled_end.<size>`` (seeds,), the final training loss; ``noise`` (seeds, s), the mean relative error of a
+        batch's gradient with respect to the full gradient, before training; ``slope`` (seeds,), the slope of log noise
+        over log size, and ``off`` (seeds,), its absolute difference from −1/2.
     """
     train = only(data, np.float32)["train"]
     result: dict[str, np.ndarray] = {"sizes": np.array(sizes)}
@@ -48,7 +48,7 @@ def run(
 
 
 def _noise(model: nn.Sequential, train: Split, sizes: Sequence[int], draws: int, seed: int) -> list[float]:
-    """Return, for each size, how far on average a batch's gradient is from the whole gradient, as a part of it."""
+    """Return the mean relative error of a batch's gradient with respect to the full gradient, for each batch size."""
     x, y = train
     rng = np.random.default_rng(seed)
 
@@ -56,9 +56,9 @@ def _noise(model: nn.Sequential, train: Split, sizes: Sequence[int], draws: int,
         model.backward(model.loss.value_and_gradient(y[rows], model.forward(x[rows], training=True))[1])
         return model.grads.copy()
 
-    whole = gradient(np.arange(len(y)))
+    full = gradient(np.arange(len(y)))
 
     def relative_noise(size: int) -> float:
-        return root_mean_square(gradient(rng.choice(len(y), size)) - whole) / root_mean_square(whole)
+        return root_mean_square(gradient(rng.choice(len(y), size)) - full) / root_mean_square(full)
 
     return [float(np.mean([relative_noise(size) for _ in range(draws)])) for size in sizes]

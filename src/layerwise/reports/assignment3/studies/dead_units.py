@@ -20,14 +20,14 @@ def run(
     epochs: int = 10,
     seeds: int = 5,
 ) -> dict[str, np.ndarray]:
-    """Train with ever larger rates and count the hidden units that are off for every training example.
+    """Train with increasing learning rates, and count the hidden units that are inactive on every training example.
 
     Returns
     -------
     dict
-        ``rates`` (r,); ``accuracy.<activation>`` (seeds, r) on validation, and rate by rate
-        ``accuracy.<activation>.<rate>`` (seeds,); of ReLU ``dead`` (seeds, r), the share of dead hidden units, and
-        ``dead.<rate>`` (seeds,).
+        ``rates`` (r,); ``accuracy.<activation>`` (seeds, r), the validation accuracy, also by rate as
+        ``accuracy.<activation>.<rate>`` (seeds,); for ReLU ``dead`` (seeds, r), the share of dead hidden units, also
+        by rate as ``dead.<rate>`` (seeds,).
     """
     splits = only(data, np.float32)
     train, validation = splits["train"], splits["validation"]
@@ -48,7 +48,7 @@ def run(
 
 
 def dead_share(model: nn.Sequential, x: np.ndarray) -> float:
-    """Return the share of hidden units that are above zero for none of the examples."""
+    """Return the share of hidden units that are positive on none of the examples."""
     alive = []
     for layer in model.layers[:-1]:
         x = layer.forward(x).copy()

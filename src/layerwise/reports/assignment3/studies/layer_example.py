@@ -9,17 +9,17 @@ from layerwise.reports.inputs import Data
 
 
 def run(data: Data) -> dict[str, np.ndarray]:
-    """Send two examples through a Dense layer with ReLU and back, and one example's scores through softmax.
+    """Compute the forward and backward pass of a Dense layer with ReLU, and of softmax with cross-entropy, by hand.
 
     Returns
     -------
     dict
-        Of the layer: ``x`` (2, 3), ``w`` (3, 2), ``b`` (2,), ``z``, ``y``, ``dy``, ``dz`` (2, 2), ``dw``, ``db``,
-        ``dx`` as the equations have them, and ``layer_gap`` (1,), the largest difference to what ``nn.Dense`` computes.
-        Of softmax: ``scores``, ``p``, ``error`` (3,) with p − y for the class ``target``, ``loss``, ``measured`` (3,),
-        the finite differences of the loss, and ``softmax_gap`` (1,), how far p − y is from them.
-        ``at`` (n,) with ``value.<activation>`` and ``slope.<activation>`` (n,), and ``steepest`` (3,): the largest
-        slope of sigmoid, tanh and ReLU.
+        For the layer: ``x`` (2, 3), ``w`` (3, 2), ``b`` (2,), ``z``, ``y``, ``dy``, ``dz`` (2, 2), ``dw``, ``db``,
+        ``dx`` as in the equations, and ``layer_gap`` (1,), the largest difference from the results of ``nn.Dense``.
+        For softmax: ``scores``, ``p`` (3,); ``error`` (3,), p − y for the class ``target``; ``loss``; ``measured``
+        (3,), finite differences of the loss; and ``softmax_gap`` (1,), the largest difference between the two.
+        ``at`` (n,), with ``value.<activation>`` and ``slope.<activation>`` (n,); and ``steepest`` (3,), the largest
+        slopes of sigmoid, tanh and ReLU.
     """
     x = np.array([[1.0, 2.0, -1.0], [0.0, 1.0, 1.0]])
     w, b = np.array([[0.5, -1.0], [0.2, 0.4], [-0.3, 0.6]]), np.array([0.2, -0.2])

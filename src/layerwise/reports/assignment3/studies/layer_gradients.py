@@ -11,7 +11,7 @@ import numpy as np
 from layerwise import nn
 from layerwise.reports.inputs import Data
 
-#: Every layer that computes something, with the shape of a small batch for it.
+#: Every layer, with the shape of a small input batch.
 LAYERS: dict[str, tuple[nn.Layer, tuple[int, ...]]] = {
     "Dense": (nn.Dense(4, "tanh"), (5, 6)),
     "Embedding": (nn.Embedding(7, 4), (5, 3)),
@@ -55,7 +55,7 @@ LAYERS: dict[str, tuple[nn.Layer, tuple[int, ...]]] = {
     "Parallel": (nn.Parallel([[nn.Dense(3, "tanh")], [nn.Dense(2)]]), (4, 6)),
     "Residual": (nn.Residual([nn.Dense(6, "tanh"), nn.Dense(6)]), (4, 6)),
 }
-#: Every loss, from logits where it can be.
+#: Every loss, from logits where possible.
 LOSSES: dict[str, nn.Loss] = {
     "MeanSquaredError": nn.MeanSquaredError(),
     "MeanAbsoluteError": nn.MeanAbsoluteError(),
@@ -68,15 +68,15 @@ LOSSES: dict[str, nn.Loss] = {
 
 
 def run(data: Data, seed: int = 0) -> dict[str, np.ndarray]:
-    """Hold the backward pass of every layer and every loss to finite differences, in float64.
+    """Compare the backward pass of every layer and loss with finite differences, in float64.
 
     Returns
     -------
     dict
-        For each layer ``check.<layer>`` (4,): weights (and input) compared, single derivatives compared, largest
-        relative error, and whether all are right; ``kept.<layer>`` (3,): numbers that go in, that come out, and that
-        the layer holds from forward to backward. ``loss.<loss>`` (4,) as ``check``. ``errors`` (layers + losses,):
-        the relative errors again, and ``wrong`` (1,): how many gradients are wrong.
+        For each layer ``check.<layer>`` (4,), the number of arrays (weights and input) and of derivatives compared,
+        the largest relative error, and whether all are correct; ``kept.<layer>`` (3,), the sizes of the input, of the
+        output and of the values stored for the backward pass. ``loss.<loss>`` (4,) as ``check``. ``errors`` (layers +
+        losses,), the largest relative errors, and ``wrong`` (1,), the number of wrong gradients.
     """
     rng = np.random.default_rng(seed)
     result, reports = {}, []
@@ -84,25 +84,25 @@ def run(data: Data, seed: int = 0) -> dict[str, np.ndarray]:
         x = rng.integers(7, size=shape) if layer.integer_input else rng.normal(size=shape)
         layer = copy.deepcopy(layer)
         for part in layer.walk():
-            part.rng = np.random.default_rng(seed)  # the same first weights each time
+            part.rng = np.random.default_rng(seed)  # makes the initial weights reproducible
         y = layer(x, training=True)
         reports.append(nn.check_gradients(layer, x, samples=30, verbose=False))
-        result[f"check.{name}"] = _summed(reports[-1])
+        result[f"check.{name}"] = _summary(reports[-1])
         result[f"kept.{name}"] = np.array([x.size, y.size, kept(layer)])
     for name, loss in LOSSES.items():
         model = nn.Sequential([nn.Input((4,)), nn.Dense(3)], seed=seed)
         model.compile("sgd", loss)
         reports.append(nn.check_gradients(model, rng.normal(size=(6, 4)), _targets(name, rng), verbose=False))
-        result[f"loss.{name}"] = _summed(reports[-1])
+        result[f"loss.{name}"] = _summary(reports[-1])
     result["errors"] = np.array([max(check.relative for check in report.checks) for report in reports])
     result["wrong"] = np.array([sum(len(report.wrong) for report in reports)])
     return result
 
 
-def _summed(report: nn.GradientReport) -> np.ndarray:
+def _summary(report: nn.GradientReport) -> np.ndarray:
     checks = report.checks
-    entries, worst = sum(check.entries for check in checks), max(check.relative for check in checks)
-    return np.array([len(checks), entries, worst, report.ok])
+    entries, largest = sum(check.entries for check in checks), max(check.relative for check in checks)
+    return np.array([len(checks), entries, largest, report.ok])
 
 
 def _targets(loss: str, rng: np.random.Generator) -> np.ndarray:
@@ -113,14 +113,14 @@ def _targets(loss: str, rng: np.random.Generator) -> np.ndarray:
 
 
 def kept(layer: nn.Layer) -> int:
-    """Return how many numbers a layer holds from its forward to its backward pass, beside its weights.
+    """Return the number of values, other than weights and gradients, that a layer stores for its backward pass.
 
-    An array that is a view of another counts once, with the whole it is a view of.
+    Views of the same array are counted once, with the size of that array.
     """
-    weights = {id(_whole(weight)) for weight in layer.weights}
-    weights |= {id(_whole(grad)) for part in layer.walk() for grad in part.grads.values()}
-    held = {id(_whole(array)): _whole(array).size for part in layer.walk() for array in _arrays(vars(part))}
-    return sum(size for key, size in held.items() if key not in weights)
+    weights = {id(_base(weight)) for weight in layer.weights}
+    weights |= {id(_base(grad)) for part in layer.walk() for grad in part.grads.values()}
+    sizes = {id(_base(array)): _base(array).size for part in layer.walk() for array in _arrays(vars(part))}
+    return sum(size for key, size in sizes.items() if key not in weights)
 
 
 def _arrays(value: Any) -> Iterator[np.ndarray]:
@@ -131,7 +131,7 @@ def _arrays(value: Any) -> Iterator[np.ndarray]:
             yield from _arrays(part)
 
 
-def _whole(array: np.ndarray) -> np.ndarray:
+def _base(array: np.ndarray) -> np.ndarray:
     while isinstance(array.base, np.ndarray):
         array = array.base
     return array

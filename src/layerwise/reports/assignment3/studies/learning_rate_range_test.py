@@ -23,53 +23,53 @@ def run(
     epochs: int = 10,
     seeds: int = 5,
 ) -> dict[str, np.ndarray]:
-    """Find a learning rate in one short run in which it grows with every step (Smith 2017), and put it to the test.
+    """Choose a learning rate with a range test (Smith 2017), and compare it with a search over constant rates.
 
-    The rate found is a third of the one at which the smoothed loss is lowest.
+    The rate increases with every step of one short run; the chosen rate is a third of the one at which the smoothed
+    loss is lowest.
 
     Returns
     -------
     dict
-        ``rate`` (steps,), ``loss`` (seeds, steps), smoothed over about 10 steps, up to four times its first value;
-        ``found`` (seeds,); ``rates`` (r,), ``trained`` (seeds, r): validation loss after training at constant rates,
-        log C where that diverged; ``at_found`` (seeds,), at the rate found, and ``at_best`` (seeds,), at the best of
-        the constant ones.
+        ``rate`` (steps,); ``loss`` (seeds, steps), smoothed over about 10 steps and capped at four times its first
+        value; ``found`` (seeds,), the chosen rates; ``rates`` (r,); ``trained`` (seeds, r), the validation loss after
+        training at constant rates, capped at log C, which also stands for divergence; ``at_found`` (seeds,), the
+        validation loss at the chosen rate, and ``at_best`` (seeds,), at the best constant rate.
     """
     splits = only(data, np.float32)
     train, validation = splits["train"], splits["validation"]
     x, y = train
     chance = math.log(y.max() + 1)
     growth = nn.schedules.ExponentialDecay(low, steps - 1, high / low)
-    losses, found = [], []
-    trained, at_found = np.zeros((seeds, len(rates))), np.zeros(seeds)
+    losses, chosen = [], []
+    trained, at_chosen = np.zeros((seeds, len(rates))), np.zeros(seeds)
 
-    def end(rate: float, seed: int) -> float:
-        value = fit(network(x, y, hidden, seed, OPTIMIZERS["momentum"](rate)), train, epochs, validation=validation)[
-            "val_loss"
-        ]
-        return min(chance, float(np.nan_to_num(value[-1], nan=chance)))
+    def final_loss(rate: float, seed: int) -> float:
+        model = network(x, y, hidden, seed, OPTIMIZERS["momentum"](rate))
+        history = fit(model, train, epochs, validation=validation)
+        return min(chance, float(np.nan_to_num(history["val_loss"][-1], nan=chance)))
 
     for seed in range(seeds):
         model = network(x, y, hidden, seed, OPTIMIZERS["momentum"](growth))
-        rng, smooth, curve = np.random.default_rng(seed), 0.0, []
+        rng, average, curve = np.random.default_rng(seed), 0.0, []
         for step in range(steps):
             rows = rng.choice(len(y), 32)
             with np.errstate(over="ignore", invalid="ignore"):
                 value = model.train_on_batch(x[rows], y[rows], return_dict=True)["loss"]
-            smooth = 0.9 * smooth + 0.1 * value
-            curve.append(smooth / (1 - 0.9 ** (step + 1)))
+            average = 0.9 * average + 0.1 * value
+            curve.append(average / (1 - 0.9 ** (step + 1)))
         limit = 4 * curve[0]
         losses.append(np.minimum(np.nan_to_num(curve, nan=limit, posinf=limit), limit))
-        found.append(growth(int(np.argmin(losses[-1]))) / 3)
-        trained[seed] = [end(rate, seed) for rate in rates]
-        at_found[seed] = end(found[-1], seed)
+        chosen.append(growth(int(np.argmin(losses[-1]))) / 3)
+        trained[seed] = [final_loss(rate, seed) for rate in rates]
+        at_chosen[seed] = final_loss(chosen[-1], seed)
     best = int(np.argmin(trained.mean(axis=0)))
     return {
         "rate": np.array([growth(step) for step in range(steps)]),
         "loss": np.array(losses),
-        "found": np.array(found),
+        "found": np.array(chosen),
         "rates": np.array(rates),
         "trained": trained,
-        "at_found": at_found,
+        "at_found": at_chosen,
         "at_best": trained[:, best],
     }

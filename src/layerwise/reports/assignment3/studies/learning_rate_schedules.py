@@ -13,10 +13,10 @@ from layerwise.reports.inputs import Data
 def run(
     data: Data, peak: float = 0.3, hidden: Sequence[int] = (64,), epochs: int = 20, seeds: int = 5
 ) -> dict[str, np.ndarray]:
-    """Train a network of one hidden layer with momentum, at a constant rate and along every schedule.
+    """Train a network of one hidden layer with momentum and each learning-rate schedule.
 
-    Parameters and results are those of `compare_schedules`, and for each schedule ``decades.…`` (seeds,), the logarithm
-    to base 10 of the last training loss.
+    Parameters and results are those of `compare_schedules`, with ``decades.…`` (seeds,) in addition, the logarithm to
+    base 10 of the final training loss with each schedule.
     """
-    found = compare_schedules(data, peak, list(SCHEDULES), "momentum", hidden, epochs, range(seeds))
-    return found | {f"decades.{name}": np.log10(found[f"last_train.{name}"]) for name in SCHEDULES}
+    result = compare_schedules(data, peak, list(SCHEDULES), "momentum", hidden, epochs, range(seeds))
+    return result | {f"decades.{name}": np.log10(result[f"last_train.{name}"]) for name in SCHEDULES}

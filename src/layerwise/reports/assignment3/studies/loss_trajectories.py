@@ -13,7 +13,7 @@ from layerwise.reports.inputs import Data, only
 
 
 class _SingleAdam(nn.Adam):
-    """Adam that computes ``1 − βᵗ`` in float32, as Keras does; nn computes it in float64."""
+    """Adam with ``1 − βᵗ`` computed in float32, as in Keras; ``nn.Adam`` computes it in float64."""
 
     def begin_step(self, rate, step):
         """See :meth:`Optimizer.begin_step`."""
@@ -35,26 +35,27 @@ OPTIMIZERS: dict[str, tuple[type[nn.Optimizer], dict[str, float]]] = {
 def run(
     data: Data, hidden: Sequence[int] = (128,), batch_size: int = 64, steps: int = 200, seed: int = 0
 ) -> dict[str, np.ndarray]:
-    """Train one network in NumPy and its copy in Keras, batch by batch, in float32; in NumPy once more in float64.
+    """Train one network on the same batches in NumPy and in Keras, in float32, and in NumPy in float64.
 
-    The yardstick of a difference is what float32 does to NumPy itself: the same training in float64.
+    The difference between the backends is compared with the rounding error of float32, that is, with the difference
+    between NumPy in float32 and in float64.
 
     Parameters
     ----------
     data : mapping
         One dataset.
     hidden, batch_size, steps, seed
-        The network, the batches, how many of them, and what draws first weights and batches.
+        Hidden units, batch size, number of steps, and seed of the initial weights and the batches.
 
     Returns
     -------
     dict
         For each optimizer: ``numpy.…``, ``keras.…``, ``exact.…`` (steps,), the loss of each batch in NumPy and Keras
-        (float32) and in NumPy (float64); ``difference.…`` and ``rounding.…`` (steps,), the distances NumPy–Keras and
-        NumPy–float64 as parts of the loss; ``excess.…`` (1,): by what factor the root mean square of the former
-        exceeds that of the latter. With Adam also ``difference.single``, ``excess.single``: NumPy with Adam's bias
-        correction in float32, against Keras. ``furthest.…`` (1,), the largest difference; ``first`` (1,), the largest
-        of the first step.
+        (float32) and in NumPy (float64); ``difference.…`` and ``rounding.…`` (steps,), the differences between NumPy
+        and Keras and between float32 and float64, relative to the loss; ``furthest.…`` (1,), the largest
+        ``difference``; ``excess.…`` (1,), the root mean square of ``difference`` divided by that of ``rounding``.
+        ``difference.single``, ``furthest.single`` and ``excess.single`` compare Keras with NumPy's Adam when its bias
+        correction is computed in float32. ``first`` (1,), the largest difference at the first step.
     """
     import layerwise.experiments.keras_import  # noqa: F401  # before to_keras imports Keras
 
@@ -82,20 +83,21 @@ def run(
             pairs["single"] = _losses(network(_SingleAdam(**arguments), "float32"), x, y, batches)
         for pair, values in pairs.items():
             difference = np.abs(values - losses["keras"]) / losses["exact"]
+            ratio = _root_mean_square(difference) / _root_mean_square(result[f"rounding.{name}"])
             result |= {
                 f"difference.{pair}": difference,
                 f"furthest.{pair}": np.array([difference.max()]),
-                f"excess.{pair}": np.array([_size(difference) / _size(result[f"rounding.{name}"])]),
+                f"excess.{pair}": np.array([ratio]),
             }
     result["first"] = np.array([max(result[f"difference.{name}"][0] for name in OPTIMIZERS)])
     return result
 
 
-def _size(values: np.ndarray) -> float:
+def _root_mean_square(values: np.ndarray) -> float:
     return math.sqrt(float((values**2).mean()))
 
 
 def _losses(model: Any, x: np.ndarray, y: np.ndarray, batches: Sequence[np.ndarray]) -> np.ndarray:
-    """Train a model of either backend and return the loss of each batch before the step that is made on it."""
+    """Train a model of either backend, and return the loss of each batch before the step on it."""
     x = x.astype(getattr(model, "dtype", "float32"))
     return np.array([float(model.train_on_batch(x[rows], y[rows])) for rows in batches])

@@ -18,15 +18,16 @@ def run(
     counts: Sequence[int] = (1, 2, 5, 10, 20),
     groups: int = 5,
 ) -> dict[str, np.ndarray]:
-    """Choose the best of ever more networks on a small validation split, and see what the test split says of it.
+    """Select the best of several networks on a small validation split, and evaluate it on the test split.
 
-    The networks are trained once in each group; which held-out examples validate and which test is drawn many times.
+    The networks of each group are trained once; the held-out examples are divided many times at random into validation
+    and test examples.
 
     Returns
     -------
     dict
-        ``counts`` (c,); ``validation``, ``test`` (groups, c): accuracy of the one chosen, mean over draws;
-        ``gap.<count>`` (groups,): the former less the latter.
+        ``counts`` (c,); ``validation``, ``test`` (groups, c), the accuracy of the selected network, mean over draws;
+        ``gap.<count>`` (groups,), the difference between the two.
     """
     splits = only(data)
     x, y = splits["train"]
@@ -34,15 +35,16 @@ def run(
     validation, test = np.zeros((groups, len(counts))), np.zeros((groups, len(counts)))
     for group in range(groups):
         rng = np.random.default_rng(group)
-        right = np.array([_candidate(rng, x, y).predict(xh.astype(np.float32)) == yh for _ in range(candidates)])
+        correct = np.array([_candidate(rng, x, y).predict(xh.astype(np.float32)) == yh for _ in range(candidates)])
         for _ in range(draws):
             order = rng.permutation(len(yh))
-            seen, unseen = right[:, order[:held_out]].mean(axis=1), right[:, order[held_out:]].mean(axis=1)
-            among = rng.permutation(candidates)
+            on_validation = correct[:, order[:held_out]].mean(axis=1)
+            on_test = correct[:, order[held_out:]].mean(axis=1)
+            shuffled = rng.permutation(candidates)
             for i, count in enumerate(counts):
-                best = among[:count][np.argmax(seen[among[:count]])]
-                validation[group, i] += seen[best] / draws
-                test[group, i] += unseen[best] / draws
+                best = shuffled[:count][np.argmax(on_validation[shuffled[:count]])]
+                validation[group, i] += on_validation[best] / draws
+                test[group, i] += on_test[best] / draws
     return {
         "counts": np.array(counts),
         "validation": validation,
@@ -52,7 +54,7 @@ def run(
 
 
 def _candidate(rng: np.random.Generator, x: np.ndarray, y: np.ndarray) -> NeuralNetworkClassifier:
-    """Train a network whose size, rate and length are drawn at random."""
+    """Train a network with random size, learning rate and number of epochs."""
     model = NeuralNetworkClassifier(
         (int(rng.choice([16, 32, 64])),),
         learning_rate=float(10 ** rng.uniform(-3, -1.5)),

@@ -17,15 +17,15 @@ def run(
     classes: int = 10,
     seeds: int = 5,
 ) -> dict[str, np.ndarray]:
-    """Compute the cross-entropy of ever larger scores in float32, as the formula is written and by log-sum-exp.
+    """Compute the cross-entropy of scores of increasing size in float32, with the naive formula and with log-sum-exp.
 
     Returns
     -------
     dict
-        ``scale`` (s,), the spread of the scores; ``finite.naive``, ``finite.stable`` (seeds, s): share of examples
-        with a finite loss; ``naive_at_100``, ``stable_at_3000`` (seeds,): the same at the scale 100 or next above,
-        and at the last; ``error`` (seeds, s): largest error of log-sum-exp against float64, as a part of the
-        largest score.
+        ``scale`` (s,), the standard deviation of the scores; ``finite.naive``, ``finite.stable`` (seeds, s), the share
+        of examples with a finite loss; ``naive_large`` (seeds,), that of the naive formula at the smallest scale of at
+        least 100, and ``stable_largest`` (seeds,), that of log-sum-exp at the last scale; ``error`` (seeds, s), the
+        largest error of log-sum-exp compared with float64, relative to the largest score.
     """
     loss = nn.SparseCategoricalCrossentropy(from_logits=True)
     finite = {kind: np.zeros((seeds, len(scales))) for kind in ("naive", "stable")}

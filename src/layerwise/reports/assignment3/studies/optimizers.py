@@ -17,7 +17,7 @@ def run(
     epochs: int = 15,
     seeds: int = 5,
 ) -> dict[str, np.ndarray]:
-    """Compare optimizers on a network of one hidden layer, each at its best rate, chosen with as many other seeds.
+    """Compare optimizers on a network of one hidden layer, each at its best learning rate, chosen with other seeds.
 
     Parameters and results are those of `compare_optimizers`.
     """

@@ -1,4 +1,4 @@
-"""Sanity checks: the first loss, and memorizing a few examples."""
+"""Sanity checks: the initial loss, and memorizing a few examples."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ def run(
     epochs: int = 100,
     seeds: int = 5,
 ) -> dict[str, np.ndarray]:
-    """Check a network before it is trained for real: its first loss, and whether it can learn 50 examples by heart.
+    """Check the initial loss of a network, and whether it can memorize a few examples.
 
     Returns
     -------
     dict
-        For each dataset: ``log_c.<dataset>`` (1,); ``initial.<dataset>.<scale>`` (seeds,), the loss of fresh networks
-        with the output's first weights scaled, and ``excess.<dataset>`` (seeds,), how far it is from log C as a part
-        of it at the scale 1; ``accuracy.<dataset>`` (seeds, epochs) on the few training examples, and with their
-        labels shuffled ``shuffled.<dataset>``; ``overfit.<dataset>``, ``memorised.<dataset>`` (seeds,): the last of
-        each.
+        For each dataset: ``log_c.<dataset>`` (1,); ``initial.<dataset>.<scale>`` (seeds,), the loss of untrained
+        networks with scaled output weights, and ``excess.<dataset>`` (seeds,), its relative difference from log C at
+        the scale 1; ``accuracy.<dataset>``, ``shuffled.<dataset>`` (seeds, epochs), the training accuracy on a few
+        examples with true and with shuffled labels; ``overfit.<dataset>``, ``memorised.<dataset>`` (seeds,), the
+        final values of these.
     """
     result: dict[str, np.ndarray] = {}
     for name, parts in data.items():

@@ -19,15 +19,14 @@ def run(
     epochs: int = 15,
     seeds: int = 5,
 ) -> dict[str, np.ndarray]:
-    """Follow, step by step, how far each kernel moves as a part of its own size: ‖ΔW‖ / ‖W‖.
+    """Record the update-to-weight ratio ‖ΔW‖ / ‖W‖ of each kernel at every step.
 
     Returns
     -------
     dict
-        ``step`` (t,), one an epoch; ``ratio.<rate>.<layer>`` (seeds, t), the median of each epoch's steps;
-        ``decades.<rate>`` (seeds,), how many factors of ten the median of all of the first kernel's steps is away
-        from 1/1000;
-        ``loss.<rate>`` (seeds, t) of training, ``accuracy.<rate>`` (seeds,) on validation at the end.
+        ``step`` (t,), one per epoch; ``ratio.<rate>.<layer>`` (seeds, t), the median over the steps of each epoch;
+        ``decades.<rate>`` (seeds,), the distance of the first kernel's median ratio from 1/1000, in factors of ten;
+        ``loss.<rate>`` (seeds, t), the training loss; ``accuracy.<rate>`` (seeds,), the final validation accuracy.
     """
     splits = only(data, np.float32)
     train, validation = splits["train"], splits["validation"]
@@ -36,10 +35,10 @@ def run(
     for rate in rates:
         ratios, histories = [], []
         for seed in range(seeds):
-            watch = _Updates()
+            recorder = _Updates()
             model = network(*train, hidden, seed, nn.SGD(rate))
-            histories.append(fit(model, train, epochs, validation=validation, callbacks=[watch]))
-            ratios.append(np.array(watch.found).reshape(epochs, steps, -1))
+            histories.append(fit(model, train, epochs, validation=validation, callbacks=[recorder]))
+            ratios.append(np.array(recorder.ratios).reshape(epochs, steps, -1))
         medians = np.median(ratios, axis=2)  # (seeds, epochs, layers)
         result |= {f"ratio.{rate}.{layer}": medians[..., layer] for layer in range(len(hidden) + 1)}
         result[f"decades.{rate}"] = np.abs(np.log10(np.median(np.array(ratios)[..., 0], axis=(1, 2)) / 1e-3))
@@ -49,20 +48,21 @@ def run(
 
 
 class _Updates(nn.Callback):
-    """Keeps, step by step, the size of each kernel's update as a part of the kernel's size."""
+    """Records the update-to-weight ratio of each kernel at every step."""
 
     def __init__(self) -> None:
-        self.found: list[list[float]] = []
+        self.ratios: list[list[float]] = []
 
     def _kernels(self) -> list[np.ndarray]:
         return [layer.params["kernel"].copy() for layer in self.model.layers]
 
     def on_train_begin(self, logs=None):
         """See :meth:`Callback.on_train_begin`."""
-        self.last = self._kernels()
+        self.previous = self._kernels()
 
     def on_train_batch_end(self, batch, logs):
         """See :meth:`Callback.on_train_batch_end`."""
-        now = self._kernels()
-        self.found.append([root_mean_square(new - old) / root_mean_square(old) for new, old in zip(now, self.last)])
-        self.last = now
+        kernels = self._kernels()
+        pairs = zip(kernels, self.previous)
+        self.ratios.append([root_mean_square(new - old) / root_mean_square(old) for new, old in pairs])
+        self.previous = kernels

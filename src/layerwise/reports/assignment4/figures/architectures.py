@@ -17,29 +17,29 @@ from layerwise.reporting.artifacts import Experiment, Report
 
 
 def multiply_adds(model: nn.Sequential | nn.Layer) -> int:
-    """Count the multiply-adds of one example's forward pass.
+    """Count the multiply-adds of the forward pass for one example.
 
-    Those of the dense layers and convolutions: each number of a kernel is used once at every place of the output.
-    Biases, activations, normalisation and pooling are left out, as is usual (He et al. 2016).
+    A dense layer or convolution uses each kernel weight once per output position. Biases, activations, normalization
+    and pooling are not counted, as is usual (He et al. 2016).
 
     Raises
     ------
     ValueError
-        For another layer that has a kernel.
+        If another type of layer has a kernel.
     """
     total = 0
     for layer in model.walk():
         if "kernel" not in layer.params:
             continue
         if not isinstance(layer, (nn.Dense, nn.Conv1D, nn.Conv2D)):
-            raise ValueError(f"multiply_adds: {layer} is not counted; accepted are Dense, Conv1D and Conv2D")
-        places = math.prod(size or 1 for size in layer.compute_output_shape(layer.input_shape)[1:-1])
-        total += layer.params["kernel"].size * places
+            raise ValueError(f"multiply_adds: layers with a kernel must be Dense, Conv1D or Conv2D, got {layer}")
+        positions = math.prod(size or 1 for size in layer.compute_output_shape(layer.input_shape)[1:-1])
+        total += layer.params["kernel"].size * positions
     return total
 
 
 def without_augmentation(experiments: Iterable[Experiment]) -> list[Experiment]:
-    """Return the experiments that train layers of `layerwise.nn` from fresh weights, on a whole dataset as it is."""
+    """Return the experiments that train layers of `layerwise.nn` from scratch on a full, unaugmented dataset."""
     return [
         e
         for e in experiments
@@ -50,23 +50,23 @@ def without_augmentation(experiments: Iterable[Experiment]) -> list[Experiment]:
 
 
 def network(experiment: Experiment) -> nn.Sequential:
-    """Build the model of an experiment in NumPy, untrained, whichever backend trained it."""
+    """Build the untrained NumPy model of an experiment, whichever backend trained it."""
     info = experiment.dataset.info
-    made = models.layers(experiment.spec, numpy_backend.NAMES, info["classes"], experiment.name)
-    return nn.Sequential([nn.Input(tuple(info["shape"])), *(layer for _, layer in made)], seed=0)
+    named_layers = models.layers(experiment.spec, numpy_backend.NAMES, info["classes"], experiment.name)
+    return nn.Sequential([nn.Input(tuple(info["shape"])), *(layer for _, layer in named_layers)], seed=0)
 
 
 def layers(experiments: Sequence[Experiment]) -> pd.DataFrame:
-    """Return a table of the networks: their layers with weights, parameters and multiply-adds."""
+    """Return a table of the networks with their layers, parameters and multiply-adds."""
     rows = []
     for experiment in experiments:
         model = network(experiment)
-        deep = sum("kernel" in layer.params for layer in model.walk())
+        with_weights = sum("kernel" in layer.params for layer in model.walk())
         rows.append(
             {
                 "network": experiment.title,
                 "layers": " → ".join(_short(layer) for layer in model.layers if _short(layer)),
-                "with weights": deep,
+                "with weights": with_weights,
                 "parameters": f"{model.count_params():,}",
                 "multiply-adds": f"{multiply_adds(model):,}",
             }
@@ -75,7 +75,7 @@ def layers(experiments: Sequence[Experiment]) -> pd.DataFrame:
 
 
 def _short(layer: nn.Layer) -> str:
-    """Write a layer in a word: ``C8`` a convolution of 8 filters, ``D10`` a dense layer, ``P`` a pooling."""
+    """Abbreviate a layer: ``C8`` is a convolution with 8 filters, ``D10`` a dense layer of 10 units, ``P`` pooling."""
     if isinstance(layer, nn.Residual):
         branch, shortcut = (" ".join(filter(None, map(_short, path))) for path in (layer.branch, layer.shortcut))
         return f"[{branch} + {shortcut or 'x'}]"
@@ -87,18 +87,18 @@ def _short(layer: nn.Layer) -> str:
 
 
 def costs_table(page: Report, experiments: Sequence[Experiment]) -> pd.DataFrame:
-    """Return what each network of a report costs in each backend, beside its test accuracy.
+    """Return the cost and test accuracy of each network of a report, one row per network and backend.
 
-    Time is the median over the runs of the CPU seconds of training, divided by the epochs; memory is the largest of
-    any of its training processes.
+    ``seconds`` is the median over runs of the CPU seconds per epoch, ``memory`` the largest peak memory of a training
+    process in MB.
     """
     measured = page.summary.query("metric == 'accuracy' and split == 'test'").to_dict("records")
     scores = {(row["experiment"], row["backend"]): row for row in measured}
     rows = []
     for experiment in experiments:
-        work = multiply_adds(network(experiment))
+        operations = multiply_adds(network(experiment))
         for backend in experiment.backends:
-            told = [run for run in experiment.provenance if run["backend"] == backend]
+            runs = [run for run in experiment.provenance if run["backend"] == backend]
             score = scores[experiment.name, backend]
             rows.append(
                 {
@@ -107,38 +107,38 @@ def costs_table(page: Report, experiments: Sequence[Experiment]) -> pd.DataFrame
                     "mean": score["mean"],
                     "low": score["low"],
                     "high": min(score["high"], 1.0),
-                    "parameters": told[0]["parameters"],
-                    "multiply_adds": work,
-                    "seconds": float(np.median([run["seconds"]["fit"]["cpu"] / run["epochs"] for run in told])),
-                    "memory": max(run["peak_memory_bytes"] for run in told) / 1e6,
+                    "parameters": runs[0]["parameters"],
+                    "multiply_adds": operations,
+                    "seconds": float(np.median([run["seconds"]["fit"]["cpu"] / run["epochs"] for run in runs])),
+                    "memory": max(run["peak_memory_bytes"] for run in runs) / 1e6,
                 }
             )
     return pd.DataFrame(rows)
 
 
 def costs(table: pd.DataFrame) -> Picture:
-    """Draw what `prices` found; the title names the most accurate network and the one with the fewest numbers."""
+    """Draw a `costs_table`; the title names the most accurate network and the one with the fewest parameters."""
     means = table.groupby("network", sort=False).mean(numeric_only=True).reset_index().to_dict("records")
     best, smallest = max(means, key=lambda row: row["mean"]), min(means, key=lambda row: row["parameters"])
     words = (
-        f"Most accurate is {best['network']}, {100 * best['mean']:.1f} % for {best['multiply_adds'] / 1e6:.2g} million "
-        "multiply-adds"
+        f"{best['network']} is the most accurate, {100 * best['mean']:.1f}% with {best['multiply_adds'] / 1e6:.2g} "
+        "million multiply-adds"
     )
     if smallest is not best:
         words += (
-            f"; with the fewest parameters, {smallest['parameters']:,.0f}, {smallest['network']} reaches "
-            f"{100 * smallest['mean']:.1f} %"
+            f"; {smallest['network']}, with the fewest parameters ({smallest['parameters']:,.0f}), reaches "
+            f"{100 * smallest['mean']:.1f}%"
         )
     return draw_costs(table, words)
 
 
 def price_list(table: pd.DataFrame) -> pd.DataFrame:
-    """Return what `prices` found as a table to read."""
+    """Return a `costs_table` with formatted numbers."""
     return pd.DataFrame(
         {
             "network": table["network"],
             "backend": table["backend"].map(BACKEND_NAMES),
-            "accuracy": [f"{100 * value:.1f} %" for value in table["mean"]],
+            "accuracy": [f"{100 * value:.1f}%" for value in table["mean"]],
             "parameters": [f"{value:,}" for value in table["parameters"]],
             "multiply-adds": [f"{value:,}" for value in table["multiply_adds"]],
             "CPU s/epoch": [f"{value:.2f}" for value in table["seconds"]],

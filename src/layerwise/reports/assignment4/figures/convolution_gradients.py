@@ -4,33 +4,34 @@ from __future__ import annotations
 
 import numpy as np
 
+from layerwise.numbers import number
 from layerwise.plots import Picture
 from layerwise.plots.convolution import number_grids
 from layerwise.plots.studies import strips
 from layerwise.reporting.artifacts import Study
 
-MISTAKES = {"not turned": "kernel not turned round", "shared": "pooling shares the gradient out"}
+MISTAKES = {"not turned": "kernel not rotated", "shared": "pooling spreads the gradient"}
 
 
 def worked_example(study: Study) -> list[Picture]:
-    """Draw a small convolution and a small max-pooling with every number, forward and back."""
+    """Draw a small convolution and a small max-pooling with all numbers, forward and backward."""
     s = study.group("worked")
-    met = int(np.count_nonzero(s["dy"]))
+    nonzero = int(np.count_nonzero(s["dy"]))
     reached = int(np.count_nonzero(s["dunpooled"]))
     return [
         number_grids(
             {"X": s["x"], "W": s["w"], "Y": s["y"], "∂L/∂Y": s["dy"], "∂L/∂W": s["dw"], "∂L/∂X": s["dx"]},
-            f"{met} places of Y have a gradient; each adds its window of X to ∂L/∂W and its multiple of W to ∂L/∂X",
+            f"{nonzero} entries of ∂L/∂Y are nonzero; each adds a multiple of its window to ∂L/∂W and of W to ∂L/∂X",
         ),
         number_grids(
             {"X": s["x"], "Y": s["pooled"], "∂L/∂Y": s["dpooled"], "∂L/∂X": s["dunpooled"]},
-            f"Of {s['x'].size} pixels {reached} get a gradient: the largest of each square",
+            f"{reached} of {s['x'].size} pixels get a gradient: the maximum of each window",
         ),
     ]
 
 
 def gradient_checks(study: Study) -> Picture:
-    """Draw how far the derived gradients, and two mistaken ones, are from finite differences."""
+    """Draw the relative errors of the derived gradients, and of two mistaken ones, against finite differences."""
     errors, wrong = study.group("error"), study.group("wrong")
     largest = max(float(values.max()) for values in errors.values())
     least = min(float(values.min()) for values in wrong.values())
@@ -39,6 +40,6 @@ def gradient_checks(study: Study) -> Picture:
         {named[name]: values for name, values in errors.items()}
         | {MISTAKES[name]: values for name, values in wrong.items()},
         "relative error",
-        f"The derived gradients stay below {largest:.0e}, the mistaken ones above {least:.1f}".replace("e-", "e−"),
+        f"The derived gradients have errors below {number(largest)}, the mistaken ones above {least:.1f}",
         log=True,
     )

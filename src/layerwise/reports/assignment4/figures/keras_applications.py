@@ -17,24 +17,24 @@ def experiments(page: Report) -> list[Experiment]:
 
 
 def table(experiments: Iterable[Experiment]) -> pd.DataFrame:
-    """Return what each experiment was, what it cost and what it reached on the test split."""
+    """Return a table of the experiments: their size, training, cost and test accuracy."""
     rows = []
     for e in experiments:
         info = e.dataset.info
-        given = next((layer.get("weights") for layer in e.spec["model"] if "weights" in layer), None)
+        pretrained = next((layer.get("weights") for layer in e.spec["model"] if "weights" in layer), None)
         for backend in e.backends:
             seconds = [run["seconds"]["fit"]["cpu"] for run in e.provenance if run["backend"] == backend]
             rows.append(
                 {
-                    "network": f"{e.title}, from {given}" if given else e.title,
+                    "network": f"{e.title}, from {pretrained}" if pretrained else e.title,
                     "backend": BACKEND_NAMES[backend],
-                    "weights": f"{e.parameters:,}",
-                    "images": f"{info['counts']['train']:,}",
+                    "parameters": f"{e.parameters:,}",
+                    "training images": f"{info['counts']['train']:,}",
                     "epochs": int(e.histories["epoch"].max()),
                     "seeds": len(e.seeds),
                     "CPU s/run": f"{np.mean(seconds):,.0f}",
                     "test accuracy": f"{e.mean('accuracy', backend=backend):.2%}",
-                    "guessing": f"{max(info['class_balance']['test']) / info['counts']['test']:.0%}",
+                    "largest class": f"{max(info['class_balance']['test']) / info['counts']['test']:.0%}",
                 }
             )
     return pd.DataFrame(rows)

@@ -12,7 +12,7 @@ from layerwise.reporting.artifacts import Dataset, Experiment
 
 
 def signals(dataset: Dataset, label: int = 3, count: int = 3) -> Picture:
-    """Draw a few training signals of one class: the same template, each time somewhere else."""
+    """Draw a few training signals of one class, in which the same template is at different positions."""
     x, y = dataset.split("train")
     chosen = x[y == label][:count, :, 0]
     peaks = ", ".join(str(int(signal.argmax())) for signal in chosen)
@@ -25,12 +25,13 @@ def signals(dataset: Dataset, label: int = 3, count: int = 3) -> Picture:
 
 
 def draw(experiments: Sequence[Experiment]) -> Picture:
-    """Draw the test accuracy of every NumPy run of some experiments, in the order of the configuration."""
+    """Draw the test accuracy of every NumPy run of the experiments, in the order of the configuration."""
     accuracy = {
         experiment.title.partition(", ")[2]: np.array(
             [experiment.metrics["numpy", seed]["splits"]["test"]["accuracy"] for seed in experiment.healthy("numpy")]
         )
         for experiment in experiments
     }
-    steps = " → ".join(f"{100 * values.mean():.0f} %" for values in accuracy.values())
-    return strips(accuracy, "test accuracy", f"{experiments[0].dataset.info['title']}, from top to bottom: {steps}")
+    title = experiments[0].dataset.info["title"]
+    means = " → ".join(f"{100 * values.mean():.0f}%" for values in accuracy.values())
+    return strips(accuracy, "test accuracy", f"Mean accuracy on {title}, from top to bottom: {means}")

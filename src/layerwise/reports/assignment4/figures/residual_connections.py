@@ -10,7 +10,7 @@ from layerwise.reporting.artifacts import Study
 
 
 def accuracy_by_depth(study: Study) -> list[Picture]:
-    """Draw training loss over depth, and over epochs at the greatest depth, of plain and residual stacks."""
+    """Draw the training loss of plain and residual stacks over depth, and over epochs at the greatest depth."""
     depths = study["depths"]
     kinds = ("plain", "residual")
     series = {kind: study.curve(f"last.{kind}") for kind in kinds}
@@ -23,7 +23,7 @@ def accuracy_by_depth(study: Study) -> list[Picture]:
             series,
             "convolutions in the stack",
             "training loss after the last epoch (nats)",
-            f"Plain stacks learn best with {depths[plain_best]} convolutions; at {depths[-1]} their loss is "
+            f"Plain stacks have their lowest loss at {depths[plain_best]} convolutions; at {depths[-1]} it is "
             f"{last['plain']:.2f}, with shortcuts {last['residual']:.2f}",
             log="xy",
             marked=True,
@@ -32,21 +32,21 @@ def accuracy_by_depth(study: Study) -> list[Picture]:
             {kind: (epochs, values) for kind, values in deep.items()},
             "epoch",
             "training loss (nats)",
-            f"{depths[-1]} convolutions: the residual stack's loss is below the plain one's last after epoch "
-            f"{_overtakes(deep['residual'].mean(axis=0), deep['plain'].mean(axis=0)[-1])}",
+            f"{depths[-1]} convolutions: the residual stack falls below the plain stack's final loss in "
+            f"{_first_below(deep['residual'].mean(axis=0), deep['plain'].mean(axis=0)[-1])}",
             marked=True,
         ),
     ]
 
 
-def _overtakes(curve: np.ndarray, level: float) -> str:
-    """Return the first epoch in which a curve is below a level, in words."""
+def _first_below(curve: np.ndarray, level: float) -> str:
+    """Return the first epoch in which a curve is below a level, as text."""
     below = np.flatnonzero(curve < level)
-    return str(below[0] + 1) if len(below) else "none"
+    return f"epoch {below[0] + 1}" if len(below) else "no epoch"
 
 
 def gradient_norms(study: Study) -> list[Picture]:
-    """Draw the norm of the gradient at each convolution before training, and the first's over the last's by depth."""
+    """Draw the gradient norm at each convolution before training, and its ratio of first to last layer over depth."""
     depths = study["depths"]
     kinds = ("plain", "residual")
     norms = {kind: study[f"norm.{kind}.{depths[-1]}"] for kind in kinds}
@@ -58,17 +58,17 @@ def gradient_norms(study: Study) -> list[Picture]:
         lines(
             {kind: (at, values) for kind, values in norms.items()},
             "layer, from the input",
-            "norm of the gradient at its kernel",
-            f"{depths[-1]} plain convolutions multiply the gradient by {ends['plain']:.0f} on its way back, with "
+            "gradient norm at the kernel",
+            f"Backward through {depths[-1]} convolutions, the gradient is multiplied by {ends['plain']:.0f}, with "
             f"shortcuts by {ends['residual']:.1f}",
             log="y",
         ),
         lines(
             ratios,
             "convolutions in the stack",
-            "gradient at the first ÷ at the last layer",
-            f"From {depths[0]} to {depths[-1]} convolutions this grows {growth['plain']:.0f}-fold without shortcuts, "
-            f"{growth['residual']:.1f}-fold with them",
+            "gradient norm, first ÷ last layer",
+            f"From {depths[0]} to {depths[-1]} convolutions, the ratio grows {growth['plain']:.0f}-fold without "
+            f"shortcuts, {growth['residual']:.1f}-fold with them",
             log="xy",
             marked=True,
         ),

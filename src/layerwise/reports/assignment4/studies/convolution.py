@@ -25,53 +25,55 @@ KERNELS = {
 
 
 def run(data: Data, block: int = 4, seeds: int = 5, longest: int = 12) -> dict[str, np.ndarray]:
-    """Convolve a photograph with kernels set by hand, compute one convolution in four ways, and count output sizes.
+    """Apply hand-designed filters to a photograph, compare four implementations, and check the output sizes.
 
     Parameters
     ----------
     data : mapping
-        Nothing is read: the photograph comes with scikit-learn (china.jpg, danielbuechele, CC BY 2.0).
+        Not used; the photograph is scikit-learn's china.jpg (by danielbuechele, CC BY 2.0).
     block : int
-        The photograph is reduced by averaging squares of so many pixels.
+        The photograph is downsampled by averaging over ``block`` × ``block`` pixels.
     seeds : int
-        Random images and filters on which the ways are compared.
+        Number of random inputs on which the implementations are compared.
     longest : int
-        Sizes are counted for inputs of length 1 to this, windows of 1 to 5, strides of 1 to 3.
+        Output sizes are checked for inputs of length 1 to ``longest``, windows of 1 to 5 and strides of 1 to 3.
 
     Returns
     -------
     dict
-        ``picture`` (h, w), ``kernel.<name>`` (3, 3), ``answer.<name>`` (h, w); ``moved`` (kernels,): the largest
-        difference between the answer to the moved picture and the moved answer. ``steps.<way>`` (): passes of the
-        Python loops, ``difference.<way>`` (seeds,) to the innermost loops. ``miscounted``
-        (cases,): by how much an output size differs from the count, both paddings.
+        ``picture`` (h, w), ``kernel.<name>`` (3, 3), ``answer.<name>`` (h, w): photograph, kernels and filtered images;
+        ``moved`` (kernels,): largest difference between the output of the shifted image and the shifted output.
+        ``steps.<way>`` (): iterations of the Python loops; ``difference.<way>`` (seeds,): largest difference from the
+        nested loops. ``miscounted`` (cases,): difference between an output size and the number of window positions,
+        for both paddings.
     """
     picture = photograph(block)
-    answers, moved = [], []
+    outputs, moved = [], []
     for kernel in KERNELS.values():
-        answer = _by_layer(picture[None, :, :, None], kernel[:, :, None, None], padding="same")[0, :, :, 0]
-        again = _by_layer(np.roll(picture, (5, 8), (0, 1))[None, :, :, None], kernel[:, :, None, None], padding="same")
-        inside = (slice(7, -2), slice(10, -2))  # the rim meets other pixels where the picture wraps round
-        moved.append(np.abs(again[0, :, :, 0] - np.roll(answer, (5, 8), (0, 1)))[inside].max())
-        answers.append(answer)
-    steps, differences = _compared(seeds)
+        output = _by_layer(picture[None, :, :, None], kernel[:, :, None, None], padding="same")[0, :, :, 0]
+        rolled = np.roll(picture, (5, 8), (0, 1))
+        shifted = _by_layer(rolled[None, :, :, None], kernel[:, :, None, None], padding="same")[0, :, :, 0]
+        interior = (slice(7, -2), slice(10, -2))  # np.roll wraps around, so the pixels near the border differ
+        moved.append(np.abs(shifted - np.roll(output, (5, 8), (0, 1)))[interior].max())
+        outputs.append(output)
+    steps, differences = _compare(seeds)
     return {
         "picture": picture,
         **named("kernel", KERNELS, KERNELS.values()),
-        **named("answer", KERNELS, answers),
+        **named("answer", KERNELS, outputs),
         "moved": np.array(moved),
         **named("steps", WAYS, steps),
         **named("difference", WAYS, differences),
-        "miscounted": np.concatenate([_miscounted(padding, longest) for padding in ("valid", "same")]),
+        "miscounted": np.concatenate([_size_errors(padding, longest) for padding in ("valid", "same")]),
     }
 
 
 def photograph(block: int) -> np.ndarray:
-    """Return scikit-learn's picture of a Chinese temple in grey levels from 0 to 1."""
-    colours = np.asarray(Image.open(package_path("sklearn", "datasets/images/china.jpg")))
-    grey = colours @ np.array([0.299, 0.587, 0.114]) / 255
-    rows, columns = (size // block for size in grey.shape)
-    return grey[: rows * block, : columns * block].reshape(rows, block, columns, block).mean(axis=(1, 3))
+    """Return scikit-learn's picture of a Chinese temple in gray levels from 0 to 1."""
+    rgb = np.asarray(Image.open(package_path("sklearn", "datasets/images/china.jpg")))
+    gray = rgb @ np.array([0.299, 0.587, 0.114]) / 255
+    rows, columns = (size // block for size in gray.shape)
+    return gray[: rows * block, : columns * block].reshape(rows, block, columns, block).mean(axis=(1, 3))
 
 
 def _by_loops(x: np.ndarray, w: np.ndarray) -> np.ndarray:
@@ -101,8 +103,8 @@ WAYS: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
 }
 
 
-def _compared(seeds: int, x_shape=(2, 9, 8, 3), w_shape=(3, 3, 3, 4)) -> tuple[list[int], list[list[float]]]:
-    """Return for each way the passes of its Python loops, and its largest difference to the innermost loops."""
+def _compare(seeds: int, x_shape=(2, 9, 8, 3), w_shape=(3, 3, 3, 4)) -> tuple[list[int], list[list[float]]]:
+    """Return the loop iterations of each implementation, and its largest difference from the nested loops per seed."""
     outputs = (x_shape[1] - w_shape[0] + 1) * (x_shape[2] - w_shape[1] + 1)
     steps = [x_shape[0] * outputs * int(np.prod(w_shape)), outputs, 0, 0]
     differences: list[list[float]] = [[] for _ in WAYS]
@@ -110,17 +112,17 @@ def _compared(seeds: int, x_shape=(2, 9, 8, 3), w_shape=(3, 3, 3, 4)) -> tuple[l
         rng = np.random.default_rng(seed)
         x, w = rng.normal(size=x_shape), rng.normal(size=w_shape)
         reference = _by_loops(x, w)
-        for found, way in zip(differences, WAYS.values()):
-            found.append(float(np.abs(way(x, w) - reference).max()))
+        for values, convolve in zip(differences, WAYS.values()):
+            values.append(float(np.abs(convolve(x, w) - reference).max()))
     return steps, differences
 
 
-def _miscounted(padding: str, longest: int) -> np.ndarray:
-    """Return, for many lengths, windows and strides, how far the layer's size is from the places a window can start."""
-    wrong = []
+def _size_errors(padding: str, longest: int) -> np.ndarray:
+    """Return, per combination of length, window and stride, the output size's distance from the number of positions."""
+    errors = []
     for length, size, stride in product(range(1, longest + 1), range(1, 6), range(1, 4)):
-        starts = [at for at in range(0, length, stride) if padding == "same" or at + size <= length]
+        starts = [start for start in range(0, length, stride) if padding == "same" or start + size <= length]
         if starts:
             layer = nn.Conv1D(1, size, strides=stride, padding=padding)
-            wrong.append(abs(layer.compute_output_shape((None, length, 1))[1] - len(starts)))
-    return np.array(wrong)
+            errors.append(abs(layer.compute_output_shape((None, length, 1))[1] - len(starts)))
+    return np.array(errors)

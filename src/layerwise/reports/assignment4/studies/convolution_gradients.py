@@ -13,7 +13,7 @@ from layerwise.reports.numerical_gradient import central_differences, relative_e
 
 
 def kernel_gradient(x: np.ndarray, dy: np.ndarray, size: int) -> np.ndarray:
-    """Return ``dW[u, v] = Σᵢⱼ X[i + u, j + v]ᵀ dY[i, j]``: each weight met every place."""
+    """Return ``dW[u, v] = Σᵢⱼ X[i + u, j + v]ᵀ dY[i, j]``, summed over all positions, as the weights are shared."""
     rows, columns = dy.shape[1:3]
     return np.array(
         [
@@ -24,16 +24,19 @@ def kernel_gradient(x: np.ndarray, dy: np.ndarray, size: int) -> np.ndarray:
 
 
 def input_gradient(dy: np.ndarray, w: np.ndarray, turned: bool = True) -> np.ndarray:
-    """Return ``dX[i, j] = Σᵤᵥ dY[i − u, j − v] W[u, v]ᵀ``: dY with a rim of zeros, convolved with W turned round."""
-    rim = len(w) - 1
-    around = np.pad(dy, ((0, 0), (rim, rim), (rim, rim), (0, 0)))
-    return by_windows(around, (w[::-1, ::-1] if turned else w).swapaxes(2, 3))
+    """Return ``dX[i, j] = Σᵤᵥ dY[i − u, j − v] W[u, v]ᵀ``: zero-padded dY, convolved with W rotated by 180°.
+
+    ``turned=False`` omits the rotation, a common mistake.
+    """
+    pad = len(w) - 1
+    padded = np.pad(dy, ((0, 0), (pad, pad), (pad, pad), (0, 0)))
+    return by_windows(padded, (w[::-1, ::-1] if turned else w).swapaxes(2, 3))
 
 
 def pooling_gradient(x: np.ndarray, dy: np.ndarray, size: int, shared: bool = False) -> np.ndarray:
-    """Return the gradient at the input of max-pooling: dY where each window's largest value stood, 0 elsewhere.
+    """Return the input gradient of max-pooling: dY at the maximum of each window, 0 elsewhere.
 
-    ``shared`` is a mistake: it gives every value of the window its part, as if the mean had been taken.
+    ``shared=True`` is a common mistake: it spreads dY over the window, as for average pooling.
     """
     dx = np.zeros_like(x)
     for n, i, j, c in np.ndindex(dy.shape):
@@ -47,23 +50,24 @@ def pooling_gradient(x: np.ndarray, dy: np.ndarray, size: int, shared: bool = Fa
 
 
 def run(data: Data, seeds: int = 10, step: float = 1e-5) -> dict[str, np.ndarray]:
-    """Hold the derived gradients to finite differences and to the framework's layers, and let mistakes be caught.
+    """Compare the derived gradients, and two mistaken ones, with finite differences and with the framework's layers.
 
     Parameters
     ----------
     data : mapping
-        Nothing is read.
+        Not used.
     seeds : int
-        Random problems: 2 images of 6 × 6 pixels and 2 channels, 3 filters of 3 × 3, pooling over 2 × 2.
+        Number of random problems: 2 images of 6 × 6 pixels and 2 channels, 3 filters of 3 × 3, pooling over 2 × 2.
     step : float
-        Of the central differences, in float64.
+        Step size of the central differences, in float64.
 
     Returns
     -------
     dict
-        ``error.<gradient>`` (seeds,): relative error of the formulas against differences, ``layer.<gradient>`` (seeds,)
-        against the layers; ``wrong.<mistake>`` (seeds,) of two mistakes. ``worked.<name>``: a small example, x (4, 4),
-        w (2, 2), y, dy (3, 3), dw, dx; pooled (2, 2), dpooled, dunpooled (4, 4).
+        Relative errors (seeds,): ``error.<gradient>`` of the derived gradients against central differences,
+        ``layer.<gradient>`` against the layers, ``wrong.<mistake>`` of two mistaken gradients against central
+        differences. ``worked.<name>``: a small example, x (4, 4), w (2, 2), y (3, 3), dy (3, 3), dw (2, 2), dx (4, 4);
+        pooled (2, 2), dpooled (2, 2), dunpooled (4, 4).
     """
     error: dict[str, list[float]] = {name: [] for name in ("kernel", "input", "pooling")}
     layer: dict[str, list[float]] = {name: [] for name in error}
@@ -78,9 +82,9 @@ def run(data: Data, seeds: int = 10, step: float = 1e-5) -> dict[str, np.ndarray
             central_differences(x, lambda: float((by_matrix(x, w) * dy).sum()), step),  # noqa: B023
             central_differences(x, lambda: float((_pooled(x, 2) * dpooled).sum()), step),  # noqa: B023
         ]
-        for name, ours, theirs, own in zip(error, derived, measured, _by_framework(x, w, dy, dpooled)):
-            error[name].append(relative_error(ours, theirs))
-            layer[name].append(relative_error(ours, own))
+        for name, formula, numerical, framework in zip(error, derived, measured, _by_framework(x, w, dy, dpooled)):
+            error[name].append(relative_error(formula, numerical))
+            layer[name].append(relative_error(formula, framework))
         wrong["not turned"].append(relative_error(input_gradient(dy, w, turned=False), measured[1]))
         wrong["shared"].append(relative_error(pooling_gradient(x, dpooled, 2, shared=True), measured[2]))
     return {
@@ -97,7 +101,7 @@ def _pooled(x: np.ndarray, size: int) -> np.ndarray:
 
 
 def _by_framework(x: np.ndarray, w: np.ndarray, dy: np.ndarray, dpooled: np.ndarray) -> Sequence[np.ndarray]:
-    """Return the same three gradients as the layers compute them."""
+    """Return the same three gradients computed by the layers of `nn`."""
     convolution = nn.Conv2D(w.shape[-1], len(w), use_bias=False, dtype="float64")
     convolution.build(x.shape)
     convolution.set_weights([w])
@@ -110,19 +114,19 @@ def _by_framework(x: np.ndarray, w: np.ndarray, dy: np.ndarray, dpooled: np.ndar
 
 
 def _worked() -> dict[str, np.ndarray]:
-    """Return one small convolution and one small max-pooling, forward and back, in whole numbers."""
+    """Return a small convolution and a small max-pooling with integer values, forward and backward."""
     x = np.array([[1.0, 2, 0, 1], [0, 1, 3, 1], [2, 0, 1, 0], [1, 1, 0, 2]])
     w = np.array([[1.0, 2], [-1, 0]])
     dy = np.array([[1.0, 0, 0], [0, 0, 2], [0, -1, 0]])
-    image, kernel, slope = x[None, :, :, None], w[:, :, None, None], dy[None, :, :, None]
+    image, kernel, gradient = x[None, :, :, None], w[:, :, None, None], dy[None, :, :, None]
     dpooled = np.array([[1.0, 2], [3, 4]])
     return {
         "x": x,
         "w": w,
         "y": by_matrix(image, kernel)[0, :, :, 0],
         "dy": dy,
-        "dw": kernel_gradient(image, slope, 2)[:, :, 0, 0],
-        "dx": input_gradient(slope, kernel)[0, :, :, 0],
+        "dw": kernel_gradient(image, gradient, 2)[:, :, 0, 0],
+        "dx": input_gradient(gradient, kernel)[0, :, :, 0],
         "pooled": _pooled(image, 2)[0, :, :, 0],
         "dpooled": dpooled,
         "dunpooled": pooling_gradient(image, dpooled[None, :, :, None], 2)[0, :, :, 0],

@@ -15,13 +15,13 @@ DIRECTIONS = ((0, 1), (0, -1), (1, 0), (-1, 0))
 
 
 def perceptron(shape: tuple[int, ...], classes: int, seed: int, steps: int) -> nn.Sequential:
-    """Build a network of one hidden layer, to which a pixel's place is only an index."""
+    """Build an MLP with one hidden layer, which ignores where a pixel is in the image."""
     layers = [nn.Flatten(), nn.Dense(128, "relu"), nn.Dense(classes)]
     return training_kit.classifier(layers, shape, seed, nn.Adam(nn.CosineDecay(0.003, steps)))
 
 
 def convolutional(shape: tuple[int, ...], classes: int, seed: int, steps: int) -> nn.Sequential:
-    """Build a network of two convolutions with pooling."""
+    """Build a network of two convolutions, each followed by pooling."""
     layers = [nn.Conv2D(8, 3, activation="relu"), nn.MaxPooling2D(2), nn.Conv2D(16, 3, activation="relu")]
     layers += [nn.MaxPooling2D(2), nn.Flatten(), nn.Dense(classes)]
     return training_kit.classifier(layers, shape, seed, nn.Adam(nn.CosineDecay(0.006, steps)))
@@ -31,7 +31,7 @@ MODELS = {"perceptron": perceptron, "convolutional": convolutional}
 
 
 def moved(x: np.ndarray, rows: int, columns: int) -> np.ndarray:
-    """Return images ``(n, h, w, c)`` moved down and right by whole pixels; what comes in from outside is 0."""
+    """Return images ``(n, h, w, c)`` shifted down and right by whole pixels and padded with zeros."""
     y = np.roll(x, (rows, columns), (1, 2))
     y[:, : max(rows, 0)], y[:, len(y[0]) + min(rows, 0) :] = 0, 0
     y[:, :, : max(columns, 0)], y[:, :, y.shape[2] + min(columns, 0) :] = 0, 0
@@ -39,7 +39,7 @@ def moved(x: np.ndarray, rows: int, columns: int) -> np.ndarray:
 
 
 def shuffled(x: np.ndarray, order: np.ndarray) -> np.ndarray:
-    """Return images with their pixels in another order, the same for all."""
+    """Return images with their pixels permuted, all in the same way."""
     return np.ascontiguousarray(x.reshape(len(x), -1)[:, order].reshape(x.shape))
 
 
@@ -51,66 +51,71 @@ def run(
     shifts: Sequence[int] = (0, 1, 2, 3, 4),
     seeds: int = 5,
 ) -> dict[str, np.ndarray]:
-    """Train both networks on few and many images, as they are and with shuffled pixels, and move the test images.
+    """Train both networks on original and on permuted pixels for several training set sizes, and shift the test images.
 
     Parameters
     ----------
     data : mapping
-        One dataset of images, its test split included.
+        One dataset of images, including its test split.
     examples, updates : sequence of int
-        Training images, drawn class by class; about how many optimizer steps each size gets.
+        Sizes of the training set, balanced over classes; approximate number of optimizer steps for each size.
     batch_size : int
     shifts : sequence of int
-        Pixels by which test images are moved left, right, up and down.
+        Pixels by which test images are shifted left, right, up and down.
     seeds : int
-        Each draws the weights, the training images and the order of the shuffled pixels.
+        Number of seeds; each draws the weights, the training images and the permutation.
 
     Returns
     -------
     dict
-        ``examples``, ``shifts``; ``plain.<model>.<n>`` and ``shuffled.<model>.<n>`` (seeds,): test accuracy after n
-        images; ``moved.<model>.<shift>`` (seeds,): after the most images, mean over the four directions.
-        ``picture.<kind>`` (h, w): one test image plain, moved, shuffled.
+        ``examples``, ``shifts``; ``plain.<model>.<n>`` and ``shuffled.<model>.<n>`` (seeds,): test accuracy after
+        training on n images; ``moved.<model>.<shift>`` (seeds,): test accuracy on shifted images after training on the
+        largest set, mean over the four directions; ``picture.<kind>`` (h, w): one test image plain, moved, shuffled.
     """
     [(_, splits)] = data.items()
     (x, y), (xt, yt) = splits["train"], splits["test"]
     classes = int(y.max()) + 1
     names = product(("plain", "shuffled"), MODELS, examples)
     accuracy: dict[str, list[float]] = {f"{kind}.{name}.{count}": [] for kind, name, count in names}
-    held: dict[str, list[list[float]]] = {name: [] for name in MODELS}  # each seed's accuracies, one a shift
+    translated: dict[str, list[list[float]]] = {name: [] for name in MODELS}  # accuracies (seeds, shifts)
     for seed in range(seeds):
         rng = np.random.default_rng(seed)
-        rows, order = _by_turns(y, rng), rng.permutation(x[0].size)
-        judged = {"plain": xt, "shuffled": shuffled(xt, order)}
+        rows, order = _balanced_order(y, rng), rng.permutation(x[0].size)
+        test = {"plain": xt, "shuffled": shuffled(xt, order)}
         for name, build in MODELS.items():
             for count, steps in zip(examples, updates):
-                few = x[rows[:count]], y[rows[:count]]
+                subset = x[rows[:count]], y[rows[:count]]
                 epochs = max(1, round(steps * batch_size / count))
                 for kind in ("shuffled", "plain"):
-                    given = few[0] if kind == "plain" else shuffled(few[0], order)
+                    images = subset[0] if kind == "plain" else shuffled(subset[0], order)
                     model = build(x.shape[1:], classes, seed, epochs * -(-count // batch_size))
-                    training_kit.fit(model, (given, few[1]), epochs, batch_size)
-                    accuracy[f"{kind}.{name}.{count}"].append(_accuracy(model, (judged[kind], yt)))
-            held[name].append([_where_moved(model, (xt, yt), shift) for shift in shifts])  # the last network trained
+                    training_kit.fit(model, (images, subset[1]), epochs, batch_size)
+                    accuracy[f"{kind}.{name}.{count}"].append(_accuracy(model, (test[kind], yt)))
+            # model is the last one trained: original pixels, largest training set
+            translated[name].append([_shifted_accuracy(model, (xt, yt), shift) for shift in shifts])
     return {
         "examples": np.array(examples),
         "shifts": np.array(shifts),
         **{name: np.array(values) for name, values in accuracy.items()},
-        **{key: a for name in MODELS for key, a in named(f"moved.{name}", shifts, np.transpose(held[name])).items()},
+        **{
+            key: values
+            for name in MODELS
+            for key, values in named(f"moved.{name}", shifts, np.transpose(translated[name])).items()
+        },
         "picture.plain": xt[0, :, :, 0],
         "picture.moved": moved(xt[:1], 0, max(shifts))[0, :, :, 0],
         "picture.shuffled": shuffled(xt[:1], order)[0, :, :, 0],
     }
 
 
-def _by_turns(y: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Return all rows in an order that takes a random example of each class in turn."""
-    drawn = rng.permutation(len(y))
+def _balanced_order(y: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Return all rows in random order, cycling through the classes."""
+    order = rng.permutation(len(y))
     turn = np.empty(len(y), int)
     for k in np.unique(y):
-        own = drawn[y[drawn] == k]
-        turn[own] = np.arange(len(own))
-    return drawn[np.argsort(turn[drawn], kind="stable")]
+        members = order[y[order] == k]
+        turn[members] = np.arange(len(members))
+    return order[np.argsort(turn[order], kind="stable")]
 
 
 def _accuracy(model: nn.Sequential, split: Split) -> float:
@@ -118,7 +123,8 @@ def _accuracy(model: nn.Sequential, split: Split) -> float:
     return float(np.mean(model.predict(x, 500, verbose=0).argmax(axis=1) == y))
 
 
-def _where_moved(model: nn.Sequential, split: Split, shift: int) -> float:
+def _shifted_accuracy(model: nn.Sequential, split: Split, shift: int) -> float:
+    """Return the accuracy on images shifted by some pixels, the mean over the four directions."""
     x, y = split
-    ways = DIRECTIONS if shift else DIRECTIONS[:1]
-    return float(np.mean([_accuracy(model, (moved(x, a * shift, b * shift), y)) for a, b in ways]))
+    directions = DIRECTIONS if shift else DIRECTIONS[:1]
+    return float(np.mean([_accuracy(model, (moved(x, a * shift, b * shift), y)) for a, b in directions]))

@@ -14,15 +14,15 @@ KINDS = ("plain", "residual")
 
 
 def stack(depth: int, residual: bool, shape: tuple[int, ...], classes: int, filters: int, seed: int) -> nn.Sequential:
-    """Build a network of ``depth`` 3 × 3 convolutions behind a first one, each with batch normalization.
+    """Build a network of ``depth`` 3 × 3 convolutions after a first one, each with batch normalization.
 
-    They stand in pairs; a residual network adds to each pair's output its input, and is the plain one otherwise
-    (He et al. 2016, figure 3).
+    The residual network has a shortcut around each pair of convolutions and otherwise equals the plain one (He et al.
+    2016, figure 3).
     """
 
     def convolution(strides: int = 1) -> list[nn.Layer]:
-        own = nn.Conv2D(filters, 3, strides=strides, padding="same", use_bias=False, kernel_initializer="he_normal")
-        return [own, nn.BatchNormalization(momentum=0.9)]
+        layer = nn.Conv2D(filters, 3, strides=strides, padding="same", use_bias=False, kernel_initializer="he_normal")
+        return [layer, nn.BatchNormalization(momentum=0.9)]
 
     layers = [*convolution(strides=2), nn.ReLU()]
     for _ in range(depth // 2):
@@ -33,9 +33,9 @@ def stack(depth: int, residual: bool, shape: tuple[int, ...], classes: int, filt
 
 
 def gradient_norms(model: nn.Sequential, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Return the norm of the loss's gradient at each convolution's kernel ``(layers,)``, the first layer first."""
-    _, slope = model.loss.value_and_gradient(y, model.forward(x, training=True))
-    model.backward(slope)
+    """Return the gradient norm at each convolution's kernel ``(layers,)``, from the input to the output."""
+    _, gradient = model.loss.value_and_gradient(y, model.forward(x, training=True))
+    model.backward(gradient)
     return np.array([np.linalg.norm(layer.grads["kernel"]) for layer in model.walk() if isinstance(layer, nn.Conv2D)])
 
 
@@ -48,14 +48,14 @@ def run(
     batch_size: int = 50,
     seeds: int = 5,
 ) -> dict[str, np.ndarray]:
-    """Train plain and residual stacks of growing depth on the same images, all with the same settings.
+    """Train plain and residual stacks of increasing depth on the same images with the same hyperparameters.
 
     Returns
     -------
     dict
-        ``depths``; ``loss.<kind>.<depth>`` (seeds, epochs): training loss; ``last.<kind>.<depth>`` (seeds,): that of
-        the last epoch; ``norm.<kind>.<depth>`` (seeds, layers): gradient at each convolution's kernel before training;
-        ``ratio.<kind>.<depth>`` (seeds,): the first convolution's over the last's.
+        ``depths``; ``loss.<kind>.<depth>`` (seeds, epochs): training loss; ``last.<kind>.<depth>`` (seeds,): training
+        loss of the last epoch; ``norm.<kind>.<depth>`` (seeds, layers): gradient norm at each convolution's kernel
+        before training; ``ratio.<kind>.<depth>`` (seeds,): its ratio, first convolution to last.
     """
     [(_, splits)] = data.items()
     x, y = splits["train"]

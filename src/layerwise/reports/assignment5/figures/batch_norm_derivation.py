@@ -8,13 +8,13 @@ from layerwise.reporting.artifacts import Study
 
 
 def _numbers(values: np.ndarray) -> str:
-    """Write some numbers in a row, without trailing zeros."""
+    """Return numbers as a LaTeX list without trailing zeros."""
     return ",\\; ".join(f"{value:.4f}".rstrip("0").rstrip(".").replace("-0", "0" if abs(value) < 5e-5 else "-0")
                         for value in np.atleast_1d(values))  # fmt: skip
 
 
 def walkthrough(study: Study) -> str:
-    """Write batch normalization of four numbers forward and back, every number in its place, as Markdown."""
+    """Return a worked example of batch normalization of four numbers, forward and backward, as Markdown."""
     n = {name: _numbers(array) for name, array in study.arrays.items() if not name.startswith("gap")}
     return rf"""One feature, a batch of four: $x = ({n["x"]})$, with $\gamma = {n["gamma"]}$, $\beta = {n["beta"]}$ and
 $\epsilon = 0.001$. The gradient that arrives at $y$ is $\partial L/\partial y = ({n["dy"]})$.
@@ -31,7 +31,7 @@ $$\hat x = c\,i = ({n["normal"]})$$
 
 $$y = \gamma \hat x + \beta = ({n["y"]})$$
 
-**Back, each gradient the one before times one slope.**
+**Backward, one node at a time.**
 
 $$d\beta = \textstyle\sum dy = {n["d_beta"]}, \qquad d\gamma = \sum dy\,\hat x = {n["d_gamma"]}$$
 
@@ -42,7 +42,7 @@ d\sigma^2 = \tfrac{{i}}{{2}}\,ds = {n["d_variance"]}$$
 
 $$dq = \tfrac1n\,d\sigma^2 = ({n["d_squared"]})$$
 
-$c$ has two readers, so two gradients add up; then the mean, which every example shares:
+$c$ is used twice, so two gradients add up; then the mean, which all examples share:
 
 $$dc = d\hat x\,i + 2 c\,dq = ({n["d_centred"]})$$
 
@@ -50,7 +50,7 @@ $$d\mu = -\textstyle\sum dc = {n["d_mean"]}$$
 
 $$dx = dc + \tfrac1n\,d\mu = ({n["dx"]})$$
 
-**In one line.** Put the nodes into each other and the sums of $c$ vanish:
+**Closed form.** After substitution, the sums of $c$ vanish:
 
 $$dx = \frac{{\gamma}}{{n \sqrt{{\sigma^2 + \epsilon}}}}
 \left( n\,dy - \textstyle\sum dy - \hat x \sum dy\,\hat x \right)$$

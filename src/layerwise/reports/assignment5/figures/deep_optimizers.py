@@ -10,7 +10,7 @@ from layerwise.reporting.artifacts import Study
 
 
 def draw(study: Study) -> list[Picture]:
-    """Draw training loss and validation accuracy of each optimizer at its own best rate."""
+    """Draw the training loss and validation accuracy of each optimizer at its best learning rate."""
     pictures = []
     loss, last = study.group("train"), study.group("last_train")
     early = study.group("early_train")
@@ -24,7 +24,7 @@ def draw(study: Study) -> list[Picture]:
             series,
             "epoch",
             "training loss (nats per example)",
-            f"After {third} epochs {fast} stands at {early[fast].mean():.3f}, {slow} at {early[slow].mean():.3f}",
+            f"Loss after {third} epochs: {early[fast].mean():.3f} with {fast}, {early[slow].mean():.3f} with {slow}",
             log="y",
         )
     )
@@ -33,8 +33,8 @@ def draw(study: Study) -> list[Picture]:
     pictures.append(
         strips(
             accuracy,
-            "validation accuracy at the end",
-            f"{best} ends highest, {100 * accuracy[best].mean():.1f} %; training losses end between "
+            "final validation accuracy",
+            f"Highest final accuracy: {best}, {100 * accuracy[best].mean():.1f}%; final training losses are between "
             f"{min(v.mean() for v in last.values()):.3f} and {max(v.mean() for v in last.values()):.3f}",
         )
     )

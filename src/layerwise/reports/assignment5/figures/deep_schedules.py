@@ -10,7 +10,7 @@ from layerwise.reporting.artifacts import Study
 
 
 def draw(study: Study) -> list[Picture]:
-    """Draw the schedules, and training loss and validation accuracy under each."""
+    """Draw the schedules, and the training loss and validation accuracy with each."""
     rates, loss, accuracy = study.group("rate"), study.group("train"), study.group("accuracy")
     labels = {name: name.replace("_", " ") for name in rates}
     last = {name: values.mean() for name, values in study.group("last_train").items()}
@@ -23,21 +23,21 @@ def draw(study: Study) -> list[Picture]:
             {labels[name]: (steps, values) for name, values in rates.items()},
             "training step",
             "learning rate",
-            f"{len(rates)} ways through {len(steps)} steps, all with the highest rate {rates['constant'][0]:g}",
+            f"{len(rates)} schedules over {len(steps)} steps with the same maximum, {rates['constant'][0]:g}",
         ),
         lines(
             {labels[name]: (epochs, values) for name, values in loss.items()},
             "epoch",
             "training loss (nats per example)",
-            f"{labels[low].capitalize()} ends lowest, at {last[low]:.4f}; a constant rate at {last['constant']:.4f}",
+            f"{labels[low].capitalize()}: lowest final loss, {last[low]:.4f}; constant rate: {last['constant']:.4f}",
             log="y",
         ),
         lines(
             {labels[name]: (epochs, values) for name, values in accuracy.items()},
             "epoch",
             "validation accuracy",
-            f"{labels[best].capitalize()} ends highest, at {end[best]:.1f} %; a constant rate at "
-            f"{end['constant']:.1f} %",
+            f"{labels[best].capitalize()}: highest final accuracy, {end[best]:.1f}%; constant rate: "
+            f"{end['constant']:.1f}%",
             limits=(max(0.6, min(end.values()) / 100 - 0.15), 1.0),
         ),
     ]

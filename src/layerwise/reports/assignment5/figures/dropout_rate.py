@@ -10,7 +10,7 @@ from layerwise.reporting.artifacts import Study
 
 
 def draw(study: Study) -> list[Picture]:
-    """Draw the errors over the probability of keeping a unit, for a fixed width and for a fixed number kept."""
+    """Draw the errors against the probability of keeping a unit, for a fixed width and a fixed expected width."""
     probability = study["keep"]
     words = {
         "width": f"{study.arguments['width']} units",
@@ -26,10 +26,10 @@ def draw(study: Study) -> list[Picture]:
                     "training": (probability, study[f"train.{way}"]),
                     "validation": (probability, validation),
                 },
-                f"probability of keeping a unit, {name}",
+                f"probability of keeping a unit ({name})",
                 "error",
-                f"{name.capitalize()}: the validation error is lowest, {100 * validation.mean(axis=0)[best]:.1f} %, at "
-                f"keep {probability[best]:g}",
+                f"{name.capitalize()}: lowest validation error {100 * validation.mean(axis=0)[best]:.1f}%, at "
+                f"probability {probability[best]:g}",
                 marked=True,
             )
         )

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from layerwise.evaluation.compare import holm
+from layerwise.numbers import number, signed
 from layerwise.plots import Picture
 from layerwise.plots.factors import effects, interactions
 from layerwise.plots.style import BACKEND_NAMES
@@ -16,7 +17,7 @@ from layerwise.reporting.artifacts import Study
 FACTORS = {"batch_normalization": "BatchNorm", "dropout": "dropout", "L2": "L2", "examples": "examples"}
 MEASURES = {
     "test": "test accuracy",
-    "gap": "training less test accuracy",
+    "gap": "training − test accuracy",
     "ece": "calibration error",
     "loss": "log loss",
 }
@@ -27,7 +28,7 @@ def _name(term: str) -> str:
 
 
 def interaction(study: Study, measure: str = "test") -> Picture:
-    """Draw how the three methods act on each other, on few and on many examples."""
+    """Draw the interactions of the three methods, for each size of the training set."""
     scale, unit = (1.0, "nats") if measure == "loss" else (100.0, "points")
     names = list(FACTORS.values())[:3]
     tables, findings = {}, []
@@ -39,34 +40,34 @@ def interaction(study: Study, measure: str = "test") -> Picture:
             square = table.mean(axis=(0, *(k + 1 for k in range(3) if k not in (a, b))))
             pairs[f"{names[a]} × {names[b]}"] = (square[1, 1] - square[1, 0] - square[0, 1] + square[0, 0]) / 2
         largest = max(pairs, key=lambda pair: abs(pairs[pair]))
-        findings.append(f"on {count:,} examples {largest}, {scale * pairs[largest]:+.2f} {unit}")
+        findings.append(f"{largest}, {signed(f'{scale * pairs[largest]:+.2f}')} {unit} with {count:,} examples")
     return interactions(
         tables,
         names,
         f"{MEASURES[measure]}{' (%)' if scale == 100 else ''}",
-        f"Largest interaction {'; '.join(findings)}",
+        f"Largest interaction: {'; '.join(findings)}",
         scale,
     )
 
 
 def main_effects(*studies: Study) -> list[Picture]:
-    """Draw the effect of every factor and pair on accuracy, gap and calibration, a mark a backend."""
+    """Draw the effects of factors and pairs on accuracy, gap and calibration, one marker per backend."""
     pictures = []
     for measure in ("test", "gap", "ece"):
-        values = {
+        by_backend = {
             study.arguments["backend"]: {
-                _name(term): found for term, found in study.group(f"effect.{measure}").items() if term.count(":") < 2
+                _name(term): values for term, values in study.group(f"effect.{measure}").items() if term.count(":") < 2
             }
             for study in studies
         }
-        first = next(iter(values.values()))
+        first = next(iter(by_backend.values()))
         order = sorted(first, key=lambda term: -abs(first[term].mean()))
+        largest = [f"{term} {signed(f'{100 * first[term].mean():+.1f}')} points" for term in order[:2]]
         pictures.append(
             effects(
-                values,
+                by_backend,
                 f"effect on {MEASURES[measure]} (points)",
-                f"{MEASURES[measure].capitalize()}: {order[0]} {100 * first[order[0]].mean():+.1f} points, then "
-                f"{order[1]} {100 * first[order[1]].mean():+.1f}",
+                f"{MEASURES[measure].capitalize()}: {largest[0]}, then {largest[1]}",
                 100.0,
             )
         )
@@ -76,8 +77,8 @@ def main_effects(*studies: Study) -> list[Picture]:
 def anova_table(study: Study, measures: tuple[str, ...] = ("test", "gap", "ece")) -> pd.DataFrame:
     """Return the analysis of variance of several measures as one table.
 
-    For each the F of a term, its p-value, corrected by Holm's method for the number of terms, and the share of the sum
-    of squares.
+    For each measure: F, the p-value with Holm's correction for the number of terms, and the share of the sum of
+    squares.
     """
     terms = list(study.group(f"effect.{measures[0]}"))
     columns: dict[str, list[object]] = {"term": [*map(_name, terms), "seed", "residual"]}
@@ -86,13 +87,13 @@ def anova_table(study: Study, measures: tuple[str, ...] = ("test", "gap", "ece")
         table, word = study[f"anova.{measure}"], {"test": "accuracy", "gap": "gap", "ece": "calibration"}[measure]
         corrected = holm([float(p) for p in table[: len(terms), 3]])
         columns[f"{word}: F"] = ["–" if np.isnan(ratio) else f"{ratio:.1f}" for ratio in table[:, 2]]
-        columns[f"{word}: p"] = [*("< .001" if p < 0.001 else f"{p:.3f}" for p in corrected), "–", "–"]
-        columns[f"{word}: share"] = [f"{100 * share:.1f} %" for share in table[:, 4]]
+        columns[f"{word}: p"] = [*("< 0.001" if p < 0.001 else f"{p:.3f}" for p in corrected), "–", "–"]
+        columns[f"{word}: share"] = [f"{100 * share:.1f}%" for share in table[:, 4]]
     return pd.DataFrame(columns)
 
 
 def backends_table(ours: Study, theirs: Study) -> pd.DataFrame:
-    """Return, for each cell, accuracy and calibration in both backends and how far single runs are apart."""
+    """Return the accuracy and log loss of each cell in both backends, with the largest difference of a run."""
     rows = []
     for b, d, p in product((0, 1), repeat=3):
         chosen = [name for on, name in zip((b, d, p), list(FACTORS.values())) if on]
@@ -101,10 +102,8 @@ def backends_table(ours: Study, theirs: Study) -> pd.DataFrame:
             row: dict[str, object] = {"network": " + ".join(chosen) or "plain", "examples": int(count)}
             for study in (ours, theirs):
                 backend = BACKEND_NAMES[study.arguments["backend"]]
-                row[f"test accuracy, {backend}"] = f"{100 * study[f'test.{cell}'].mean():.1f} %"
+                row[f"test accuracy, {backend}"] = f"{100 * study[f'test.{cell}'].mean():.1f}%"
                 row[f"log loss, {backend}"] = f"{study[f'loss.{cell}'].mean():.3f}"
-            row["largest difference of a run's log loss"] = (
-                f"{np.abs(ours[f'loss.{cell}'] - theirs[f'loss.{cell}']).max():.1e}"
-            )
+            row["largest difference in log loss"] = number(np.abs(ours[f"loss.{cell}"] - theirs[f"loss.{cell}"]).max())
             rows.append(row)
     return pd.DataFrame(rows)

@@ -10,14 +10,14 @@ from layerwise.reporting.artifacts import Study
 
 KINDS = {
     "known": "known digits",
-    "unknown": "digits never learned",
+    "unknown": "unknown digits",
     "noise": "shuffled pixels",
     "other": "other images",
 }
 
 
 def draw(study: Study) -> list[Picture]:
-    """Draw the entropy of known and of strange images, and of known ones as they turn."""
+    """Draw the entropy and detection of out-of-distribution images, and the entropy of rotated known images."""
     entropy = study.group("entropy")
     edges = np.linspace(0, np.log(10), 16)
     shares = {
@@ -25,24 +25,24 @@ def draw(study: Study) -> list[Picture]:
         for kind, values in entropy.items()
     }
     mean = {kind: values.mean() for kind, values in study.group("mean_entropy").items()}
-    angles, turned, right = study["angles"], study["turned.entropy"], study["turned.accuracy"]
-    top = int(np.argmax(turned.mean(axis=0)))
+    angles, entropies, accuracies = study["angles"], study["turned.entropy"], study["turned.accuracy"]
+    top = int(np.argmax(entropies.mean(axis=0)))
     auc = {key: values for key, values in study.group("auc").items() if not key.startswith("disagreement")}
     named = {"entropy": f"{study.arguments['draws']} passes", "once": "one pass"}
     best = {key: values.mean() for key, values in auc.items()}
     return [
         lines(
             shares,
-            "entropy of the mean answer (nats)",
+            "entropy of the mean prediction (nats)",
             "share of images",
-            f"Mean entropy {mean['known']:.2f} nats on known digits, {mean['unknown']:.2f} on digits never learned",
+            f"Mean entropy {mean['known']:.2f} nats on known digits, {mean['unknown']:.2f} on unknown digits",
         ),
         lines(
-            {"entropy (nats)": (angles, turned), "accuracy": (angles, right)},
-            "digits turned by (degrees)",
+            {"entropy (nats)": (angles, entropies), "accuracy": (angles, accuracies)},
+            "rotation of the digits (degrees)",
             "entropy, accuracy",
-            f"The network is least sure at {angles[top]:g}°: {turned.mean(axis=0)[top]:.2f} nats, "
-            f"{100 * right.mean(axis=0)[top]:.0f} % right",
+            f"The entropy is highest at {angles[top]:g}°, {entropies.mean(axis=0)[top]:.2f} nats; accuracy there "
+            f"{100 * accuracies.mean(axis=0)[top]:.0f}%",
             marked=True,
         ),
         strips(
@@ -50,8 +50,8 @@ def draw(study: Study) -> list[Picture]:
                 f"{KINDS[key.partition('.')[2]]}: {named[key.partition('.')[0]]}": values
                 for key, values in sorted(auc.items(), key=lambda item: item[0].partition(".")[2])
             },
-            "share of pairs told apart (ROC-AUC)",
-            f"Digits never learned are told from known ones with AUC {best['entropy.unknown']:.3f} by many passes, "
+            "area under the ROC curve (AUC)",
+            f"Unknown digits are detected with an AUC of {best['entropy.unknown']:.3f} by many passes, "
             f"{best['once.unknown']:.3f} by one",
         ),
     ]

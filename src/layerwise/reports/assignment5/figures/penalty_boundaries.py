@@ -8,16 +8,16 @@ from layerwise.reporting.artifacts import Study
 
 
 def draw(study: Study) -> Picture:
-    """Draw the decision regions as the L2 penalty grows."""
+    """Draw the decision boundary for increasing strengths of the L2 penalty."""
     validation, slope = study.group("validation"), study.group("slope")
-    named = {f"λ = {value}: {100 * validation[value].mean():.1f} %": p for value, p in study.group("boundary").items()}
+    maps = {f"λ = {value}: {100 * validation[value].mean():.1f}%": p for value, p in study.group("boundary").items()}
     ends = list(slope)
     best = max(validation, key=lambda value: validation[value].mean())
     return boundaries(
         study["grid"],
-        named,
+        maps,
         study["x"],
         study["y"],
-        f"From λ = {ends[0]} to {ends[-1]} the probability's mean slope falls from {slope[ends[0]].mean():.2f} to "
-        f"{slope[ends[-1]].mean():.2f}; λ = {best} is right most often, {100 * validation[best].mean():.1f} %",
+        f"From λ = {ends[0]} to {ends[-1]}, the probability's mean slope falls from {slope[ends[0]].mean():.2f} to "
+        f"{slope[ends[-1]].mean():.2f}; λ = {best} has the highest accuracy, {100 * validation[best].mean():.1f}%",
     )

@@ -10,7 +10,7 @@ from layerwise.reporting.artifacts import Study
 
 
 def draw(study: Study) -> list[Picture]:
-    """Draw error, norm and zeros over the strength of L1 and L2, and the weights at the chosen strengths."""
+    """Draw error, norm and sparsity against the strength of L1 and L2, and the weights at the chosen strengths."""
     values = study["values"]
     chosen = {name: float(study[f"chosen.{name}"][0]) for name in ("l2", "l1")}
     small = {name: 100 * study[f"chosen_small.{name}"].mean() for name in chosen}
@@ -32,7 +32,7 @@ def draw(study: Study) -> list[Picture]:
              for split, words in (("train", "training"), ("validation", "validation"))},
             "strength λ",
             "error",
-            f"Lowest validation error {best['l2']:.1f} % with L2 and {best['l1']:.1f} % with L1; {100 * plain:.1f} % "
+            f"Lowest validation error: {best['l2']:.1f}% with L2, {best['l1']:.1f}% with L1; {100 * plain:.1f}% "
             "without a penalty",
             log="x",
         ),
@@ -40,7 +40,7 @@ def draw(study: Study) -> list[Picture]:
             {name.upper(): (values, study[f"norm.{name}"]) for name in chosen},
             "strength λ",
             "norm of all weights",
-            f"From λ = {values[0]:g} to {values[-1]:g} the norm falls from {study['norm.l2'].mean(axis=0)[0]:.1f} to "
+            f"From λ = {values[0]:g} to {values[-1]:g}, the norm falls from {study['norm.l2'].mean(axis=0)[0]:.1f} to "
             f"{study['norm.l2'].mean(axis=0)[-1]:.1f} with L2",
             log="x",
             reference=("no penalty", float(study["plain.norm"].mean())),
@@ -49,7 +49,7 @@ def draw(study: Study) -> list[Picture]:
             {name.upper(): (values, 100 * study[f"small.{name}"]) for name in chosen},
             "strength λ",
             "weights below 0.001 (%)",
-            f"At the strengths chosen {small['l1']:.0f} % of the weights are next to zero with L1, {small['l2']:.0f} % "
+            f"At the chosen strengths, {small['l1']:.0f}% of the weights are near zero with L1, {small['l2']:.0f}% "
             "with L2",
             log="x",
         ),
@@ -57,8 +57,8 @@ def draw(study: Study) -> list[Picture]:
             histograms,
             "weight",
             "share of weights",
-            f"Within 0.01 of zero: {near['l1']:.0f} % of the weights with L1, {near['l2']:.0f} % with L2, "
-            f"{near['plain']:.0f} % without",
+            f"Within 0.01 of zero: {near['l1']:.0f}% of the weights with L1, {near['l2']:.0f}% with L2, "
+            f"{near['plain']:.0f}% without a penalty",
             log="y",
         ),
     ]  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from layerwise.numbers import signed
 from layerwise.plots import Picture
 from layerwise.plots.studies import strips
 from layerwise.reporting.artifacts import Study
@@ -19,16 +20,16 @@ REMEDIES = {
 
 
 def draw(study: Study) -> tuple[list[Picture], pd.DataFrame]:
-    """Draw accuracy and calibration of every remedy, and return a table of all measures."""
+    """Draw the test accuracy and calibration error of each regularizer, and return a table of all measures."""
     accuracy, ece, loss = study.group("accuracy"), study.group("ece"), study.group("loss")
     best = max(accuracy, key=lambda name: accuracy[name].mean())
-    calm = min(ece, key=lambda name: ece[name].mean())
+    calibrated = min(ece, key=lambda name: ece[name].mean())
     rows = [
         {
             "regularizer": REMEDIES[name],
             "strength chosen": f"{strength:g}" if strength else "–",
-            "test accuracy": f"{100 * accuracy[name].mean():.1f} %",
-            "gap to training": f"{100 * study[f'gap.{name}'].mean():.1f} %",
+            "test accuracy": f"{100 * accuracy[name].mean():.1f}%",
+            "training − test (points)": signed(f"{100 * study[f'gap.{name}'].mean():.1f}"),
             "log loss": f"{loss[name].mean():.3f}",
             "calibration error": f"{ece[name].mean():.3f}",
             "epochs": f"{study[f'epochs.{name}'].mean():.0f}",
@@ -39,12 +40,13 @@ def draw(study: Study) -> tuple[list[Picture], pd.DataFrame]:
         strips(
             {REMEDIES[name]: values for name, values in accuracy.items()},
             "test accuracy",
-            f"Highest test accuracy: {REMEDIES[best]}, {100 * accuracy[best].mean():.1f} %; none has "
-            f"{100 * accuracy['none'].mean():.1f} %",
+            f"Highest test accuracy: {REMEDIES[best]}, {100 * accuracy[best].mean():.1f}%; without regularization "
+            f"{100 * accuracy['none'].mean():.1f}%",
         ),
         strips(
             {REMEDIES[name]: values for name, values in ece.items()},
             "test calibration error",
-            f"Best calibrated: {REMEDIES[calm]}, {ece[calm].mean():.3f}; none has {ece['none'].mean():.3f}",
+            f"Lowest calibration error: {REMEDIES[calibrated]}, {ece[calibrated].mean():.3f}; without regularization "
+            f"{ece['none'].mean():.3f}",
         ),
     ], pd.DataFrame(rows)

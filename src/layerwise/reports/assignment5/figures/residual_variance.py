@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from layerwise.numbers import number
 from layerwise.plots import Picture
 from layerwise.plots.studies import lines
 from layerwise.reporting.artifacts import Study
@@ -12,7 +13,7 @@ STACKS = {"chain": "no shortcut", "residual": "residual", "residual_batch": "res
 
 
 def draw(study: Study) -> Picture:
-    """Draw the variance of the signal through stacks of blocks."""
+    """Draw the variance of the signal after each block."""
     variance = study.group("variance")
     depth = next(iter(variance.values())).shape[1] - 1
     last = {name: values[:, -1].mean() for name, values in variance.items()}
@@ -20,7 +21,7 @@ def draw(study: Study) -> Picture:
         {STACKS[name]: (np.arange(depth + 1), values) for name, values in variance.items()},
         "blocks",
         "variance of the signal",
-        f"After {depth} residual blocks the variance is {last['residual']:.1e}, with batch normalization "
+        f"After {depth} residual blocks, the variance is {number(last['residual'])}, with batch normalization "
         f"{last['residual_batch']:.0f}",
         log="y",
     )

@@ -10,20 +10,20 @@ from layerwise.reporting.artifacts import Study
 
 
 def draw(study: Study) -> list[Picture]:
-    """Draw how running statistics follow, and what accuracy costs until they do."""
+    """Draw the error of the running means, and the accuracy with running and with batch statistics."""
     step = study["step"]
     distance, running, batch = study.group("distance"), study.group("running"), study.group("batch")
     slow = list(running)[-1]
     early = int(np.argmax((batch[slow] - running[slow]).mean(axis=0)))
     gap = 100 * (batch[slow] - running[slow]).mean(axis=0)[early]
-    curves = {"statistics of the batch": (step, batch[slow])}
+    curves = {"batch statistics": (step, batch[slow])}
     curves |= {f"running, momentum {momentum}": (step, values) for momentum, values in running.items()}
     return [
         lines(
             {f"momentum {momentum}": (step[1:], values[:, 1:]) for momentum, values in distance.items()},
             "training step",
             "error of the running mean (standard deviations)",
-            f"After {step[-1]} steps the running means are off by "
+            f"After {step[-1]} steps, the error of the running means is "
             + " and ".join(f"{values[:, -1].mean():.3f} (momentum {m})" for m, values in distance.items())
             + " standard deviations",
             log="y",
@@ -32,7 +32,7 @@ def draw(study: Study) -> list[Picture]:
             curves,
             "training step",
             "validation accuracy",
-            f"With momentum {slow} inference lags: {gap:.0f} points behind the batch's own statistics at step "
-            f"{step[early]}",
+            f"With momentum {slow}, running statistics are up to {gap:.0f} points less accurate than batch statistics "
+            f"(step {step[early]})",
         ),
     ]

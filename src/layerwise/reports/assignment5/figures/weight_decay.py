@@ -8,12 +8,12 @@ from layerwise.reporting.artifacts import Study
 
 
 def draw(study: Study) -> list[Picture]:
-    """Draw the validation accuracy over rate and strength, for L2 in Adam and for AdamW."""
+    """Draw the validation accuracy by learning rate and strength, for L2 in Adam and for AdamW."""
     rates, values = study["rates"], study["values"]
     pictures = []
     for way, words in (("penalty", "Adam with an L2 penalty"), ("decay", "AdamW")):
         accuracy = 1 - study[f"validation.{way}"].mean(axis=0)
-        good = (accuracy > accuracy.max() - 0.02).sum()
+        near_best = (accuracy > accuracy.max() - 0.02).sum()
         pictures.append(
             heat(
                 accuracy,
@@ -21,7 +21,7 @@ def draw(study: Study) -> list[Picture]:
                 [f"{value:g}" for value in values],
                 "weight decay δ = 2λ",
                 "learning rate",
-                f"{words}: best {100 * accuracy.max():.1f} %, and {good} of {accuracy.size} settings within two points",
+                f"{words}: best {100 * accuracy.max():.1f}%, {near_best} of {accuracy.size} settings within 2 points",
             )
         )
     return pictures

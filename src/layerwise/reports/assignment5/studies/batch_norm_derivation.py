@@ -18,37 +18,37 @@ def forward(x: np.ndarray, gamma: np.ndarray, beta: np.ndarray, epsilon: float =
     ``normal`` and ``y`` ``(n, d)``.
     """
     mean = x.mean(axis=0)
-    centred = x - mean
-    squared = centred**2
+    centered = x - mean
+    squared = centered**2
     variance = squared.mean(axis=0)
     root = np.sqrt(variance + epsilon)
     inverse = 1 / root
-    normal = centred * inverse
+    normal = centered * inverse
     return {
-        **{"mean": mean, "centred": centred, "squared": squared, "variance": variance, "root": root},
+        **{"mean": mean, "centred": centered, "squared": squared, "variance": variance, "root": root},
         **{"inverse": inverse, "normal": normal, "y": gamma * normal + beta},
     }
 
 
 def backward(dy: np.ndarray, gamma: np.ndarray, nodes: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Go back through the graph of :func:`forward`, one node at a time: each gradient is the next times one slope."""
+    """Return the gradient of the loss at every node of :func:`forward`, by the chain rule, one node at a time."""
     n = len(dy)
     d_normal = dy * gamma
     d_inverse = (d_normal * nodes["centred"]).sum(axis=0)
     d_root = -d_inverse * nodes["inverse"] ** 2
     d_variance = d_root * nodes["inverse"] / 2
     d_squared = np.broadcast_to(d_variance / n, dy.shape)
-    d_centred = d_normal * nodes["inverse"] + d_squared * 2 * nodes["centred"]  # it has two readers
-    d_mean = -d_centred.sum(axis=0)
+    d_centered = d_normal * nodes["inverse"] + d_squared * 2 * nodes["centred"]  # used by two nodes
+    d_mean = -d_centered.sum(axis=0)
     return {
         **{"d_beta": dy.sum(axis=0), "d_gamma": (dy * nodes["normal"]).sum(axis=0), "d_normal": d_normal},
         **{"d_inverse": d_inverse, "d_root": d_root, "d_variance": d_variance, "d_squared": d_squared},
-        **{"d_centred": d_centred, "d_mean": d_mean, "dx": d_centred + d_mean / n},
+        **{"d_centred": d_centered, "d_mean": d_mean, "dx": d_centered + d_mean / n},
     }
 
 
 def closed_form(dy: np.ndarray, gamma: np.ndarray, nodes: dict[str, np.ndarray]) -> np.ndarray:
-    r"""Return dx in one line.
+    r"""Return dx by the closed form.
 
     .. math:: dx = \frac{\gamma}{n \sqrt{\sigma^2 + \epsilon}} (n\,dy − \sum dy − \hat x \sum dy\,\hat x)
     """
@@ -57,14 +57,15 @@ def closed_form(dy: np.ndarray, gamma: np.ndarray, nodes: dict[str, np.ndarray])
 
 
 def run(data: Data, seeds: int = 10, examples: int = 20, units: int = 5, step: float = 1e-5) -> dict:
-    """Go through batch normalization of four numbers node by node, and hold four ways to its gradient to each other.
+    """Compute batch normalization of four numbers node by node, and compare four computations of its gradient.
 
     Returns
     -------
     dict
-        ``x``, ``dy`` (4,), ``gamma``, ``beta``, and each node by its name; over random batches (seeds,) the largest
-        differences ``gap.forward`` (graph and `nn.BatchNormalization`), ``gap.closed`` (closed form and graph),
-        ``gap.layer`` (`nn` and graph, all three gradients), ``gap.differences`` (finite differences and graph).
+        ``x``, ``dy`` (4,), ``gamma``, ``beta``, and each node by its name; largest absolute differences on random
+        batches (seeds,): ``gap.forward`` (outputs of `nn.BatchNormalization` and graph), ``gap.closed`` (closed form
+        and graph), ``gap.layer`` (all three gradients of `nn` and graph), ``gap.differences`` (finite differences and
+        graph).
     """
     x, dy = np.array([[1.0], [2.0], [4.0], [5.0]]), np.array([[1.0], [0.0], [-2.0], [0.5]])
     gamma, beta = np.array([2.0]), np.array([1.0])
@@ -85,7 +86,7 @@ def run(data: Data, seeds: int = 10, examples: int = 20, units: int = 5, step: f
         gaps["forward"].append(_largest_difference(layer.forward(x, training=True), nodes["y"]))
         pairs = [(layer.backward(dy), gradients["dx"])]
         pairs += [(layer.grads[name], gradients[f"d_{name}"]) for name in ("gamma", "beta")]
-        gaps["layer"].append(max(_largest_difference(ours, graph) for ours, graph in pairs))
+        gaps["layer"].append(max(_largest_difference(by_layer, by_graph) for by_layer, by_graph in pairs))
         gaps["closed"].append(_largest_difference(closed_form(dy, gamma, nodes), gradients["dx"]))
         measured = central_differences(x, lambda: float((forward(x, gamma, beta)["y"] * dy).sum()), step)  # noqa: B023
         gaps["differences"].append(_largest_difference(measured, gradients["dx"]))
@@ -93,5 +94,5 @@ def run(data: Data, seeds: int = 10, examples: int = 20, units: int = 5, step: f
 
 
 def _largest_difference(first: np.ndarray, second: np.ndarray) -> float:
-    """Return the largest absolute difference of two arrays."""
+    """Return the largest absolute difference between two arrays."""
     return float(np.abs(first - second).max())

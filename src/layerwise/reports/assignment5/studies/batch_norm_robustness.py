@@ -26,24 +26,24 @@ def run(
     memory: int = 500,
     seeds: int = 5,
 ) -> dict[str, np.ndarray]:
-    """Train ReLU networks by SGD over one setting, with and without normalization.
+    """Train ReLU networks by SGD for several values of one setting, with and without normalization.
 
     Parameters
     ----------
     setting : {"learning_rate", "scale", "batch_size"}
-        What ``values`` are: learning rates, factors of He's first weights, or examples in a batch.
+        What ``values`` are: learning rates, factors of He's initial weights, or batch sizes.
     norms : sequence of {"plain", "batch", "layer"}
     enough : float
-        Validation accuracy from which on a value counts as tolerated.
+        Validation accuracy at which a value counts as tolerated.
     memory : int
-        Examples that the running statistics remember, however many there are in a batch.
+        Number of examples over which the running statistics average, independent of the batch size.
 
     Returns
     -------
     dict
-        ``values`` (v,); ``accuracy.<norm>`` (seeds, v) on validation; (seeds,): ``highest.<norm>``, the highest value
-        tolerated, ``decades.<norm>``, how many factors of ten lie between the lowest and the highest, ``first.<norm>``
-        and ``last.<norm>``, the accuracies at the ends.
+        ``values`` (v,); validation accuracy ``accuracy.<norm>`` (seeds, v), and (seeds,) at the first and last value
+        ``first.<norm>`` and ``last.<norm>``; ``highest.<norm>`` (seeds,), the highest tolerated value;
+        ``decades.<norm>`` (seeds,), the tolerated range in factors of ten.
     """
     splits = only(data, np.float32)
     xv, yv = splits["validation"]
@@ -54,21 +54,21 @@ def run(
         for seed in range(seeds):
             split = training_kit.draw(splits["train"], examples, seed)
             for k, value in enumerate(values):
-                chosen = {"learning_rate": learning_rate, "scale": 1.0, "batch_size": batch_size, setting: value}
+                settings = {"learning_rate": learning_rate, "scale": 1.0, "batch_size": batch_size, setting: value}
                 start = nn.HeNormal()
-                start.scale *= chosen["scale"] ** 2  # its variance is scale / fan in
-                size = int(chosen["batch_size"])
+                start.scale *= settings["scale"] ** 2  # the variance is scale / fan_in
+                size = int(settings["batch_size"])
                 momentum = max(0.0, 1 - size / memory)
                 stack = training_kit.layers(
                     units, classes, norm=NORMALIZATIONS[name], momentum=momentum, initializer=start
                 )
-                model = training_kit.train(stack, split, seed, nn.SGD(float(chosen["learning_rate"])), epochs, size)
+                model = training_kit.train(stack, split, seed, nn.SGD(float(settings["learning_rate"])), epochs, size)
                 table[seed, k] = training_kit.accuracy(training_kit.logits(model, xv), yv)
-        borne = [np.array(values)[row >= enough] for row in table]
+        tolerated = [np.array(values)[row >= enough] for row in table]
         result |= {
             f"accuracy.{name}": table,
-            f"highest.{name}": np.array([kept.max() if len(kept) else 0.0 for kept in borne]),
-            f"decades.{name}": np.array([np.log10(kept.max() / kept.min()) if len(kept) else 0.0 for kept in borne]),
+            f"highest.{name}": np.array([v.max() if len(v) else 0.0 for v in tolerated]),
+            f"decades.{name}": np.array([np.log10(v.max() / v.min()) if len(v) else 0.0 for v in tolerated]),
             f"first.{name}": table[:, 0],
             f"last.{name}": table[:, -1],
         }

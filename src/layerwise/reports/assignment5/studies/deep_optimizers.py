@@ -20,9 +20,9 @@ def run(
     tuning: int = 2,
     seeds: int = 5,
 ) -> dict[str, np.ndarray]:
-    """Compare optimizers on a deep network, each at its best rate, chosen with ``tuning`` other seeds.
+    """Compare optimizers on a deep network, each at its best learning rate, chosen with ``tuning`` separate seeds.
 
-    Parameters and results are those of `compare_optimizers`.
+    See `compare_optimizers` for the parameters and results.
     """
-    chosen_with = range(100, 100 + tuning)
-    return compare_optimizers(data, rates, units, epochs, chosen_with, range(seeds), batch_size, examples)
+    tuning_seeds = range(100, 100 + tuning)
+    return compare_optimizers(data, rates, units, epochs, tuning_seeds, range(seeds), batch_size, examples)

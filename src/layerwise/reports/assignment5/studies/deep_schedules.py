@@ -20,8 +20,8 @@ def run(
     batch_size: int = 50,
     seeds: int = 5,
 ) -> dict[str, np.ndarray]:
-    """Train a deep network with Nesterov's momentum along schedules of the same highest rate.
+    """Train a deep network by SGD with Nesterov momentum under schedules with the same maximum learning rate.
 
-    Parameters and results are those of `compare_schedules`.
+    See `compare_schedules` for the parameters and results.
     """
     return compare_schedules(data, rate, schedules, "Nesterov", units, epochs, range(seeds), batch_size, examples)

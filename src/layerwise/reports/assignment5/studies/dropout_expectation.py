@@ -17,17 +17,17 @@ def run(
     width: int = 200,
     seeds: int = 10,
 ) -> dict[str, np.ndarray]:
-    """Average a dropout layer over more and more masks and see its mean and variance come to what is expected.
+    """Average the output of a dropout layer over many masks and compare its mean and variance with theory.
 
-    Of a value x kept with probability q and divided by it, the mean is x and the variance x² (1 − q) / q.
+    A value x that is kept with probability q and divided by q has mean x and variance x² (1 − q) / q.
 
     Returns
     -------
     dict
-        ``draws`` (t,); ``error.<rate>`` (seeds, t): distance of the mean over so many masks from the input, relative to
-        its length; ``last.<rate>`` (seeds,): at the most masks, times the root of their number over what theory
-        expects, √((1 − q)/q); ``variance.<rate>`` (seeds,): measured over expected variance; ``inference`` (1,): the
-        largest change that the layer makes in inference.
+        ``draws`` (t,), numbers of masks; ``error.<rate>`` (seeds, t): distance of the mean over the masks from the
+        input, relative to the norm of the input; ``last.<rate>`` (seeds,): this error for the most masks, relative to
+        its expected value √((1 − q) / (q · masks)); ``variance.<rate>`` (seeds,): measured over expected variance;
+        ``inference`` (1,): largest change of the input in inference mode.
     """
     result: dict[str, np.ndarray] = {"draws": np.array(draws)}
     change = 0.0

@@ -21,16 +21,16 @@ def run(
     batch_size: int = 50,
     seeds: int = 5,
 ) -> dict[str, np.ndarray]:
-    """Vary the probability with which hidden units are kept (Srivastava et al. 2014, figure 9).
+    """Vary the probability of keeping a hidden unit (Srivastava et al. 2014, figure 9).
 
-    Once with as many units whatever it is, once with ``expected`` kept on average.
+    Once with layers of fixed ``width``, once with ``expected`` units kept on average.
 
     Returns
     -------
     dict
-        ``keep`` (k,); errors ``train.<way>``, ``validation.<way>`` (seeds, k), a way being ``width`` or ``expected``;
-        ``error.least``, ``error.half``, ``error.all`` (seeds,): validation error of the fixed width at the smallest
-        probability, at ½ and at 1.
+        ``keep`` (k,); for ``width`` and ``expected``, errors ``train.…`` and ``validation.…`` (seeds, k);
+        ``error.least``, ``error.half``, ``error.all`` (seeds,): validation error of the fixed width at the first, the
+        one nearest to ½ and the last of the probabilities.
     """
     splits = only(data, np.float32)
     result: dict[str, np.ndarray] = {"keep": np.array(keep)}

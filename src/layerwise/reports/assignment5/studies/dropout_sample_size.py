@@ -20,13 +20,15 @@ def run(
     batch_size: int = 50,
     seeds: int = 5,
 ) -> dict[str, np.ndarray]:
-    """Train with and without dropout on more and more examples, as many steps each (Srivastava et al. 2014, fig. 10).
+    """Train with and without dropout on training sets of increasing size (Srivastava et al. 2014, figure 10).
+
+    The number of steps is the same for all sizes.
 
     Returns
     -------
     dict
-        ``examples`` (n,); validation errors ``plain`` and ``dropout`` (seeds, n); ``gain.<examples>`` (seeds,): by how
-        much dropout lowers the error.
+        ``examples`` (n,); validation errors ``plain`` and ``dropout`` (seeds, n); ``gain.<examples>`` (seeds,): error
+        without dropout − error with dropout.
     """
     splits = only(data, np.float32)
     table = np.zeros((2, seeds, len(examples)))

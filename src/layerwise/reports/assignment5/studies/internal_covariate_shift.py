@@ -24,25 +24,25 @@ def run(
     seeds: int = 5,
     probe: int = 500,
 ) -> dict[str, np.ndarray]:
-    """Train three layers of sigmoid units with and without batch normalization (Ioffe & Szegedy 2015, section 4.1).
+    """Train a sigmoid network with and without batch normalization (Ioffe & Szegedy 2015, section 4.1).
 
     Parameters
     ----------
     steps, every : int
-        Steps of the training, and how many lie between two looks.
+        Number of training steps, and of steps between two measurements.
     deviation : float
-        Standard deviation of the first weights; theirs were small, random and Gaussian.
+        Standard deviation of the initial weights; the paper says only "small random Gaussian values".
     probe : int
-        Validation examples whose inputs to the last hidden layer's units are watched.
+        Number of validation examples on which the inputs to the last hidden layer are recorded.
 
     Returns
     -------
     dict
-        ``step`` (t,); for ``plain`` and ``batch``: ``accuracy.…`` (seeds, t) on validation; ``input.…`` (t, 3): the
-        15, 50 and 85 % quantiles of the input to one unit of the last hidden layer, first seed; ``drift.…`` (seeds,):
-        range of a unit's median input over the training, in units of its final distance from the 15 to the 85 %
-        quantile, mean over the units; ``early.…``, ``final.…`` (seeds,): accuracy after a
-        tenth of the steps and at the end.
+        ``step`` (t,); for ``plain`` and ``batch``: ``accuracy.…`` (seeds, t), the validation accuracy; ``input.…``
+        (t, 3), the 15%, 50% and 85% quantiles of the input to one unit of the last hidden layer, first seed;
+        ``drift.…`` (seeds,), the range of a unit's median input during training over the final distance between its
+        15% and 85% quantiles, mean over the units; ``early.…``, ``final.…`` (seeds,), the accuracy after a tenth of
+        the steps and at the end.
     """
     splits = only(data, np.float32)
     x, y = splits["train"]
@@ -61,10 +61,10 @@ def run(
             )
             recorder = training_kit.Steps(every, lambda model: _inputs(model, xv, yv, probe))
             training_kit.train(stack, (x, y), seed, nn.SGD(learning_rate), epochs, batch_size, callbacks=[recorder])
-            kept = [look for step, look in zip(recorder.at, recorder.seen) if step <= steps]
-            curves.append([share for share, _ in kept])
-            quantiles.append(np.array([inputs for _, inputs in kept]))
-        at = np.array(recorder.at[: len(kept)])
+            records = [record for step, record in zip(recorder.at, recorder.seen) if step <= steps]
+            curves.append([share for share, _ in records])
+            quantiles.append(np.array([inputs for _, inputs in records]))
+        at = np.array(recorder.at[: len(records)])
         accuracy, inputs = np.array(curves), np.array(quantiles)  # (seeds, t), (seeds, t, 3, units)
         tenth = int(np.argmax(at >= steps / 10))
         spread = inputs[:, -1, 2] - inputs[:, -1, 0]
@@ -80,7 +80,7 @@ def run(
 
 
 def _inputs(model: nn.Sequential, xv: np.ndarray, yv: np.ndarray, probe: int) -> tuple[float, np.ndarray]:
-    """Return the validation accuracy, and three quantiles of the input to each unit of the last hidden layer."""
+    """Return the validation accuracy and three quantiles of the input to each unit of the last hidden layer."""
     z = xv[:probe]
     for layer in model.layers[:-2]:
         z = layer.forward(z)

@@ -22,30 +22,30 @@ def run(
     batch_size: int = 50,
     seeds: int = 5,
 ) -> dict[str, np.ndarray]:
-    """Hold the weights into each unit to a largest norm, so that dropout can be trained with large steps.
+    """Train without dropout, with dropout, and with dropout and a max-norm constraint at several learning rates.
 
-    Momentum 0.95, as Srivastava et al. (2014, appendix A.2) advise with dropout.
+    The momentum is 0.95, as recommended for dropout by Srivastava et al. (2014, appendix A.2).
 
     Returns
     -------
     dict
-        ``rates`` (r,); validation errors (seeds, r) ``plain``, ``dropout``, ``dropout_max_norm``; ``chosen.<network>``
-        (seeds,): test error at the rate of lowest mean validation error, ``rate.<network>`` (1,); ``norm.<network>``
-        (seeds,): largest norm of the weights into a hidden unit there; ``highest.<network>`` (seeds,): validation error
-        at the highest rate.
+        ``rates`` (r,); validation errors ``plain``, ``dropout``, ``dropout_max_norm`` (seeds, r); ``rate.<network>``
+        (1,): the rate with the lowest mean validation error; ``chosen.<network>`` (seeds,): test error at this rate;
+        ``norm.<network>`` (seeds,): largest norm of the weights into a hidden unit at this rate;
+        ``highest.<network>`` (seeds,): validation error at the highest rate.
     """
     splits = only(data, np.float32)
     classes = int(splits["train"][1].max()) + 1
-    arms: dict[str, tuple[float, float | None]] = {
+    networks: dict[str, tuple[float, float | None]] = {
         "plain": (0.0, None), "dropout": (dropout, None), "dropout_max_norm": (dropout, limit),
     }  # fmt: skip
     result: dict[str, np.ndarray] = {"rates": np.array(rates)}
-    for name, (share, largest) in arms.items():
+    for name, (share, max_norm) in networks.items():
         table = np.zeros((3, seeds, len(rates)))
         for seed in range(seeds):
             split = training_kit.draw(splits["train"], examples, seed)
             for k, rate in enumerate(rates):
-                stack = training_kit.layers([width, width], classes, dropout=share, max_norm=largest)
+                stack = training_kit.layers([width, width], classes, dropout=share, max_norm=max_norm)
                 model = training_kit.train(stack, split, seed, nn.SGD(rate, momentum=0.95), epochs, batch_size)
                 norms = [np.linalg.norm(layer.params["kernel"], axis=0).max() for layer in stack if layer.params]
                 errors = [

@@ -24,31 +24,32 @@ def run(
     count: int = 300,
     seeds: int = 5,
 ) -> dict[str, np.ndarray]:
-    """Leave dropout on at test time and read the spread of its answers as uncertainty (Gal & Ghahramani 2016).
+    """Keep dropout on at test time and use the spread of the predictions as uncertainty (Gal & Ghahramani 2016).
 
-    The network learns all classes but some; images of these, of a second dataset if there is one, and noise with the
-    pixels of the first images shuffled are what it has never seen.
+    Some classes are left out of training. Their images, images with shuffled pixels and images of a second dataset, if
+    there is one, are out of distribution.
 
     Parameters
     ----------
     unknown : sequence of int
-        Classes left out of the training.
+        Classes left out of training.
     draws : int
-        Passes with dropout on.
+        Number of forward passes with dropout on.
     angles : sequence of int
-        By how many degrees test images of known classes are turned.
+        Angles in degrees by which test images of known classes are rotated.
     count : int
-        Images of each kind.
+        Number of images of each kind.
 
     Returns
     -------
     dict
         Kinds are ``known``, ``unknown``, ``noise`` and, with two datasets, ``other``. ``entropy.<kind>`` and
-        ``disagreement.<kind>`` (count,) of the first seed: entropy of the mean answer, and what of it comes from the
-        draws' disagreement (mutual information; Houlsby et al. 2011), in nats. ``auc.<measure>.<kind>`` (seeds,): how
-        well a measure tells the kind from known images, a measure being ``entropy`` and ``disagreement`` with dropout
-        on, and ``once``, the entropy of one pass without. ``mean_entropy.<kind>`` (seeds,). ``accuracy.once``,
-        ``accuracy.mean`` (seeds,) on known images. ``angles`` (a,), ``turned.entropy``, ``turned.accuracy`` (seeds, a).
+        ``disagreement.<kind>`` (count,), in nats, first seed: entropy of the mean prediction, and the part of it due
+        to the disagreement of the passes (mutual information; Houlsby et al. 2011). ``auc.<measure>.<kind>`` (seeds,):
+        area under the ROC curve for detecting the kind among known images; the measures are ``entropy`` and
+        ``disagreement`` with dropout on, and ``once``, the entropy of one pass without dropout.
+        ``mean_entropy.<kind>`` (seeds,). ``accuracy.once``, ``accuracy.mean`` (seeds,) on known images. ``angles``
+        (a,), ``turned.entropy``, ``turned.accuracy`` (seeds, a): of rotated images.
     """
     names = list(data)
     shape = data[names[0]]["test"][0].shape[1:3]
@@ -61,8 +62,8 @@ def run(
     for seed in range(seeds):
         rng = np.random.default_rng(seed)
         x, y = splits["train"]
-        familiar = ~np.isin(y, unknown)
-        split = training_kit.draw((x[familiar], y[familiar]), examples, seed)
+        known = ~np.isin(y, unknown)
+        split = training_kit.draw((x[known], y[known]), examples, seed)
         model = training_kit.train(
             training_kit.layers([width, width], classes, dropout=rate), split, seed, nn.Adam(1e-3), epochs, batch_size
         )
@@ -72,28 +73,28 @@ def run(
         images["noise"] = rng.permuted(images["known"], axis=1)
         if "other" in kinds:
             images["other"] = data[names[1]]["test"][0][:count].reshape(count, -1).astype(np.float32)
-        found = {kind: _answers(model, x, draws) for kind, x in images.items()}
-        for kind, measured in found.items():
+        predictions = {kind: _predict(model, x, draws) for kind, x in images.items()}
+        for kind, measured in predictions.items():
             measures.setdefault(f"mean_entropy.{kind}", []).append(float(measured["entropy"].mean()))
             if not seed:
                 result |= {f"{key}.{kind}": measured[key] for key in ("entropy", "disagreement")}
         for kind in kinds:
             for key in ("entropy", "disagreement", "once"):
-                auc = _auc(found[kind][key], found["known"][key])
+                auc = _auc(predictions[kind][key], predictions["known"][key])
                 measures.setdefault(f"auc.{key}.{kind}", []).append(auc)
         measures.setdefault("accuracy.once", []).append(
             training_kit.accuracy(training_kit.logits(model, images["known"]), yt[rows])
         )
-        measures.setdefault("accuracy.mean", []).append(training_kit.accuracy(found["known"]["mean"], yt[rows]))
-        around = [_answers(model, _turn(images["known"], shape, angle), draws) for angle in angles]
-        turned["entropy"].append([float(answer["entropy"].mean()) for answer in around])
-        turned["accuracy"].append([training_kit.accuracy(answer["mean"], yt[rows]) for answer in around])
+        measures.setdefault("accuracy.mean", []).append(training_kit.accuracy(predictions["known"]["mean"], yt[rows]))
+        rotated = [_predict(model, _rotate(images["known"], shape, angle), draws) for angle in angles]
+        turned["entropy"].append([float(prediction["entropy"].mean()) for prediction in rotated])
+        turned["accuracy"].append([training_kit.accuracy(prediction["mean"], yt[rows]) for prediction in rotated])
     result |= {name: np.array(values) for name, values in measures.items()}
     return result | {f"turned.{name}": np.array(values) for name, values in turned.items()}
 
 
-def _answers(model: nn.Sequential, x: np.ndarray, draws: int) -> dict[str, np.ndarray]:
-    """Return the mean answer ``(n, classes)``, its entropy and the draws' disagreement, and one pass's entropy."""
+def _predict(model: nn.Sequential, x: np.ndarray, draws: int) -> dict[str, np.ndarray]:
+    """Return the mean prediction ``(n, classes)``, its entropy, the disagreement, and the entropy without dropout."""
     p = np.stack([training_kit.probabilities(model(x, training=True)) for _ in range(draws)]).astype(float)
     mean = p.mean(axis=0)
     return {
@@ -109,14 +110,14 @@ def _entropy(p: np.ndarray) -> np.ndarray:
 
 
 def _auc(unusual: np.ndarray, usual: np.ndarray) -> float:
-    """Return the probability that an unusual image scores higher than a usual one, a tie counting half."""
+    """Return the probability that an unusual image scores higher than a usual one; ties count one half."""
     order = np.sort(usual)
     below = np.searchsorted(order, unusual, "left"), np.searchsorted(order, unusual, "right")
     return float(np.mean(below) / len(order))
 
 
-def _turn(x: np.ndarray, shape: tuple[int, ...], angle: float) -> np.ndarray:
-    """Turn flat images of one channel about their centre, taking for each place the nearest pixel of the original."""
+def _rotate(x: np.ndarray, shape: tuple[int, ...], angle: float) -> np.ndarray:
+    """Rotate flat images of one channel clockwise about their center, with nearest-neighbor interpolation."""
     height, width = shape
     row, column = np.mgrid[:height, :width]
     row, column = row - (height - 1) / 2, column - (width - 1) / 2
@@ -125,5 +126,5 @@ def _turn(x: np.ndarray, shape: tuple[int, ...], angle: float) -> np.ndarray:
     source_column = np.rint(sine * row + cosine * column + (width - 1) / 2).astype(int)
     inside = (source_row >= 0) & (source_row < height) & (source_column >= 0) & (source_column < width)
     images = x.reshape(len(x), height, width)
-    turned = images[:, np.where(inside, source_row, 0), np.where(inside, source_column, 0)] * inside
-    return turned.reshape(len(x), -1).astype(np.float32)
+    rotated = images[:, np.where(inside, source_row, 0), np.where(inside, source_column, 0)] * inside
+    return rotated.reshape(len(x), -1).astype(np.float32)

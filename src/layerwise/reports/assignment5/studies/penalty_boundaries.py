@@ -20,14 +20,14 @@ def run(
     steps: int = 60,
     seeds: int = 5,
 ) -> dict[str, np.ndarray]:
-    """Draw the decision regions of a network of two features as its L2 penalty grows.
+    """Compute the decision boundary of a network on two features for several strengths of an L2 penalty.
 
     Returns
     -------
     dict
-        ``grid`` (steps,), ``x``, ``y`` of the first seed; ``boundary.<value>`` (steps, steps), its probability of class
-        1; ``validation.<value>`` (seeds,) accuracy; ``slope.<value>`` (seeds,): mean length of the probability's
-        gradient over the plane, how restless it is.
+        ``grid`` (steps,); training examples ``x``, ``y`` and ``boundary.<value>`` (steps, steps), the probability of
+        class 1, of the first seed; ``validation.<value>`` (seeds,), the validation accuracy; ``slope.<value>``
+        (seeds,), the mean norm of the gradient of the probability over the plane.
     """
     splits = only(data, np.float32)
     xv, yv = splits["validation"]

@@ -12,7 +12,7 @@ from layerwise.reports.assignment5.shared import kernels
 from layerwise.reports.inputs import Data, named, only
 
 PENALTIES: dict[str, Callable[[float], nn.Regularizer]] = {"l2": nn.L2, "l1": nn.L1}
-SMALL = 1e-3  # a weight below it counts as zero: Adam never makes one exactly so
+SMALL = 1e-3  # smaller weights count as zero, as Adam does not make them exactly zero
 
 
 def run(
@@ -24,15 +24,16 @@ def run(
     batch_size: int = 50,
     seeds: int = 5,
 ) -> dict[str, np.ndarray]:
-    """Train with an L2 and with an L1 penalty of growing strength.
+    """Train with L2 and L1 penalties of several strengths.
 
     Returns
     -------
     dict
-        ``values`` (v,); for each penalty, (seeds, v): errors ``train.…`` and ``validation.…``, ``norm.…`` of all
-        weights, ``small.…`` the share below 0.001; the same without penalty as ``plain.<measure>`` (seeds,);
-        ``chosen.…`` (1,), the strongest whose mean validation error is within a standard error of the lowest (Breiman
-        et al. 1984), ``chosen_<measure>.…`` (seeds,) there; ``weights.<plain|l1|l2>`` (w,), the first seed's, there.
+        ``values`` (v,); for ``l2`` and ``l1`` (seeds, v): errors ``train.…`` and ``validation.…``, ``norm.…`` of all
+        weights, ``small.…``, the share of weights below 0.001; ``plain.<measure>`` (seeds,), the same without a
+        penalty; ``chosen.…`` (1,), the strongest penalty whose mean validation error is within a standard error of the
+        lowest (Breiman et al. 1984); ``chosen_<measure>.…`` (seeds,), the measures at this strength;
+        ``weights.<plain|l1|l2>`` (w,), the weights at this strength, first seed.
     """
     splits = only(data, np.float32)
     xv, yv = splits["validation"]
@@ -47,9 +48,9 @@ def run(
         return [*errors, float(np.linalg.norm(weights)), float((np.abs(weights) < SMALL).mean())], weights
 
     measures = ("train", "validation", "norm", "small")
-    found = [measured(None, seed) for seed in range(seeds)]
-    plain = np.array([numbers for numbers, _ in found])
-    result: dict[str, np.ndarray] = {"values": np.array(values), "weights.plain": found[0][1]}
+    baselines = [measured(None, seed) for seed in range(seeds)]
+    plain = np.array([numbers for numbers, _ in baselines])
+    result: dict[str, np.ndarray] = {"values": np.array(values), "weights.plain": baselines[0][1]}
     result |= named("plain", measures, plain.T)
     for name, make in PENALTIES.items():
         runs = [[measured(make(value), seed) for value in values] for seed in range(seeds)]

@@ -25,20 +25,21 @@ def run(
     patience: int = 5,
     seeds: int = 5,
 ) -> dict[str, np.ndarray]:
-    """Train a network plain and held back in five ways, each strength chosen on validation, and judge them on test.
+    """Train a network without and with five regularizers, choose their strengths on validation, and test them.
 
     Parameters
     ----------
     choices : mapping of str to sequence of float
-        Strengths to choose from, of ``L2``, ``L1``, ``dropout`` and ``label_smoothing``.
+        Candidate strengths of ``L2``, ``L1``, ``dropout`` and ``label_smoothing``.
     patience : int
-        Epochs without a lower validation loss that early stopping bears.
+        Epochs without a lower validation loss before early stopping.
 
     Returns
     -------
     dict
-        ``chosen`` (remedies,), the strengths in the order of `REMEDIES`; (seeds,) on the test split ``accuracy.…``,
-        ``loss.…`` and ``ece.…`` (calibration error), ``gap.…`` training less test accuracy, ``epochs.…`` trained.
+        ``chosen`` (regularizers,), the strengths in the order of `REMEDIES`; for each regularizer (seeds,):
+        ``accuracy.…``, ``loss.…`` and ``ece.…`` (calibration error) on the test split, ``gap.…``, training minus test
+        accuracy, and ``epochs.…`` trained.
     """
     splits = only(data, np.float32)
     xv, yv = splits["validation"]
@@ -53,23 +54,23 @@ def run(
         loss = nn.CategoricalCrossentropy(from_logits=True, label_smoothing=smoothing)
         early = [nn.EarlyStopping(patience=patience, restore_best_weights=True)] if remedy == "early_stopping" else []
         targets = np.eye(classes, dtype=np.float32)
-        held = (xv, targets[yv]) if early else None
+        validation = (xv, targets[yv]) if early else None
         model = training_kit.train(
-            stack, (x, targets[y]), seed, nn.Adam(1e-3), epochs, batch_size, held, loss=loss, callbacks=early
+            stack, (x, targets[y]), seed, nn.Adam(1e-3), epochs, batch_size, validation, loss=loss, callbacks=early
         )
         return model, (x, y)
 
     result: dict[str, np.ndarray] = {}
     chosen = []
     for remedy in REMEDIES:
-        options = list(choices.get(remedy, [0.0]))
-        runs = [[trained(remedy, strength, seed) for seed in range(seeds)] for strength in options]
+        strengths = list(choices.get(remedy, [0.0]))
+        runs = [[trained(remedy, strength, seed) for seed in range(seeds)] for strength in strengths]
         losses = [
             np.mean([training_kit.cross_entropy(training_kit.logits(model, xv), yv) for model, _ in row])
             for row in runs
         ]
         best = int(np.argmin(losses))
-        chosen.append(options[best])
+        chosen.append(strengths[best])
         xt, yt = splits["test"]
         for model, (x, y) in runs[best]:
             z = training_kit.logits(model, xt)

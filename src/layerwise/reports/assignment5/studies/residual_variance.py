@@ -11,17 +11,18 @@ from layerwise.reports.inputs import Data
 
 
 def run(data: Data, depth: int = 20, width: int = 100, examples: int = 500, seeds: int = 10) -> dict[str, np.ndarray]:
-    """Send noise through untrained stacks of residual blocks ``x + W relu(x)`` with He's weights.
+    """Propagate noise through untrained stacks of residual blocks ``x + W relu(x)`` with He initialization.
 
-    A block without normalization doubles the variance, as its branch carries as much as its input; with it the branch
-    carries 1, so the variance grows by 1 a block, and deep blocks hardly change their input (De & Smith 2020).
+    Without normalization, a block doubles the variance, as its branch has the variance of its input. With batch
+    normalization the branch has variance 1, so the variance grows by 1 per block and deep blocks are close to the
+    identity (De & Smith 2020).
 
     Returns
     -------
     dict
         ``variance.<stack>`` (seeds, depth + 1) for ``chain`` (no shortcut), ``residual`` and ``residual_batch``;
-        ``factor.<stack>`` (seeds,): mean factor of a block; ``slope.<stack>`` (seeds,): mean variance that a block
-        adds; ``share.<stack>`` (seeds,): part of the last block's output variance that the block added.
+        ``factor.<stack>`` (seeds,): geometric mean of the factor per block; ``slope.<stack>`` (seeds,): mean increase
+        per block; ``share.<stack>`` (seeds,): share of the last block's increase in its output variance.
     """
     blocks: dict[str, Callable[[], list[nn.Layer]]] = {
         "chain": lambda: _branch(width, False),
@@ -34,21 +35,21 @@ def run(data: Data, depth: int = 20, width: int = 100, examples: int = 500, seed
         for seed in range(seeds):
             stack = [block() for _ in range(depth)]
             model = nn.Sequential([nn.Input((width,)), *[layer for part in stack for layer in part]], seed=seed)
-            ends = {id(part[-1]) for part in stack}
+            last_layers = {id(part[-1]) for part in stack}
             x = np.random.default_rng(seed).normal(size=(examples, width)).astype(np.float32)
             curve = [float(x.var())]
             for layer in model.layers:
                 x = layer.forward(x, training=True)
-                if id(layer) in ends:
+                if id(layer) in last_layers:
                     curve.append(float(x.var()))
             curves.append(curve)
         variance = np.array(curves)
-        growth = np.diff(variance, axis=1)
+        increases = np.diff(variance, axis=1)
         result |= {
             f"variance.{name}": variance,
             f"factor.{name}": (variance[:, -1] / variance[:, 0]) ** (1 / depth),
-            f"slope.{name}": growth.mean(axis=1),
-            f"share.{name}": growth[:, -1] / variance[:, -1],
+            f"slope.{name}": increases.mean(axis=1),
+            f"share.{name}": increases[:, -1] / variance[:, -1],
         }
     return result
 

@@ -22,23 +22,23 @@ def run(
     batch_size: int = 50,
     seeds: int = 5,
 ) -> dict[str, np.ndarray]:
-    """Train with batch normalization and compare the statistics of batches with the running ones.
+    """Train with batch normalization and compare the running statistics with those of the batches.
 
     Returns
     -------
     dict
-        ``step`` (t,); for each momentum ``distance.…`` (seeds, t): how far the running mean of the first layer's units
-        is from their mean over the training examples, in standard deviations; validation accuracies (seeds, t):
-        ``running.…`` with running statistics, ``batch.…`` with those of the whole validation split; of the last
-        network ``sorted_running``, ``sorted_batch`` (seeds,): on batches of one class each; ``alone`` (seeds,):
-        largest change of an example's logits when its companions in the batch change, in inference.
+        ``step`` (t,); for each momentum: ``distance.…`` (seeds, t), the mean distance of the first layer's running
+        means from the means over the training examples, in standard deviations; the validation accuracies
+        ``running.…`` with running statistics and ``batch.…`` with those of the whole validation split (seeds, t). For
+        the last momentum: ``sorted_running``, ``sorted_batch`` (seeds,), the accuracies on batches of a single class;
+        ``alone`` (seeds,), the largest difference of an example's logits between inference alone and in a batch.
     """
     splits = only(data, np.float32)
     xv, yv = splits["validation"]
     classes = int(yv.max()) + 1
     result: dict[str, Any] = {}
     for momentum in momenta:
-        looks, models = [], []
+        records, models = [], []
         for seed in range(seeds):
             x, y = training_kit.draw(splits["train"], examples, seed)
             stack = training_kit.layers([width, width], classes, norm="batch", momentum=momentum)
@@ -47,23 +47,23 @@ def run(
             models.append(
                 training_kit.train(stack, (x, y), seed, nn.Adam(1e-3), epochs, batch_size, callbacks=[recorder])
             )
-            looks.append(recorder.seen)
+            records.append(recorder.seen)
         result["step"] = np.array(recorder.at)
-        for name, values in zip(("distance", "running", "batch"), np.moveaxis(np.array(looks), -1, 0)):
+        for name, values in zip(("distance", "running", "batch"), np.moveaxis(np.array(records), -1, 0)):
             result[f"{name}.{momentum:g}"] = values
     order = np.argsort(yv, kind="stable")
     groups = np.split(order, np.flatnonzero(np.diff(yv[order])) + 1)
     few = xv[:20]
     alone = [np.concatenate([m(few[i : i + 1]) for i in range(len(few))]) for m in models]
     return result | {
-        "sorted_running": np.array([_by_group(groups, yv, lambda x, m=m: m(x), xv) for m in models]),
-        "sorted_batch": np.array([_by_group(groups, yv, lambda x, m=m: with_batch(m, x), xv) for m in models]),
+        "sorted_running": np.array([_accuracy_by_group(groups, yv, lambda x, m=m: m(x), xv) for m in models]),
+        "sorted_batch": np.array([_accuracy_by_group(groups, yv, lambda x, m=m: with_batch(m, x), xv) for m in models]),
         "alone": np.array([np.abs(training_kit.logits(m, few) - z).max() for m, z in zip(models, alone)]),
     }
 
 
 def with_batch(model: nn.Sequential, x: np.ndarray) -> np.ndarray:
-    """Return the outputs for one batch normalized by its own statistics, and leave the running ones as they were."""
+    """Return the outputs for one batch normalized by its own statistics, without updating the running ones."""
     states = [(layer, {name: value.copy() for name, value in layer.state.items()}) for layer in model.layers]
     outputs = model(x, training=True)
     for layer, state in states:
@@ -82,6 +82,6 @@ def _statistics(model: nn.Sequential, x: np.ndarray, xv: np.ndarray, yv: np.ndar
     )
 
 
-def _by_group(groups: Sequence[np.ndarray], y: np.ndarray, outputs: Callable, x: np.ndarray) -> float:
-    """Return the accuracy of a model that is given one group of examples after the other."""
+def _accuracy_by_group(groups: Sequence[np.ndarray], y: np.ndarray, outputs: Callable, x: np.ndarray) -> float:
+    """Return the accuracy of a model that gets one batch per group of examples."""
     return float(np.mean(np.concatenate([outputs(x[rows]).argmax(axis=1) == y[rows] for rows in groups])))

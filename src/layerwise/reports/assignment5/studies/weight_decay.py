@@ -23,24 +23,25 @@ def run(
     seeds: int = 3,
     twins: int = 5,
 ) -> dict[str, np.ndarray]:
-    """Compare an L2 penalty with decoupled weight decay (Loshchilov & Hutter 2019), under Adam and under plain SGD.
+    """Compare an L2 penalty with decoupled weight decay under Adam and under SGD (Loshchilov & Hutter 2019).
 
-    A penalty λ‖w‖² adds 2λw to the gradient; decay takes ηδw off the weights. Under SGD with δ = 2λ they are the same
-    step. Adam divides the gradient, and with it the penalty's part, by the root of its mean square.
+    A penalty λ‖w‖² adds 2λw to the gradient; decay subtracts ηδw from the weights. Under SGD with δ = 2λ, both give the
+    same step. Adam divides the gradient, including the part of the penalty, by the root of its mean square.
 
     Returns
     -------
     dict
-        ``rates``, ``values`` (of δ = 2λ); ``validation.<penalty|decay>`` (seeds, rates, values) errors;
-        ``apart.sgd``, ``apart.adam`` (twins,): distance of the two ways' final weights, relative to how far they moved;
-        ``best.<way>`` (seeds,): validation error at the best pair.
+        ``rates``, ``values`` (of δ = 2λ); ``validation.<penalty|decay>`` (seeds, rates, values): validation errors;
+        ``best.<penalty|decay>`` (seeds,): validation error at the best rate and value; ``apart.sgd``, ``apart.adam``
+        (twins,): distance between the final weights of both methods, relative to the distance of those with the
+        penalty from those without.
     """
     splits = only(data, np.float32)
     xv, yv = splits["validation"]
     classes = int(yv.max()) + 1
 
     def trained(optimizer: nn.Optimizer, penalty: float, seed: int) -> nn.Sequential:
-        # Decay shrinks whatever is trained, so there shall be nothing but kernels.
+        # no biases: the penalty applies to kernels only, weight decay to all weights
         stack = training_kit.layers(units, classes, regularizer=nn.L2(penalty) if penalty else None, bias=False)
         split = training_kit.draw(splits["train"], examples, seed)
         return training_kit.train(stack, split, seed, optimizer, epochs, batch_size)
@@ -63,9 +64,9 @@ def run(
         rate, value = (0.1, 1e-2) if name == "sgd" else (1e-3, 1e-2)
         apart = []
         for seed in range(twins):
-            penalised = kernels(trained(make_optimizer(rate), value / 2, seed))
+            penalized = kernels(trained(make_optimizer(rate), value / 2, seed))
             decayed = kernels(trained(make_optimizer(rate, weight_decay=value), 0.0, seed))
-            free = kernels(trained(make_optimizer(rate), 0.0, seed))
-            apart.append(float(np.linalg.norm(penalised - decayed) / np.linalg.norm(penalised - free)))
+            unpenalized = kernels(trained(make_optimizer(rate), 0.0, seed))
+            apart.append(float(np.linalg.norm(penalized - decayed) / np.linalg.norm(penalized - unpenalized)))
         result[f"apart.{name}"] = np.array(apart)
     return result

@@ -11,15 +11,16 @@ from layerwise.reports.hyperparameter_tuning.figures.labels import ACCURACY, MET
 
 
 def draw(study: Study) -> Picture:
-    """Draw the best accuracy so far of each method at equal cost."""
+    """Draw the best accuracy so far of each method against the cost."""
     series = {METHODS[name]: best for name, best in study.group("best").items()}
     ends = {name: float(np.median(best[:, -1])) for name, best in series.items()}
     order = sorted(ends, key=lambda name: -ends[name])
     return quartiles(
         study["cost"],
         series,
-        "cost in whole trainings",
+        "cost (full trainings)",
         f"best {ACCURACY} so far",
-        f"For {study['cost'][-1]} whole trainings: " + ", ".join(f"{name} {ends[name]:.3f}" for name in order),
+        f"Median best after {study['cost'][-1]} full trainings: "
+        + ", ".join(f"{name} {ends[name]:.3f}" for name in order),
         limits=(0.8, 0.97),
     )

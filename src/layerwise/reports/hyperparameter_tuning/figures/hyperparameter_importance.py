@@ -11,7 +11,7 @@ DATASETS = {"digits": "digits", "breast_cancer": "breast cancer", "flower": "the
 
 
 def draw(study: Study) -> list[Picture]:
-    """Draw, for each dataset, the share of variance that each parameter explains."""
+    """Draw the share of the variance explained by each parameter, one figure per dataset."""
     pictures = []
     for sweep in study.spec["sweeps"]:
         shares = {PARAMETERS.get(path, path): share for path, share in study.group(f"share.{sweep}").items()}
@@ -21,8 +21,8 @@ def draw(study: Study) -> list[Picture]:
             strips(
                 {name: shares[name] for name in order},
                 "share of the variance",
-                f"On {dataset}, {order[0]} explains most: {100 * shares[order[0]].mean():.0f} %; "
-                f"then {order[1]}, {100 * shares[order[1]].mean():.0f} %",
+                f"Variance explained on {dataset}: {order[0]} {100 * shares[order[0]].mean():.0f}%, "
+                f"{order[1]} {100 * shares[order[1]].mean():.0f}%",
             )
         )
     return pictures

@@ -1,4 +1,4 @@
-"""What the page calls searches and hyperparameters."""
+"""Display names of search methods and hyperparameters."""
 
 from __future__ import annotations
 
@@ -24,6 +24,6 @@ ACCURACY = "validation accuracy"
 
 
 def method(sweep: str) -> str:
-    """Return how a report calls a sweep: by its method, the last word of its name."""
-    last = sweep.rpartition("_")[2]
-    return METHODS.get(last, last)
+    """Return the display name of a sweep's method, the last word of the sweep's name."""
+    word = sweep.rpartition("_")[2]
+    return METHODS.get(word, word)

@@ -10,7 +10,7 @@ from layerwise.reports.hyperparameter_tuning.figures.labels import method
 
 
 def table(course: Study, cost: Study) -> pd.DataFrame:
-    """Return a table of what each search cost and found."""
+    """Return a table of the cost and the best accuracy of each search."""
     rows = []
     for name, value in course.group("value").items():
         seconds = cost[f"seconds.{name}"]
@@ -19,7 +19,7 @@ def table(course: Study, cost: Study) -> pd.DataFrame:
                 "search": method(name),
                 "trials": len(value),
                 "finished": int(np.isfinite(value).sum()),
-                "whole trainings": f"{course[f'spent.{name}'][-1]:.1f}",
+                "full trainings": f"{course[f'spent.{name}'][-1]:.1f}",
                 "CPU seconds": f"{seconds.sum():.1f}",
                 "median trial": f"{np.median(seconds):.3f}",
                 "best accuracy": float(np.nanmax(value)),

@@ -11,25 +11,25 @@ from layerwise.reports.hyperparameter_tuning.figures.labels import METHODS, PARA
 
 
 def surface(study: Study) -> Picture:
-    """Draw the objective over the two ranges that matter most."""
+    """Draw the objective over the two most important ranges."""
     first, second = (PARAMETERS.get(path, path) for path in study["paths"][:2])
     value, trials = study["value"], study["trials"]
     row, column = np.unravel_index(study["surface"].argmax(), study["surface"].shape)
-    at = [_value(study, k, study["axis"][i]) for k, i in ((0, column), (1, row))]
+    maximum = [_value(study, k, study["axis"][i]) for k, i in ((0, column), (1, row))]
     return landscape(
         study["axis"],
         study["surface"],
         trials[:, :2],
         (_ticks(study, 0), _ticks(study, 1)),
         (first, second),
-        f"Averaged over the rest, the hill stands at {first} {at[0]:.2g} and {second} {at[1]:.3g}",
+        f"Averaged over the other parameters, the maximum is at {first} {maximum[0]:.2g}, {second} {maximum[1]:.3g}",
         trials[value.argmax(), :2],
     )
 
 
 def designs(study: Study) -> Picture:
-    """Draw nine trials laid out as a grid, at random, and as a Sobol sequence."""
-    points = {METHODS[name]: chosen for name, chosen in study.group("points").items()}
+    """Draw nine trials placed as a grid, at random, and as a Sobol sequence."""
+    points = {METHODS[name]: positions for name, positions in study.group("points").items()}
     best = {METHODS[name]: values.mean() for name, values in study.group("best").items()}
     labels = tuple(PARAMETERS.get(study["paths"][k], study["paths"][k]) for k in (0, 2))
     return layouts(
@@ -38,7 +38,7 @@ def designs(study: Study) -> Picture:
         points,
         (_ticks(study, 0), _ticks(study, 2)),
         (labels[0], labels[1]),
-        "The best of nine, on average: " + ", ".join(f"{name} {value:.3f}" for name, value in best.items()),
+        "Mean of the best of nine trials: " + ", ".join(f"{name} {value:.3f}" for name, value in best.items()),
     )
 
 
@@ -48,5 +48,5 @@ def _value(study: Study, parameter: int, position: float) -> float:
 
 
 def _ticks(study: Study, parameter: int) -> tuple[list[float], list[str]]:
-    at = [0.0, 0.5, 1.0]
-    return at, [f"{_value(study, parameter, position):.3g}" for position in at]
+    positions = [0.0, 0.5, 1.0]
+    return positions, [f"{_value(study, parameter, position):.3g}" for position in positions]

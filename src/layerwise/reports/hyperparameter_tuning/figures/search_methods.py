@@ -11,22 +11,22 @@ from layerwise.reports.hyperparameter_tuning.figures.labels import ACCURACY, PAR
 
 
 def draw(study: Study) -> Picture:
-    """Draw each search trial by trial, over what it has spent."""
+    """Draw the objective of every trial of each search against the cost so far."""
     series = {method(name): (study[f"spent.{name}"], value) for name, value in study.group("value").items()}
     best = {name: float(np.nanmax(value)) for name, (_, value) in series.items()}
     first, last = max(best, key=best.__getitem__), min(best, key=best.__getitem__)
     costs = {name: cost[-1] for name, (cost, _) in series.items()}
     return courses(
         series,
-        "whole trainings",
+        "cost (full trainings)",
         ACCURACY,
-        f"{first} finds {best[first]:.3f} for {costs[first]:.0f} whole trainings, the most; "
-        f"{last} {best[last]:.3f} for {costs[last]:.0f}",
+        f"Best search: {first}, {best[first]:.3f} for {costs[first]:.0f} full trainings; "
+        f"worst: {last}, {best[last]:.3f} for {costs[last]:.0f}",
     )
 
 
 def parallel_coordinates(study: Study, sweep: str) -> Picture:
-    """Draw all trials of a search across their parameters."""
+    """Draw all trials of a search in parallel coordinates."""
     positions, value = study.group(f"position.{sweep}"), np.nan_to_num(study[f"value.{sweep}"])
     ends = [(PARAMETERS.get(path, path), _short(low), _short(high)) for path, low, high in study[f"ends.{sweep}"]]
     top = value >= np.quantile(value, 0.9)
@@ -37,13 +37,13 @@ def parallel_coordinates(study: Study, sweep: str) -> Picture:
         value,
         ends,
         ACCURACY,
-        f"The best tenth of {len(value)} trials agree most on {PARAMETERS.get(narrow, narrow)}: "
-        f"they spread {100 * spread[narrow]:.0f} % as widely as all",
+        f"The best tenth of {len(value)} trials vary least in {PARAMETERS.get(narrow, narrow)}: "
+        f"{100 * spread[narrow]:.0f}% of the spread of all trials",
     )
 
 
 def _short(text: str) -> str:
-    """Write a number briefly, and a word as it is."""
+    """Return a number in short form, other text unchanged."""
     try:
         return f"{float(text):g}"
     except ValueError:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from layerwise.evaluation.compare import interval
-from layerwise.numbers import plus_minus
+from layerwise.numbers import plus_minus, signed
 from layerwise.plots import Picture
 from layerwise.plots.search import boxes
 from layerwise.plots.studies import strips
@@ -15,20 +15,22 @@ from layerwise.reports.hyperparameter_tuning.figures.labels import method
 
 
 def efficiency(study: Study) -> list[Picture]:
-    """Draw the accuracy of what random experiments of each size choose, beside the choice of the grid."""
+    """Draw the accuracy of the best trial of random experiments by their size, relative to the grid search."""
     grid = next(name for name in study.group("promised") if method(name) == "grid")
     pictures = []
     for split, line in (("validation", study[f"promised.{grid}"][0]), ("test", study[f"tested.{grid}"].mean())):
         groups = {str(size): study[f"{split}.{size}"] for size in study["sizes"]}
         reach = [size for size, values in groups.items() if np.median(values) >= line]
-        words = f"reaches the grid with {reach[0]}" if reach else f"does not reach the grid with {list(groups)[-1]}"
+        words = (
+            f"reaches the grid search with {reach[0]}" if reach else f"misses the grid search with {list(groups)[-1]}"
+        )
         pictures.append(
             boxes(
                 groups,
-                "trials in a random experiment",
-                f"{split} accuracy of its choice",
-                f"On the {split} split the median random experiment {words} trials",
-                ("the grid's best", float(line)),
+                "trials per random experiment",
+                f"{split} accuracy of the best trial",
+                f"{split.capitalize()} accuracy: the median random experiment {words} trials",
+                ("grid search", float(line)),
                 limits=(0.6, 1.0),
             )
         )
@@ -36,21 +38,21 @@ def efficiency(study: Study) -> list[Picture]:
 
 
 def table(study: Study) -> pd.DataFrame:
-    """Return a table of what each search promised and what its choice did, trained anew."""
+    """Return a table of the best validation accuracy of each search and the accuracies when retrained."""
     rows = []
     for sweep in study.spec["sweeps"]:
-        again, tested = study[f"again.{sweep}"], study[f"tested.{sweep}"]
+        retrained, tested = study[f"again.{sweep}"], study[f"tested.{sweep}"]
         rows.append(
             {
                 "chosen by": method(sweep),
-                "promised": study[f"promised.{sweep}"][0],
-                "retrained, validation": plus_minus(*interval(again), 4),
+                "search, validation": study[f"promised.{sweep}"][0],
+                "retrained, validation": plus_minus(*interval(retrained), 4),
                 "retrained, test": plus_minus(*interval(tested), 4),
-                "optimism": f"{100 * study[f'optimism.{sweep}'].mean():+.1f}",
-                "gap to test": f"{100 * study[f'gap.{sweep}'].mean():+.1f}",
+                "optimism": signed(f"{100 * study[f'optimism.{sweep}'].mean():+.1f}"),
+                "gap to test": signed(f"{100 * study[f'gap.{sweep}'].mean():+.1f}"),
             }
         )
-    base = {"chosen by": "nobody", "promised": float("nan")}
+    base = {"chosen by": "no search", "search, validation": float("nan")}
     rows.append(
         base
         | {
@@ -64,12 +66,12 @@ def table(study: Study) -> pd.DataFrame:
 
 
 def draw(study: Study) -> Picture:
-    """Draw how far each promise lies above the same settings trained anew."""
+    """Draw the optimism of each search: its best validation accuracy minus that of the retrained models."""
     optimism = {method(name): 100 * values for name, values in study.group("optimism").items()}
     worst = max(optimism, key=lambda name: optimism[name].mean())
     return strips(
         optimism,
-        "promise − validation accuracy when retrained (points)",
-        f"Retrained, the choice of {worst} falls short of its promise most, by {optimism[worst].mean():.1f} points",
-        reference=("as promised", 0.0),
+        "validation accuracy, search − retrained (points)",
+        f"Largest optimism: {worst}, {signed(f'{optimism[worst].mean():.1f}')} points lost when retrained",
+        reference=("no optimism", 0.0),
     )

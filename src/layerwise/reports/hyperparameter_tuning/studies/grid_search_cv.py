@@ -18,27 +18,28 @@ KEYS = {
 }
 
 
-class _Zero(np.random.RandomState):
-    """Makes an estimator begin as the first seed of a sweep does; a clone of it as well."""
+class _SeedZero(np.random.RandomState):
+    """A random state that gives an estimator, and its clones, the seed 0 of a sweep."""
 
     def randint(self, *_: Any, **__: Any) -> int:  # type: ignore[override]
         return 0
 
-    def __deepcopy__(self, _: Any) -> _Zero:
+    def __deepcopy__(self, _: Any) -> _SeedZero:
         return self
 
 
 def run(data: Data, sweeps: Sweeps, draws: int = 6) -> dict[str, np.ndarray]:
-    """Search the grid of a sweep with `GridSearchCV`, and some of it with `RandomizedSearchCV`.
+    """Search the grid of a sweep with `GridSearchCV`, and a random subset of it with `RandomizedSearchCV`.
 
-    The sweep varies units, learning rate and batch size of one hidden layer. The one fold is our validation split, and
-    the first weights and the order of the examples are those of seed 0.
+    The sweep may vary the units, learning rate and batch size of a network with one hidden layer. The only fold is our
+    validation split; the initial weights and the order of the examples are those of seed 0.
 
     Returns
     -------
     dict
-        ``ours``, ``grid`` (points,), the validation accuracy of each point; ``apart.grid`` (points,) and
-        ``apart.random`` (draws,), how far scikit-learn's is from ours; ``same_choice`` (1,), 1 if both choose it.
+        ``ours``, ``grid`` (points,): validation accuracy of each point in our sweep and in `GridSearchCV`;
+        ``apart.grid`` (points,), ``apart.random`` (draws,): absolute differences between scikit-learn's accuracies and
+        ours; ``same_choice`` (1,): 1 if both choose the same point, else 0.
     """
     [table], splits = list(sweeps.values()), only(data)
     x = np.concatenate([splits[name][0] for name in ("train", "validation")]).astype(np.float32)
@@ -50,19 +51,19 @@ def run(data: Data, sweeps: Sweeps, draws: int = 6) -> dict[str, np.ndarray]:
         optimizer=spec["optimizer"]["name"].lower(),
         batch_size=spec["batch_size"],
         epochs=spec["epochs"],
-        random_state=_Zero(),
+        random_state=_SeedZero(),
     )
     grid = {KEYS[p.path]: [_value(p.path, value) for value in p.grid()] for p in table.sweep.space}
     ours = {
         _key({KEYS[k]: _value(k, v) for k, v in s.items()}): v for s, v in zip(table.settings, table.column("value"))
     }
-    whole = GridSearchCV(network, grid, cv=PredefinedSplit(fold), refit=False).fit(x, y)
-    some = RandomizedSearchCV(network, grid, n_iter=draws, cv=PredefinedSplit(fold), refit=False, random_state=0).fit(
-        x, y
-    )
+    exhaustive = GridSearchCV(network, grid, cv=PredefinedSplit(fold), refit=False).fit(x, y)
+    randomized = RandomizedSearchCV(
+        network, grid, n_iter=draws, cv=PredefinedSplit(fold), refit=False, random_state=0
+    ).fit(x, y)
     results = [
         (np.array([ours[_key(p)] for p in search.cv_results_["params"]]), search.cv_results_["mean_test_score"])
-        for search in (whole, some)
+        for search in (exhaustive, randomized)
     ]
     return {
         "ours": results[0][0],

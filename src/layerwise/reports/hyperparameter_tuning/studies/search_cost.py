@@ -9,5 +9,5 @@ from layerwise.reports.inputs import Data
 
 
 def run(data: Data, sweeps: Sweeps) -> dict[str, np.ndarray]:
-    """Return the CPU seconds of the trials of each search (trials,), as measured: they differ from run to run."""
+    """Return the measured CPU seconds of the trials of each search, ``seconds.<sweep>`` (trials,)."""
     return {f"seconds.{name}": table.cpu_seconds for name, table in sweeps.items()}

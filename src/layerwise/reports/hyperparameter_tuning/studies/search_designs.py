@@ -18,40 +18,41 @@ from layerwise.tuning.space import Parameter
 
 
 def run(data: Data, sweeps: Sweeps, steps: int = 25, rows: int = 40, draws: int = 1000) -> dict[str, np.ndarray]:
-    """Model the objective over the two ranges that matter most and the one that matters least, the rest averaged out.
+    """Model the objective over the two most and the least important ranges, and compare designs of nine trials on it.
 
-    A Gaussian process is fitted to all trials of the one sweep; its mean is averaged over the other parameters of some
-    of them (a partial dependence, Friedman 2001). The second surface is where nine trials are laid out: as a grid, at
-    random, or as a Sobol sequence (Bergstra & Bengio 2012, figure 1).
+    A Gaussian process is fitted to all trials of the sweep; its mean is averaged over the other parameters of a sample
+    of trials (partial dependence, Friedman 2001). On the surface over the most and the least important range, nine
+    trials are placed as a grid, at random, or as a Sobol sequence (Bergstra & Bengio 2012, figure 1).
 
     Returns
     -------
     dict
-        ``paths`` (3,), of the parameters; ``bounds`` (3, 2) and ``log`` (3,); ``axis`` (steps,), positions;
-        ``surface`` and ``flat`` (steps, steps), the objective over the first and the second, over the first and the
-        third (columns: the first); ``trials`` (n, 3), positions of the trials and ``value`` (n,); for each layout
-        ``points.<layout>`` (9, 2) and ``best.<layout>`` (draws,), the best of the nine, over layouts shifted or drawn
-        anew.
+        ``paths`` (3,), ``bounds`` (3, 2) and ``log`` (3,) of the parameters; ``axis`` (steps,), positions from 0 to 1;
+        ``surface`` and ``flat`` (steps, steps), the objective over the first and second, and over the first and third
+        parameter (the first along the columns); ``trials`` (n, 3) and ``value`` (n,), positions and objectives of the
+        trials; ``points.<design>`` (9, 2), one example of each design; ``best.<design>`` (draws,), the best objective
+        of the nine points over random draws of the design (the grid is shifted).
     """
     [table] = sweeps.values()
     space = table.sweep.space
-    always = [p for p in space if not p.when]
-    shares = importance_shares(table, always, np.arange(len(table.rows)), FanovaImportanceEvaluator(n_trees=64, seed=0))
-    ranges = sorted((p for p in always if p.kind != "choice"), key=lambda p: -shares[p.path])
+    unconditional = [p for p in space if not p.when]
+    evaluator = FanovaImportanceEvaluator(n_trees=64, seed=0)
+    shares = importance_shares(table, unconditional, np.arange(len(table.rows)), evaluator)
+    ranges = sorted((p for p in unconditional if p.kind != "choice"), key=lambda p: -shares[p.path])
     chosen = [ranges[0], ranges[1], ranges[-1]]
 
     x, value = gaussian.encode(space, table.settings), 1 - table.losses
-    smooth = ConstantKernel(1.0, (0.1, 10)) * Matern(np.full(x.shape[1], 0.7), (0.2, 3), nu=2.5)
-    process = GaussianProcessRegressor(smooth + WhiteKernel(0.1), normalize_y=True)
+    kernel = ConstantKernel(1.0, (0.1, 10)) * Matern(np.full(x.shape[1], 0.7), (0.2, 3), nu=2.5)
+    process = GaussianProcessRegressor(kernel + WhiteKernel(0.1), normalize_y=True)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # a length at its bound: the parameter does not matter
+        warnings.simplefilter("ignore", ConvergenceWarning)  # an irrelevant parameter has its length scale at the bound
         process.fit(x, value)
     axis = np.linspace(0, 1, steps)
     columns = [_column(space.parameters, p) for p in chosen]
     others = x[np.random.default_rng(0).permutation(len(x))[:rows]]
     surface, flat = (_dependence(process, others, columns[0], columns[k], axis) for k in (1, 2))
 
-    found = {
+    result = {
         "paths": np.array([p.path for p in chosen]),
         "log": np.array([p.log for p in chosen]),
         "bounds": np.array([p.values for p in chosen], dtype=float),
@@ -62,28 +63,28 @@ def run(data: Data, sweeps: Sweeps, steps: int = 25, rows: int = 40, draws: int 
         "value": value,
     }
     rng = np.random.default_rng(0)
-    sides = (np.arange(3) + 0.5) / 3
-    grid = np.stack(np.meshgrid(sides, sides), axis=-1).reshape(-1, 2)
-    layouts = {
+    levels = (np.arange(3) + 0.5) / 3
+    grid = np.stack(np.meshgrid(levels, levels), axis=-1).reshape(-1, 2)
+    designs = {
         "grid": [grid + rng.uniform(-1 / 6, 1 / 6, 2) for _ in range(draws)],
         "random": [rng.random((9, 2)) for _ in range(draws)],
         "sobol": [qmc.Sobol(2, rng=k).random_base2(4)[:9] for k in range(draws)],
     }
-    layouts["grid"][0] = grid
-    for name, points in layouts.items():
-        found[f"points.{name}"] = points[0]
-        found[f"best.{name}"] = np.array([_at(flat, axis, part).max() for part in points])
-    return found
+    designs["grid"][0] = grid
+    for name, samples in designs.items():
+        result[f"points.{name}"] = samples[0]
+        result[f"best.{name}"] = np.array([_at(flat, axis, points).max() for points in samples])
+    return result
 
 
 def _column(parameters: tuple[Parameter, ...], wanted: Parameter) -> int:
-    """Return where a range stands among the columns of `gaussian.encode`."""
+    """Return the column of a range in `gaussian.encode`."""
     before = parameters[: parameters.index(wanted)]
     return sum(len(p.values) if p.kind == "choice" else 1 for p in before)
 
 
 def _dependence(process, others: np.ndarray, first: int, second: int, axis: np.ndarray) -> np.ndarray:
-    """Return the mean over the other parameters ``(axis of the second, axis of the first)``."""
+    """Return the partial dependence on two columns ``(axis of the second, axis of the first)``."""
     surface = np.empty((len(axis), len(axis)))
     for row, v in enumerate(axis):
         points = np.repeat(others[None], len(axis), axis=0)
@@ -93,6 +94,6 @@ def _dependence(process, others: np.ndarray, first: int, second: int, axis: np.n
 
 
 def _at(surface: np.ndarray, axis: np.ndarray, points: np.ndarray) -> np.ndarray:
-    """Return the surface at points ``(n, 2)``, the nearest of its cells."""
+    """Return the values of a surface at the grid cells nearest to points ``(n, 2)``."""
     column, row = np.rint(points * (len(axis) - 1)).astype(int).T
     return surface[row, column]

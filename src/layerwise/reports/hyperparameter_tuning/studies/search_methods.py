@@ -12,27 +12,27 @@ from layerwise.reports.inputs import Data
 
 
 def run(data: Data, sweeps: Sweeps) -> dict[str, np.ndarray]:
-    """Return what each search found, trial after trial.
+    """Return the objective, cost and settings of every trial of each search, in order.
 
     Returns
     -------
     dict
-        For each sweep ``value`` (trials,), the objective of each trial, NaN where it was stopped early or diverged;
-        ``spent`` (trials,), the epochs trained so far, as a share of a whole training;
-        ``position.<sweep>.<parameter>`` (trials,), from 0 to 1 in its range, NaN where it is not in use;
-        ``ends.<sweep>`` (parameters, 3), the path of each, its lowest and its highest value, as text.
+        ``value.<sweep>`` (trials,), the objective of each trial, NaN if it was stopped early or diverged;
+        ``spent.<sweep>`` (trials,), the epochs trained so far, in units of a full training;
+        ``position.<sweep>.<parameter>`` (trials,), from 0 to 1 within the range, NaN if the parameter is not in use;
+        ``ends.<sweep>`` (parameters, 3), path, first and last value of each parameter, as text.
     """
-    found = {}
+    result = {}
     for name, table in sweeps.items():
-        whole = np.array([row["state"] == "complete" for row in table.rows])
-        found[f"value.{name}"] = np.where(whole, table.column("value"), np.nan)
-        found[f"spent.{name}"] = np.cumsum(table.column("epochs_trained")) / table.sweep.rungs[-1]
+        completed = np.array([row["state"] == "complete" for row in table.rows])
+        result[f"value.{name}"] = np.where(completed, table.column("value"), np.nan)
+        result[f"spent.{name}"] = np.cumsum(table.column("epochs_trained")) / table.sweep.rungs[-1]
         ends = []
         for p in table.sweep.space:
-            found[f"position.{name}.{p.path}"] = np.array([_position(p, chosen) for chosen in table.settings])
+            result[f"position.{name}.{p.path}"] = np.array([_position(p, settings) for settings in table.settings])
             ends.append([p.path, str(p.values[0]), str(p.values[-1])])
-        found[f"ends.{name}"] = np.array(ends)
-    return found
+        result[f"ends.{name}"] = np.array(ends)
+    return result
 
 
 def _position(parameter: Any, settings: Mapping[str, Any]) -> float:

@@ -14,52 +14,52 @@ from layerwise.reports.inputs import Data
 
 
 def run(data: Data, sweeps: Sweeps, sizes: list[int], seeds: int = 5) -> dict[str, np.ndarray]:
-    """Look at the test split once every search is over: what a search promises, and what its choice then does.
+    """Compare the validation accuracy of the best trial of each search with its accuracy when retrained.
 
-    The trials of the first sweep, drawn at random, are dealt into experiments of each size; each keeps its best trial
-    by validation (Bergstra & Bengio 2012, section 3). The best settings of every sweep are trained again with new
-    seeds.
+    The trials of the first sweep, a random search, are split into experiments of each size, and each experiment
+    selects its best trial by validation accuracy (Bergstra & Bengio 2012, section 3). The best settings of every sweep
+    are retrained with new seeds. This is the only study that uses the test split, after all searches have finished.
 
     Parameters
     ----------
     sizes : list of int
-        Trials an experiment, in powers of two.
+        Numbers of trials per experiment, powers of two.
     seeds : int
-        New trainings of each choice, with the seeds 1, 2, ….
+        Number of retrainings of each choice, with seeds 1, 2, ….
 
     Returns
     -------
     dict
-        ``sizes``; ``validation.<size>`` and ``test.<size>`` (experiments,), the accuracy of the trial that each chose;
-        for each sweep ``promised.<sweep>`` (1,), the validation accuracy that made the choice, ``again.<sweep>`` and
-        ``tested.<sweep>`` (seeds,), validation and test accuracy when trained anew, ``optimism.<sweep>`` and
-        ``gap.<sweep>`` (seeds,), how far the promise lies above them; ``again.base``, ``tested.base`` of the experiment
-        that the first sweep changes, as it stands.
+        ``sizes``; ``validation.<size>`` and ``test.<size>`` (experiments,), accuracies of the selected trials; for each
+        sweep ``promised.<sweep>`` (1,), the validation accuracy of the best trial, ``again.<sweep>`` and
+        ``tested.<sweep>`` (seeds,), validation and test accuracy when retrained, ``optimism.<sweep>`` and
+        ``gap.<sweep>`` (seeds,), the promised accuracy minus these; ``again.base``, ``tested.base`` (seeds,), the same
+        for the base experiment of the first sweep.
     """
     [(_, splits)] = data.items()
     first = next(iter(sweeps.values()))
     validation = np.nan_to_num(first.column("value"))
     test = np.array([_accuracy(numpy_backend.load(first.run(k)), *splits["test"]) for k in range(len(validation))])
     order = np.random.default_rng(0).permutation(len(validation))
-    found = {"sizes": np.array(sizes)}
+    result = {"sizes": np.array(sizes)}
     for size in sizes:
-        dealt = order[: len(order) // size * size].reshape(-1, size)
-        chosen = dealt[np.arange(len(dealt)), validation[dealt].argmax(axis=1)]
-        found |= {f"validation.{size}": validation[chosen], f"test.{size}": test[chosen]}
+        experiments = order[: len(order) // size * size].reshape(-1, size)
+        chosen = experiments[np.arange(len(experiments)), validation[experiments].argmax(axis=1)]
+        result |= {f"validation.{size}": validation[chosen], f"test.{size}": test[chosen]}
     choices = {name: table.best["experiment"] for name, table in sweeps.items()} | {"base": first.sweep.experiment}
     for name, spec in choices.items():
         models = [
             _trained(specifications.with_loss_for(spec, "multiclass"), splits, seed) for seed in range(1, seeds + 1)
         ]
-        again, tested = (
+        retrained, tested = (
             np.array([_accuracy(model, *splits[split]) for model in models]) for split in ("validation", "test")
         )
-        found |= {f"again.{name}": again, f"tested.{name}": tested}
+        result |= {f"again.{name}": retrained, f"tested.{name}": tested}
         if name in sweeps:
             promised = sweeps[name].best["value"]
-            found[f"promised.{name}"] = np.array([promised])
-            found |= {f"optimism.{name}": promised - again, f"gap.{name}": promised - tested}
-    return found
+            result[f"promised.{name}"] = np.array([promised])
+            result |= {f"optimism.{name}": promised - retrained, f"gap.{name}": promised - tested}
+    return result
 
 
 def _trained(spec: Mapping[str, Any], splits: Any, seed: int) -> Any:

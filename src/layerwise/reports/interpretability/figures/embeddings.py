@@ -1,4 +1,4 @@
-"""Nearest neighbours and embeddings."""
+"""Nearest neighbors and embeddings."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from layerwise.reports.interpretability.figures.labels import class_names
 
 
 def draw(study: Study) -> list[Picture]:
-    """Draw pixels and the network's space by principal components and by t-SNE."""
+    """Draw PCA and t-SNE of the pixels and of the embeddings before the last layer."""
     pictures = []
     y, names = study["y"], study.dataset.names
-    for kind, words in (("pixels", "In pixels"), ("network", "Before the last layer")):
+    for kind, words in (("pixels", "Pixels"), ("network", "Before the last layer")):
         points, shares = plots.principal_components(study[f"space.{kind}"])
         pictures.append(
             glyphs(
                 points,
                 y,
                 names,
-                f"{words}: two principal components, {100 * shares.sum():.0f} % of the variance",
-                "Test images as points, each drawn as its class.",
+                f"{words}: two principal components explain {100 * shares.sum():.0f}% of the variance",
+                "Test images as points, each drawn as its class label.",
             )
         )
     for kind, words in (("pixels", "t-SNE of the pixels"), ("network", "t-SNE before the last layer")):
@@ -33,8 +33,8 @@ def draw(study: Study) -> list[Picture]:
                 study[f"tsne.{kind}"],
                 y,
                 names,
-                f"{words}: the nearest point is of the same class for {same:.0f} %",
-                "Test images as points, each drawn as its class.",
+                f"{words}: the nearest point has the same class for {same:.0f}% of the images",
+                "Test images as points, each drawn as its class label.",
             )
         )
     return pictures
@@ -47,16 +47,16 @@ def _nearest_same(points: np.ndarray, y: np.ndarray) -> float:
 
 
 def neighbors(study: Study) -> Picture:
-    """Draw images and the training images nearest to them."""
-    near, truth, said = study["near"], class_names(study, study["truth"]), class_names(study, study["said"])
+    """Draw test images and their nearest training images."""
+    near, truth, predicted = study["near"], class_names(study, study["truth"]), class_names(study, study["said"])
     wrong = study["truth"] != study["said"]
-    precedent = np.mean(study["classes"][wrong] == study["said"][wrong][:, None]) if wrong.any() else 0.0
-    columns = [a if a == b else f"{a} read {b}" for a, b in zip(truth, said)]
+    shared = np.mean(study["classes"][wrong] == study["said"][wrong][:, None]) if wrong.any() else 0.0
+    columns = [a if a == b else f"{a} as {b}" for a, b in zip(truth, predicted)]
     return map_table(
         {"image": study["x"], **{f"neighbor {k + 1}": near[:, k] for k in range(near.shape[1])}},
         columns,
-        f"Of the neighbors of mistakes, {100 * precedent:.0f} % are of the class that was wrongly said",
-        "Test images, and below each the training images nearest to it.",
+        f"{100 * shared:.0f}% of the neighbors of misclassified images have the predicted class",
+        "Test images, and below each its nearest training images.",
         plain=["image", *(f"neighbor {k + 1}" for k in range(near.shape[1]))],
         width=6.4,
     )

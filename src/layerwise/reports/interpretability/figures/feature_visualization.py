@@ -10,46 +10,46 @@ from layerwise.reporting.artifacts import Study
 
 
 def draw(study: Study) -> list[Picture]:
-    """Draw the first filters and what every convolution makes of one image and would like to see."""
+    """Draw the first filters, the feature maps of one image, and images that maximize the last feature maps."""
     layers = list(study.group("maps"))
     kernels = study["filters"]
-    sided = int(np.sum((kernels.min(axis=(1, 2)) < 0) & (kernels.max(axis=(1, 2)) > 0)))
+    both_signs = int(np.sum((kernels.min(axis=(1, 2)) < 0) & (kernels.max(axis=(1, 2)) > 0)))
     pictures = [
         plots.image_grid(
             kernels,
             None,
             4,
-            f"{sided} of {len(kernels)} filters of {kernels.shape[1]} × {kernels.shape[2]} pixels weigh one side of an "
-            "edge against the other",
+            f"{both_signs} of {len(kernels)} filters of {kernels.shape[1]} × {kernels.shape[2]} pixels have weights of "
+            "both signs",
             diverging=True,
             together=False,
-            alt="First layer's kernels:",
+            alt="Kernels of the first layer:",
         )
     ]
     for name in layers:
         maps = study[f"maps.{name}"]
-        dark = np.mean(maps <= 0)
+        inactive = np.mean(maps <= 0)
         pictures.append(
             plots.image_grid(
                 maps,
                 None,
                 4,
-                f"{name}: {len(maps)} maps of one image, {100 * dark:.0f} % of their cells silent",
+                f"{name}: {len(maps)} feature maps of one image; {100 * inactive:.0f}% of the units are inactive",
                 together=False,
                 alt="Feature maps of one image:",
             )
         )
     last = layers[-1]
     excites = study[f"excites.{last}"]
-    found = int(np.sum(np.ptp(excites, axis=(1, 2)) > 0.5))
+    patterns = int(np.sum(np.ptp(excites, axis=(1, 2)) > 0.5))
     pictures.append(
         plots.image_grid(
             excites,
             None,
             4,
-            f"{last}: what excites each map; {found} of {len(excites)} found a pattern, the others no slope to climb",
+            f"{last}: activation maximization found a pattern for {patterns} of {len(excites)} feature maps",
             together=False,
-            alt="Images made to excite each map:",
+            alt="Images that maximize the activation of each feature map:",
         )
     )
     return pictures

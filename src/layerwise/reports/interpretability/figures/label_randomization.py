@@ -9,12 +9,12 @@ from layerwise.reports.interpretability.figures.labels import with_method_names
 
 
 def draw(study: Study) -> Picture:
-    """Draw how alike maps are when the labels were shuffled, beside what another start alone changes."""
+    """Draw the rank correlation of maps with true and shuffled labels, and with different initial weights only."""
     control, shuffled = with_method_names(study.group("control")), with_method_names(study.group("shuffled"))
-    left = {name: values.mean() for name, values in shuffled.items()}
-    most = max(left, key=lambda name: left[name])
+    means = {name: values.mean() for name, values in shuffled.items()}
+    most = max(means, key=lambda name: means[name])
     return pairs(
-        {"true labels, another start": control, "shuffled labels": shuffled},
+        {"true labels, other initial weights": control, "shuffled labels": shuffled},
         "rank correlation of the maps",
-        f"Maps of a network that learned nothing true: {most} keeps {left[most]:.2f} of the ranking",
+        f"With shuffled labels, the maps of {most} are the most similar (rank correlation {means[most]:.2f})",
     )

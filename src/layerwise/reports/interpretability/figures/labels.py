@@ -1,4 +1,4 @@
-"""What the page calls attribution methods and classes."""
+"""Display names of attribution methods and classes."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ METHODS = {
     "GradCAM": "Grad-CAM",
     "occlusion": "occlusion",
     "random": "random order",
-    "ink": "the ink itself",
+    "ink": "ink",
 }
 SHORT = {**METHODS, "integrated_gradients": "integrated"}
 
 
 def with_method_names(groups: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Return the groups of a study under the names of their methods."""
+    """Return the groups of a study by the display names of their methods."""
     return {METHODS[method]: values for method, values in groups.items()}
 
 
 def capitalized(name: str) -> str:
-    """Return a name as a sentence begins: Grad-CAM and SmoothGrad keep their capitals."""
+    """Return a name with a capital first letter and the other letters unchanged."""
     return name[0].upper() + name[1:]
 
 

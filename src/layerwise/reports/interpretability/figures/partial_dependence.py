@@ -8,7 +8,7 @@ from layerwise.reporting.artifacts import Study
 
 
 def draw(study: Study) -> Picture:
-    """Draw partial dependence and individual curves."""
+    """Draw partial dependence and ICE curves."""
     names = study.dataset.info["feature_names"]
     swings = {int(column): study[f"swing.{column}"].mean() for column in study["features"]}
     first = max(swings, key=lambda column: swings[column])
@@ -19,5 +19,5 @@ def draw(study: Study) -> Picture:
     return responses(
         panels,
         f"log-odds of {study.dataset.names[1]}",
-        f"“{names[first]}” moves the mean log-odds by {swings[first]:.1f} over its range",
+        f"“{names[first]}” changes the mean log-odds by {swings[first]:.1f} over its range",
     )

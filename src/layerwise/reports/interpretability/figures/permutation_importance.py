@@ -15,17 +15,17 @@ def draw(study: Study, most: int = 12) -> Picture:
     order = np.argsort(-np.abs(log_odds.mean(axis=0)), kind="stable")[:most]
     names = study.dataset.info["feature_names"]
     outcome = study.dataset.names[1]
-    ways = {
+    measures = {
         f"log of the odds ratio ({outcome})": log_odds[:, order],
-        "accuracy lost when shuffled (%)": 100 * study["permutation"][:, order],
+        "accuracy lost when shuffled (points)": 100 * study["permutation"][:, order],
         "mean |integrated gradient|": study["gradients"][:, order],
     }
     lost = 100 * study["permutation"].mean(axis=0)
     top = int(np.argmax(lost))
     return ranked(
-        ways,
+        measures,
         [names[j] for j in order],
-        f"Shuffling “{names[top]}” costs most, {lost[top]:.1f} % accuracy; {np.sum(lost < 0.5)} of {len(lost)} "
-        "features can be shuffled for less than half a per cent",
+        f"Shuffling “{names[top]}” costs the most accuracy, {lost[top]:.1f} points; {np.sum(lost < 0.5)} of "
+        f"{len(lost)} features cost less than half a point",
         {},
     )

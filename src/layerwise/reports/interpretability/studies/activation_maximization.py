@@ -12,10 +12,10 @@ from layerwise.reports.interpretability.shared import Runs, split
 
 
 def run(data: Data, runs: Runs, sure: float = 0.99) -> dict[str, np.ndarray]:
-    """Make images that excite each class, with regularisation, and images that fool the network.
+    """Optimize images for each class, with regularization, and adversarial images that fool the network.
 
-    Whether another network sees the same in an image, one trained from other first weights, tells what the image shows
-    of the class and what of the network alone.
+    If networks trained from other initial weights agree on an image, it shows features of the class; otherwise it is
+    specific to one network.
 
     Parameters
     ----------
@@ -24,52 +24,54 @@ def run(data: Data, runs: Runs, sure: float = 0.99) -> dict[str, np.ndarray]:
     runs : mapping
         The runs of one experiment on it.
     sure : float
-        How sure of its class the network shall be.
+        Probability of the target class at which fooling stops.
 
     Returns
     -------
     dict
-        ``excites`` (classes, height, width): images made with regularisation, first run; ``noise``: made from noise,
-        without; ``start`` and ``disguised``: test images and the same, changed to be taken for the ``wanted`` class
-        (classes,). For each of these kinds ``sure.<kind>`` (runs,): mean probability of the class, and
-        ``shared.<kind>`` (runs,): share of them that the other networks take for it too. ``change`` (runs,): mean
-        Euclidean length of the disguise, as a share of the image's.
+        Images of the first run (classes, height, width): ``excites``, optimized with regularization; ``noise``,
+        optimized from noise without regularization; ``start``, test images, and ``disguised``, the same images changed
+        to be classified as the class ``wanted`` (classes,). For ``excites``, ``noise`` and ``disguised``,
+        ``sure.<kind>`` (runs,): mean probability of the target class, and ``shared.<kind>`` (runs,): share of images
+        that the other networks classify alike. ``change`` (runs,): mean norm of the change of the disguised images,
+        relative to the norm of the image.
     """
     x, y = split(data)
     [trained] = runs.values()
     models = list(trained.models())
     classes = np.arange(int(y.max()) + 1)
     wanted = (classes + 1) % len(classes)
-    found: dict[str, list[Any]] = {}
-    kept: dict[str, np.ndarray] = {}
+    measures: dict[str, list[Any]] = {}
+    first: dict[str, np.ndarray] = {}
     for seed, model in enumerate(models):
-        said = interpret.probe(model).targets(x)
-        start = np.stack([x[_shown(y, said, int(k), seed)] for k in classes])
+        predicted = interpret.probe(model).targets(x)
+        start = np.stack([x[_example(y, predicted, int(k), seed)] for k in classes])
         noise = np.random.default_rng(seed).random(start.shape, dtype=np.float32) * np.float32(0.5)
-        made = {
+        optimized = {
             "excites": interpret.maximise_activation(model, classes, seed=seed),
             "noise": interpret.fool(model, noise, classes, sure),
             "disguised": interpret.fool(model, start, wanted, sure),
         }
         others = [interpret.probe(other) for other in models if other is not model]
-        for kind, images in made.items():
-            asked = wanted if kind == "disguised" else classes
-            found.setdefault(f"sure.{kind}", []).append(interpret.probe(model).confidence(images, asked).mean())
-            shared = [np.mean(other.targets(images) == asked) for other in others]
-            found.setdefault(f"shared.{kind}", []).append(np.mean(shared) if shared else np.nan)
-        length = np.linalg.norm((made["disguised"] - start).reshape(len(start), -1), axis=1)
-        found.setdefault("change", []).append(np.mean(length / np.linalg.norm(start.reshape(len(start), -1), axis=1)))
+        for kind, images in optimized.items():
+            target = wanted if kind == "disguised" else classes
+            measures.setdefault(f"sure.{kind}", []).append(interpret.probe(model).confidence(images, target).mean())
+            shared = [np.mean(other.targets(images) == target) for other in others]
+            measures.setdefault(f"shared.{kind}", []).append(np.mean(shared) if shared else np.nan)
+        change = np.linalg.norm((optimized["disguised"] - start).reshape(len(start), -1), axis=1)
+        norm = np.linalg.norm(start.reshape(len(start), -1), axis=1)
+        measures.setdefault("change", []).append(np.mean(change / norm))
         if seed == 0:
-            kept = {"start": start.mean(axis=-1), **{kind: images.mean(axis=-1) for kind, images in made.items()}}
-    return {**{name: np.array(values) for name, values in found.items()}, **kept, "wanted": wanted}
+            first = {"start": start.mean(axis=-1), **{kind: images.mean(axis=-1) for kind, images in optimized.items()}}
+    return {**{name: np.array(values) for name, values in measures.items()}, **first, "wanted": wanted}
 
 
-def _shown(y: np.ndarray, said: np.ndarray, k: int, run: int) -> int:
-    """Return an image of class ``k`` that the network reads rightly, another for each run as far as they last.
+def _example(y: np.ndarray, predicted: np.ndarray, k: int, run: int) -> int:
+    """Return the index of a correctly classified image of class ``k``, a different one for each run if possible.
 
-    A network that reads none rightly is shown any image of the class.
+    If no image of the class is classified correctly, any of them is used.
     """
-    own = np.flatnonzero(y == k)
-    right = own[said[own] == k]
-    chosen = right if len(right) else own
-    return int(chosen[run % len(chosen)])
+    members = np.flatnonzero(y == k)
+    correct = members[predicted[members] == k]
+    candidates = correct if len(correct) else members
+    return int(candidates[run % len(candidates)])

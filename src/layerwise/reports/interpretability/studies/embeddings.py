@@ -1,4 +1,4 @@
-"""Nearest neighbours and embeddings."""
+"""Nearest neighbors and embeddings."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from layerwise.reports.interpretability.shared import Runs, split
 
 
 def run(data: Data, runs: Runs, images: int = 500, neighbours: int = 5, mistakes: int = 4) -> dict[str, np.ndarray]:
-    """Look at the space before the last layer: near whom does it put an image, and how does it part the classes.
+    """Compare nearest neighbors and 2-D embeddings in pixel space and in the space before the last layer.
 
     Parameters
     ----------
@@ -19,20 +19,20 @@ def run(data: Data, runs: Runs, images: int = 500, neighbours: int = 5, mistakes
     runs : mapping
         The runs of one experiment on it.
     images : int
-        Test images, the first ones.
+        Number of test images, taken from the start.
     neighbours : int
-        Training images nearest to each.
+        Number of nearest training images per test image.
     mistakes : int
-        Mistakes of the first run whose neighbours are kept, and as many images it gets right.
+        Maximum number of mistakes of the first run in the examples; correct predictions fill up to twice as many.
 
     Returns
     -------
     dict
-        ``pixels``, ``network`` (runs,): share of an image's nearest training images that are of its class, measured
-        in pixels and in the network's space; ``y`` (images,); ``space.<name>`` (images, d) and ``tsne.<name>``
-        (images, 2) of ``pixels`` and ``network``, first run; ``x`` (n, height, width),
-        ``truth``, ``said`` (n,), ``near`` (n, neighbours, height, width), ``classes`` (n, neighbours): images and their
-        neighbours.
+        ``pixels``, ``network`` (runs,): share of the nearest training images that have the class of the test image, by
+        cosine distance in pixel space and in the network's embedding; ``y`` (images,); ``space.<name>`` (images, d)
+        and ``tsne.<name>`` (images, 2) for ``pixels`` and ``network``, first run; examples ``x`` (n, height, width)
+        with true and predicted class ``truth``, ``said`` (n,), and their neighbors ``near`` (n, neighbors, height,
+        width) with ``classes`` (n, neighbors).
     """
     from sklearn.manifold import TSNE
     from sklearn.neighbors import NearestNeighbors
@@ -48,13 +48,13 @@ def run(data: Data, runs: Runs, images: int = 500, neighbours: int = 5, mistakes
         near, _ = interpret.nearest_neighbours(model, x, xt, count=neighbours)
         share.append(float(np.mean(yt[near] == y[:, None])))
         if not arrays:
-            said = interpret.probe(model).targets(x)
-            wrong = np.flatnonzero(said != y)[:mistakes]
-            shown = np.concatenate([np.flatnonzero(said == y)[: 2 * mistakes - len(wrong)], wrong])
+            predicted = interpret.probe(model).targets(x)
+            wrong = np.flatnonzero(predicted != y)[:mistakes]
+            shown = np.concatenate([np.flatnonzero(predicted == y)[: 2 * mistakes - len(wrong)], wrong])
             arrays = {
                 "x": x[shown].mean(axis=-1),
                 "truth": y[shown],
-                "said": said[shown],
+                "said": predicted[shown],
                 "near": xt[near[shown]].mean(axis=-1),
                 "classes": yt[near[shown]],
             }

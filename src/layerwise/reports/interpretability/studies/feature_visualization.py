@@ -10,14 +10,15 @@ from layerwise.reports.interpretability.shared import Runs, split
 
 
 def run(data: Data, runs: Runs) -> dict[str, np.ndarray]:
-    """Look at the filters of the first convolution, and at what each convolution makes of one image.
+    """Compute the filters of the first convolution, and feature maps and preferred images of all convolutions.
 
     Returns
     -------
     dict
-        ``x`` (height, width): one test image; ``filters`` (maps, height, width), the first layer's; ``maps.<layer>``
-        (maps, rows, columns) and ``excites.<layer>`` (maps, height, width): the image that excites each map most.
-        ``dead.<layer>`` (1,): share of the maps that are zero on every test image.
+        ``x`` (height, width): one test image; ``filters`` (maps, height, width): filters of the first layer;
+        ``maps.<layer>`` (maps, rows, columns): feature maps of the image; ``excites.<layer>`` (maps, height, width):
+        images that maximize the activation of each map; ``dead.<layer>`` (1,): share of the maps that are zero on the
+        first 200 test images.
     """
     x, _ = split(data)
     [trained] = runs.values()
@@ -33,6 +34,6 @@ def run(data: Data, runs: Runs) -> dict[str, np.ndarray]:
         arrays[f"maps.{name}"] = np.moveaxis(outputs[0], -1, 0)
         arrays[f"dead.{name}"] = np.array([np.mean(outputs.max(axis=(0, 1, 2)) <= 0)])
         units = range(outputs.shape[-1])
-        made = interpret.maximise_activation(model, units, name, steps=80, decay=0.02, blur=0.5, seed=place)
-        arrays[f"excites.{name}"] = made.mean(axis=-1)
+        images = interpret.maximise_activation(model, units, name, steps=80, decay=0.02, blur=0.5, seed=place)
+        arrays[f"excites.{name}"] = images.mean(axis=-1)
     return arrays

@@ -10,7 +10,7 @@ from layerwise.reports.interpretability.shared import Runs
 
 
 def run(data: Data, runs: Runs, features: int = 4, examples: int = 40) -> dict[str, np.ndarray]:
-    """Move one feature at a time and follow the score of each example, for the features that count most.
+    """Compute partial dependence and individual conditional expectation (ICE) of the most important features.
 
     Parameters
     ----------
@@ -19,31 +19,31 @@ def run(data: Data, runs: Runs, features: int = 4, examples: int = 40) -> dict[s
     runs : mapping
         The runs of one network on it.
     features : int
-        How many, those with the largest integrated gradients over all runs.
+        Number of features, those with the largest mean absolute integrated gradients over all runs.
     examples : int
-        Test examples to follow, the first ones.
+        Number of test examples, taken from the start.
 
     Returns
     -------
     dict
-        ``features`` (features,): their columns; ``grid.<column>`` (points,); ``curves.<column>`` (examples, points):
-        log-odds of class 1 of each example, first run; ``mean.<column>`` (runs, points): the partial dependence;
-        ``swing.<column>`` (runs,): its range; ``bend.<column>`` (runs,): how far curves are from parallel, the standard
-        deviation over examples of the curves' rises as a share of their mean; ``swing``, ``bend`` (runs,): those of
-        the first feature.
+        ``features`` (features,): columns of the features; ``grid.<column>`` (points,): feature values;
+        ``curves.<column>`` (examples, points): ICE curves, log-odds of class 1, first run; ``mean.<column>`` (runs,
+        points): partial dependence; ``swing.<column>`` (runs,): range of the partial dependence; ``bend.<column>``
+        (runs,): deviation of the curves from parallel, the standard deviation of their rises over examples divided by
+        the absolute mean; ``swing``, ``bend`` (runs,): those of the first feature.
     """
     [splits] = data.values()
     x = splits["test"][0][:examples]
     [trained] = runs.values()
     models = list(trained.models())
-    sizes = [np.abs(interpret.integrated_gradients(model, x, 1)).mean(axis=0) for model in models]
-    chosen = np.argsort(-np.mean(sizes, axis=0), kind="stable")[:features]
+    importances = [np.abs(interpret.integrated_gradients(model, x, 1)).mean(axis=0) for model in models]
+    chosen = np.argsort(-np.mean(importances, axis=0), kind="stable")[:features]
     arrays: dict[str, np.ndarray] = {"features": chosen}
     for column in map(int, chosen):
         curves = []
         for model in models:
-            arrays[f"grid.{column}"], found = interpret.partial_dependence(model, x, column)
-            curves.append(found)
+            arrays[f"grid.{column}"], ice_curves = interpret.partial_dependence(model, x, column)
+            curves.append(ice_curves)
         stacked = np.array(curves)
         rises = stacked[:, :, -1] - stacked[:, :, 0]
         arrays[f"curves.{column}"] = stacked[0]

@@ -10,7 +10,7 @@ from layerwise.reports.interpretability.shared import Runs
 
 
 def run(data: Data, runs: Runs, repeats: int = 10) -> dict[str, np.ndarray]:
-    """Weigh the features of a logistic regression in three ways, on the test split.
+    """Compute three measures of feature importance for a logistic regression on the test split.
 
     Parameters
     ----------
@@ -19,42 +19,50 @@ def run(data: Data, runs: Runs, repeats: int = 10) -> dict[str, np.ndarray]:
     runs : mapping
         The runs of one logistic regression on it.
     repeats : int
-        Shuffles of each feature.
+        Number of shuffles of each feature.
 
     Returns
     -------
     dict
-        ``odds``, ``permutation``, ``gradients`` (runs, d): the odds ratio of class 1 for one standard deviation; the
-        accuracy that shuffling costs; the mean size of integrated gradients from the mean example. ``agreement.<way>``
-        (runs,): rank correlation over the features with how far the odds ratio is from 1; ``accuracy`` (runs,);
-        ``error`` (runs · n,): relative error of completeness; ``correlated`` (1,): the mean over features of their
-        largest correlation with another one.
+        For each feature (runs, d): ``odds``, odds ratio of class 1 per standard deviation; ``permutation``, loss of
+        accuracy when the feature is shuffled; ``gradients``, mean absolute integrated gradient from the mean example.
+        ``agreement.permutation``, ``agreement.gradients`` (runs,): rank correlation with the absolute log odds ratios;
+        ``accuracy`` (runs,); ``error`` (runs · n,): relative error of completeness; ``correlated`` (1,): mean over the
+        features of the largest absolute correlation with another feature.
+
+    Raises
+    ------
+    ValueError
+        If a model is not a logistic regression with one output.
     """
     [splits] = data.values()
     x, y = splits["test"]
     [trained] = runs.values()
-    found: dict[str, list[np.ndarray]] = {}
+    measures: dict[str, list[np.ndarray]] = {}
     for seed, model in enumerate(trained.models()):
         whole = interpret.probe(model)
         kernel = next(iter(whole.weights().values()))[0]
         if kernel.shape[1] != 1 or len(whole.weights()) > 1:
-            raise ValueError(f"table: accepted are logistic regressions with one output; got {', '.join(whole.names)}")
+            layers = ", ".join(whole.names)
+            raise ValueError(
+                f"permutation_importance: the model must be a logistic regression with one output, got layers {layers}"
+            )
         attributions = interpret.integrated_gradients(model, x, 1)
-        found.setdefault("odds", []).append(np.exp(kernel[:, 0]))
+        measures.setdefault("odds", []).append(np.exp(kernel[:, 0]))
         shuffled = interpret.permutation_importance(model, x, y, repeats, seed)
-        found.setdefault("permutation", []).append(shuffled.mean(axis=1))
-        found.setdefault("gradients", []).append(np.abs(attributions).mean(axis=0))
-        found.setdefault("error", []).append(interpret.completeness(model, x, attributions, 1))
-        found.setdefault("accuracy", []).append(np.mean(whole.targets(x) == y))
-    arrays = {name: np.array(values) for name, values in found.items()}
+        measures.setdefault("permutation", []).append(shuffled.mean(axis=1))
+        measures.setdefault("gradients", []).append(np.abs(attributions).mean(axis=0))
+        measures.setdefault("error", []).append(interpret.completeness(model, x, attributions, 1))
+        measures.setdefault("accuracy", []).append(np.mean(whole.targets(x) == y))
+    arrays = {name: np.array(values) for name, values in measures.items()}
     strength = np.abs(np.log(arrays["odds"]))
     agreement = {
         f"agreement.{way}": interpret.rank_correlation(strength, arrays[way]) for way in ("permutation", "gradients")
     }
-    together = np.abs(np.corrcoef(x.T)) - np.eye(x.shape[1])
+    correlation = np.abs(np.corrcoef(x.T)) - np.eye(x.shape[1])
     return {
         **arrays,
         **agreement,
         "error": arrays["error"].ravel(),
-        "correlated": np.array([together.max(axis=1).mean()]),
+        "correlated": np.array([correlation.max(axis=1).mean()]),
     }
