@@ -233,7 +233,7 @@ for e in page:
     optimizer, chance = e.spec["optimizer"], np.log(e.dataset.info["classes"])
     display.figure(
         *common_figures.learning(e),
-        caption=f"{e.title}. {e.parameters} parameters, {optimizer['name']} with learning rate "
+        caption=f"{e.title}. {e.parameters:,} parameters, {optimizer['name']} with learning rate "
         f"{optimizer['learning_rate']}, batches of {e.spec['batch_size']}. Uniform guessing has a loss of "
         f"{chance:.3f}.",
     )

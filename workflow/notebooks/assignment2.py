@@ -137,7 +137,7 @@ from the initial weights to the final ones.""")
 # %%
 for e in page:
     if units_of(e) and e not in by_size:
-        display.figure(*common_figures.learning(e), caption=f"{e.title}. {e.parameters} parameters.")
+        display.figure(*common_figures.learning(e), caption=f"{e.title}. {e.parameters:,} parameters.")
 
 # %%
 if len(by_size) > 1:

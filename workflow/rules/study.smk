@@ -1,5 +1,5 @@
 rule study:
-    """Run a study on training and validation data and store its arrays."""
+    """Run a study and store its arrays."""
     input:
         models=study_models,
         splits=study_splits,

@@ -73,7 +73,7 @@ rule prune:
 
 
 rule collect_trials:
-    """Collect the trials of a sweep in tables and write the best one."""
+    """Collect the trials of a sweep in tables and write the best experiment."""
     input:
         lambda wildcards: parts_before(wildcards.sweep, len(SWEEPS[wildcards.sweep].batches)),
     output:

@@ -235,7 +235,7 @@ class Transfer:
         headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={have}-"} if have else {})
         # This timeout only ends an abandoned thread.
         with requests.get(self.url, headers=headers, stream=True, timeout=2 * TIMEOUT) as response:
-            if response.status_code == 416:  # the partial file is longer than the file on the server
+            if response.status_code == 416:  # the partial file is not shorter than the file on the server
                 self.partial.unlink()
             response.raise_for_status()
             have = have if response.status_code == 206 else 0

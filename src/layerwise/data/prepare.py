@@ -183,7 +183,7 @@ def _draw(examples: Examples, rows: np.ndarray, size: float | int, seed: int, wh
     labels = examples.y[rows] if examples.class_names is not None else None
     least = 1 if labels is None else len(np.unique(labels))
     if count < least or len(rows) - count < least:
-        raise ValueError(f"{where}: must leave at least {least} of {len(rows)} examples on either side, got {size}")
+        raise ValueError(f"{where}: must leave at least {least} of {len(rows)} examples in each part, got {size}")
     if examples.groups is not None:
         folds = max(2, round(len(rows) / count))
         return _fold(examples, rows, folds, 0, seed, where)

@@ -11,7 +11,7 @@ __all__ = ["LogisticRegression", "NeuralNetworkClassifier", "NeuralNetworkRegres
 
 
 def __getattr__(name):
-    """Import a class on first access: the formulas do not need scikit-learn, the estimators by hand not ``nn``."""
+    """Import a class on first access, so that scikit-learn and ``layerwise.nn`` are loaded only if needed."""
     if name in __all__:
         module = "neural_network" if name.startswith("NeuralNetwork") else "classifiers"
         return getattr(import_module(f"layerwise.estimators.{module}"), name)

@@ -132,7 +132,10 @@ def soft_threshold(theta: np.ndarray, threshold: float) -> np.ndarray:
 
 
 def largest_slope(theta: np.ndarray, gradient: np.ndarray, l1: float = 0.0) -> float:
-    """Return the largest absolute entry of the gradient of ``smooth(θ) + l1 ‖θ‖₁``, of least subgradient at θ = 0."""
+    """Return the largest absolute entry of the gradient of ``smooth(θ) + l1 ‖θ‖₁``.
+
+    At θ = 0 the subgradient closest to zero is used.
+    """
     if l1:
         gradient = np.where(theta == 0, soft_threshold(gradient, l1), gradient + l1 * np.sign(theta))
     return float(np.abs(gradient).max(initial=0.0))

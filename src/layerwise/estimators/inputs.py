@@ -81,11 +81,11 @@ def classification_data(
     x, y = validate_data(estimator, X, y, dtype=dtype)
     check_classification_targets(y)
     weights = _check_sample_weight(sample_weight, x, dtype=x.dtype, ensure_non_negative=True)
-    kept = weights > 0
-    x, y, weights = x[kept], y[kept], weights[kept]
+    positive = weights > 0
+    x, y, weights = x[positive], y[positive], weights[positive]
     classes, codes = np.unique(y, return_inverse=True)
     if len(classes) < 2:
-        raise ValueError(f"{type(estimator).__name__}: y must have at least 2 classes, got {classes.tolist()}")
+        raise ValueError(f"{type(estimator).__name__}: y must have at least 2 classes, got 1 class, {classes.tolist()}")
     per_class = compute_class_weight(class_weight, classes=classes, y=y, sample_weight=weights)
     weights = weights * per_class[codes].astype(weights.dtype)
     return x, codes, weights / weights.mean(), classes

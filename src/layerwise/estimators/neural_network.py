@@ -353,8 +353,8 @@ class NeuralNetworkRegressor(RegressorMixin, _NeuralNetwork):
         self._check_parameters()
         x, y = validate_data(self, X, y, dtype=[np.float64, np.float32], multi_output=True, y_numeric=True)
         weight = _check_sample_weight(sample_weight, x, dtype=x.dtype, ensure_non_negative=True)
-        kept = weight > 0
-        x, y, weight = x[kept], y[kept].astype(x.dtype), weight[kept] / weight[kept].mean()
+        positive = weight > 0
+        x, y, weight = x[positive], y[positive].astype(x.dtype), weight[positive] / weight[positive].mean()
         self._flat = y.ndim == 1
         y = y.reshape(len(y), -1)
         self._train(x, y, weight, y.shape[1], nn.MeanSquaredError())

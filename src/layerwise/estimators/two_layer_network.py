@@ -53,7 +53,10 @@ def sigmoid_squared_error(z: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.
 
 
 def softmax_squared_error(z: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Compute ``½ Σ (p − y)²`` of each row and its gradient by the scores, ``p ⊙ (e − Σ e p)`` with ``e = p − y``."""
+    """Compute ``½ Σ (p − y)²`` of each row and its gradient with respect to the scores.
+
+    The gradient is ``p ⊙ (e − Σ e p)`` with ``e = p − y``.
+    """
     p = softmax(z)
     e = p - y
     return (e**2).sum(axis=1) / 2, p * (e - (e * p).sum(axis=1, keepdims=True))

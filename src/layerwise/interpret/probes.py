@@ -49,7 +49,7 @@ class Probe(ABC):
 
     @abstractmethod
     def _backward(self, x: np.ndarray, seed: Callable[[np.ndarray], np.ndarray]) -> np.ndarray | None:
-        """Return the gradient of ``Σ y · seed(y)`` by ``x``, with the seed held constant; None for integer inputs."""
+        """Return the gradient of ``Σ y · seed(y)`` with respect to ``x`` for a constant seed; None if x is integer."""
 
     @abstractmethod
     def _prepared(self, x: np.ndarray) -> np.ndarray:
@@ -135,13 +135,13 @@ class Probe(ABC):
             scores = self.outputs(x)
             self._one_axis(scores)
             return (scores[:, 0] > 0).astype(int) if scores.shape[1] == 1 else scores.argmax(axis=1)
-        given = np.asarray(target)
-        if given.dtype.kind not in "iu" or given.shape not in ((), (len(x),)):
+        classes = np.asarray(target)
+        if classes.dtype.kind not in "iu" or classes.shape not in ((), (len(x),)):
             raise ValueError(
-                f"target must be one class, or one class for each of {len(x)} examples, got {given.dtype} of shape "
-                f"{given.shape}"
+                f"target must be one class, or one class for each of {len(x)} examples, got {classes.dtype} of shape "
+                f"{classes.shape}"
             )
-        return np.broadcast_to(given, len(x)).astype(int)
+        return np.broadcast_to(classes, len(x)).astype(int)
 
     def score(self, x: np.ndarray, target: Any = None) -> np.ndarray:
         """Return the score of class ``target`` for each example, ``(n,)``."""
@@ -201,7 +201,7 @@ class Probe(ABC):
         return self._prepared(x)
 
     def _seed(self, y: np.ndarray, classes: np.ndarray) -> np.ndarray:
-        """Return d score / d y: 1 for the class, divided by the number of positions."""
+        """Return d score / d y: 1 for the class (±1 for a single output), divided by the number of positions."""
         width = y.shape[-1]
         binary = self.whole and width == 1
         if classes.min() < 0 or classes.max() >= (2 if binary else width):

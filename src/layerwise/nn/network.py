@@ -52,7 +52,7 @@ class Network:
             raise ValueError(f"model '{self.name}': {layer} cannot be added because the model is already built")
         if any(layer is other for other in self.layers):
             raise ValueError(f"model '{self.name}': {layer} has already been added")
-        _number(layer, [other.name for other in self.layers], f"model '{self.name}'")
+        _assign_name(layer, [other.name for other in self.layers], f"model '{self.name}'")
         self.layers.append(layer)
 
     def build(self, input_shape: Sequence[int | None]) -> None:
@@ -247,14 +247,14 @@ class Network:
         return cls([*first, *layers], name=config["name"], seed=config["seed"], dtype=config["dtype"])
 
 
-def _number(layer: Layer, taken: Sequence[str], where: str) -> None:
-    """Give an unnamed layer the next free name: dense, dense_1, and so on."""
+def _assign_name(layer: Layer, used_names: Sequence[str], where: str) -> None:
+    """Give an unnamed layer the next free name (dense, dense_1, …); raise ValueError if a given name is in use."""
     if layer.named:
-        if layer.name in taken:
+        if layer.name in used_names:
             raise ValueError(f"{where}: layer names must be unique, got '{layer.name}' twice")
         return
     base, count = layer.name, 0
-    while layer.name in taken:
+    while layer.name in used_names:
         count += 1
         layer.name = f"{base}_{count}"
 

@@ -50,10 +50,10 @@ class Optimizer(Configurable, kind="optimizer"):
     ) -> None:
         name = type(self).__name__
         clips = {"clipnorm": clipnorm, "clipvalue": clipvalue, "global_clipnorm": global_clipnorm}
-        given = {key: value for key, value in clips.items() if value is not None}
-        if len(given) > 1:
-            raise ValueError(f"{name}: give at most one of {', '.join(clips)}, got {given}")
-        positive(name, **given)
+        active = {key: value for key, value in clips.items() if value is not None}
+        if len(active) > 1:
+            raise ValueError(f"{name}: at most one of {', '.join(clips)} may be given, got {active}")
+        positive(name, **active)
         if isinstance(learning_rate, dict):
             learning_rate = LearningRateSchedule.get(learning_rate)
         if not isinstance(learning_rate, LearningRateSchedule):

@@ -252,9 +252,8 @@ class StatusLine:
 
     def _erase(self) -> None:
         if self._shown:
-            rows = (
-                progress.width_of(self._shown) - 1
-            ) // self.width()  # a terminal that became narrower has wrapped the line
+            # A terminal that became narrower has wrapped the line.
+            rows = (progress.width_of(self._shown) - 1) // self.width()
             self.stream.write("\r" + (f"\x1b[{rows}A" if rows else "") + "\x1b[J")
             self._shown = ""
 

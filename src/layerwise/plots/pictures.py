@@ -199,5 +199,5 @@ def weight_images(
         columns,
         f"Weights reach ±{np.abs(kernel).max():.2g}" + (f"; {names[strongest]} has the largest norm" if names else ""),
         diverging=True,
-        alt="Weights as images, positive in blue and negative in vermillion:",
+        alt="Weights as images, positive in blue and negative in vermillion" + (":" if names else "."),
     )

@@ -102,8 +102,9 @@ class Picture(Figure):
         super().__init__(figsize=size, dpi=96, layout=layout)
 
     def says(self, title: str, alt: str) -> Picture:
-        """Set the title and the alt text, and return the picture."""
-        self.title, self.alt = typeset(title), typeset(f"{title}. {alt}" if title else alt)
+        """Set the title and the alt text, without a previous title at its start, and return the picture."""
+        description = alt.removeprefix(f"{self.title}. ")
+        self.title, self.alt = typeset(title), typeset(f"{title}. {description}" if title else description)
         return self
 
 

@@ -41,7 +41,7 @@ def _shape(info: dict[str, Any]) -> str:
         "image": f"{shape} pixels",
         "text": f"{shape} words",
         "series": f"{shape} values",
-        "table": f"{shape} numbers",
+        "table": f"{shape} features",
     }[info["kind"]]
 
 

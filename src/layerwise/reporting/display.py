@@ -105,7 +105,7 @@ def claims_html(rows: pd.DataFrame) -> str:
 
 
 def _claim(row: Mapping[Any, Any]) -> str:
-    value = typeset(f"{row['value']:.4g}") if isinstance(row["value"], float) else str(row["value"])
+    value = typeset(f"{row['value']:.4g}" if isinstance(row["value"], float) else str(row["value"]))
     evidence = " · ".join(html.escape(str(part)) for part in (row["test"], value, row["artifact"]) if part != "nan")
     verdict = str(row["verdict"])
     return (

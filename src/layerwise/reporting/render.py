@@ -91,7 +91,7 @@ class ThisProcess(Engine):
 
 
 class ParametersInPython(PythonTranslator):
-    """Writes the parameters cell without black, with which papermill would spend seconds on formatting it."""
+    """Writes the parameters cell; papermill's own translator spends seconds on formatting it with black."""
 
     @classmethod
     def codify(cls, parameters: Mapping[str, Any], comment: str = "Parameters") -> str:

@@ -48,7 +48,7 @@ def expected_improvement(mean: np.ndarray, deviation: np.ndarray, least: float) 
 def choose(x: np.ndarray, losses: np.ndarray, candidates: np.ndarray, count: int) -> list[int]:
     """Return the indices of the ``count`` candidates to try next.
 
-    Each chosen candidate is added to the data with the lowest loss so far, so that the next choice is a different
+    Each chosen candidate is added to the data with the lowest loss so far, so that the next choice is in a different
     region ("constant liar", Ginsbourger, Le Riche & Carraro 2010).
 
     Parameters

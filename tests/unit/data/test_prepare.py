@@ -167,11 +167,11 @@ def test_a_full_disk_leaves_nothing_half_written(tmp_path):
 @pytest.mark.parametrize(
     "spec, sentence",
     [
-        ({"source": "iris", "test": 2}, "test: must leave at least 3 of 150 examples on either side, got 2"),
-        ({"source": "iris", "test": 149}, "test: must leave at least 3 of 150 examples on either side, got 149"),
+        ({"source": "iris", "test": 2}, "test: must leave at least 3 of 150 examples in each part, got 2"),
+        ({"source": "iris", "test": 149}, "test: must leave at least 3 of 150 examples in each part, got 149"),
         (
             {"source": "iris", "validation": 0.001},
-            "validation: must leave at least 3 of 120 examples on either side, got 0.001",
+            "validation: must leave at least 3 of 120 examples in each part, got 0.001",
         ),
         (
             {"source": "wine", "folds": 60},

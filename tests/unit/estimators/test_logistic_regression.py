@@ -252,7 +252,7 @@ def test_invalid_parameter_raises(parameter, value, condition, iris):
 
 
 def test_a_single_class_raises():
-    with pytest.raises(ValueError, match="y must have at least 2 classes, got \\['a'\\]"):
+    with pytest.raises(ValueError, match="y must have at least 2 classes, got 1 class, \\['a'\\]"):
         LogisticRegression().fit([[1.0], [2.0]], ["a", "a"])
 
 

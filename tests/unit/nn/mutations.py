@@ -218,7 +218,7 @@ def all_mutants() -> list[Mutant]:
 
 
 @contextlib.contextmanager
-def workplace() -> Iterator[Path]:
+def package_copy() -> Iterator[Path]:
     """Yield a temporary folder with a copy of the package and of its tests."""
     with tempfile.TemporaryDirectory() as folder:
         ignored = shutil.ignore_patterns("__pycache__")
@@ -294,7 +294,7 @@ def main(argv: list[str] | None = None) -> int:
     import pytest  # noqa: F401
 
     killed, survivors = collections.Counter(), []
-    with workplace() as folder:
+    with package_copy() as folder:
         for tests in {tuple(FILES[mutant.file]) for mutant in selected}:
             if not passes(folder, list(tests)):
                 print(f"error: {', '.join(tests)} must pass without mutants, but fail")

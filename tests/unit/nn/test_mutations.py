@@ -78,7 +78,7 @@ import mutations
 file = "kernels/lookup.py"
 text = (mutations.ROOT / "src/layerwise/nn" / file).read_text(encoding="utf-8")
 same = mutations.Mutant(file, "", "", 0, "", "", text + "# nothing")
-with mutations.workplace() as folder:
+with mutations.package_copy() as folder:
     print(mutations.survives(same, folder))
 """
     result = subprocess.run([sys.executable, "-c", script], cwd=HERE, capture_output=True, text=True, timeout=300)

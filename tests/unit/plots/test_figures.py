@@ -121,6 +121,11 @@ def test_png_is_deterministic():
     assert plots.to_png(draw()) == plots.to_png(draw())
 
 
+def test_new_title_replaces_the_old_one_in_the_alt_text():
+    picture = plots.bars({"a": 1.0}, "count", "One")
+    assert picture.says("NumPy. One", picture.alt).alt == "NumPy. One. a: 1."
+
+
 def test_titles_have_true_minus_signs_and_powers_of_ten():
     picture = plots.bars({"pre-1950": -0.5}, "change", "From -3 to 1e-05, 2.5e+10 and -.5 in top-5, size-2")
     assert picture.title == "From −3 to 1 × 10⁻⁵, 2.5 × 10¹⁰ and −.5 in top-5, size-2"

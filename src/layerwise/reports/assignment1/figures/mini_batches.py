@@ -41,7 +41,7 @@ def draw(study: Study, timing: Study | None) -> list[Picture]:
                 {names[size]: (1000 * epochs[1:] * cost[size], curve[:, 1:]) for size, curve in curves.items()},
                 "time (ms)",
                 "loss above the minimum (nats)",
-                f"In equal time, {1000 * horizon:.1f} ms, steps on {names[fastest]} reach the lowest loss",
+                f"After {1000 * horizon:.1f} ms of computing, steps on {names[fastest]} have reached the lowest loss",
                 log="xy",
             )
         )

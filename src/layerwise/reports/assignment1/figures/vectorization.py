@@ -28,7 +28,7 @@ def draw(study: Study) -> list[Picture]:
             {f"{n:,} examples": (columns, ratio[i]) for i, n in enumerate(rows)},
             "features",
             "speedup over two loops",
-            f"The speedup grows with the data, from {ratio.min():,.1f}× to {ratio.max():,.0f}×",
+            f"The speedup ranges from {ratio.min():,.1f}× to {ratio.max():,.0f}×",
             log="xy",
             marked=True,
         ),

@@ -20,7 +20,7 @@ def draw(study: Study, measure: str) -> list[Picture]:
             kind, _, start = key.partition(".")
             if kind == activation:
                 series[start] = (np.arange(1, values.shape[1] + 1), values)
-        ends = (0, -1) if measure == "signal" else (-2, 0)
+        ends = (0, -1) if measure == "signal" else (-2, 0)  # denominator and numerator
         change = {start: float((v[:, ends[1]] / v[:, ends[0]]).mean()) for start, (_, v) in series.items()}
         starts = [start for start in ("small", "glorot", "he", "large") if start in change]
         pictures.append(
@@ -28,8 +28,8 @@ def draw(study: Study, measure: str) -> list[Picture]:
                 series,
                 "layer",
                 labels[measure],
-                f"{label}, {'last ÷ first' if measure == 'signal' else 'first ÷ last'} hidden layer: "
-                + ", ".join(f"{start} {change[start]:.2g}" for start in starts),
+                f"{label}, {measure} of the {'last ÷ first' if measure == 'signal' else 'first ÷ last'} hidden layer: "
+                + ", ".join(f"{start} {change[start]:.3g}" for start in starts),
                 log="y",
             )
         )

@@ -18,7 +18,7 @@ def draw(study: Study) -> list[Picture]:
             {"naive formula": (scale, naive), "log-sum-exp": (scale, study["finite.stable"])},
             "standard deviation of the scores",
             "share of finite losses",
-            f"The naive formula overflows from a standard deviation of {smallest:g}, log-sum-exp never",
+            f"The naive formula fails from a standard deviation of {smallest:g}, log-sum-exp never",
             log="x",
             marked=True,
         ),
