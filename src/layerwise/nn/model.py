@@ -83,7 +83,7 @@ class Sequential(Network):
         callbacks: Any = None,
         validation_split: float = 0.0,
         validation_data: Any = None,
-        shuffle: bool = True,
+        shuffle: bool | np.random.Generator = True,
         class_weight: dict[int, float] | None = None,
         sample_weight: Any = None,
         initial_epoch: int = 0,
@@ -107,8 +107,9 @@ class Sequential(Network):
             Fraction of the examples, taken from the end, to hold out and evaluate after each epoch.
         validation_data : (x, y) or (x, y, sample_weight), optional
             Data to evaluate after each epoch.
-        shuffle : bool
-            Whether to shuffle the examples before each epoch.
+        shuffle : bool or numpy.random.Generator
+            Whether to shuffle the examples before each epoch; a generator draws the permutations in place of the
+            model's own, so that another model can see the same batches.
         class_weight : dict of int to float, optional
             Weight of each class in the training loss, 1 for classes not listed. Label smoothing does not affect it.
         sample_weight : array_like, optional
@@ -152,7 +153,9 @@ class Sequential(Network):
         batches = Batches(x, y, weight, size, self.input_dtype)
         validation = None
         if validation_split or validation_data is not None:
-            validation = Batches(x_val, y_val, weight_val, validation_batch_size or size, self.input_dtype)
+            validation_size = size if validation_batch_size is None else validation_batch_size
+            validation_size = checks.whole("fit", "validation_batch_size", validation_size)
+            validation = Batches(x_val, y_val, weight_val, validation_size, self.input_dtype)
         return self._run(batches, validation, range(initial_epoch, epochs), shuffle, verbose, cb.checked(callbacks))
 
     def _run(
@@ -160,7 +163,7 @@ class Sequential(Network):
         batches: Batches,
         validation: Batches | None,
         epochs: range,
-        shuffle: bool,
+        shuffle: bool | np.random.Generator,
         verbose: Any,
         user_callbacks: list[cb.Callback],
     ) -> cb.History:
@@ -178,7 +181,8 @@ class Sequential(Network):
         for epoch in epochs:
             for callback in callbacks:
                 callback.on_epoch_begin(epoch)
-            logs = self._epoch(epoch, batches.shuffled(self.rng) if shuffle else batches, callbacks)
+            rng = shuffle if isinstance(shuffle, np.random.Generator) else self.rng
+            logs = self._epoch(epoch, batches.shuffled(rng) if shuffle else batches, callbacks)
             if validation is not None:
                 logs |= {f"val_{name}": value for name, value in self._measure(validation).items()}
             for callback in callbacks:
