@@ -1,7 +1,7 @@
 # layerwise: deep learning from first principles, reproduced end to end.
 #
-#   snakemake --cores 4                                    every default report
-#   snakemake --cores 4 assignment3                        one report and what it needs
+#   snakemake --cores 4                                    all default reports
+#   snakemake --cores 4 assignment3                        one report and its dependencies
 #   snakemake --cores 4 reports --configfile config/full.yaml      the published datasets (hours)
 import sys
 from glob import glob

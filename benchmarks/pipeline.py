@@ -104,8 +104,8 @@ def main() -> None:
     """Measure the CPU time of the default run and write benchmarks/pipeline.md."""
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--against", metavar="COMMIT", help="another commit to run in parallel")
-    own, arguments = parser.parse_known_args()
-    commits = [None, own.against] if own.against else [None]
+    options, arguments = parser.parse_known_args()
+    commits = [None, options.against] if options.against else [None]
     cores = max(1, (os.cpu_count() or 1) // len(commits))
     with tempfile.TemporaryDirectory() as scratch:
         folders = [Path(scratch, str(k)) for k in range(len(commits))]

@@ -61,20 +61,20 @@ class Progress:
 
     def __init__(self):
         self.moving = sys.stdout.isatty() and os.environ.get("TERM") != "dumb" and not os.environ.get("NO_COLOR")
-        self.said = time.monotonic()
+        self.last_output = time.monotonic()
 
     def show(self, text, phase=False):
         """Show the status; a new phase is always shown."""
         if self.moving:
             print("\r\033[K" + text[: shutil.get_terminal_size().columns - 1], end="", flush=True)
-        elif phase or time.monotonic() > self.said + 60:
+        elif phase or time.monotonic() > self.last_output + 60:
             self.say(text)
 
     def say(self, text):
         """Print a permanent line."""
         self.clear()
         print(text, flush=True)
-        self.said = time.monotonic()
+        self.last_output = time.monotonic()
 
     def clear(self):
         """Remove the status line."""

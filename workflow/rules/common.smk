@@ -184,16 +184,17 @@ def training_spec(wildcards):
 
 
 def training_code(experiment, backend, *more):
-    """Return the digest of the training code of an experiment in a backend, including only the layers it uses."""
+    """Return the digest of the training code of an experiment in a backend, including only the layers it uses.
+
+    Keras too starts from the initial weights of the NumPy layers.
+    """
     entries = [
         "layerwise.experiments.__main__",
         "layerwise.experiments.run",
         f"layerwise.experiments.{backend}_backend",
         *more,
     ]
-    if backend == "keras":  # it uses layerwise.nn.keras_layers but none of the NumPy layers
-        return code.digest(*entries, skip=frozenset({"layerwise.nn"}))
-    layers = configuration.layer_names(config["experiments"][experiment]["model"])
+    layers = models.layer_names(config["experiments"][experiment]["model"])
     return code.digest(*entries, skip=code.unused_layers(layers))
 
 

@@ -1,10 +1,15 @@
-"""The order of the training examples."""
+"""The order of the training examples, the same in both backends."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 import numpy as np
+
+
+def generator(seed: int) -> np.random.Generator:
+    """Return the generator of the permutations of a run, independent of the one that draws the initial weights."""
+    return np.random.default_rng([seed, 1])
 
 
 def order(seed: int, examples: int, epochs: int) -> Iterator[np.ndarray]:
@@ -24,6 +29,6 @@ def order(seed: int, examples: int, epochs: int) -> Iterator[np.ndarray]:
     ndarray of int32, shape (examples,)
         Indices of the examples, to be split into consecutive batches.
     """
-    rng = np.random.default_rng(seed)
+    rng = generator(seed)
     for _ in range(epochs):
         yield rng.permutation(examples).astype(np.int32)

@@ -6,7 +6,7 @@ import fnmatch
 import functools
 import itertools
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -249,8 +249,8 @@ def subject(config: Config) -> tuple[str, str, Config] | None:
 
 def page(config: Config) -> str | None:
     """Return the report about the dataset in the key ``dataset``, or None if it is not set."""
-    asked = subject(config)
-    return None if asked is None else PAGES[asked[0]]
+    selected = subject(config)
+    return None if selected is None else PAGES[selected[0]]
 
 
 def about(config: Config) -> Config:
@@ -265,10 +265,10 @@ def about(config: Config) -> Config:
     ValueError
         If the dataset does not exist.
     """
-    asked = subject(config)
-    if asked is None:
+    selected = subject(config)
+    if selected is None:
         return config
-    kind, name, spec = asked
+    kind, name, spec = selected
     sections: Config = {}
     for part in ("experiments", "studies", "claims"):
         entries = {
@@ -421,15 +421,3 @@ def seed_groups(config: Config, experiment: str) -> list[range]:
     """Return the seeds of an experiment in groups of ``seeds_per_job``, each trained by one process."""
     every, size = seeds(config, experiment), config["seeds_per_job"]
     return [every[start : start + size] for start in range(0, len(every), size)]
-
-
-def layer_names(model: Iterable[Mapping[str, Any]]) -> set[str]:
-    """Return the names of all layers of a model, including those in nested branches."""
-    names: set[str] = set()
-    for layer in model:
-        names.add(layer["layer"])
-        for value in layer.values():
-            for branch in value if isinstance(value, list) and value and isinstance(value[0], list) else [value]:
-                if isinstance(branch, list) and branch and isinstance(branch[0], Mapping) and "layer" in branch[0]:
-                    names |= layer_names(branch)
-    return names

@@ -5,10 +5,9 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
-import keras
-
 from layerwise.experiments.applications import ARCHITECTURES, SMALLEST
 from layerwise.experiments.applications import Application as Description
+from layerwise.experiments.keras_import import keras
 
 
 @keras.saving.register_keras_serializable(package="layerwise")

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from layerwise.experiments import batches, keras_applications, models
+from layerwise.experiments import batches, keras_applications, models, numpy_backend
 from layerwise.experiments.history import Recorder, Row
 from layerwise.experiments.keras_import import keras, tf
 from layerwise.experiments.keras_loops import loops_for, tensors
@@ -64,6 +64,7 @@ def build(
         except (TypeError, ValueError) as error:
             raise models.unfit(place, received, error) from error
         received = model.output_shape
+    _share_initial_weights(model, spec, shape, outputs, seed, where)
     if start is not None:
         for layer in models.take_over(model, load(start), spec["start"]["experiment"], where):
             if spec["start"].get("freeze"):
@@ -78,6 +79,14 @@ def build(
     )
     model.seed = seed  # for the order of the examples
     return model
+
+
+def _share_initial_weights(
+    model: keras.Sequential, spec: Mapping[str, Any], shape: tuple[int, ...], outputs: int, seed: int, where: str
+) -> None:
+    """Start a model with the initial weights of the same seed in NumPy, if every layer of it exists there."""
+    if models.layer_names(spec["model"]) <= set(numpy_backend.NAMES.layers):
+        model.set_weights(numpy_backend.network(spec, shape, outputs, seed, where).get_weights())
 
 
 def fit(

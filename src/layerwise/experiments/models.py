@@ -75,6 +75,18 @@ def layers(spec: Spec, names: Names, outputs: int, where: str) -> list[tuple[str
     return [_layer(entry, names, outputs, f"{where}.model.{i}") for i, entry in enumerate(spec["model"])]
 
 
+def layer_names(model: Iterable[Mapping[str, Any]]) -> set[str]:
+    """Return the names of all layers of a model, including those in nested branches."""
+    names: set[str] = set()
+    for layer in model:
+        names.add(layer["layer"])
+        for value in layer.values():
+            for branch in value if isinstance(value, list) and value and isinstance(value[0], list) else [value]:
+                if isinstance(branch, list) and branch and isinstance(branch[0], Mapping) and "layer" in branch[0]:
+                    names |= layer_names(branch)
+    return names
+
+
 def loss(spec: Spec, names: Names, where: str) -> Any:
     """Build the loss of an experiment; errors as in :func:`layers`."""
     return _named(spec["loss"], "loss", names.losses, names, f"{where}.loss")

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from layerwise import nn
-from layerwise.experiments import models
+from layerwise.experiments import batches, models
 from layerwise.experiments.history import Recorder, Row
 from layerwise.nn.serialization import snake_case
 from layerwise.pipeline.files import atomic
@@ -65,11 +65,7 @@ def build(
     ValueError
         If a name, an argument or a shape in the specification is invalid.
     """
-    layers = [layer for _, layer in models.layers(spec, NAMES, outputs, where)]
-    try:
-        model = nn.Sequential([nn.Input(shape), *layers], seed=seed)
-    except ValueError as error:  # the message names the layer
-        raise ValueError(f"{where}.model: {error}") from error
+    model = network(spec, shape, outputs, seed, where)
     if start is not None:
         for layer in models.take_over(model, load(start), spec["start"]["experiment"], where):
             if spec["start"].get("freeze"):
@@ -77,6 +73,15 @@ def build(
                     inner.trainable = False
     model.compile(models.optimizer(spec, NAMES, where), models.loss(spec, NAMES, where), metrics=[metric])
     return model
+
+
+def network(spec: Mapping[str, Any], shape: tuple[int, ...], outputs: int, seed: int, where: str) -> nn.Sequential:
+    """Return the model of an experiment with its initial weights, not compiled; parameters and errors as in `build`."""
+    layers = [layer for _, layer in models.layers(spec, NAMES, outputs, where)]
+    try:
+        return nn.Sequential([nn.Input(shape), *layers], seed=seed)
+    except ValueError as error:  # the message names the layer
+        raise ValueError(f"{where}.model: {error}") from error
 
 
 def fit(
@@ -96,6 +101,7 @@ def fit(
         epochs=spec["epochs"],
         validation_data=validation,
         callbacks=callbacks,
+        shuffle=batches.generator(model.seed or 0),
         verbose=0,
     )
     return recorder.rows

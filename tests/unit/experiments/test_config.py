@@ -140,13 +140,6 @@ def test_a_message_names_the_file_with_the_error(tmp_path):
         configuration.check(bad, SCHEMA, [base, override])
 
 
-def test_layer_names_look_into_branches():
-    model = [{"layer": "Residual", "branch": [{"layer": "Conv2D"}, {"layer": "ReLU"}]}, {"layer": "Dense", "units": 3}]
-    assert configuration.layer_names(model) == {"Residual", "Conv2D", "ReLU", "Dense"}
-    model = [{"layer": "Parallel", "branches": [[{"layer": "Conv1D"}], [{"layer": "ReLU"}, {"layer": "Dense"}]]}]
-    assert configuration.layer_names(model) == {"Parallel", "Conv1D", "ReLU", "Dense"}
-
-
 def with_units():
     config = changed((*LINE, "for"), {"units": [1, 8]})
     config["experiments"] = {

@@ -143,3 +143,10 @@ def test_invalid_specifications_are_reported_with_their_key(backend, change, mes
 def test_a_layer_that_does_not_fit_its_input_is_reported_with_the_shape(backend):
     with pytest.raises(ValueError, match=r"experiments\.e\.model.*[Cc]onv2[Dd].*5"):
         build(backend, [conv(2, 3)], (5,))
+
+
+def test_layer_names_look_into_branches():
+    model = [{"layer": "Residual", "branch": [{"layer": "Conv2D"}, {"layer": "ReLU"}]}, {"layer": "Dense", "units": 3}]
+    assert models.layer_names(model) == {"Residual", "Conv2D", "ReLU", "Dense"}
+    model = [{"layer": "Parallel", "branches": [[{"layer": "Conv1D"}], [{"layer": "ReLU"}, {"layer": "Dense"}]]}]
+    assert models.layer_names(model) == {"Parallel", "Conv1D", "ReLU", "Dense"}

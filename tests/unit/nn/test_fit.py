@@ -390,3 +390,32 @@ def test_sample_weights_may_be_a_column_vector():
     model = nn.Sequential([nn.Input((2,)), nn.Dense(1)], seed=0)
     model.compile("sgd", "mse")
     assert model.evaluate(x, y, sample_weight=weight[:, None]) == model.evaluate(x, y, sample_weight=weight)
+
+
+def test_a_generator_given_as_shuffle_draws_the_batches():
+    """So two models that differ in their random numbers can see the same batches."""
+    x, y = np.arange(10.0)[:, None], np.zeros((10, 1))
+    seen = []
+
+    class Record(nn.Layer):
+        def forward(self, x, training=False):
+            seen.append(x.ravel().tolist())
+            return x
+
+        def backward(self, dy):
+            return dy
+
+    model = nn.Sequential([nn.Input((1,)), Record(), nn.Dense(1)], seed=0)
+    model.compile("sgd", "mse")
+    seen.clear()
+    model.fit(x, y, batch_size=4, epochs=2, shuffle=np.random.default_rng(3), verbose=0)
+    rng = np.random.default_rng(3)
+    assert [value for batch in seen for value in batch] == [*rng.permutation(10), *rng.permutation(10)]
+
+
+def test_the_batch_size_of_the_validation_is_checked():
+    model = nn.Sequential([nn.Input((1,)), nn.Dense(1)], seed=0)
+    model.compile("sgd", "mse")
+    x = np.ones((4, 1))
+    with pytest.raises(ValueError, match=r"validation_batch_size must be an integer ≥ 1, got 0"):
+        model.fit(x, x, validation_data=(x, x), validation_batch_size=0, verbose=0)

@@ -57,5 +57,3 @@ def test_training_depends_on_no_plot_and_no_other_backend():
     reached = code.modules("layerwise.experiments.__main__", "layerwise.experiments.numpy_backend")
     assert not [name for name in reached if name.startswith(("layerwise.plots", "layerwise.reporting"))]
     assert "layerwise.experiments.keras_backend" not in reached
-    keras = code.modules("layerwise.experiments.__main__", "layerwise.experiments.keras_backend", skip={"layerwise.nn"})
-    assert [name for name in keras if name.startswith("layerwise.nn")] == ["layerwise.nn.keras_layers"]

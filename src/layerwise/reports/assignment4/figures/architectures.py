@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from layerwise import nn
-from layerwise.experiments import config, models, numpy_backend
+from layerwise.experiments import models, numpy_backend
 from layerwise.plots import Picture
 from layerwise.plots.convolution import costs as draw_costs
 from layerwise.plots.style import BACKEND_NAMES
@@ -44,7 +44,7 @@ def without_augmentation(experiments: Iterable[Experiment]) -> list[Experiment]:
         e
         for e in experiments
         if "start" not in e.spec
-        and all(hasattr(nn, name) and "Random" not in name for name in config.layer_names(e.spec["model"]))
+        and all(hasattr(nn, name) and "Random" not in name for name in models.layer_names(e.spec["model"]))
         and not {"keep_classes", "train_size"} & set(e.dataset.info.get("preparation", {}))
     ]
 
