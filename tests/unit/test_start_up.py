@@ -18,8 +18,8 @@ STUDIES = {f"{report}.studies.{module}" for report in REPORTS for module in stud
 
 # Modules that a command imports, including those imported inside functions → the large libraries they need.
 COMMANDS = {
-    "training numpy": ("training.__main__ training.run training.numpy_backend", set()),
-    "evaluation run": ("evaluation.__main__ evaluation.run training.numpy_backend", set()),
+    "training numpy": ("experiments.__main__ experiments.run experiments.numpy_backend", set()),
+    "evaluation run": ("evaluation.__main__ evaluation.run experiments.numpy_backend", set()),
     "evaluation summary": ("evaluation.__main__ evaluation.summary", {"scipy"}),
     "claims": ("claims", {"scipy"}),
     "data fetch": ("data.__main__ data.download", set()),
@@ -31,7 +31,7 @@ COMMANDS = {
     "data prepare, MNIST-1D": ("data.__main__ data.prepare data.mnist1d", {"mnist1d", "scipy", "matplotlib"}),
     "data prepare, published": ("data.__main__ data.prepare data.published", {"pandas"}),
     "data prepare, a user's": ("data.__main__ data.prepare data.user", {"pandas"}),
-    "tuning train": ("tuning.__main__ tuning.trials training.numpy_backend", set()),
+    "tuning train": ("tuning.__main__ tuning.trials experiments.numpy_backend", set()),
     "tuning collect": ("tuning.__main__ tuning.table", set()),
     "tuning suggest": ("tuning.__main__ tuning.suggest tuning.table", {"optuna"}),
     "tuning prune": ("tuning.__main__ tuning.prune tuning.table", {"optuna"}),

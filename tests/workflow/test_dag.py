@@ -18,14 +18,14 @@ def test_only_evaluation_and_reports_read_a_test_split(project, configfile):
         for job in jobs
         if not READS_TEST.match(job.rule)
         for file in job.inputs
-        if file.endswith("test.npz")
+        if file.endswith("/test.npz")
     ]
     assert leaks == []
-    after_test = re.compile(r"test\.npz|predictions|metrics\.json|summaries|claims|reports")
+    after_test = re.compile(r"/test\.npz|predictions|metrics\.json|summaries|claims|reports")
     assert [(job.rule, file) for job in training for file in job.inputs if after_test.search(file)] == []
     evaluations = [job for job in jobs if job.rule == "evaluate"]
     assert evaluations
-    assert all(any(file.endswith("test.npz") for file in job.inputs) for job in evaluations)
+    assert all(any(file.endswith("/test.npz") for file in job.inputs) for job in evaluations)
 
 
 TARGETS = {report.target: name for name, report in REPORTS.items()} | {"all": "index"}

@@ -205,7 +205,7 @@ display.figure(
 both = common_figures.agreement(compared)
 if len(both):
     display.table(both, "First run of each backend on the same test examples")
-display.claims(page.claims("mnist*_twins", "mnist*_mistakes"))
+display.claims(page.claims("mnist*_twins"))
 
 # %% [markdown]
 # ### Error analysis

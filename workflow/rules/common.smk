@@ -21,6 +21,17 @@ from layerwise.tuning import sweep as tuning
 ALIASES = {name: report.target for name, report in REPORTS.items() if name != report.target} | {"reports": "all"}
 SPLITS = ["train", "validation", "test"]
 
+
+class RulesWithAliases(dict):
+    """The rules of Snakemake by name, which answer to their aliases too but are listed once."""
+
+    def __contains__(self, name):
+        return super().__contains__(ALIASES.get(name, name))
+
+    def __getitem__(self, name):
+        return super().__getitem__(ALIASES.get(name, name))
+
+
 if set(workflow.basedir) & set("{}"):  # Snakemake would take braces in the path of environment.yml for wildcards
     raise WorkflowError(f"the path of the project must not contain {{ or }}, got '{workflow.basedir}'")
 

@@ -60,6 +60,5 @@ for name, report in REPORTS.items():
             f"reports/{name}.html",
 
 
-if workflow.dag_settings:  # absent when rules are only listed
-    workflow.dag_settings.targets = [ALIASES.get(target, target) for target in workflow.dag_settings.targets]
+workflow._rules = RulesWithAliases(workflow._rules)
 watch.targets = ["all", *(report.target for report in REPORTS.values()), *ALIASES]

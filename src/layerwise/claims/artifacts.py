@@ -30,8 +30,12 @@ class Group:
         One value per seed.
     spreads : list of (float, float)
         Distances from each value to the lower and upper end of its interval for the sampling of test examples, if any.
-    mistakes : list of list of int
-        Indices of the misclassified test examples of each run.
+    correct : ndarray of bool, shape (seeds, examples), optional
+        Whether each run is right about each test example.
+    units : tuple, optional
+        What the values were measured on, in order: a study, or a dataset and the seeds. The values of two groups with
+        the same units come in pairs, because runs of the same seed share their training batches, and arrays of a study
+        their random draws.
     diverged : int
         Number of diverged runs, which have no value.
     largest : float
@@ -40,7 +44,8 @@ class Group:
 
     values: list[float]
     spreads: list[tuple[float, float]]
-    mistakes: list[list[int]]
+    correct: np.ndarray | None = None
+    units: tuple[Any, ...] | None = None
     diverged: int = 0
     largest: float = math.inf
 
@@ -86,11 +91,13 @@ class Artifacts:
             arrays = self.studies.get(study, {})
             if key not in arrays:
                 raise ValueError(f"claims.{name}: unknown array '{key}' of study '{study}'{nearest(key, arrays)}")
-            return Group(arrays[key].astype(float).ravel().tolist(), [], [])
+            values = arrays[key].astype(float).ravel().tolist()
+            return Group(values, [], units=(study, len(values)))
         runs = [run for run in self.runs if f"{run['experiment']}/{run['backend']}" == source]
         if not runs:
             raise ValueError(f"claims.{name}: no runs of '{source}' in the artifacts")
-        measured = [run["splits"][claim.get("split", "test")] for run in runs if run["status"] == "ok"]
+        healthy = [run for run in runs if run["status"] == "ok"]
+        measured = [run["splits"][claim.get("split", "test")] for run in healthy]
         metric = claim.get("metric", "accuracy")
         for measures in measured:
             if not isinstance(measures.get(metric), float):
@@ -99,10 +106,21 @@ class Artifacts:
         return Group(
             [measures[metric] for measures in measured],
             [spread for measures in measured if (spread := _spread(measures, metric))],
-            [measures.get("mistakes", []) for measures in measured],
-            len(runs) - len(measured),
+            _correct(measured) if metric == "accuracy" else None,
+            (runs[0].get("dataset"), *(run["seed"] for run in healthy)),
+            len(runs) - len(healthy),
             1.0 if metric in SHARES else math.inf,
         )
+
+
+def _correct(measured: Sequence[Mapping[str, Any]]) -> np.ndarray | None:
+    """Return whether each run is right about each test example, or None if that was not recorded."""
+    if not measured or not all("mistakes" in measures and "confusion_matrix" in measures for measures in measured):
+        return None
+    correct = np.ones((len(measured), int(np.sum(measured[0]["confusion_matrix"]))), dtype=bool)
+    for row, measures in zip(correct, measured):
+        row[measures["mistakes"]] = False
+    return correct
 
 
 def _spread(measures: Mapping[str, Any], metric: str) -> tuple[float, float] | None:

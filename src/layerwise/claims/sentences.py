@@ -22,7 +22,6 @@ _MEAN = "{mean} (95% interval {low} to {high}; {seeds})"
 EVIDENCE = {
     "greater": _DIFFERENCE,
     "greater_resampled": _DIFFERENCE,
-    "greater_paired": _DIFFERENCE,
     "equivalent": _EQUIVALENCE,
     "equivalent_resampled": _EQUIVALENCE,
     "at_least": _MEAN,
@@ -30,7 +29,6 @@ EVIDENCE = {
     "within_anchor": "{mean} (95% interval {low} to {high}) against {anchor} published, "
     "{anchor_low} to {anchor_high} ({source}; {protocol})",
     "never_above": "largest value {largest}, bound {bound}",
-    "no_difference": "{first} against {second} (McNemar's exact test, smallest corrected p = {p:.2g}; {seeds})",
 }
 """Template of the numbers for each test."""
 _DIFFERENCES = {"difference", "margin"}

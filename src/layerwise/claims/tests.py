@@ -6,7 +6,14 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from layerwise.claims.artifacts import Group
-from layerwise.evaluation.compare import Estimate, difference, holm, mcnemar, resampled_difference, wilson
+from layerwise.evaluation.compare import (
+    Estimate,
+    difference,
+    paired_difference,
+    resampled_difference,
+    two_way_difference,
+    wilson,
+)
 
 SUPPORTED, CONTRADICTED, INCONCLUSIVE, VERIFIED = "SUPPORTED", "CONTRADICTED", "INCONCLUSIVE", "VERIFIED"
 VERDICTS = (SUPPORTED, VERIFIED, CONTRADICTED, INCONCLUSIVE)
@@ -21,18 +28,28 @@ class Outcome(NamedTuple):
 
 
 def greater(first: Group, second: Group, margin: float = 0.0) -> Outcome:
-    """Return SUPPORTED if the 95% Welch interval of ``first - second`` is above the margin, CONTRADICTED if below."""
-    return _greater(first, second, margin, difference(first.values, second.values))
+    """Return SUPPORTED if the 95% interval of ``first - second`` lies above the margin, CONTRADICTED if below.
+
+    The interval is that of `estimated_difference`.
+    """
+    return _greater(first, second, margin, estimated_difference(first, second))
+
+
+def estimated_difference(first: Group, second: Group) -> Estimate:
+    """Estimate the difference of two groups.
+
+    Accuracies of runs with the same seeds on the same test split are compared example by example, for new seeds and new
+    examples (`two_way_difference`). Other values with the same units are paired; the rest are compared by Welch's t.
+    """
+    paired = first.units is not None and first.units == second.units and not first.diverged and not second.diverged
+    if paired and first.correct is not None and second.correct is not None:
+        return two_way_difference(first.correct, second.correct)
+    return (paired_difference if paired else difference)(first.values, second.values)
 
 
 def greater_resampled(first: Group, second: Group, test_share: float, margin: float = 0.0) -> Outcome:
     """Decide like `greater` for values over the same random splits (corrected resampled t test)."""
     return _greater(first, second, margin, resampled_difference(first.values, second.values, test_share))
-
-
-def greater_paired(first: Group, second: Group, margin: float = 0.0) -> Outcome:
-    """Decide like `greater` for paired values, such as the errors of two forecasts of the same years."""
-    return _greater(first, second, margin, resampled_difference(first.values, second.values, 0.0))
 
 
 def _greater(first: Group, second: Group, margin: float, estimate: Estimate) -> Outcome:
@@ -43,11 +60,11 @@ def _greater(first: Group, second: Group, margin: float, estimate: Estimate) -> 
 
 
 def equivalent(first: Group, second: Group, margin: float) -> Outcome:
-    """Perform two one-sided tests at the 5% level (Schuirmann 1987).
+    """Two one-sided tests at 5% (Schuirmann 1987): SUPPORTED if the 90% interval lies within ± the margin.
 
-    SUPPORTED if the 90% Welch interval is within ± the margin, CONTRADICTED if it is entirely outside.
+    CONTRADICTED if it lies entirely outside. The interval is that of `estimated_difference`.
     """
-    return _equivalent(first, second, margin, difference(first.values, second.values))
+    return _equivalent(first, second, margin, estimated_difference(first, second))
 
 
 def equivalent_resampled(first: Group, second: Group, margin: float, test_share: float) -> Outcome:
@@ -101,33 +118,20 @@ def never_above(of: Group, bound: float) -> Outcome:
     )
 
 
-def no_difference(first: Group, second: Group) -> Outcome:
-    """Perform McNemar's exact test on the two models of each common seed, with Holm's correction over the seeds.
-
-    SUPPORTED if no test rejects at the 5% level, CONTRADICTED if one does. Not rejecting does not show equivalence; see
-    `equivalent`.
-    """
-    p_values = holm([mcnemar(a, b) for a, b in zip(first.mistakes, second.mistakes)])
-    fields = _pair(first, second) | {"p": min(p_values)}
-    return Outcome(SUPPORTED if min(p_values) >= 0.05 else CONTRADICTED, f"p = {min(p_values):.4f}", fields)
-
-
 TESTS: dict[str, Callable[..., Outcome]] = {
     test.__name__: test
     for test in (
         greater,
         greater_resampled,
-        greater_paired,
         equivalent,
         equivalent_resampled,
         at_least,
         at_most,
         within_anchor,
         never_above,
-        no_difference,
     )
 }
-CERTAIN = {"never_above", "no_difference"}
+CERTAIN = {"never_above"}
 """Tests that are never inconclusive."""
 
 

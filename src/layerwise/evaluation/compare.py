@@ -60,6 +60,49 @@ def difference(first: Sequence[float], second: Sequence[float]) -> Estimate:
     return Estimate(a.mean - b.mean, (va + vb) ** 0.5, freedom)
 
 
+def paired_difference(first: Sequence[float], second: Sequence[float]) -> Estimate:
+    """Estimate the mean difference of values that come in pairs, such as those of the same seed."""
+    return estimate(np.subtract(first, second).tolist())
+
+
+def two_way_difference(first: np.ndarray, second: np.ndarray) -> Estimate:
+    """Estimate the mean difference of two models for new seeds and new test examples.
+
+    Parameters
+    ----------
+    first, second : ndarray, shape (seeds, examples)
+        A value of each run for each example, such as whether the prediction is correct. Row and column of both arrays
+        are the same seed and the same example.
+
+    Returns
+    -------
+    Estimate
+        Seeds and examples are crossed random effects: the variance of the mean is ``(MS_seeds + MS_examples −
+        MS_residual) / (seeds · examples)`` (Searle, Casella & McCulloch 1992, ch. 4), but no smaller than that for new
+        seeds alone or new examples alone; its degrees of freedom are Satterthwaite's (1946).
+    """
+    d = np.asarray(first, dtype=float) - second
+    seeds, examples = d.shape
+    mean, rows, columns = float(d.mean()), d.mean(axis=1), d.mean(axis=0)
+    residual = d - rows[:, None] - columns + mean
+    ms_seeds = examples * float(np.sum((rows - mean) ** 2)) / max(seeds - 1, 1)
+    ms_examples = seeds * float(np.sum((columns - mean) ** 2)) / (examples - 1)
+    ms_residual = float(np.sum(residual**2)) / max((seeds - 1) * (examples - 1), 1)
+    if seeds == 1:
+        return Estimate(mean, (ms_examples / examples) ** 0.5, examples - 1)
+    squares = ms_seeds + ms_examples - ms_residual
+    freedom = squares**2 / (
+        ms_seeds**2 / (seeds - 1)
+        + ms_examples**2 / (examples - 1)
+        + ms_residual**2 / ((seeds - 1) * (examples - 1))
+        or 1.0
+    )
+    squares, freedom = max(
+        (squares, max(freedom, 1.0)), (ms_seeds, seeds - 1), (ms_examples, examples - 1), key=lambda pair: pair[0]
+    )
+    return Estimate(mean, (squares / (seeds * examples)) ** 0.5, freedom)
+
+
 def resampled_difference(first: Sequence[float], second: Sequence[float], test_share: float) -> Estimate:
     """Estimate the mean difference of two learners over the same random splits or folds (Nadeau & Bengio 2003).
 

@@ -22,8 +22,8 @@ from layerwise.pipeline.files import write_json, write_npz
 ROOT = Path(__file__).parents[3]
 
 
-def group(*values, spread=0.0, mistakes=()):
-    return Group(list(values), [(spread, spread)] * len(values), list(mistakes))
+def group(*values, spread=0.0):
+    return Group(list(values), [(spread, spread)] * len(values))
 
 
 LOW, HIGH = group(0.80, 0.81, 0.82), group(0.90, 0.91, 0.92)
@@ -96,18 +96,6 @@ def test_the_interval_of_a_perfect_score_has_positive_width():
 )
 def test_never_above(values, verdict):
     assert tests.never_above(group(*values), 1e-6).verdict == verdict
-
-
-@pytest.mark.parametrize(
-    "first, second, verdict",
-    [
-        ([[1, 2], [3]], [[2, 4], [3]], SUPPORTED),
-        ([[], []], [list(range(20)), []], CONTRADICTED),
-        ([[]] * 10, [list(range(6))] + [[]] * 9, SUPPORTED),  # p = 0.03 in one of ten tests is not significant
-    ],
-)
-def test_no_difference(first, second, verdict):
-    assert tests.no_difference(group(0.9, mistakes=first), group(0.9, mistakes=second)).verdict == verdict
 
 
 def run(experiment, seed, accuracy, backend="numpy", **rest):

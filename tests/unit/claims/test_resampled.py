@@ -1,4 +1,4 @@
-"""The corrected resampled t test, for folds that share training examples, and the paired t test."""
+"""The corrected resampled t test, for folds that share training examples."""
 
 import numpy as np
 import pytest
@@ -10,14 +10,13 @@ from layerwise.claims.tests import (
     INCONCLUSIVE,
     SUPPORTED,
     equivalent_resampled,
-    greater_paired,
     greater_resampled,
 )
 from layerwise.evaluation.compare import resampled_difference
 
 
 def group(values):
-    return Group(list(values), [], [])
+    return Group(list(values), [])
 
 
 def test_the_variance_is_that_of_nadeau_and_bengio():
@@ -50,14 +49,3 @@ def test_equal_values_are_equivalent_and_shifted_ones_are_not():
     values = 0.9 + np.random.default_rng(4).normal(0, 0.05, 100)
     assert equivalent_resampled(group(values), group(values), margin=0.001, test_share=0.1).verdict == SUPPORTED
     assert equivalent_resampled(group(values), group(values - 0.1), margin=0.01, test_share=0.1).verdict == CONTRADICTED
-
-
-def test_a_paired_test_detects_what_an_unpaired_test_does_not():
-    rng = np.random.default_rng(2)
-    years = rng.normal(10, 5, 30)  # difficulty of the years, the same for both
-    second, first = years, years + rng.normal(0.5, 0.5, 30)
-    outcome = greater_paired(group(first), group(second))
-    assert stats.ttest_ind(first, second).pvalue > 0.5
-    assert outcome.verdict == SUPPORTED
-    low, high = stats.ttest_rel(first, second).confidence_interval()
-    assert (outcome.fields["low"], outcome.fields["high"]) == pytest.approx((low, high))
