@@ -105,7 +105,10 @@ def run(experiment, seed, accuracy, backend="numpy", **rest):
 
 
 DIVERGED = {"status": "diverged", "epoch": 2, "splits": {}}
-RUNS = Artifacts([run("a", 0, 0.90), run("a", 1, 0.91), run("b", 0, 0.80), run("b", 1, 0.81)], {})
+RUNS = Artifacts(  # of different seeds, so that they are not paired
+    [run("a", 0, 0.90), run("a", 1, 0.91), run("b", 2, 0.80), run("b", 3, 0.81), run("c", 4, 0.70), run("c", 5, 0.99)],
+    {},
+)
 
 
 def claim(**changes):
@@ -131,7 +134,7 @@ def test_a_decided_claim_is_a_row():
     [
         ("a/numpy", "b/numpy", "A beats b: 90.5% with a, 80.5%"),
         ("b/numpy", "a/numpy", "The results contradict the claim that a beats b: 80.5% with a"),
-        ("a/numpy", "a/numpy", "The results do not settle whether a beats b: 90.5% with a"),
+        ("a/numpy", "c/numpy", "The results do not settle whether a beats b: 90.5% with a"),
     ],
 )
 def test_the_verdict_opens_the_sentence(first, second, opening):
@@ -146,12 +149,21 @@ def test_a_claim_may_define_its_sentence():
 
 
 def test_arrays_of_studies_are_formatted_as_the_claim_specifies():
-    arrays = Artifacts([], {"s": {"x": np.array([1500.0, 1501.0, 1502.0]), "y": np.array([0.5, 0.6, 0.7])}})
+    arrays = Artifacts(
+        [],
+        {
+            "s": {
+                "x": np.array([1500.0, 1501.0, 1502.0]),
+                "y": np.array([0.5, 0.6, 0.7]),
+                "z": np.array([0.6, 0.5, 0.7]),
+            }
+        },
+    )
     keys = {"first": "studies/s/x", "second": "studies/s/y", "over": "folds"}
     assert ": 1,501 against 0.6 (difference 1,500," in claims.decide("c", claim(**keys), arrays, {})["sentence"]
-    keys |= {"first": "studies/s/y", "second": "studies/s/y", "format": "{:.1%}"}
+    keys |= {"first": "studies/s/y", "second": "studies/s/z", "format": "{:.1%}"}
     assert (
-        "(difference 0.0 points, 95% interval \u221222.7 to 22.7 points; 3 folds)"
+        "(difference 0.0 points, 95% interval \u221224.8 to 24.8 points; 3 folds)"
         in (claims.decide("c", claim(**keys), arrays, {})["sentence"])
     )
     keys |= {"first": "studies/s/x", "format": "{:.1f} s"}
