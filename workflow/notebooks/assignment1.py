@@ -446,7 +446,7 @@ for e in tables:
 agreement = common_figures.agreement(page)
 if len(agreement):
     display.table(agreement, "First run of each backend on the same test examples")
-display.claims(page.claims("*_twins", "*_mistakes"))
+display.claims(page.claims("*_parity"))
 
 # %%
 published = page.claims("*_anchor")

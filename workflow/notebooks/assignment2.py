@@ -293,7 +293,7 @@ gradient is $p - y$ (Nielsen 2015, chapter 3).""")
 
 # %%
 display.table(page.scoreboard("accuracy", "roc_auc", "log_loss"), f"Test split: {page.over_seeds}")
-display.claims(page.claims("*_twins", "*_anchor"))
+display.claims(page.claims("*_parity", "*_anchor"))
 
 # %% [markdown]
 # ## Appendix: statistical tests

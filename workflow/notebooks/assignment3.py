@@ -412,7 +412,7 @@ digits; NumPy computes it in float64. NumPy is therefore also trained with this 
 # examples: it tests whether one of them is right where the other is wrong significantly more often than the reverse.
 
 # %%
-display.claims(page.claims("*_twins", "*_mistakes"))
+display.claims(page.claims("*_parity"))
 agreements = model_comparison.agreements(page)
 if len(agreements):
     display.table(agreements, "Mistakes on the same test examples by seed, with McNemar's exact test")

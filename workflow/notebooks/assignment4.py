@@ -205,7 +205,7 @@ display.figure(
 both = common_figures.agreement(compared)
 if len(both):
     display.table(both, "First run of each backend on the same test examples")
-display.claims(page.claims("mnist*_twins"))
+display.claims(page.claims("mnist*_parity"))
 
 # %% [markdown]
 # ### Error analysis
@@ -263,7 +263,7 @@ position of a template is random, so the MLP has to learn each digit at each pos
         mnist1d.draw(signals),
         caption="Left: three training signals of one class; right: test accuracy of each NumPy run.",
     )
-    display.claims(page.claims("greydanus_*"))
+    display.claims(page.claims("mnist1d_*"))
 
 # %%
 if study := page.first_study("residual_connections"):

@@ -51,10 +51,10 @@ def test_examples_that_are_not_windows_raise():
         forecasts.whole({"table": dict.fromkeys(("train", "validation", "test"), (x, x))})
 
 
-@pytest.mark.parametrize("name", forecasts.FLOORS)
+@pytest.mark.parametrize("name", forecasts.BASELINES)
 def test_a_forecast_depends_only_on_values_before_its_origin(name):
     series, origins = wave(), np.array([90, 100, 110])
-    forecast = forecasts.FLOORS[name](series[:80], **SETTINGS)
+    forecast = forecasts.BASELINES[name](series[:80], **SETTINGS)
     predicted = forecast(series, origins, 3)
     assert predicted.shape == (3, 3)
     for k, origin in enumerate(origins):
@@ -74,7 +74,7 @@ def test_last_value_and_last_season_by_hand():
 @pytest.mark.parametrize("name", ["autoregression", "refitted", "ridge"])
 def test_linear_models_continue_a_sine_wave(name):
     series = np.sin(np.arange(120) / 3)  # x(t) = 2 cos(1/3) x(t - 1) - x(t - 2)
-    forecast = forecasts.FLOORS[name](series[:90], **SETTINGS)
+    forecast = forecasts.BASELINES[name](series[:90], **SETTINGS)
     predicted = forecast(series, np.array([90, 100]), 3)
     np.testing.assert_allclose(predicted, forecasts.ahead(series, np.array([90, 100]), 3), atol=1e-3)
 
@@ -84,7 +84,7 @@ def test_seasonal_models_beat_the_last_value_on_a_trend_with_a_season():
     origins = np.arange(90, 117)
     truth = forecasts.ahead(series, origins, 3)
     error = {
-        name: np.mean(np.abs(forecasts.FLOORS[name](series[:90], **SETTINGS)(series, origins, 3) - truth))
+        name: np.mean(np.abs(forecasts.BASELINES[name](series[:90], **SETTINGS)(series, origins, 3) - truth))
         for name in ("last_value", "smoothing", "airline", "last_season")
     }
     assert max(error["smoothing"], error["airline"]) < error["last_season"] < error["last_value"] / 4
@@ -138,7 +138,7 @@ def page(tmp_path):
             for measure in ("rmse", "mae", "mase", "smape", "width"):
                 arrays[f"{measure}.{period}.{method}"] = np.arange(runs) + 2.0
             arrays |= {f"inside.{period}.{method}": np.arange(rows) % 2.0}
-    arguments = {"floors": ["autoregression"], "order": 9, "periods": {"early": 4, "late": 2}}
+    arguments = {"baselines": ["autoregression"], "order": 9, "periods": {"early": 4, "late": 2}}
     return page_of(tmp_path, arrays, arguments=arguments)
 
 

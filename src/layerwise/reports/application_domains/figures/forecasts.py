@@ -64,7 +64,7 @@ def errors_by_horizon(report: Report, study: Study, unit: str, step: str) -> lis
     """Draw the RMSE by forecast horizon for the baselines, and for the networks and the best baseline."""
     names, errors = method_names(report, study), study.group("by_step")
     steps = np.arange(1, next(iter(errors.values())).shape[1] + 1)
-    baselines = {names[method]: errors[method] for method in study.arguments["floors"]}
+    baselines = {names[method]: errors[method] for method in study.arguments["baselines"]}
     best = min(baselines, key=lambda name: baselines[name].mean())
     networks = {best: baselines[best]} | {names[m]: values for m, values in errors.items() if names[m] not in baselines}
     pictures = []
@@ -96,7 +96,7 @@ def draw(report: Report, study: Study, methods: Iterable[str], xlabel: str) -> P
     return intervals(time, truth, predictions, xlabel, unit, title, [time[end] - 0.5 for end in ends])
 
 
-FLOORS = {"last_value": "last value", "ridge": "ridge"}
+USER_LABELS = {"last_value": "last value", "ridge": "ridge"}
 
 
 def user_table(study: Study) -> tuple[pd.DataFrame, str]:
@@ -107,7 +107,7 @@ def user_table(study: Study) -> tuple[pd.DataFrame, str]:
         mase = study[f"mase.test.{name}"]
         rows.append(
             {
-                "forecast": FLOORS.get(name, "linear network" if name.startswith("user_linear") else "network"),
+                "forecast": USER_LABELS.get(name, "linear network" if name.startswith("user_linear") else "network"),
                 "RMSE": plus_minus(*interval(values)),
                 "MAE": plus_minus(*interval(study[f"mae.test.{name}"])),
                 "MASE": plus_minus(*interval(mase)),
@@ -126,9 +126,9 @@ def user_forecast(study: Study) -> Picture:
     """Draw the test period and its one-step-ahead forecasts."""
     time = study.dataset.series("test")[2]
     predictions = {
-        FLOORS.get(name, "network"): values.mean(axis=0)
+        USER_LABELS.get(name, "network"): values.mean(axis=0)
         for name, values in study.group("forecast").items()
-        if name in FLOORS or name.startswith("user_mlp")
+        if name in USER_LABELS or name.startswith("user_mlp")
     }
     unit = study.dataset.info["feature_names"][0]
     return plots.forecast(time[: len(study["truth"])], study["truth"], predictions, "time", unit)

@@ -19,7 +19,7 @@ def method_names(report: Report, study: Study) -> dict[str, str]:
     """Return the display names of the methods of a study, baselines and experiments."""
     order = study.arguments.get("order", 9)
     experiments = [run.partition("/")[0] for run in study.spec["runs"]]
-    baselines = {name: BASELINES[name].format(order=order) for name in study.arguments.get("floors", [])}
+    baselines = {name: BASELINES[name].format(order=order) for name in study.arguments.get("baselines", [])}
     return baselines | {name: short_title(report[name]) if name in report else name for name in experiments}
 
 

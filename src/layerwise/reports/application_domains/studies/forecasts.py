@@ -19,7 +19,7 @@ Forecaster = Callable[[np.ndarray, np.ndarray, int], np.ndarray]
 def run(
     data: Data,
     runs: Mapping[str, Trained],
-    floors: Sequence[str],
+    baselines: Sequence[str],
     order: int = 9,
     season: int = 1,
     steps: int = 1,
@@ -39,8 +39,8 @@ def run(
         One dataset of windows ``(n, window, 1)`` and the values that follow ``(n, horizon)``.
     runs : mapping
         Networks trained on it; a network with a horizon shorter than ``steps`` is applied to its own forecasts.
-    floors : sequence of str
-        Names of baselines in `FLOORS`.
+    baselines : sequence of str
+        Names of baselines in `BASELINES`.
     order, season : int
         Number of lags of the autoregressions; length of a season in steps.
     steps : int
@@ -65,8 +65,8 @@ def run(
     scale, mean = (description["scaling"]["target"][key][0] for key in ("scale", "mean"))
     forecasters: dict[str, tuple[list[Forecaster], list[Forecaster]]] = {}
     settings = {"order": order, "season": season, "steps": max(horizon, steps), "window": description["shape"][0]}
-    for name in floors:
-        fit = partial(FLOORS[name], **settings)
+    for name in baselines:
+        fit = partial(BASELINES[name], **settings)
         forecasters[name] = [fit(series[: borders[0]])], [fit(series[: borders[1]])]
     for name, trained in runs.items():
         forecasters[name.partition("/")[0]] = (learned(trained),) * 2
@@ -239,7 +239,7 @@ def ridge(history: np.ndarray, window: int, steps: int, **_: int) -> Forecaster:
     return forecast
 
 
-FLOORS: dict[str, Callable[..., Forecaster]] = {
+BASELINES: dict[str, Callable[..., Forecaster]] = {
     "last_value": last_value,
     "last_season": last_season,
     "autoregression": autoregression,

@@ -21,7 +21,7 @@ def run(
     epochs: int = 12,
     batch_size: int = 50,
     seeds: int = 3,
-    twins: int = 5,
+    pairs: int = 5,
 ) -> dict[str, np.ndarray]:
     """Compare an L2 penalty with decoupled weight decay under Adam and under SGD (Loshchilov & Hutter 2019).
 
@@ -33,7 +33,7 @@ def run(
     dict
         ``rates``, ``values`` (of δ = 2λ); ``validation.<penalty|decay>`` (seeds, rates, values): validation errors;
         ``best.<penalty|decay>`` (seeds,): validation error at the best rate and value; ``apart.sgd``, ``apart.adam``
-        (twins,): distance between the final weights of both methods, relative to the distance of those with the
+        (pairs,): distance between the final weights of both methods, relative to the distance of those with the
         penalty from those without.
     """
     splits = only(data, np.float32)
@@ -63,7 +63,7 @@ def run(
     for name, make_optimizer in (("sgd", nn.SGD), ("adam", nn.Adam)):
         rate, value = (0.1, 1e-2) if name == "sgd" else (1e-3, 1e-2)
         apart = []
-        for seed in range(twins):
+        for seed in range(pairs):
             penalized = kernels(trained(make_optimizer(rate), value / 2, seed))
             decayed = kernels(trained(make_optimizer(rate, weight_decay=value), 0.0, seed))
             unpenalized = kernels(trained(make_optimizer(rate), 0.0, seed))
