@@ -21,9 +21,11 @@ results = "results"
 # %%
 import pandas as pd
 
+from layerwise.evaluation.compare import adjusted
 from layerwise.plots.style import BACKEND_NAMES
 from layerwise.reporting import display
 from layerwise.reporting.artifacts import Report
+from layerwise.reports.reproducibility.figures import size_and_power
 
 page = Report(report, experiments, results, studies)
 runs = page.provenance
@@ -107,11 +109,55 @@ digests = pd.DataFrame(
 display.table(digests.assign(**{"SHA-256": digests["SHA-256"].str[:16] + "…"}), "First 16 digits of each digest")
 
 # %% [markdown]
+# ## How claims are decided
+#
+# A claim is Supported if the whole interval of its test lies on the claimed side, Contradicted if it lies on the other
+# side, and Inconclusive otherwise. Intervals are 95% intervals; for equivalence, two one-sided tests at 5%.
+#
+# - *Runs* of two models that share seeds and test examples are compared example by example. Seeds and examples are
+#   crossed random effects, so that the interval holds for new seeds and new examples:
+#
+# $$\mathrm{var}(\bar d) = \frac{MS_{seeds} + MS_{examples} - MS_{residual}}{n_{seeds}\, n_{examples}}$$
+#
+# - *Arrays of a study* have the same seeds and are compared in pairs. Other samples are compared by Welch's t test, and
+#   results over resampled splits by the corrected t test of Nadeau and Bengio (2003).
+# - *Identities*, such as a gradient that equals its finite differences, have no sampling error: they are Verified or
+#   not.
+
+# %%
+rows = page.every_claim
+inferred = rows[rows["p"].notna()]
+supported = inferred[inferred["verdict"] == "SUPPORTED"]
+left = adjusted(inferred["p"].tolist())
+counts = rows.groupby("test")["verdict"].value_counts().unstack(fill_value=0)
+display.table(counts.reset_index(), "Verdicts by test")
+display.text(
+    f"{len(inferred)} tests infer from a sample and {len(supported)} of them end in Supported. If each were the only "
+    "one, 5% of false claims could be supported by chance. Corrected for the number of tests at 5%, "
+    + " and ".join(
+        f"{int(((values <= 0.05) & (inferred['verdict'] == 'SUPPORTED').to_numpy()).sum())} are left after {name}"
+        for name, values in left.items()
+    )
+    + "."
+)
+
+# %%
+if study := page.first_study("size_and_power"):
+    display.text("""### Size and power
+
+The size of a test is how often it supports a claim that is false, and its power how often it supports one that holds.
+Both are simulated, with five seeds unless the table says otherwise.""")
+    display.table(
+        size_and_power.table(study),
+        f"{study.arguments['draws']:,} draws of each kind; under the null hypothesis the difference is the largest for "
+        "which the claim is still false",
+    )
+
+# %% [markdown]
 # ## Appendix: statistical tests
 #
 # Every claim of every page with its statistical test, the test's value and the verdict.
 
 # %%
-rows = page.every_claim
 display.verdicts(rows)
 display.claims(rows)

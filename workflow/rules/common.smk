@@ -446,7 +446,8 @@ def artifacts_of_report(wildcards):
     """Return the artifacts that the notebook of a report reads, or their record files."""
     name = wildcards.report
     if name == "reproducibility":
-        return ["results/claims.csv", *sorted(file for pair in trained_pairs() for file in trained(*pair))]
+        runs = sorted(file for pair in trained_pairs() for file in trained(*pair))
+        return ["results/claims.csv", *runs, *expand("results/studies/{study}.npz", study=studies_of(name))]
     datasets = sorted({config["experiments"][experiment]["dataset"] for experiment in config["reports"][name]})
     described = {dataset for spec in studies_of(name).values() for dataset in spec.get("datasets", [])}
     return [

@@ -16,7 +16,7 @@ from layerwise.claims.artifacts import Artifacts, Claim
 from layerwise.claims.tests import CERTAIN, INCONCLUSIVE, TESTS, VERDICTS, Outcome
 from layerwise.suggest import nearest
 
-COLUMNS = ("claim", "report", "sentence", "artifact", "test", "value", "verdict")
+COLUMNS = ("claim", "report", "sentence", "artifact", "test", "value", "verdict", "p")
 _KEYS = {"report", "statement", "test", "metric", "split", "format", "labels", "over", "sentences"}
 _SOURCES = ("of", "first", "second")
 
@@ -107,6 +107,7 @@ def decide(name: str, claim: Claim, artifacts: Artifacts, anchors: Mapping[str, 
     artifact = "; ".join(
         f"results/{'' if source.startswith('studies/') else 'runs/'}{source}" for source in sources(claim)
     )
+    p = f"{outcome.fields['p']:.3g}" if "p" in outcome.fields else ""  # of tests that infer from a sample
     return dict(
-        zip(COLUMNS, (name, claim["report"], sentence, artifact, claim["test"], outcome.value, outcome.verdict))
+        zip(COLUMNS, (name, claim["report"], sentence, artifact, claim["test"], outcome.value, outcome.verdict, p))
     )

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from layerwise.evaluation.compare import estimate, wilson
+from layerwise.evaluation.compare import Estimate, estimate, wilson
 from layerwise.pipeline.files import read_json, read_npz
 from layerwise.suggest import nearest
 
@@ -59,9 +59,26 @@ class Group:
 
         For a single run it covers test examples only.
         """
+        down, up = self._half_widths()
+        return self.mean - down, min(self.mean + up, self.largest)
+
+    def p_above(self, bound: float) -> float:
+        """Return the p-value of the hypothesis that the mean is at most ``bound``, by the same interval."""
+        return self._p(self.mean - bound, self._half_widths()[0])
+
+    def p_below(self, bound: float) -> float:
+        """Return the p-value of the hypothesis that the mean is at least ``bound``, by the same interval."""
+        return self._p(bound - self.mean, self._half_widths()[1])
+
+    def _half_widths(self) -> tuple[float, float]:
         seeds = self.mean - estimate(self.values).interval()[0] if len(self.values) > 1 else 0.0
         down, up = np.mean(self.spreads, axis=0) if self.spreads else (0.0, 0.0)
-        return self.mean - math.hypot(seeds, down), min(self.mean + math.hypot(seeds, up), self.largest)
+        return math.hypot(seeds, down), math.hypot(seeds, up)
+
+    def _p(self, excess: float, half_width: float) -> float:
+        freedom = len(self.values) - 1 or math.inf
+        error = half_width / Estimate(0.0, 1.0, freedom).interval()[1]
+        return Estimate(excess, error, freedom).p_above(0.0)
 
 
 @dataclass(frozen=True)

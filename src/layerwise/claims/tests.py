@@ -87,14 +87,14 @@ def at_least(of: Group, bound: float) -> Outcome:
     """Return SUPPORTED if the interval of the mean is at or above the bound, CONTRADICTED if it is below."""
     low, high = of.interval()
     verdict = SUPPORTED if low >= bound else CONTRADICTED if high < bound else INCONCLUSIVE
-    return Outcome(verdict, _value(of.mean, low, high), _single(of) | {"bound": bound})
+    return Outcome(verdict, _value(of.mean, low, high), _single(of) | {"bound": bound, "p": of.p_above(bound)})
 
 
 def at_most(of: Group, bound: float) -> Outcome:
     """Return SUPPORTED if the interval of the mean is at or below the bound, CONTRADICTED if it is above."""
     low, high = of.interval()
     verdict = SUPPORTED if high <= bound else CONTRADICTED if low > bound else INCONCLUSIVE
-    return Outcome(verdict, _value(of.mean, low, high), _single(of) | {"bound": bound})
+    return Outcome(verdict, _value(of.mean, low, high), _single(of) | {"bound": bound, "p": of.p_below(bound)})
 
 
 def within_anchor(of: Group, anchor: Mapping[str, Any]) -> Outcome:

@@ -126,6 +126,7 @@ def test_a_decided_claim_is_a_row():
         "test": "greater",
         "value": "0.1000 [0.0696, 0.1304]",
         "verdict": SUPPORTED,
+        "p": "0.00248",
     }
 
 
