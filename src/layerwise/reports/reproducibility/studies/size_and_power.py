@@ -80,7 +80,7 @@ def resampled(rng: np.random.Generator, effect: float) -> tuple[Group, Group]:
 CASES: dict[str, Case] = {
     "greater": (lambda rng, d: tests.greater(*independent(rng, d)), 0, 2.5, "independent seeds, 2.5 sd"),
     "greater_pairs": (lambda rng, d: tests.greater(*paired(rng, d)), 0, 3, "the same seeds, 3 sd"),
-    "greater_two_way": (lambda rng, d: tests.greater(*classified(rng, d)), 0, 0.09, "seeds × examples, 9 points"),
+    "greater_two_way": (lambda rng, d: tests.greater(*classified(rng, d)), 0, 0.1, "seeds × examples, 10 points"),
     "greater_resampled": (
         lambda rng, d: tests.greater_resampled(*resampled(rng, d), test_share=SHARE), 0, 1.2, "100 splits, 1.2 sd",
     ),
