@@ -6,14 +6,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
-
-def generator(seed: int) -> np.random.Generator:
-    """Return the generator of the permutations of a run, independent of the one that draws the initial weights."""
-    return np.random.default_rng([seed, 1])
+from layerwise.nn.batches import order_generator
 
 
 def order(seed: int, examples: int, epochs: int) -> Iterator[np.ndarray]:
-    """Yield a new permutation of the examples for each epoch.
+    """Yield a new permutation of the examples for each epoch, those of a NumPy model with the same seed.
 
     Each permutation is drawn when its epoch begins, so that only one is in memory.
 
@@ -29,6 +26,6 @@ def order(seed: int, examples: int, epochs: int) -> Iterator[np.ndarray]:
     ndarray of int32, shape (examples,)
         Indices of the examples, to be split into consecutive batches.
     """
-    rng = generator(seed)
+    rng = order_generator(seed)
     for _ in range(epochs):
         yield rng.permutation(examples).astype(np.int32)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from layerwise import nn
-from layerwise.experiments import batches, models
+from layerwise.experiments import models
 from layerwise.experiments.history import Recorder, Row
 from layerwise.nn.serialization import snake_case
 from layerwise.pipeline.files import atomic
@@ -101,7 +101,6 @@ def fit(
         epochs=spec["epochs"],
         validation_data=validation,
         callbacks=callbacks,
-        shuffle=batches.generator(model.seed or 0),
         verbose=0,
     )
     return recorder.rows

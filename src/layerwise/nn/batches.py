@@ -7,6 +7,15 @@ from collections.abc import Iterator
 import numpy as np
 
 
+def order_generator(seed: int | None) -> np.random.Generator:
+    """Return the generator that orders the examples of a model with this seed.
+
+    It is independent of the generator of the weights and of dropout: models of the same seed see the same batches
+    whatever their layers draw.
+    """
+    return np.random.default_rng(None if seed is None else [seed, 1])
+
+
 class Batches:
     """Mini-batches of examples, targets and sample weights.
 

@@ -37,8 +37,8 @@ class Sequential(Network):
         The layers, without the Input.
     params, grads : ndarray
         All trainable weights and their gradients, each as one flat vector; the layers hold views of it.
-    rng : numpy.random.Generator
-        The model's random generator.
+    rng, order_rng : numpy.random.Generator
+        The generator of weights, dropout and noise, and that of the order of the examples.
     optimizer, loss, metrics
         Set by :meth:`compile`; before that, None and no metrics.
     step : TrainingStep
@@ -83,7 +83,7 @@ class Sequential(Network):
         callbacks: Any = None,
         validation_split: float = 0.0,
         validation_data: Any = None,
-        shuffle: bool | np.random.Generator = True,
+        shuffle: bool = True,
         class_weight: dict[int, float] | None = None,
         sample_weight: Any = None,
         initial_epoch: int = 0,
@@ -107,9 +107,8 @@ class Sequential(Network):
             Fraction of the examples, taken from the end, to hold out and evaluate after each epoch.
         validation_data : (x, y) or (x, y, sample_weight), optional
             Data to evaluate after each epoch.
-        shuffle : bool or numpy.random.Generator
-            Whether to shuffle the examples before each epoch; a generator draws the permutations in place of the
-            model's own, so that another model can see the same batches.
+        shuffle : bool
+            Whether to shuffle the examples before each epoch.
         class_weight : dict of int to float, optional
             Weight of each class in the training loss, 1 for classes not listed. Label smoothing does not affect it.
         sample_weight : array_like, optional
@@ -163,7 +162,7 @@ class Sequential(Network):
         batches: Batches,
         validation: Batches | None,
         epochs: range,
-        shuffle: bool | np.random.Generator,
+        shuffle: bool,
         verbose: Any,
         user_callbacks: list[cb.Callback],
     ) -> cb.History:
@@ -181,8 +180,7 @@ class Sequential(Network):
         for epoch in epochs:
             for callback in callbacks:
                 callback.on_epoch_begin(epoch)
-            rng = shuffle if isinstance(shuffle, np.random.Generator) else self.rng
-            logs = self._epoch(epoch, batches.shuffled(rng) if shuffle else batches, callbacks)
+            logs = self._epoch(epoch, batches.shuffled(self.order_rng) if shuffle else batches, callbacks)
             if validation is not None:
                 logs |= {f"val_{name}": value for name, value in self._measure(validation).items()}
             for callback in callbacks:

@@ -8,7 +8,7 @@ from typing import Any, Self
 import numpy as np
 
 from layerwise.nn import checks
-from layerwise.nn.batches import Batches
+from layerwise.nn.batches import Batches, order_generator
 from layerwise.nn.layers.base import Layer, Shape
 from layerwise.nn.layers.core import Input
 
@@ -27,7 +27,7 @@ class Network:
         if dtype not in ("float32", "float64"):
             raise ValueError(f"Sequential: dtype must be 'float32' or 'float64', got {dtype!r}")
         self.name, self.seed, self.dtype = name, seed, dtype
-        self.rng = np.random.default_rng(seed)
+        self.rng, self.order_rng = np.random.default_rng(seed), order_generator(seed)
         self.layers: list[Layer] = []
         self.input_shape: Shape | None = None
         self.built = False

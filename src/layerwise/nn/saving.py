@@ -17,7 +17,7 @@ import numpy as np
 from layerwise.nn.network import Network
 from layerwise.nn.optimizers import Optimizer
 
-_FORMAT = "layerwise.nn 1"
+_FORMAT = "layerwise.nn 2"
 
 
 def _weights(model: Network) -> dict[str, np.ndarray]:
@@ -36,7 +36,7 @@ def pack(model: Any) -> dict[str, np.ndarray]:
         "format": _FORMAT,
         "architecture": model.get_config(),
         "built": model.built,
-        "generator": model.rng.bit_generator.state,
+        "generators": [model.rng.bit_generator.state, model.order_rng.bit_generator.state],
     }
     arrays = {name: weight.copy() for name, weight in _weights(model).items()}
     if optimizer is not None and model.loss is not None:
@@ -60,13 +60,14 @@ def description(arrays: dict[str, np.ndarray]) -> dict[str, Any]:
 
 
 def restore(model: Network, description: dict[str, Any], arrays: dict[str, np.ndarray]) -> None:
-    """Restore the weights and the generator state of a new model of the same architecture."""
+    """Restore the weights and the generators of a new model of the same architecture."""
     if description["built"]:
         for name, weight in _weights(model).items():
             if arrays[name].shape != weight.shape:
                 raise ValueError(f"{name} must have shape {weight.shape}, got {arrays[name].shape}")
             weight[...] = arrays[name]
-    model.rng.bit_generator.state = description["generator"]
+    for rng, state in zip((model.rng, model.order_rng), description["generators"], strict=True):
+        rng.bit_generator.state = state
 
 
 def restore_optimizer(optimizer: Optimizer, description: dict[str, Any], arrays: dict[str, np.ndarray]) -> None:

@@ -182,7 +182,10 @@ PAIRS = [
 @pytest.mark.parametrize("as_layer", [True, False])
 @pytest.mark.parametrize("activation, loss, kind", PAIRS)
 def test_a_final_softmax_or_sigmoid_is_fused_with_the_loss(activation, loss, kind, as_layer):
-    """Training is bitwise the same as from logits, and the activation is applied in predictions."""
+    """Training is bitwise the same as from logits, and the activation is applied in predictions.
+
+    The accuracy need not be: sigmoids that round to 1 are equal where their logits are not.
+    """
     rng = np.random.default_rng(0)
     x = 30 * rng.normal(size=(40, 5)).astype("float32")  # so large that probabilities round to 0 and 1 in float32
     y = rng.integers(0, 3, 40)
@@ -193,8 +196,9 @@ def test_a_final_softmax_or_sigmoid_is_fused_with_the_loss(activation, loss, kin
     probabilities.compile(nn.SGD(0.1), loss(), metrics=["accuracy"])
     logits.compile(nn.SGD(0.1), loss(from_logits=True), metrics=["accuracy"])
     histories = [model.fit(x, y, epochs=3, batch_size=16, verbose=0).history for model in (probabilities, logits)]
-    assert histories[0] == histories[1]
-    assert probabilities.evaluate(x, y) == logits.evaluate(x, y)
+    assert histories[0]["loss"] == histories[1]["loss"]
+    assert all(np.array_equal(a, b) for a, b in zip(probabilities.get_weights(), logits.get_weights()))
+    assert probabilities.evaluate(x, y)[0] == logits.evaluate(x, y)[0]
     expected = 1 / (1 + np.exp(-logits.predict(x))) if activation == "sigmoid" else softmax(logits.predict(x))
     np.testing.assert_allclose(probabilities.predict(x), expected, rtol=1e-5, atol=1e-7)
 

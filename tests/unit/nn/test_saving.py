@@ -130,7 +130,7 @@ def test_weights_can_be_copied_between_equal_architectures():
 def test_nothing_is_pickled(tmp_path):
     model().save(tmp_path / "m.npz")
     with np.load(tmp_path / "m.npz", allow_pickle=False) as archive:
-        assert json.loads(archive["model"].tobytes())["format"] == "layerwise.nn 1"
+        assert json.loads(archive["model"].tobytes())["format"] == "layerwise.nn 2"
         assert not any(archive[name].dtype.hasobject for name in archive.files)
 
 
@@ -181,7 +181,7 @@ DAMAGE = {
         lambda path: rewrite(path, d=lambda d: d["architecture"]["layers"][2].update(class_name="Dence")),
         "unknown layer 'Dence'; did you mean 'dense'",
     ),
-    "generator": (lambda path: rewrite(path, d=lambda d: d.update(generator={})), "cannot be read as a model"),
+    "generators": (lambda path: rewrite(path, d=lambda d: d.update(generators=[{}, {}])), "cannot be read as a model"),
 }
 
 
