@@ -1,11 +1,13 @@
 """Measure the CPU time of the default run by kind of job, split into work and start-up, optionally vs another commit.
 
     python benchmarks/pipeline.py                          the default configuration, in a temporary folder
-    python benchmarks/pipeline.py --against 892718d        also an earlier commit in parallel, on half of the cores each
+    python benchmarks/pipeline.py --against 892718d        then an earlier commit
     python benchmarks/pipeline.py assignment1              only the jobs of a target; other Snakemake arguments work too
 
 Every command of the project ends its log with the CPU seconds it used and how many of them were work (training,
-evaluation, rendering). The rest of a job is start-up; the rest of the run is Snakemake and its shells.
+evaluation, rendering). The rest of a job is start-up; the rest of the run is Snakemake and its shells. Two commits run
+one after the other with all cores: a core is slower while its neighbors are busy, so the shorter of two parallel runs
+would seem to cost more.
 """
 
 from __future__ import annotations
@@ -17,7 +19,6 @@ import re
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 import zipfile
 from pathlib import Path
@@ -28,7 +29,7 @@ ROOT = Path(__file__).parents[1]
 ACCOUNT = re.compile(r"^cpu_seconds total=([\d.]+) work=([\d.]+)$", re.MULTILINE)
 
 
-class Run(threading.Thread):
+class Run:
     """The default run of a commit or of the working tree in a separate folder.
 
     Attributes
@@ -37,9 +38,8 @@ class Run(threading.Thread):
         Wall and CPU seconds of the whole run, set when it has ended.
     """
 
-    def __init__(self, folder: Path, commit: str | None, cores: int, arguments: list[str]) -> None:
-        super().__init__()
-        self.folder, self.cores, self.arguments = folder, cores, arguments
+    def __init__(self, folder: Path, commit: str | None, arguments: list[str]) -> None:
+        self.folder, self.arguments = folder, arguments
         self.name = commit or "working tree"
         tree = commit or subprocess.check_output(["git", "stash", "create"], cwd=ROOT, text=True).strip() or "HEAD"
         content = subprocess.check_output(["git", "archive", "--format=zip", tree], cwd=ROOT)
@@ -50,7 +50,7 @@ class Run(threading.Thread):
 
     def run(self) -> None:
         """Run Snakemake and record its wall and CPU time."""
-        command = [sys.executable, "-m", "snakemake", "--cores", str(self.cores), *self.arguments]
+        command = [sys.executable, "-m", "snakemake", "--cores", "all", *self.arguments]
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
         environment = {**os.environ, "PATH": path, "PYTHONPATH": str(self.folder / "src")}
         start = time.monotonic()
@@ -91,30 +91,27 @@ def markdown(runs: list[Run]) -> str:
         lines.append(f"| {kind} | {' | '.join(cells)} |")
     shares = [table.loc["all", "start-up"] / table.loc["all", "CPU s"] for table in tables]
     sentences = [
-        f"The default run ({run.name}) took {run.wall / 60:.1f} minutes with {run.cores} of {os.cpu_count()} cores and "
+        f"The default run ({run.name}) took {run.wall / 60:.1f} minutes on {os.cpu_count()} cores and "
         f"{run.cpu:.0f} CPU seconds, {share:.0%} of which were start-up, imports and scheduling."
         for run, share in zip(runs, shares)
     ]
     if len(runs) > 1:
-        sentences.append(f"Both ran in parallel; the ratio of their CPU times is {runs[0].cpu / runs[1].cpu:.2f}.")
+        sentences.append(
+            f"They ran one after the other; the ratio of their CPU times is {runs[0].cpu / runs[1].cpu:.2f}."
+        )
     return "## CPU time of the pipeline\n\n" + "\n".join(sentences) + "\n\n" + "\n".join(lines) + "\n"
 
 
 def main() -> None:
     """Measure the CPU time of the default run and write benchmarks/pipeline.md."""
     parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument("--against", metavar="COMMIT", help="another commit to run in parallel")
+    parser.add_argument("--against", metavar="COMMIT", help="another commit to run afterwards")
     options, arguments = parser.parse_known_args()
     commits = [None, options.against] if options.against else [None]
-    cores = max(1, (os.cpu_count() or 1) // len(commits))
     with tempfile.TemporaryDirectory() as scratch:
-        folders = [Path(scratch, str(k)) for k in range(len(commits))]
-        runs = [Run(folder, commit, cores, arguments) for folder, commit in zip(folders, commits)]
+        runs = [Run(Path(scratch, str(k)), commit, arguments) for k, commit in enumerate(commits)]
         for run in runs:
-            run.start()
-        for run in runs:
-            run.join()
-        for run in runs:
+            run.run()
             if run.failed:
                 print((run.folder / "snakemake.log").read_text()[-2000:], file=sys.stderr)
                 raise SystemExit(f"error: the run of the {run.name} failed")

@@ -24,6 +24,9 @@ SCHEDULES: dict[str, Callable[[float, int], Rate]] = {
 }
 """Schedules by name, each created from its highest rate and the number of steps."""
 
+SCHEDULE_NAMES = {name: name.replace("_", " ") for name in SCHEDULES} | {"warmup_cosine": "warm-up and cosine"}
+"""What figures call them."""
+
 
 def compare_optimizers(
     data: Data,

@@ -7,16 +7,16 @@ import numpy as np
 from layerwise.plots import Picture
 from layerwise.plots.studies import lines
 from layerwise.reporting.artifacts import Study
+from layerwise.reports.descent_comparison import SCHEDULE_NAMES
 
 
 def draw(study: Study) -> list[Picture]:
     """Draw the schedules, and the training and validation loss with each."""
     rates = study.group("rate")
-    labels = {name: name.replace("_", " ") for name in rates}
     highest = max(values.max() for values in rates.values())
     pictures = [
         lines(
-            {labels[name]: (study["step"], values) for name, values in rates.items()},
+            {SCHEDULE_NAMES[name]: (study["step"], values) for name, values in rates.items()},
             "step",
             "learning rate",
             f"{len(rates)} schedules of {len(study['step'])} steps with the same highest rate, {highest:g}",
@@ -30,10 +30,10 @@ def draw(study: Study) -> list[Picture]:
         curves = study.group(split)
         pictures.append(
             lines(
-                {labels[name]: (np.arange(1, values.shape[1] + 1), values) for name, values in curves.items()},
+                {SCHEDULE_NAMES[name]: (np.arange(1, values.shape[1] + 1), values) for name, values in curves.items()},
                 "epoch",
                 f"{label} loss (nats per example)",
-                f"Final {label} loss: {labels[best]} {final[best]:.3g}, constant {final['constant']:.3g}",
+                f"Final {label} loss: {SCHEDULE_NAMES[best]} {final[best]:.3g}, constant {final['constant']:.3g}",
                 log="y",
             )
         )
