@@ -29,7 +29,8 @@ def draw(study: Study) -> list[Picture]:
             {SCHEDULE_NAMES[name]: (epochs, values) for name, values in loss.items()},
             "epoch",
             "training loss (nats per example)",
-            f"{SCHEDULE_NAMES[low].capitalize()}: lowest final loss, {last[low]:.4f}; constant rate: {last['constant']:.4f}",
+            f"{SCHEDULE_NAMES[low].capitalize()}: lowest final loss, {last[low]:.4f}; "
+            f"constant rate: {last['constant']:.4f}",
             log="y",
         ),
         lines(
