@@ -48,7 +48,7 @@ def test_comparison_and_scoreboard_read_the_summary(report):
     comparison = report.comparison("accuracy", pattern="*clouds")
     assert list(comparison["label"].unique()) == ["two clouds", "three clouds"]
     board = report.scoreboard("accuracy", "roc_auc", "no_such_metric")
-    assert list(board.columns) == ["experiment", "backend", "accuracy", "ROC-AUC", "no_such_metric"]
+    assert list(board.columns) == ["experiment", "backend", "largest class", "accuracy", "ROC-AUC", "no_such_metric"]
     assert len(board) == 6 and set(board["no_such_metric"]) == {"–"}
 
 

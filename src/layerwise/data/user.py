@@ -185,7 +185,10 @@ def _shaped(x: np.ndarray, path: str) -> tuple[str, np.ndarray]:
 def _targets(
     raw: np.ndarray, spec: dict[str, Any], where: str, few: int | None = None
 ) -> tuple[np.ndarray, list[str] | None]:
-    """Return class indices and class names, or numbers ``(n, …)`` and None."""
+    """Return class indices and class names, or numbers ``(n, …)`` and None.
+
+    The names are sorted, but of two classes the rarer is the second, unless the specification names them.
+    """
     numeric = raw.dtype.kind in "fiub"
     whole = numeric and bool(np.all(raw == np.round(raw)))
     integers = raw.dtype.kind in "iub" if few is None else whole and len(np.unique(raw)) <= few
@@ -208,6 +211,8 @@ def _targets(
     classes, y = np.unique(labels, return_inverse=True)
     if len(classes) < 2:
         raise ValueError(f"{where}: must have at least two classes, got only '{classes[0]}'")
+    if len(classes) == 2 and 2 * np.sum(y) > len(y):  # the positive class of a binary task is the rarer one
+        classes, y = classes[::-1], 1 - y
     return y, [str(name) for name in classes]
 
 

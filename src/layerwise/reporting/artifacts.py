@@ -20,6 +20,7 @@ from layerwise.plots.style import BACKEND_NAMES
 from layerwise.suggest import nearest
 
 METRICS = {
+    "recall_macro": "balanced accuracy",
     "f1_macro": "F1",
     "roc_auc": "ROC-AUC",
     "pr_auc": "PR-AUC",
@@ -56,6 +57,11 @@ class Dataset:
     def split(self, name: str) -> tuple[np.ndarray, np.ndarray]:
         """Return features and targets of ``train``, ``validation`` or ``test``."""
         return load_split(self.folder / f"{name}.npz")
+
+    def largest_class(self, split: str) -> str:
+        """Return the share of the largest class of a split, the accuracy of always predicting it."""
+        balance = self.info["class_balance"][split]
+        return f"{max(balance) / sum(balance):.3f}"
 
     def series(self, name: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return windows ``(n, steps, channels)``, next values ``(n,)`` and times ``(n,)``, in the original units."""
@@ -314,6 +320,8 @@ class Report:
                 part = self.summary.query("experiment == @experiment.name and backend == @backend")
                 values = part[part["split"] == split].set_index("metric").to_dict("index")
                 row: dict[str, Any] = {"experiment": experiment.title, "backend": BACKEND_NAMES[backend]}
+                if "accuracy" in metrics:
+                    row["largest class"] = experiment.dataset.largest_class(split)
                 for metric in metrics:
                     row[METRICS.get(metric, metric)] = mean_and_interval(values[metric]) if metric in values else "–"
                 rows.append({**row, "seeds": int(part["seeds"].max()), "diverged": int(part["diverged"].max())})

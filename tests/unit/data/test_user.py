@@ -17,13 +17,13 @@ def test_a_csv_needs_its_path_and_label_only(prepared, tmp_path):
     made = prepared({"csv": str(tmp_path / "my.csv"), "label": "label"}, "my_table")
     info = made.info
     assert (info["title"], info["kind"], info["task"], info["class_names"]) == (
-        "my_table", "table", "binary", ["no", "yes"],
+        "my_table", "table", "binary", ["yes", "no"],  # the rarer class is the positive one
     )  # fmt: skip
     assert info["feature_names"] == ["a", "b"] and sum(info["counts"].values()) == 40
     assert info["scaling"]["name"] == "standard" and info["inputs"][0]["file"] == str(tmp_path / "my.csv")
     x, y = made.test
     a = np.round(x[:, 0] * info["scaling"]["scale"][0] + info["scaling"]["mean"][0]).astype(int)
-    np.testing.assert_array_equal(y, a % 3 > 0)
+    np.testing.assert_array_equal(y, a % 3 == 0)
 
 
 @pytest.mark.parametrize(
