@@ -265,13 +265,15 @@ classes, curved lines where three classes meet.""")
 # %% [markdown]
 # ## Evaluation metrics
 #
-# Accuracy is the share of correct predictions; a model that always predicts the largest class reaches the share of that
-# class. Balanced accuracy is the mean recall of the classes, which rare classes affect as much as frequent ones. ROC-AUC
-# and PR-AUC measure how well the scores rank the examples. Log loss, the Brier score and the expected calibration error
-# (ECE) measure the quality of the probabilities.
+# Accuracy is the share of correct predictions; a model that always predicts the largest class reaches the share of
+# that class. Balanced accuracy is the mean recall of the classes, which rare classes affect as much as frequent ones.
+# ROC-AUC and PR-AUC measure how well the scores rank the examples. Log loss, the Brier score and the expected
+# calibration error (ECE) measure the quality of the probabilities.
 
 # %%
-display.table(page.scoreboard("accuracy", "recall_macro", "f1_macro", "roc_auc", "pr_auc"), f"Test split: {page.over_seeds}")
+display.table(
+    page.scoreboard("accuracy", "recall_macro", "f1_macro", "roc_auc", "pr_auc"), f"Test split: {page.over_seeds}"
+)
 display.table(page.scoreboard("log_loss", "brier", "ece"), f"Test split: {page.over_seeds}; lower is better")
 display.figure(
     plots.metric_bars(page.comparison("accuracy"), "test accuracy"),
