@@ -13,7 +13,7 @@ from typing import Any
 
 from layerwise.claims import sentences
 from layerwise.claims.artifacts import Artifacts, Claim
-from layerwise.claims.tests import CERTAIN, INCONCLUSIVE, TESTS, VERDICTS, Outcome
+from layerwise.claims.tests import INCONCLUSIVE, TESTS, VERDICTS, WITHOUT_INTERVAL, Outcome
 from layerwise.suggest import nearest
 
 COLUMNS = ("claim", "report", "sentence", "artifact", "test", "value", "verdict", "p")
@@ -94,7 +94,7 @@ def decide(name: str, claim: Claim, artifacts: Artifacts, anchors: Mapping[str, 
     diverged = sum(group.diverged for group in groups.values())
     alone = [group for group in groups.values() if len(group.values) == 1 and group.spreads and len(groups) == 1]
     enough = all(len(group.values) > 1 for group in groups.values()) or bool(alone)
-    if not diverged if claim["test"] in CERTAIN else enough:
+    if not diverged if claim["test"] in WITHOUT_INTERVAL else enough:
         outcome = TESTS[claim["test"]](**arguments | groups)
         sentence = sentences.sentence(name, claim, outcome)
         if alone:

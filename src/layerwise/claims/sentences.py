@@ -29,6 +29,7 @@ EVIDENCE = {
     "within_anchor": "{mean} (95% interval {low} to {high}) against {anchor} published, "
     "{anchor_low} to {anchor_high} ({source}; {protocol})",
     "never_above": "largest value {largest}, bound {bound}",
+    "significant": "p = {p:.2g}",
 }
 """Template of the numbers for each test."""
 _DIFFERENCES = {"difference", "margin"}

@@ -118,6 +118,15 @@ def never_above(of: Group, bound: float) -> Outcome:
     )
 
 
+def significant(of: Group, level: float = 0.05) -> Outcome:
+    """Return SUPPORTED if the p-values of a test that a study has made are at most the level, else INCONCLUSIVE.
+
+    A larger p-value does not contradict the effect: the study may be too small to see it.
+    """
+    p = max(of.values)
+    return Outcome(SUPPORTED if p <= level else INCONCLUSIVE, f"p = {p:.3g}", {"p": p, "level": level})
+
+
 TESTS: dict[str, Callable[..., Outcome]] = {
     test.__name__: test
     for test in (
@@ -129,10 +138,11 @@ TESTS: dict[str, Callable[..., Outcome]] = {
         at_most,
         within_anchor,
         never_above,
+        significant,
     )
 }
-CERTAIN = {"never_above"}
-"""Tests that are never inconclusive."""
+WITHOUT_INTERVAL = {"never_above", "significant"}
+"""Tests that need no second value, because they do not estimate an interval."""
 
 
 def _single(of: Group) -> dict[str, Any]:

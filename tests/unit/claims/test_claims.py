@@ -98,6 +98,13 @@ def test_never_above(values, verdict):
     assert tests.never_above(group(*values), 1e-6).verdict == verdict
 
 
+@pytest.mark.parametrize(
+    ("values", "verdict"), [([0.01], SUPPORTED), ([0.01, 0.2], INCONCLUSIVE), ([0.75], INCONCLUSIVE)]
+)
+def test_a_large_p_value_contradicts_nothing(values, verdict):
+    assert tests.significant(group(*values)).verdict == verdict
+
+
 def run(experiment, seed, accuracy, backend="numpy", **rest):
     measures = {"accuracy": accuracy, "intervals": {"accuracy": [accuracy - 0.01, accuracy + 0.01]}, "mistakes": []}
     outcome = {"status": "ok", "epoch": None, "splits": {"test": measures}}
