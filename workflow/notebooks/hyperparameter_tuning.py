@@ -132,7 +132,8 @@ split, after all searches have finished.""")
 
 The best of many trials is the best partly by chance: it was selected by a validation accuracy that contains noise.
 Retrained with other seeds, the same settings reach a lower validation accuracy; the difference is the *optimism* of the
-selection. The test accuracy also varies with the examples in the test split.""")
+selection. The test accuracy also differs because the test split may be harder or easier than the validation split; the
+base experiment, which was not selected, shows by how much.""")
     display.table(
         selection_bias.table(study),
         "The best trial of each search, retrained: mean ± half-width of the 95% interval over new seeds. Optimism and "

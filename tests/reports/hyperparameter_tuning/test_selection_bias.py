@@ -35,6 +35,7 @@ def study(tmp_path):
         "gap.d_grid": [0.1, 0.1],
         "again.base": [0.6, 0.6],
         "tested.base": [0.5, 0.5],
+        "gap.base": [0.1, 0.08],
     }
     arrays = {name: np.array(values) for name, values in arrays.items()}
     return stored(tmp_path, arrays, sweeps=["d_random", "d_grid"])
@@ -57,3 +58,4 @@ def test_the_base_experiment_is_the_last_row(study):
     choices = table(study)
     assert choices["chosen by"].tolist() == ["random", "grid", "no search"]
     assert choices["optimism"].tolist() == ["+8.0", "+1.0", "–"]
+    assert choices["gap to test"].tolist() == ["+10.0", "+10.0", "+9.0"]

@@ -59,7 +59,7 @@ def table(study: Study) -> pd.DataFrame:
             "retrained, validation": plus_minus(*interval(study["again.base"]), 4),
             "retrained, test": plus_minus(*interval(study["tested.base"]), 4),
             "optimism": "–",
-            "gap to test": "–",
+            "gap to test": signed(f"{100 * study['gap.base'].mean():+.1f}"),
         }
     )
     return pd.DataFrame(rows)

@@ -33,8 +33,8 @@ def run(data: Data, sweeps: Sweeps, sizes: list[int], seeds: int = 5) -> dict[st
         ``sizes``; ``validation.<size>`` and ``test.<size>`` (experiments,), accuracies of the selected trials; for each
         sweep ``promised.<sweep>`` (1,), the validation accuracy of the best trial, ``again.<sweep>`` and
         ``tested.<sweep>`` (seeds,), validation and test accuracy when retrained, ``optimism.<sweep>`` and
-        ``gap.<sweep>`` (seeds,), the promised accuracy minus these; ``again.base``, ``tested.base`` (seeds,), the same
-        for the base experiment of the first sweep.
+        ``gap.<sweep>`` (seeds,), the promised accuracy minus these; ``again.base``, ``tested.base`` and ``gap.base``
+        (seeds,), validation and test accuracy and their difference for the base experiment of the first sweep.
     """
     [(_, splits)] = data.items()
     first = next(iter(sweeps.values()))
@@ -59,6 +59,8 @@ def run(data: Data, sweeps: Sweeps, sizes: list[int], seeds: int = 5) -> dict[st
             promised = sweeps[name].best["value"]
             result[f"promised.{name}"] = np.array([promised])
             result |= {f"optimism.{name}": promised - retrained, f"gap.{name}": promised - tested}
+        else:
+            result["gap.base"] = retrained - tested  # nothing was selected: the splits differ in difficulty
     return result
 
 
