@@ -444,7 +444,8 @@ for e in tables:
 # %% [markdown]
 # ## NumPy vs Keras
 #
-# Both backends train the same specification, each with its own initial weights and order of the mini-batches.
+# Both backends train the same specification. Runs of the same seed start from the same weights and see the same
+# mini-batches, so they differ by rounding only, and in deep networks by what training makes of it.
 
 # %%
 agreement = common_figures.agreement(page)

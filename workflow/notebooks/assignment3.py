@@ -405,11 +405,13 @@ digits; NumPy computes it in float64. NumPy is therefore also trained with this 
     display.claims(page.claims("loss_trajectories_*"))
 
 # %% [markdown]
-# ### Independent seeds
+# ### Whole trainings
 #
-# Both backends train the same specification, each with its own initial weights and order of the mini-batches.
-# Equivalence is tested over seeds (two one-sided t-tests). McNemar's test compares the backends on the same test
-# examples: it tests whether one of them is right where the other is wrong significantly more often than the reverse.
+# Both backends train the same specification. Runs of the same seed start from the same weights and see the same
+# mini-batches; rounding errors, which training amplifies, and the masks of dropout are what makes them differ.
+# Equivalence is tested over seeds and test examples (two one-sided t-tests). McNemar's test compares two runs on the
+# same test examples: it tests whether one of them is right where the other is wrong significantly more often than the
+# reverse.
 
 # %%
 display.claims(page.claims("*_parity"))

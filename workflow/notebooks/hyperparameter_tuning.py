@@ -181,7 +181,7 @@ if study := page.first_study("keras_replication"):
     display.text("""## Replication in Keras
 
 A sweep can train in either backend. Here both run the same trials of a small convolutional network with eight
-hyperparameters, including the number of filters; only the initial weights and the order of the examples differ.""")
+hyperparameters, including the number of filters, from the same initial weights on the same mini-batches.""")
     display.table(keras_replication.table(study), "Validation accuracy of the same settings in NumPy and in Keras")
     display.claims(page.claims("keras_replication_*"))
 

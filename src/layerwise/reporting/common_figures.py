@@ -117,8 +117,23 @@ def mistakes(experiment: Experiment, count: int = 15) -> list[Picture]:
     return pictures
 
 
+def common_epochs(experiment: Experiment, tolerance: float = 0.01) -> tuple[int, int]:
+    """Return for how many epochs the training losses of the first runs agree to a relative tolerance, of how many."""
+    histories = experiment.histories
+    ours, theirs = (
+        histories[(histories["backend"] == backend) & (histories["seed"] == 0)]["loss"].to_numpy()
+        for backend in ("numpy", "keras")
+    )
+    epochs = min(len(ours), len(theirs))
+    apart = ~(np.abs(ours[:epochs] - theirs[:epochs]) <= tolerance * np.abs(theirs[:epochs]))
+    return (int(np.argmax(apart)) if apart.any() else epochs), epochs
+
+
 def agreement(report: Report) -> pd.DataFrame:
-    """Return, for each experiment trained in both backends, how often their first runs agree on the test split."""
+    """Return, for each experiment trained in both backends, how long and how often their first runs agree.
+
+    Both start from the same weights and see the same batches; rounding and dropout masks part them.
+    """
     rows = []
     for experiment in report:
         if set(experiment.backends) < {"numpy", "keras"} or experiment.dataset.info["classes"] is None:
@@ -130,6 +145,7 @@ def agreement(report: Report) -> pd.DataFrame:
         rows.append(
             {
                 "experiment": experiment.title,
+                "training loss within 1%": "{} of {} epochs".format(*common_epochs(experiment)),
                 "test examples": len(y),
                 "same prediction": f"{100 * np.mean(ours == theirs):.1f}%",
                 "only NumPy correct": int(np.sum((ours == y) & (theirs != y))),
