@@ -15,7 +15,12 @@ def power_of_ten(exponent: int) -> str:
 
 
 def number(value: float) -> str:
-    """Format a number with three digits, or with a power of ten if it is very small or very large."""
+    """Format a number with three digits, or with a power of ten if it is very small or very large.
+
+    Infinity is "∞" and NaN, as of a measure that has no value, "–".
+    """
+    if not np.isfinite(value):
+        return "–" if np.isnan(value) else "∞" if value > 0 else "-∞"
     if value and not 1e-3 <= abs(value) < 1e6:
         mantissa, exponent = f"{value:.1e}".split("e")
         return f"{mantissa} × {power_of_ten(int(exponent))}"

@@ -100,7 +100,7 @@ class PiecewiseConstantDecay(LearningRateSchedule):
     """
 
     def __init__(self, boundaries: Sequence[int], values: Sequence[float]) -> None:
-        if len(values) != len(boundaries) + 1 or sorted(boundaries) != list(boundaries):
+        if len(values) != len(boundaries) + 1 or list(boundaries) != sorted(set(boundaries)):
             raise ValueError(
                 f"PiecewiseConstantDecay: boundaries must be increasing and one fewer than values, "
                 f"got boundaries {list(boundaries)} and values {list(values)}"

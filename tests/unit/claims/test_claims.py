@@ -181,7 +181,17 @@ def test_arrays_of_studies_are_formatted_as_the_claim_specifies():
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(0.0, "0"), (0.1234, "0.123"), (12345.6, "12,346"), (4e-17, "4.0 × 10⁻¹⁷"), (2.5e7, "2.5 × 10⁷"), (-1.5, "-1.5")],
+    [
+        (0.0, "0"),
+        (0.1234, "0.123"),
+        (12345.6, "12,346"),
+        (4e-17, "4.0 × 10⁻¹⁷"),
+        (2.5e7, "2.5 × 10⁷"),
+        (-1.5, "-1.5"),
+        (float("inf"), "∞"),
+        (float("-inf"), "-∞"),
+        (float("nan"), "–"),
+    ],
 )
 def test_numbers(value, text):
     assert number(value) == text

@@ -64,6 +64,7 @@ def test_a_schedule_is_serialized_with_its_optimizer(schedule):
         (lambda: nn.CosineDecay(0.1, -1), "decay_steps must be a finite number > 0, got -1"),
         (lambda: nn.PiecewiseConstantDecay([1], [0.1]), r"one fewer than values, got boundaries \[1\]"),
         (lambda: nn.PiecewiseConstantDecay([3, 1], [0.1, 0.2, 0.3]), "boundaries must be increasing"),
+        (lambda: nn.PiecewiseConstantDecay([3, 3], [0.1, 0.2, 0.3]), "boundaries must be increasing"),
         (lambda: nn.OneCycle(0.1, 0), "total_steps must be a finite number > 0, got 0"),
         (lambda: nn.OneCycle(0.1, 10, warmup_fraction=1.5), r"warmup_fraction must be a number in \[0, 1\), got 1.5"),
     ],
