@@ -58,6 +58,8 @@ class Optimizer(Configurable, kind="optimizer"):
             learning_rate = LearningRateSchedule.get(learning_rate)
         if not isinstance(learning_rate, LearningRateSchedule):
             positive(name, learning_rate=learning_rate)
+        if weight_decay:
+            positive(name, weight_decay=weight_decay)
         self.learning_rate = learning_rate
         self.weight_decay = weight_decay
         self.clipnorm, self.clipvalue, self.global_clipnorm = clipnorm, clipvalue, global_clipnorm
@@ -155,6 +157,13 @@ def _clip_norm(gradients: Sequence[np.ndarray], limit: float) -> None:
             gradient *= limit / norm
 
 
+def _below_one(owner: str, **values: float) -> None:
+    """Raise ValueError unless all values are numbers in [0, 1)."""
+    for name, value in values.items():
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < 1:
+            raise ValueError(f"{owner}: {name} must be a number in [0, 1), got {value!r}")
+
+
 class SGD(Optimizer):
     """Stochastic gradient descent, ``w ← w − η g``; with momentum, ``m ← μ m − η g``, ``w ← w + m``.
 
@@ -223,6 +232,8 @@ class RMSprop(Optimizer):
         **kwargs: Any,
     ) -> None:
         super().__init__(learning_rate, **kwargs)
+        _below_one(type(self).__name__, rho=rho, momentum=momentum)
+        positive(type(self).__name__, epsilon=epsilon)
         self.rho, self.momentum, self.epsilon = rho, momentum, epsilon
         self.slots = ("velocity", "momentum") if momentum else ("velocity",)  # type: ignore[misc]
 
@@ -273,6 +284,7 @@ class Adagrad(Optimizer):
         **kwargs: Any,
     ) -> None:
         super().__init__(learning_rate, **kwargs)
+        positive(type(self).__name__, epsilon=epsilon)
         self.initial_accumulator_value, self.epsilon = initial_accumulator_value, epsilon
 
     def initial(self, slot):
@@ -325,9 +337,8 @@ class Adam(Optimizer):
         **kwargs: Any,
     ) -> None:
         super().__init__(learning_rate, **kwargs)
-        for name, value in (("beta_1", beta_1), ("beta_2", beta_2)):
-            if not 0 <= value < 1:
-                raise ValueError(f"{type(self).__name__}: {name} must be a number in [0, 1), got {value!r}")
+        _below_one(type(self).__name__, beta_1=beta_1, beta_2=beta_2)
+        positive(type(self).__name__, epsilon=epsilon)
         self.beta_1, self.beta_2, self.epsilon = beta_1, beta_2, epsilon
 
     def reference(self, rate, step, w, g, m, v):
