@@ -54,7 +54,7 @@ def greater_resampled(first: Group, second: Group, test_share: float, margin: fl
 
 def _greater(first: Group, second: Group, margin: float, estimate: Estimate) -> Outcome:
     low, high = estimate.interval()
-    verdict = SUPPORTED if low > margin else CONTRADICTED if high <= margin else INCONCLUSIVE
+    verdict = SUPPORTED if low > margin else CONTRADICTED if high < margin else INCONCLUSIVE
     fields = _pair(first, second) | {"low": low, "high": high, "margin": margin, "p": estimate.p_above(margin)}
     return Outcome(verdict, _value(estimate.mean, low, high), fields)
 

@@ -111,10 +111,15 @@ class Steps(nn.Callback):
 
 
 def classifier(
-    stack: Sequence[nn.Layer], shape: Sequence[int], seed: int, optimizer: Any = "sgd", loss: nn.Loss = LOSS
+    stack: Sequence[nn.Layer],
+    shape: Sequence[int],
+    seed: int,
+    optimizer: Any = "sgd",
+    loss: nn.Loss = LOSS,
+    dtype: str = "float32",
 ) -> nn.Sequential:
     """Return a compiled network for examples of ``shape``, without the batch axis; its last layer outputs logits."""
-    model = nn.Sequential([nn.Input(tuple(shape)), *stack], seed=seed)
+    model = nn.Sequential([nn.Input(tuple(shape)), *stack], seed=seed, dtype=dtype)
     model.compile(optimizer, loss, metrics=["accuracy"])
     return model
 
@@ -152,6 +157,7 @@ def train(
     validation: Split | None = None,
     loss: nn.Loss = LOSS,
     callbacks: Sequence[nn.Callback] = (),
+    dtype: str = "float32",
 ) -> nn.Sequential:
     """Build a `classifier` from layers and `fit` it; its ``history.history`` has the losses of every epoch.
 
@@ -164,7 +170,7 @@ def train(
     seed : int
         Seed of the initial weights, the order of the examples and dropout.
     """
-    model = classifier(stack, split[0].shape[1:], seed, optimizer, loss)
+    model = classifier(stack, split[0].shape[1:], seed, optimizer, loss, dtype)
     fit(model, split, epochs, batch_size, validation, callbacks, validation_batch_size=1000)
     return model
 

@@ -40,11 +40,11 @@ def run(
     xv, yv = splits["validation"]
     classes = int(yv.max()) + 1
 
-    def trained(optimizer: nn.Optimizer, penalty: float, seed: int) -> nn.Sequential:
+    def trained(optimizer: nn.Optimizer, penalty: float, seed: int, dtype: str = "float32") -> nn.Sequential:
         # no biases: the penalty applies to kernels only, weight decay to all weights
         stack = training_kit.layers(units, classes, regularizer=nn.L2(penalty) if penalty else None, bias=False)
         split = training_kit.draw(splits["train"], examples, seed)
-        return training_kit.train(stack, split, seed, optimizer, epochs, batch_size)
+        return training_kit.train(stack, split, seed, optimizer, epochs, batch_size, dtype=dtype)
 
     ways: dict[str, Callable[[float, float], tuple[nn.Optimizer, float]]] = {
         "penalty": lambda rate, value: (nn.Adam(rate), value / 2),
@@ -63,10 +63,10 @@ def run(
     for name, make_optimizer in (("sgd", nn.SGD), ("adam", nn.Adam)):
         rate, value = (0.1, 1e-2) if name == "sgd" else (1e-3, 1e-2)
         apart = []
-        for seed in range(pairs):
-            penalized = kernels(trained(make_optimizer(rate), value / 2, seed))
-            decayed = kernels(trained(make_optimizer(rate, weight_decay=value), 0.0, seed))
-            unpenalized = kernels(trained(make_optimizer(rate), 0.0, seed))
+        for seed in range(pairs):  # in float64, because training amplifies rounding errors
+            penalized = kernels(trained(make_optimizer(rate), value / 2, seed, "float64"))
+            decayed = kernels(trained(make_optimizer(rate, weight_decay=value), 0.0, seed, "float64"))
+            unpenalized = kernels(trained(make_optimizer(rate), 0.0, seed, "float64"))
             apart.append(float(np.linalg.norm(penalized - decayed) / np.linalg.norm(penalized - unpenalized)))
         result[f"apart.{name}"] = np.array(apart)
     return result
