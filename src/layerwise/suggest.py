@@ -6,6 +6,8 @@ import difflib
 from collections.abc import Iterable
 from typing import Any
 
+MOST = 80  # names in a message
+
 
 def suggestion(name: Any, known: Iterable[Any]) -> str:
     """Return ``"; did you mean 'x'?"`` with the closest known name, to append to a message; empty if none is close."""
@@ -15,6 +17,6 @@ def suggestion(name: Any, known: Iterable[Any]) -> str:
 
 
 def nearest(name: Any, known: Iterable[Any]) -> str:
-    """Return the `suggestion` to append to a message, or the list of known names if none is close."""
+    """Return the `suggestion` to append to a message, or the known names if none is close and they fit a sentence."""
     names = sorted(map(str, known))
-    return suggestion(name, names) or (f"; must be one of {', '.join(names)}" if names else "")
+    return suggestion(name, names) or (f"; must be one of {', '.join(names)}" if 0 < len(names) <= MOST else "")

@@ -14,15 +14,10 @@ from layerwise.reports import REPORTS
 
 TABLES = {"two_clouds": ("clouds", "table", 2), "three_clouds": ("trefoil", "table", 3)}
 IMAGES = {"stripes": ("stripes", "image", 4)}
-CONTENT = {
+CONTENT = dict.fromkeys(REPORTS, IMAGES) | {
     "assignment1": TABLES | IMAGES,
     "assignment2": TABLES,
     "assignment3": TABLES | IMAGES,
-    "assignment4": IMAGES,
-    "assignment5": IMAGES,
-    "hyperparameter_tuning": IMAGES,
-    "interpretability": IMAGES,
-    "application_domains": IMAGES,
     "reproducibility": TABLES | IMAGES,
 }
 

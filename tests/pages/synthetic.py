@@ -113,7 +113,7 @@ def experiment(name, dataset, kind, classes):
 def claims(results, report):
     rows = [
         {"claim": f"{report}_{verdict.lower()}", "report": report, "sentence": f"A sentence that is {verdict} < & >.",
-         "artifact": f"results/summaries/{report}.csv", "test": "a test", "value": 0.5, "verdict": verdict}
+         "artifact": f"results/summaries/{report}.csv", "test": "a test", "value": 0.5, "verdict": verdict, "p": 0.5}
         for verdict in VERDICTS
     ]  # fmt: skip
     write_text(results / "claims" / f"{report}.csv", pd.DataFrame(rows).to_csv(index=False))

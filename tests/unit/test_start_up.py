@@ -54,6 +54,7 @@ HEAVY_STUDIES = {
     "application_domains.studies.corruption_robustness": {"scipy"},
     "application_domains.studies.out_of_distribution": {"scipy"},
     "application_domains.studies.text_baselines": SKLEARN,
+    "reproducibility.studies.size_and_power": {"scipy"},
 }
 
 

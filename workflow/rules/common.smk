@@ -448,7 +448,7 @@ def artifacts_of_report(wildcards):
     if name == "reproducibility":
         runs = sorted(file for pair in trained_pairs() for file in trained(*pair))
         return ["results/claims.csv", *runs, *expand("results/studies/{study}.npz", study=studies_of(name))]
-    datasets = sorted({config["experiments"][experiment]["dataset"] for experiment in config["reports"][name]})
+    datasets = sorted({config["experiments"][experiment]["dataset"] for experiment in config["reports"].get(name, [])})
     described = {dataset for spec in studies_of(name).values() for dataset in spec.get("datasets", [])}
     return [
         f"results/summaries/{name}.csv",

@@ -214,7 +214,10 @@ def typed(value: Any) -> Any:
         return {key: typed(item) for key, item in value.items()}
     if isinstance(value, list):
         return [typed(item) for item in value]
-    read = yaml.safe_load(value) if isinstance(value, str) and value.strip() else value
+    try:
+        read = yaml.safe_load(value) if isinstance(value, str) and value.strip() else value
+    except yaml.YAMLError:  # a pattern such as *, which means something else in YAML
+        return value
     return value if isinstance(read, Mapping | list) else read
 
 

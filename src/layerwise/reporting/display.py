@@ -45,7 +45,10 @@ def verdicts(rows: pd.DataFrame) -> None:
     """Show claims as a table of names, tests, values, artifacts and verdicts."""
     counts = ", ".join(f"{number} {str(verdict).lower()}" for verdict, number in rows["verdict"].value_counts().items())
     if len(rows):
-        table(rows[["claim", "test", "value", "artifact", "verdict"]], f"{len(rows)} claims: {counts}")
+        table(
+            rows[["claim", "test", "value", "artifact", "verdict"]],
+            f"{len(rows)} {'claim' if len(rows) == 1 else 'claims'}: {counts}",
+        )
     else:
         text("This configuration has no claims for this page.")
 

@@ -178,3 +178,9 @@ def test_a_malformed_for_is_an_error(choices):
 def test_seeds_are_trained_in_groups(size, groups):
     config = good() | {"seeds": 3, "seeds_per_job": size}
     assert [list(group) for group in configuration.seed_groups(config, "line")] == groups
+
+
+def test_values_of_the_command_line_are_parsed_and_patterns_stay_text():
+    given = {"seeds": "3", "skip_studies": ["*", "[!t]*", "null"], "experiments": {"a": {"rate": "0.5"}}}
+    expected = {"seeds": 3, "skip_studies": ["*", "[!t]*", None], "experiments": {"a": {"rate": 0.5}}}
+    assert configuration.typed(given) == expected
