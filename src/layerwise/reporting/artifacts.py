@@ -59,9 +59,9 @@ class Dataset:
         return load_split(self.folder / f"{name}.npz")
 
     def largest_class(self, split: str) -> str:
-        """Return the share of the largest class of a split, the accuracy of always predicting it."""
-        balance = self.info["class_balance"][split]
-        return f"{max(balance) / sum(balance):.3f}"
+        """Return the share of the largest class of a split, the accuracy of always predicting it, or a dash."""
+        balance = (self.info["class_balance"] or {}).get(split)
+        return f"{max(balance) / sum(balance):.3f}" if balance else "–"
 
     def series(self, name: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return windows ``(n, steps, channels)``, next values ``(n,)`` and times ``(n,)``, in the original units."""
