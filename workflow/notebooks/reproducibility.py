@@ -149,8 +149,9 @@ The size of a test is how often it supports a claim that is false, and its power
 Both are simulated, with five seeds unless the table says otherwise.""")
     display.table(
         size_and_power.table(study),
-        f"{study.arguments['draws']:,} draws of each kind; under the null hypothesis the difference is the largest for "
-        "which the claim is still false",
+        f"{study.arguments['draws']:,} draws each. Size: Supported where the difference is the largest for which the "
+        "claim is false; power: Supported under the stated effect, in standard deviations (sd) or points; "
+        "contradicted: Contradicted under the same effect",
     )
 
 # %% [markdown]
