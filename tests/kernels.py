@@ -1,10 +1,10 @@
-"""Do the tests hold on other processors? Repeat the numeric ones under each kernel that this processor can run.
+"""Repeat the numerical tests with the code that OpenBLAS, oneDNN and NumPy choose on other processors.
 
-    python tests/kernels.py                              # a line per kernel, then what failed
-    python tests/kernels.py --only Haswell -m training   # one kernel; the rest goes to pytest
+    python tests/kernels.py                              # one line per kernel, then the failed tests
+    python tests/kernels.py --only Haswell -m training   # one kernel; the other arguments go to pytest
 
-OpenBLAS, oneDNN and NumPy choose at start-up the code for the instructions they find, and each choice adds up in
-another order, so results differ in the last bits. Environment variables make all three choose as on an older processor.
+All three choose their code at start-up by the instructions of the processor. Each variant adds in another order, so results
+differ in the last bits. Environment variables make them choose as on an older processor.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ import numpy as np
 
 ROOT = Path(__file__).resolve().parents[1]
 #: Tests that read, write, draw or start whole pipelines; all others compute.
-NOT_NUMERIC = ("pages", "unit/data", "unit/plots", "unit/reporting", "unit/test_*.py", "workflow")
+NOT_NUMERIC = ("pages", "unit/data", "unit/pipeline", "unit/plots", "unit/reporting", "unit/test_*.py", "workflow")
 #: NumPy's names of what a processor may have above its baseline, and ours.
 LEVELS = {"X86_V3": "AVX2", "X86_V4": "AVX-512"}
 
