@@ -3,8 +3,8 @@
     python tests/kernels.py                              # one line per kernel, then the failed tests
     python tests/kernels.py --only Haswell -m training   # one kernel; the other arguments go to pytest
 
-All three choose their code at start-up by the instructions of the processor. Each variant adds in another order, so results
-differ in the last bits. Environment variables make them choose as on an older processor.
+All three choose their code at start-up by the instructions of the processor. Each variant adds in another order, so
+results differ in the last bits. Environment variables make them choose as on an older processor.
 """
 
 from __future__ import annotations
