@@ -118,13 +118,13 @@ def never_above(of: Group, bound: float) -> Outcome:
     )
 
 
-def significant(of: Group, level: float = 0.05) -> Outcome:
-    """Return SUPPORTED if the p-values of a test that a study has made are at most the level, else INCONCLUSIVE.
+def significant(of: Group) -> Outcome:
+    """Return SUPPORTED if the p-values of a test that a study has made are at most 0.05, else INCONCLUSIVE.
 
     A larger p-value does not contradict the effect: the study may be too small to see it.
     """
     p = max(of.values)
-    return Outcome(SUPPORTED if p <= level else INCONCLUSIVE, f"p = {p:.3g}", {"p": p, "level": level})
+    return Outcome(SUPPORTED if p <= 0.05 else INCONCLUSIVE, f"p = {p:.3g}", {"p": p})
 
 
 TESTS: dict[str, Callable[..., Outcome]] = {

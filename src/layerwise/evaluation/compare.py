@@ -83,22 +83,18 @@ def two_way_difference(first: np.ndarray, second: np.ndarray) -> Estimate:
     """
     d = np.asarray(first, dtype=float) - second
     seeds, examples = d.shape
+    if seeds == 1:
+        return estimate(d[0].tolist())
     mean, rows, columns = float(d.mean()), d.mean(axis=1), d.mean(axis=0)
     residual = d - rows[:, None] - columns + mean
-    ms_seeds = examples * float(np.sum((rows - mean) ** 2)) / max(seeds - 1, 1)
-    ms_examples = seeds * float(np.sum((columns - mean) ** 2)) / (examples - 1)
-    ms_residual = float(np.sum(residual**2)) / max((seeds - 1) * (examples - 1), 1)
-    if seeds == 1:
-        return Estimate(mean, (ms_examples / examples) ** 0.5, examples - 1)
-    squares = ms_seeds + ms_examples - ms_residual
-    freedom = squares**2 / (
-        ms_seeds**2 / (seeds - 1) + ms_examples**2 / (examples - 1) + ms_residual**2 / ((seeds - 1) * (examples - 1))
-        or 1.0
-    )
-    squares, freedom = max(
-        (squares, max(freedom, 1.0)), (ms_seeds, seeds - 1), (ms_examples, examples - 1), key=lambda pair: pair[0]
-    )
-    return Estimate(mean, (squares / (seeds * examples)) ** 0.5, freedom)
+    freedoms = np.array([seeds - 1, examples - 1, (seeds - 1) * (examples - 1)])
+    sums = [examples * np.sum((rows - mean) ** 2), seeds * np.sum((columns - mean) ** 2), np.sum(residual**2)]
+    ms_seeds, ms_examples, ms_residual = squares = np.array(sums) / freedoms
+    total = ms_seeds + ms_examples - ms_residual
+    freedom = total**2 / (np.sum(squares**2 / freedoms) or 1.0)
+    choices = [(total, max(freedom, 1.0)), (ms_seeds, freedoms[0]), (ms_examples, freedoms[1])]
+    square, freedom = max(choices, key=lambda choice: choice[0])
+    return Estimate(mean, float(square / (seeds * examples)) ** 0.5, float(freedom))
 
 
 def resampled_difference(first: Sequence[float], second: Sequence[float], test_share: float) -> Estimate:

@@ -15,7 +15,6 @@ from layerwise.tuning.space import Settings, Space
 
 METHODS = ("grid", "random", "quasi_random", "bayesian", "tpe")
 ADAPTIVE = ("bayesian", "tpe")  # suggestions depend on the results of earlier batches
-OBJECTIVES = ("val_loss", "val_accuracy", "val_mae")
 PRUNING = {
     "median": {"at"},
     "successive_halving": {"min_epochs", "reduction"},
