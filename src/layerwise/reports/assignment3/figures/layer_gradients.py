@@ -21,7 +21,7 @@ def layers(study: Study) -> pd.DataFrame:
                 "stored": int(stored),
                 "arrays checked": int(arrays),
                 "derivatives": int(entries),
-                "largest relative error": f"{error:.1e}",
+                "relative error": f"{error:.1e}",
                 "gradients": "correct" if correct else "WRONG",
             }
         )
@@ -35,7 +35,7 @@ def losses(study: Study) -> pd.DataFrame:
             {
                 "loss": name,
                 "derivatives": int(entries),
-                "largest relative error": f"{error:.1e}",
+                "relative error": f"{error:.1e}",
                 "gradients": "correct" if correct else "WRONG",
             }
             for name, (_, entries, error, correct) in study.group("loss").items()
