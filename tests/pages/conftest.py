@@ -43,7 +43,8 @@ def site(artifacts):
     for process in processes:
         assert process.returncode == 0, process.stderr
     process = reporting(
-        "index", "--output", "reports/index.html", "--claims", "results/claims.csv",
+        "index", "--output", "reports/index.html", "--negative", "reports/negative_results.html",
+        "--claims", "results/claims.csv",
         "--reports", *[f"reports/{report}.html" for report in REPORTS],
         "--summaries", *[f"results/summaries/{report}.csv" for report in REPORTS],
         "--spec", json.dumps(specs["assignment1"]), "--settings", json.dumps({"seeds": synthetic.SEEDS}),

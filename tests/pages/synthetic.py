@@ -112,7 +112,8 @@ def experiment(name, dataset, kind, classes):
 
 def claims(results, report):
     rows = [
-        {"claim": f"{report}_{verdict.lower()}", "report": report, "sentence": f"A sentence that is {verdict} < & >.",
+        {"claim": f"{report}_{verdict.lower()}", "report": report, "statement": f"A claim that is {verdict} < & >.",
+         "sentence": f"A sentence that is {verdict} < & >.", "headline": "yes" if verdict == "SUPPORTED" else "",
          "artifact": f"results/summaries/{report}.csv", "test": "a test", "value": 0.5, "verdict": verdict, "p": 0.5}
         for verdict in VERDICTS
     ]  # fmt: skip

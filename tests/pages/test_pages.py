@@ -3,6 +3,7 @@
 import json
 import re
 import sys
+from pathlib import Path
 
 import pytest
 from commands import render, reporting
@@ -10,7 +11,7 @@ from commands import render, reporting
 from layerwise.claims.tests import VERDICTS
 from layerwise.reports import REPORTS
 
-PAGES = [*REPORTS, "index"]
+PAGES = [*REPORTS, "index", "negative_results"]
 
 
 @pytest.fixture(params=PAGES)
@@ -47,10 +48,32 @@ def test_page_fits_a_phone(page):
 
 def test_figures_and_formulas_have_text_alternatives(page):
     unlabeled = page.execute_script(
-        "return [...document.querySelectorAll('svg, img')].filter("
-        "e => !(e.getAttribute('aria-label') || e.getAttribute('alt'))).map(e => e.outerHTML.slice(0, 200))"
+        "return [...document.querySelectorAll('svg, img')].filter(e => !(e.getAttribute('aria-label') ||"
+        "e.getAttribute('alt') || e.parentNode.querySelector(':scope > math'))).map(e => e.outerHTML.slice(0, 200))"
     )
     assert unlabeled == []
+
+
+SCREENS = {"desktop": {"width": 1280, "height": 900}, "phone": {"width": 390, "height": 844}}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("screen", SCREENS)
+def test_axe_finds_no_violation(page, screen, scheme):
+    axe = pytest.importorskip("axe_core_python", reason="axe-core-python is not installed")
+    source = (Path(axe.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
+    settings = {**SCREENS[screen], "deviceScaleFactor": 1, "mobile": screen == "phone"}
+    page.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", settings)
+    features = [{"name": "prefers-color-scheme", "value": scheme}]
+    page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+    page.execute_script(source)
+    found = page.execute_async_script(
+        "const done = arguments[0]; axe.run(document, {resultTypes: ['violations']}).then(result => done("
+        "result.violations.map(v => [v.id, v.help, v.nodes.slice(0, 3).map(n => n.html.slice(0, 200))])))"
+    )
+    page.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+    assert found == []
 
 
 def test_text_of_figures_stays_inside(page):
@@ -85,17 +108,34 @@ def test_page_is_one_file_without_scripts(site, name):
     assert links <= {f"{page}.html" for page in PAGES}
 
 
-def test_code_is_folded_and_opens_with_a_click(site, browser):
+@pytest.mark.parametrize(
+    ("summary", "content"), [("details.code summary", "details.code pre"), (".claim summary", ".claim p")]
+)
+def test_code_and_evidence_are_folded_and_open_with_a_click(site, browser, summary, content):
     browser.get((site / "assignment1.html").as_uri())
-    visible = "return document.querySelector('main details.code pre').checkVisibility()"
+    visible = f"return document.querySelector('main {content}').checkVisibility()"
     assert not browser.execute_script(visible)
-    browser.find_element("css selector", "main details.code summary").click()
+    browser.find_element("css selector", f"main {summary}").click()
     assert browser.execute_script(visible)
+
+
+def test_every_report_links_the_previous_and_the_next(site, browser):
+    browser.get((site / f"{next(iter(REPORTS))}.html").as_uri())
+    visited = [browser.title]
+    while following := browser.find_elements("css selector", ".pager [rel=next]"):
+        following[0].click()
+        visited.append(browser.title)
+    assert len(set(visited)) == len(visited) == len(REPORTS)
+    assert (
+        browser.find_element("css selector", ".pager [rel=prev]")
+        .get_attribute("href")
+        .endswith("application_domains.html")
+    )
 
 
 def test_index_links_every_report_and_counts_the_claims(site, browser):
     browser.get((site / "index.html").as_uri())
-    links = browser.find_elements("css selector", ".cards a")
+    links = browser.find_elements("css selector", ".path h3 a")
     assert {link.get_attribute("href").rsplit("/", 1)[1] for link in links} == {f"{name}.html" for name in REPORTS}
     rows = browser.execute_script("return [...document.querySelectorAll('.tally dd')].map(e => Number(e.textContent))")
     assert len(rows) == len(VERDICTS) and sum(rows) > 0

@@ -35,6 +35,7 @@ from layerwise.reports.application_domains.figures import (
 )
 
 page = Report(report, experiments, results, studies)
+display.overview(page)
 user_experiments = user_data.experiments(page)
 
 

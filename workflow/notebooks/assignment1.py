@@ -42,6 +42,7 @@ from layerwise.reports.assignment1.figures import (
 )
 
 page = Report(report, experiments, results, studies)
+display.overview(page)
 pictures = [e for e in page if e.dataset.is_image]
 tables = [e for e in page if e.dataset.info["kind"] == "table"]
 

@@ -37,6 +37,7 @@ from layerwise.reports.assignment2.figures import (
 )
 
 page = Report(report, experiments, results, studies)
+display.overview(page)
 
 
 def units_of(e):

@@ -43,6 +43,7 @@ from layerwise.reports.assignment3.figures import (
 )
 
 page = Report(report, experiments, results, studies)
+display.overview(page)
 largest = list({e.spec["dataset"]: e for e in page}.values())  # the last experiment of each dataset
 pictures = [e for e in largest if e.dataset.is_image]
 

@@ -35,6 +35,7 @@ from layerwise.reports.assignment4.figures import (
 )
 
 page = Report(report, experiments, results, studies)
+display.overview(page)
 fresh = architectures.without_augmentation(page)
 compared = Report(report, {e.name: e.spec for e in fresh}, results)
 images = [e for e in fresh if e.dataset.is_image]

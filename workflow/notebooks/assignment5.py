@@ -42,6 +42,7 @@ from layerwise.reports.assignment5.figures import (
 )
 
 page = Report(report, experiments, results, studies)
+display.overview(page)
 
 
 # %% [markdown]

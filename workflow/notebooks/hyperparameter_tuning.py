@@ -34,6 +34,7 @@ from layerwise.reports.hyperparameter_tuning.figures import (
 )
 
 page = Report(report, experiments, results, studies)
+display.overview(page)
 by_rate = sorted(page, key=lambda e: e.spec["optimizer"]["learning_rate"])
 
 

@@ -35,6 +35,7 @@ from layerwise.reports.interpretability.figures import (
 )
 
 page = Report(report, experiments, results, studies)
+display.overview(page)
 
 
 pictures = [e for e in page if e.dataset.is_image]

@@ -28,6 +28,7 @@ from layerwise.reporting.artifacts import Report
 from layerwise.reports.reproducibility.figures import size_and_power
 
 page = Report(report, experiments, results, studies)
+display.overview(page)
 runs = page.provenance
 
 # %% [markdown]

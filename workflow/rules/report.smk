@@ -22,14 +22,15 @@ rule render:
 
 
 rule index:
-    """Create the index page with links to all reports, the main results and the verdicts of all claims."""
+    """Create the index page with links to all reports and the main results, and the page of negative results."""
     input:
         pages=expand("reports/{report}.html", report=REPORTS),
         summaries=expand("results/summaries/{report}.csv", report=config["reports"]),
         claims="results/claims.csv",
         templates=glob("src/layerwise/reporting/templates/*"),
     output:
-        "reports/index.html",
+        page="reports/index.html",
+        negative="reports/negative_results.html",
     log:
         "logs/index.log",
     conda:
@@ -45,7 +46,7 @@ rule index:
         ),
         code=code.digest("layerwise.reporting.__main__", "layerwise.reporting.index"),
     shell:
-        "python -m layerwise.reporting index --output {output:q} --reports {input.pages:q}"
+        "python -m layerwise.reporting index --output {output.page:q} --negative {output.negative:q} --reports {input.pages:q}"
         " --summaries {input.summaries:q} --claims {input.claims:q} --spec {params.titles:q}"
         " --settings {params.settings:q} > {log:q} 2>&1"
 

@@ -16,8 +16,8 @@ from layerwise.claims.artifacts import Artifacts, Claim
 from layerwise.claims.tests import INCONCLUSIVE, TESTS, VERDICTS, WITHOUT_INTERVAL, Outcome
 from layerwise.suggest import nearest
 
-COLUMNS = ("claim", "report", "sentence", "artifact", "test", "value", "verdict", "p")
-_KEYS = {"report", "statement", "test", "metric", "split", "format", "labels", "over", "sentences"}
+COLUMNS = ("claim", "report", "statement", "sentence", "artifact", "test", "value", "verdict", "p", "headline")
+_KEYS = {"report", "statement", "headline", "test", "metric", "split", "format", "labels", "over", "sentences"}
 _SOURCES = ("of", "first", "second")
 
 
@@ -50,6 +50,8 @@ def check(name: str, claim: Claim, anchors: Iterable[str]) -> None:
         raise ValueError(
             f"{where}.format: must be a format string for one number, such as '{{:.1%}}', got {claim['format']!r}"
         ) from None
+    if not isinstance(claim.get("headline", False), bool):
+        raise ValueError(f"{where}.headline: must be true or false, got {claim['headline']!r}")
     for verdict in claim.get("sentences", {}):
         if verdict not in VERDICTS:
             raise ValueError(f"{where}.sentences: unknown verdict '{verdict}'{nearest(verdict, VERDICTS)}")
@@ -108,6 +110,8 @@ def decide(name: str, claim: Claim, artifacts: Artifacts, anchors: Mapping[str, 
         f"results/{'' if source.startswith('studies/') else 'runs/'}{source}" for source in sources(claim)
     )
     p = f"{outcome.fields['p']:.3g}" if "p" in outcome.fields else ""  # of tests that infer from a sample
-    return dict(
-        zip(COLUMNS, (name, claim["report"], sentence, artifact, claim["test"], outcome.value, outcome.verdict, p))
-    )
+    row = (
+        name, claim["report"], sentences.statement(claim), sentence, artifact, claim["test"], outcome.value,
+        outcome.verdict, p, "yes" if claim.get("headline") else "",
+    )  # fmt: skip
+    return dict(zip(COLUMNS, row))

@@ -36,6 +36,11 @@ _DIFFERENCES = {"difference", "margin"}
 _MEASURED = {"first", "second", "mean", "low", "high", "bound", "anchor", "anchor_low", "anchor_high", "largest"}
 
 
+def statement(claim: Claim) -> str:
+    """Return the statement of a claim as a sentence."""
+    return _capitalized(claim["statement"]) + "."
+
+
 def sentence(name: str, claim: Claim, outcome: Outcome) -> str:
     """Return the sentence of a decided claim, from its template for this verdict or from statement and evidence.
 
@@ -54,7 +59,11 @@ def sentence(name: str, claim: Claim, outcome: Outcome) -> str:
             ) from None
     opening = OPENINGS[outcome.verdict].format(statement=claim["statement"])
     evidence = EVIDENCE[claim["test"]].format(**_texts(claim, outcome.fields))
-    return f"{opening[0].upper()}{opening[1:]}: {evidence}."
+    return f"{_capitalized(opening)}: {evidence}."
+
+
+def _capitalized(text: str) -> str:
+    return text[0].upper() + text[1:]
 
 
 def _texts(claim: Claim, fields: Mapping[str, Any]) -> dict[str, Any]:

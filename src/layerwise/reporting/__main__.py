@@ -38,8 +38,11 @@ def main() -> None:
         "-p", dest="parameters", nargs=2, action="append", default=[], metavar=("KEY", "VALUE"), help="parameter (JSON)"
     )
 
-    index = commands.add_parser("index", help="write the landing page, which links all reports")
+    index = commands.add_parser(
+        "index", help="write the landing page, which links all reports, and the page of negative results"
+    )
     index.add_argument("--output", type=Path, required=True, help="page to write")
+    index.add_argument("--negative", type=Path, required=True, help="page of negative results to write")
     index.add_argument("--reports", type=Path, nargs="+", required=True, help="pages to link")
     index.add_argument("--claims", type=Path, required=True, help="claims of all reports, CSV")
     index.add_argument("--summaries", type=Path, nargs="*", default=[], help="summaries of the reports, CSV")

@@ -19,6 +19,8 @@ from layerwise.pipeline.files import read_json, read_npz
 from layerwise.plots.style import BACKEND_NAMES
 from layerwise.suggest import nearest
 
+CLAIM_TYPES = {"statement": str, "sentence": str, "test": str, "headline": str}
+
 METRICS = {
     "recall_macro": "balanced accuracy",
     "f1_macro": "F1",
@@ -285,12 +287,12 @@ class Report:
     @cached_property
     def all_claims(self) -> pd.DataFrame:
         """All claims of this report."""
-        return pd.read_csv(Path(self.results) / "claims" / f"{self.name}.csv", dtype={"sentence": str, "test": str})
+        return pd.read_csv(Path(self.results) / "claims" / f"{self.name}.csv", dtype=CLAIM_TYPES)
 
     @property
     def every_claim(self) -> pd.DataFrame:
         """The claims of all reports."""
-        return pd.read_csv(Path(self.results) / "claims.csv", dtype={"sentence": str, "test": str})
+        return pd.read_csv(Path(self.results) / "claims.csv", dtype=CLAIM_TYPES)
 
     @property
     def provenance(self) -> list[dict[str, Any]]:

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import ast
 import base64
 import html
+import inspect
+import textwrap
 from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
+import pygments
 from IPython.display import HTML, Markdown, display
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import PythonLexer
 
 from layerwise.plots.style import PANEL, Picture, to_png, to_svg, typeset
+from layerwise.reporting.artifacts import Report
+from layerwise.reporting.course import OVERVIEWS
 
 HEAVIEST_SVG = 300_000  # bytes; beyond that, a PNG is smaller and renders faster
 
@@ -20,9 +28,12 @@ def text(markdown: str) -> None:
     display(Markdown(markdown))
 
 
-def figure(*pictures: Picture, caption: str = "") -> None:
-    """Show pictures with one caption, side by side where the page is wide enough."""
-    display(HTML(figure_html(*pictures, caption=caption)))
+def figure(*pictures: Picture, caption: str = "", cover: bool = False) -> None:
+    """Show pictures with one caption, side by side where the page is wide enough.
+
+    The first picture of the figure marked as ``cover`` represents the page on the index page.
+    """
+    display(HTML(figure_html(*pictures, caption=caption, cover=cover)))
 
 
 def table(data: pd.DataFrame, caption: str = "") -> None:
@@ -36,9 +47,34 @@ def block(markup: str) -> None:
 
 
 def claims(rows: pd.DataFrame) -> None:
-    """Show claims: the sentence, its verdict and the evidence."""
+    """Show claims: the verdict and the statement; the numbers, the test and the artifact unfold."""
     if len(rows):
         display(HTML(claims_html(rows)))
+
+
+def overview(report: Report) -> None:
+    """Show what the page teaches and requires, its headline findings, and a command that changes one thing.
+
+    A page without headline findings, such as one about a user's dataset, has no overview.
+    """
+    findings = report.all_claims[report.all_claims["headline"] == "yes"]
+    if findings.empty:
+        return
+    info = OVERVIEWS[report.name]
+    goals = "".join(f"<li>{html.escape(goal)}</li>" for goal in info.goals)
+    block(
+        '<section class="overview" aria-label="Overview">\n'
+        f"<p><strong>What you will learn:</strong></p>\n<ul>{goals}</ul>\n"
+        f"<p><strong>What you should know:</strong> {html.escape(info.requires)}</p>\n"
+        f"<p><strong>Findings:</strong></p>\n{claims_html(findings)}\n"
+        f"<p><strong>Change one thing:</strong> <code>snakemake --cores 4 {html.escape(info.change)}</code></p>\n"
+        "</section>"
+    )
+
+
+def listing(*objects: Any) -> None:
+    """Show the source code of functions, methods or classes, without their docstrings, as it was run."""
+    block("\n".join(listing_html(each) for each in objects))
 
 
 def verdicts(rows: pd.DataFrame) -> None:
@@ -53,14 +89,36 @@ def verdicts(rows: pd.DataFrame) -> None:
         text("This configuration has no claims for this page.")
 
 
-def figure_html(*pictures: Picture, caption: str = "") -> str:
+def listing_html(each: Any) -> str:
+    """Return the source code of a function, method or class without its docstring, with the name of its file."""
+    lines, _ = inspect.getsourcelines(each)
+    source = textwrap.dedent("".join(lines))
+    node = ast.parse(source).body[0]
+    for inner in ast.walk(node):
+        if isinstance(inner, ast.FunctionDef | ast.ClassDef) and ast.get_docstring(inner):
+            docstring = inner.body[0]
+            for number in range(docstring.lineno - 1, docstring.end_lineno or docstring.lineno):
+                lines[number] = ""
+    source = textwrap.dedent("".join(lines)).strip()
+    name = f"{each.__qualname__} in {'/'.join(each.__module__.split('.'))}.py"
+    return f'<div class="listing">\n{code_html(source)}\n<p>{html.escape(name)}</p>\n</div>'
+
+
+def code_html(source: str) -> str:
+    """Return Python code as HTML with its syntax highlighted."""
+    return pygments.highlight(source, PythonLexer(), HtmlFormatter(wrapcode=True)).replace(
+        "<pre>", '<pre tabindex="0">'
+    )
+
+
+def figure_html(*pictures: Picture, caption: str = "", cover: bool = False) -> str:
     """Return the ``<figure>`` of `figure`."""
-    panels = "\n".join(_panel(picture) for picture in pictures)
+    panels = "\n".join(_panel(picture, cover and picture is pictures[0]) for picture in pictures)
     below = f"\n<figcaption>{html.escape(caption)}</figcaption>" if caption else ""
     return f'<figure>\n<div class="panels">\n{panels}\n</div>{below}\n</figure>'
 
 
-def _panel(picture: Picture) -> str:
+def _panel(picture: Picture, cover: bool) -> str:
     width = picture.get_figwidth()
     kind = "panel wide" if width > PANEL[0] * 1.3 else "panel"
     alt = html.escape(picture.alt)
@@ -71,7 +129,8 @@ def _panel(picture: Picture) -> str:
     else:
         drawing = drawing.replace("<svg", f'<svg role="img" aria-label="{alt}"', 1)
     finding = f'<p class="finding">{html.escape(picture.title)}</p>\n' if picture.title else ""
-    return f'<div class="{kind}">\n{finding}{drawing}\n</div>'
+    focusable = ' tabindex="0"' if kind == "panel wide" else ""  # it scrolls where the page is narrow
+    return f'<div class="{kind}"{focusable}{" data-cover" if cover else ""}>\n{finding}{drawing}\n</div>'
 
 
 def table_html(data: pd.DataFrame, caption: str = "") -> str:
@@ -85,7 +144,7 @@ def table_html(data: pd.DataFrame, caption: str = "") -> str:
     body = "\n".join(row(values, "td") for values in data.itertuples(index=False))
     head = f"<caption>{html.escape(caption)}</caption>\n" if caption else ""
     return (
-        f'<div class="scroll"><table>\n{head}<thead>{row(data.columns, "th")}</thead>\n'
+        f'<div class="scroll" tabindex="0"><table>\n{head}<thead>{row(data.columns, "th")}</thead>\n'
         f"<tbody>\n{body}\n</tbody>\n</table></div>"
     )
 
@@ -103,8 +162,9 @@ def _text(value: Any) -> str:
 
 
 def claims_html(rows: pd.DataFrame) -> str:
-    """Return one block per claim: the verdict, the sentence, and the evidence in small print."""
-    return "\n".join(_claim(row) for row in rows.to_dict("records"))
+    """Return a list of claims: verdict and statement, which open to show the numbers, the test and the artifact."""
+    items = "\n".join(f"<li>{_claim(row)}</li>" for row in rows.to_dict("records"))
+    return f'<ul class="claims">\n{items}\n</ul>'
 
 
 def _claim(row: Mapping[Any, Any]) -> str:
@@ -112,6 +172,7 @@ def _claim(row: Mapping[Any, Any]) -> str:
     evidence = " · ".join(html.escape(str(part)) for part in (row["test"], value, row["artifact"]) if part != "nan")
     verdict = str(row["verdict"])
     return (
-        f'<div class="claim {verdict.lower()}"><span class="verdict">{html.escape(verdict.capitalize())}</span>'
-        f"<p>{html.escape(str(row['sentence']))}\n<small>{evidence}</small></p></div>"
+        f'<details class="claim {verdict.lower()}"><summary><span class="verdict">{html.escape(verdict.capitalize())}'
+        f"</span> {html.escape(str(row['statement']))}</summary>\n"
+        f"<p>{html.escape(str(row['sentence']))}</p>\n<small>{evidence}</small></details>"
     )

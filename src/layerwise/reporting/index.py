@@ -1,4 +1,4 @@
-"""The landing page of the reports, and the results page of the repository."""
+"""The landing page of the reports, the page of negative results, and the results page of the repository."""
 
 from __future__ import annotations
 
@@ -17,8 +17,9 @@ from layerwise.claims.tests import CONTRADICTED, INCONCLUSIVE, VERDICTS
 from layerwise.pipeline.files import write_text
 from layerwise.plots.style import BACKEND_NAMES
 from layerwise.reporting import display
-from layerwise.reporting.artifacts import mean_and_interval
-from layerwise.reporting.pages import frame
+from layerwise.reporting.artifacts import CLAIM_TYPES, mean_and_interval
+from layerwise.reporting.course import OVERVIEWS
+from layerwise.reporting.pages import frame, own_identifiers
 from layerwise.reports import REPORTS
 
 UNSUPPORTED = (CONTRADICTED, INCONCLUSIVE)
@@ -26,18 +27,19 @@ UNSUPPORTED = (CONTRADICTED, INCONCLUSIVE)
 
 def index(
     output: Path,
+    negative: Path,
     reports: Sequence[Path],
     claims: Path,
     summaries: Sequence[Path] = (),
     spec: Mapping[str, Any] | None = None,
     settings: Mapping[str, Any] | None = None,
 ) -> None:
-    """Write the landing page.
+    """Write the landing page and the page of negative and inconclusive results.
 
     Parameters
     ----------
-    output : path
-        Page to write.
+    output, negative : path
+        Pages to write.
     reports : sequence of path
         Pages to link, named after their report.
     claims : path
@@ -49,40 +51,61 @@ def index(
     settings : mapping, optional
         Configuration settings to list, name → value.
     """
-    rows = pd.read_csv(claims)
+    rows = pd.read_csv(claims, dtype=CLAIM_TYPES)
+    cards = [_card(path, rows) for path in reports]
+    unsupported = rows[rows["verdict"].isin(UNSUPPORTED)]
     write_text(
-        output,
+        negative,
         frame(
-            "index.html.j2",
-            cards=[_card(path, rows) for path in reports],
-            verdicts={verdict: int((rows["verdict"] == verdict).sum()) for verdict in VERDICTS},
-            unsupported=display.claims_html(rows[rows["verdict"].isin(UNSUPPORTED)]),
-            headline=headline(summaries, spec or {}),
-            settings={
-                name: value if isinstance(value, str) else _words(value) for name, value in (settings or {}).items()
-            },
-            made=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
-            commit=commit(),
+            "negative.html.j2",
+            sections=[
+                (card, display.claims_html(unsupported[unsupported["report"] == card["name"]]))
+                for card in cards
+                if card["name"] in set(unsupported["report"])
+            ],
+            counts=_counts(unsupported),
+            total=len(rows),
         ),
     )
+    page = frame(
+        "index.html.j2",
+        cards=cards,
+        verdicts=_counts(rows),
+        negative=negative.name if len(unsupported) else "",
+        headline=headline(summaries, spec or {}),
+        settings={name: value if isinstance(value, str) else _words(value) for name, value in (settings or {}).items()},
+        made=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
+        commit=commit(),
+    )
+    write_text(output, own_identifiers(page))
 
 
 def _words(value: Any) -> str:
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
+def _counts(claims: pd.DataFrame) -> dict[str, int]:
+    """Return the number of claims by verdict."""
+    return {verdict: int((claims["verdict"] == verdict).sum()) for verdict in VERDICTS}
+
+
 def _card(path: Path, claims: pd.DataFrame) -> dict[str, Any]:
-    """Return the title and description in the head of a report's page, and its number of claims by verdict."""
-    head = path.read_text(encoding="utf-8").split("</head>", 1)[0]
-    title = re.search(r"<title>(.*?)</title>", head, re.DOTALL)
-    description = re.search(r'<meta name="description" content="(.*?)">', head, re.DOTALL)
-    verdicts = claims.loc[claims["report"] == path.stem, "verdict"]
+    """Return title and picture of a report's page, its place in the course, its main finding and its verdicts."""
+    page = path.read_text(encoding="utf-8")
+    title = re.search(r"<title>(.*?)</title>", page, re.DOTALL)
+    picture = re.search(r'<div class="panel[^>]* data-cover>.*?(<svg.*?</svg>|<img[^>]*>)', page, re.DOTALL)
+    own = claims[claims["report"] == path.stem]
+    headline = own[own["headline"] == "yes"].head(1)
     return {
+        "name": path.stem,
         "href": path.name,
         "kicker": REPORTS[path.stem].label,
         "title": html.unescape(title[1]).split(" · ")[0] if title else path.stem,
-        "description": html.unescape(description[1]) if description else "",
-        "verdicts": {verdict: int((verdicts == verdict).sum()) for verdict in VERDICTS},
+        "goals": OVERVIEWS[path.stem].goals,
+        "requires": OVERVIEWS[path.stem].requires,
+        "picture": picture[1] if picture else "",
+        "finding": display.claims_html(headline) if len(headline) else "",
+        "verdicts": _counts(own),
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import html
+import itertools
 import re
 from functools import cache
 from importlib import metadata
@@ -11,6 +11,7 @@ from typing import Any
 
 import jinja2
 import ziamath
+from ziamath.tex import tex2mml
 
 from layerwise.reports import REPORTS
 
@@ -41,9 +42,21 @@ def versions() -> dict[str, str]:
     return installed
 
 
+def own_identifiers(body: str) -> str:
+    """Make the identifiers of each SVG unique within the page."""
+    numbers = itertools.count(1)
+
+    def numbered(svg: re.Match[str]) -> str:
+        return re.sub(r'(id="|href="#|url\(#)(?=\w)', rf"\g<1>d{next(numbers)}-", svg[0])
+
+    return re.sub(r"<svg.*?</svg>", numbered, body, flags=re.DOTALL)
+
+
 @cache
 def formula(latex: str, inline: bool) -> str:
-    """Render a LaTeX formula as an ``<svg>`` in the color and size of the text, labeled with its LaTeX.
+    """Render a LaTeX formula as an ``<svg>`` in the color and size of the text, with MathML for screen readers.
+
+    The drawing looks the same with any fonts; few systems have the mathematical font that MathML needs.
 
     Raises
     ------
@@ -56,11 +69,12 @@ def formula(latex: str, inline: bool) -> str:
     try:
         drawing = ziamath.Latex(latex, size=20, inline=inline, color="currentColor", margin=0)
         svg, below = drawing.svg(), drawing.getyofst()
+        mathml = tex2mml(latex, inline=inline)
     except Exception as error:  # ziamath and its parsers raise unrelated exception classes
         raise ValueError(f"formula cannot be parsed: ${latex}$ ({type(error).__name__}: {error})") from None
     # Sizes in em, so that a formula scales with the surrounding text.
     svg = re.sub(r'(width|height)="([\d.]+)"', lambda m: f'{m[1]}="{float(m[2]) / 20:.3f}em"', svg, count=2)
     svg = re.sub(r' xmlns(:xlink)?="[^"]*"', "", svg)
-    attributes = f'role="img" aria-label="{html.escape(latex)}" style="vertical-align:{below / 20:.3f}em"'
-    tag, name = ("span", "formula") if inline else ("div", "formula display")
-    return f'<{tag} class="{name}">{svg.replace("<svg", f"<svg {attributes}", 1)}</{tag}>'
+    svg = svg.replace("<svg", f'<svg aria-hidden="true" style="vertical-align:{below / 20:.3f}em"', 1)
+    mathml = re.sub(r' xmlns="[^"]*"', "", mathml)
+    return f'<span class="formula{"" if inline else " display"}">{mathml}{svg}</span>'

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import itertools
 import json
 import re
 import tempfile
@@ -22,7 +21,6 @@ from IPython.core.displayhook import CapturingDisplayHook
 from IPython.core.displaypub import CapturingDisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
 from nbconvert.exporters import TemplateExporter
-from nbconvert.filters import Highlight2HTML
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbformat.v4 import new_output
 from papermill.engines import Engine, NotebookExecutionManager, papermill_engines
@@ -30,7 +28,8 @@ from papermill.translators import PythonTranslator, papermill_translators
 from traitlets.config import Config
 
 from layerwise.pipeline.files import write_text
-from layerwise.reporting.pages import TEMPLATES, formula, frame
+from layerwise.reporting.display import code_html
+from layerwise.reporting.pages import TEMPLATES, formula, frame, own_identifiers
 from layerwise.reports import REPORTS
 
 KERNEL = "layerwise"
@@ -157,10 +156,16 @@ def page(node: nbformat.NotebookNode, report: str, experiments: Mapping[str, Any
     exporter = Fragment()
     body, _ = exporter.from_notebook_node(node)
     titles = [heading for heading in exporter.headings if heading[0] == 1]
+    code = [cell.source for cell in node.cells if cell.cell_type == "code" and "parameters" not in cell.metadata.tags]
+    previous, following = neighbors(report)
     return frame(
         "page.html.j2",
         report=report,
         kicker=REPORTS[report].label,
+        target=REPORTS[report].target,
+        previous=previous,
+        next=following,
+        code=code_html("\n\n\n".join(code)),
         title=titles[0][2] if titles else REPORTS[report].title,
         description=_summary(node),
         contents=[heading for heading in exporter.headings if heading[0] in (2, 3)],
@@ -169,14 +174,14 @@ def page(node: nbformat.NotebookNode, report: str, experiments: Mapping[str, Any
     )
 
 
-def own_identifiers(body: str) -> str:
-    """Make the identifiers of each SVG unique within the page."""
-    numbers = itertools.count(1)
-
-    def numbered(svg: re.Match[str]) -> str:
-        return re.sub(r'(id="|href="#|url\(#)(?=\w)', rf"\g<1>d{next(numbers)}-", svg[0])
-
-    return re.sub(r"<svg.*?</svg>", numbered, body, flags=re.DOTALL)
+def neighbors(report: str) -> list[dict[str, str] | None]:
+    """Return name, label and title of the reports before and after a report in reading order, None at the ends."""
+    names = list(REPORTS)
+    place = names.index(report)
+    return [
+        {"name": name, "label": REPORTS[name].label, "title": REPORTS[name].title} if name else None
+        for name in (names[place - 1] if place else None, names[place + 1] if place + 1 < len(names) else None)
+    ]
 
 
 def _plain(value: Any) -> Any:
@@ -221,7 +226,7 @@ class Renderer(IPythonRenderer):
 
     def table(self, text: str) -> str:
         """Return a table in a box that scrolls where the page is narrow."""
-        return f'<div class="scroll"><table>\n{text}</table></div>\n'
+        return f'<div class="scroll" tabindex="0"><table>\n{text}</table></div>\n'
 
 
 class Fragment(TemplateExporter):
@@ -245,7 +250,6 @@ class Fragment(TemplateExporter):
         """Replace nbconvert's Markdown filter by `markdown`."""
         yield from super().default_filters()
         yield "markdown2html", self.markdown
-        yield "highlight_code", Highlight2HTML(pygments_lexer="python3")
 
     def markdown(self, source: str) -> str:
         """Return Markdown as HTML."""

@@ -127,6 +127,7 @@ def test_a_decided_claim_is_a_row():
     assert claims.decide("c", claim(), RUNS, {}) == {
         "claim": "c",
         "report": "r",
+        "statement": "A beats b.",
         "sentence": "A beats b: 90.5% against 80.5% "
         "(difference 10.0 points, 95% interval 7.0 to 13.0 points; 2 seeds).",
         "artifact": "results/runs/a/numpy; results/runs/b/numpy",
@@ -134,6 +135,7 @@ def test_a_decided_claim_is_a_row():
         "value": "0.1000 [0.0696, 0.1304]",
         "verdict": SUPPORTED,
         "p": "0.00248",
+        "headline": "",
     }
 
 
@@ -230,6 +232,7 @@ def test_a_single_run_can_be_compared_with_a_bound_but_not_with_another_run():
         ({"test": "equivalent"}, "claims.c: the key 'margin' is missing"),
         ({"statement": None}, "claims.c: the key 'statement' is missing"),
         ({"labels": "ab"}, "claims.c.labels: must be two strings, for first and second, got 'ab'"),
+        ({"headline": "yes"}, "claims.c.headline: must be true or false, got 'yes'"),
         ({"labels": ["with a"]}, "claims.c.labels: must be two strings, for first and second, got ['with a']"),
         ({"format": "{:d}"}, "claims.c.format: must be a format string for one number, such as '{:.1%}', got '{:d}'"),
         (

@@ -1,7 +1,8 @@
 """The parts of a page: formulas, tables, claims, headings, the commit."""
 
+import re
 import subprocess
-from html import escape
+from xml.etree import ElementTree
 
 import numpy as np
 import pandas as pd
@@ -24,11 +25,12 @@ from layerwise.reporting.render import Fragment, own_identifiers
         r"\sigma'(z) < \frac14",
     ],
 )
-def test_formula_is_an_svg_labeled_with_its_latex(latex):
-    svg = pages.formula(latex, inline=False)
-    assert 'role="img"' in svg and "<path" in svg and "currentColor" in svg
-    assert f'aria-label="{escape(latex)}"' in svg
-    assert "<script" not in svg and "xmlns" not in svg
+def test_formula_is_drawn_and_has_mathml_for_screen_readers(latex):
+    html = pages.formula(latex, inline=False)
+    math, svg = ElementTree.fromstring(html)
+    assert math.tag == "math" and "".join(math.itertext()).strip()
+    assert svg.get("aria-hidden") == "true" and svg.find("path") is not None and "currentColor" in html
+    assert "<script" not in html and "xmlns" not in html
 
 
 def test_formula_that_cannot_be_parsed_is_quoted():
@@ -42,9 +44,9 @@ def test_markdown_draws_formulas_and_collects_headings():
         "# Title\n\n## Part $x$\n\nIn line $a<b$.\n\n$$\nx\n$$\n\n## Part $x$\n\n| a | b |\n|---|---|\n| 1 | 2 |\n"
     )
     assert html.count("<svg") == 4
-    assert "$" not in html.replace("aria-label", "")
-    assert fragment.headings == [(1, "title", "Title"), (2, "part", "Part "), (2, "part-again", "Part ")]
-    assert '<div class="scroll"><table>' in html
+    assert "$" not in html and not re.search("<p>[^/]*<div", html)
+    assert fragment.headings == [(1, "title", "Title"), (2, "part-x", "Part x"), (2, "part-x-again", "Part x")]
+    assert '<div class="scroll" tabindex="0"><table>' in html
 
 
 def test_identifiers_of_two_equal_svgs_differ():
@@ -67,7 +69,8 @@ def test_claim_shows_sentence_verdict_and_evidence():
     row = {
         "claim": "c",
         "report": "r",
-        "sentence": "A < B.",
+        "statement": "A < B.",
+        "sentence": "1 < 2.",
         "artifact": "a.csv",
         "test": "t",
         "value": 0.25,
@@ -78,7 +81,23 @@ def test_claim_shows_sentence_verdict_and_evidence():
         'class="claim contradicted"' in html
         and ">Contradicted<" in html
         and "A &lt; B." in html
+        and "1 &lt; 2." in html
         and "t · 0.25 · a.csv" in html
+    )
+
+
+def documented(x):
+    """Return x.
+
+    Nothing else.
+    """
+    return {"x": x}
+
+
+def test_listing_is_the_source_without_the_docstring():
+    html = display.listing_html(documented)
+    assert re.sub("<[^>]*>", "", html).split() == (
+        ["def", "documented(x):", "return", '{"x":', "x}", "documented", "in", "test_parts.py"]
     )
 
 
