@@ -13,6 +13,7 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import LogFormatterSciNotation
+from PIL import Image
 
 from layerwise.numbers import power_of_ten
 
@@ -136,12 +137,17 @@ def _lay_out(figure: Figure) -> None:
 
 
 def to_png(figure: Figure, dpi: int = 192) -> bytes:
-    """Return a figure as PNG bytes on the paper color, for use where an SVG is too large or not supported."""
-    buffer = io.BytesIO()
+    """Return a figure as PNG bytes on the paper color, for use where an SVG is too large or not supported.
+
+    A palette of 256 colors makes the file about a third as large.
+    """
+    drawn, reduced = io.BytesIO(), io.BytesIO()
     with matplotlib.rc_context(STYLE):  # type: ignore[arg-type]
         _lay_out(figure)
-        figure.savefig(buffer, format="png", dpi=dpi, facecolor=PAPER, metadata={"Software": None})
-    return buffer.getvalue()
+        figure.savefig(drawn, format="png", dpi=dpi, facecolor=PAPER)
+    image = Image.open(drawn).convert("RGB").quantize(256, dither=Image.Dither.NONE)
+    image.save(reduced, "png", optimize=True)
+    return reduced.getvalue()
 
 
 class PowerFormatter(LogFormatterSciNotation):

@@ -11,8 +11,10 @@ import pytest
 from layerwise import plots
 from layerwise.reporting import display, pages
 from layerwise.reporting.artifacts import Report, mean_and_interval
+from layerwise.reporting.course import OVERVIEWS
 from layerwise.reporting.index import commit, headline, results
 from layerwise.reporting.render import Fragment, own_identifiers
+from layerwise.reports import REPORTS
 
 
 @pytest.mark.parametrize(
@@ -84,6 +86,10 @@ def test_claim_shows_sentence_verdict_and_evidence():
         and "1 &lt; 2." in html
         and "t · 0.25 · a.csv" in html
     )
+
+
+def test_every_report_has_an_overview():
+    assert list(OVERVIEWS) == list(REPORTS)
 
 
 def documented(x):
