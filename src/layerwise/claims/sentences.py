@@ -61,8 +61,8 @@ def sentence(name: str, claim: Claim, outcome: Outcome, case: str = "") -> str:
     opening = OPENINGS[outcome.verdict].format(statement=claim["statement"])
     evidence = EVIDENCE[claim["test"]].format(**_texts(claim, outcome.fields))
     if outcome.fields.get("cases", 1) > 1:
-        holds = "{supported} of {cases}".format(**outcome.fields)
-        evidence = f"so in {holds}; least favorable is {case}: {evidence}"
+        holds = "in {supported} of {cases} cases".format(**outcome.fields)
+        evidence = f"{holds}; the least favorable is {case}, {evidence}"
     return f"{opening[0].upper()}{opening[1:]}: {evidence}."
 
 
@@ -93,7 +93,7 @@ def _is_share(claim: Claim) -> bool:
 
 
 def _measure(value: float, form: str | None) -> str:
-    return signed(form.format(value) if form else number(value))
+    return signed(form.format(value).replace("% points", " points") if form else number(value))
 
 
 def _difference(value: float, form: str | None) -> str:

@@ -402,7 +402,8 @@ def _with_cases(claim: Any) -> Any:
     for values in itertools.product(*choices.values()):
         filled = _fill(shared, dict(zip(choices, values)))
         keys = {key: value for key, value in filled.items() if value != shared[key]}
-        cases[" ".join(_spoken(value) for value in values)] = keys
+        words = (_spoken(value) if isinstance(value, str) else f"{value} {key}" for key, value in zip(choices, values))
+        cases[" ".join(words)] = keys
     return {**shared, "cases": cases}
 
 

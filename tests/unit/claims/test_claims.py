@@ -147,7 +147,7 @@ def test_the_sentence_of_several_cases_names_the_least_favorable():
     each = {"a": {"first": "a/numpy"}, "c": {"first": "c/numpy"}}
     row = claims.decide("c", claim(first=None, cases=each), RUNS, {})
     assert row["verdict"] == INCONCLUSIVE
-    assert "a beats b: so in 1 of 2; least favorable is c: 84.5% against 80.5%" in row["sentence"]
+    assert "a beats b: in 1 of 2 cases; the least favorable is c, 84.5% against 80.5%" in row["sentence"]
     assert row["artifact"] == "results/runs/c/numpy; results/runs/b/numpy (of 2 cases)"
     assert claims.sources(claim(first=None, cases=each)) == ["a/numpy", "b/numpy", "c/numpy"]
 
@@ -260,6 +260,9 @@ def test_arrays_of_studies_are_formatted_as_the_claim_specifies():
         "(difference 0.0 points, 95% interval \u221224.8 to 24.8 points; 3 folds)"
         in (claims.decide("c", claim(**keys), arrays, {})["sentence"])
     )
+    gap = {"report": "r", "statement": "x", "test": "at_least", "bound": 0.1, "of": "studies/s/y"}
+    sentence = claims.decide("c", gap | {"format": "{:+.1%} points"}, arrays, {})["sentence"]
+    assert "+60.0 points (95% interval +35.2 to +84.8 points; 3 seeds)" in sentence
     keys |= {"first": "studies/s/x", "format": "{:.1f} s"}
     sentence = claims.decide("c", claim(**keys), arrays, {})["sentence"]
     assert ": 1501.0 s against 0.6 s (difference 1500.4 s," in sentence and sentence.endswith("; 3 folds).")
