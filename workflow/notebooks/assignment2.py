@@ -130,7 +130,6 @@ from the initial weights to the final ones.""")
         display.figure(
             picture, caption="Training examples in the space of the hidden units; on the line, the output is ½."
         )
-    display.claims(page.claims("hidden_representations_*"))
 
 # %% [markdown]
 # ## Training curves
@@ -157,7 +156,6 @@ The same network is trained on the flower with an increasing number of hidden un
         *[common_figures.boundary(e, model_name(e)) for e in by_size if units_of(e) in (1, 3, 4, 200)],
         caption="Decision regions for increasing numbers of hidden units: first NumPy run, test split.",
     )
-    display.claims(page.claims("flower_*units"))
 
 # %%
 sizes = {study.spec["datasets"][0]: study for study in page.studies("hidden_units")}
@@ -217,7 +215,6 @@ The best size of a network depends on the number of training examples.""")
         *sample_size.draw(study),
         caption="Test accuracy on the flower in percent, mean over seeds, each with its own training examples.",
     )
-    display.claims(page.claims("sample_size_*"))
 
 # %%
 if study := page.first_study("double_descent"):

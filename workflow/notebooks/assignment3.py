@@ -71,7 +71,7 @@ pictures = [e for e in largest if e.dataset.is_image]
 # %%
 if study := page.first_study("layer_example"):
     display.text(f"### A worked example\n\n{layer_example.walkthrough(study)}")
-    display.claims(page.claims("layer_example_layer"))
+    display.claims(page.claims("layer_example"))
 
 # %%
 if study := page.first_study("layer_gradients"):
@@ -117,7 +117,6 @@ if study := page.first_study("layer_example"):
 # %%
 if study := page.first_study("layer_example"):
     display.text(layer_example.softmax(study))
-    display.claims(page.claims("layer_example_softmax"))
 
 # %% [markdown]
 # ### Numerical stability: log-sum-exp
@@ -155,7 +154,6 @@ perfect fit does not imply generalization.""")
         *training_checks.first_losses(study), caption="Untrained networks of 64 hidden units, training split."
     )
     display.figure(*training_checks.memorization(study), caption="The same network, trained on 50 examples with Adam.")
-    display.claims(page.claims("training_checks_*"))
 
 # %% [markdown]
 # ## Training curves
@@ -210,7 +208,6 @@ If the ratio is much smaller, training is slow; if it is much larger, training i
         *update_ratio.draw(study),
         caption="Digits, plain SGD; median over the steps of each epoch. The legend has the final validation accuracy.",
     )
-    display.claims(page.claims("update_ratio_*"))
 
 # %% [markdown]
 # ## Optimizers
@@ -247,7 +244,6 @@ if len(ways) > 1:
         plots.compare_curves(histories, "val_loss"),
         caption="Training loss (logarithmic) and validation loss of one network under different optimizers, NumPy.",
     )
-    display.claims(page.claims("*5k_momentum", "*5k_adam"))
 
 # %%
 if study := page.first_study("batch_sizes"):
@@ -267,7 +263,6 @@ A range test increases the learning rate with each step of one short run, from f
 2017). The loss falls while the rate is suitable and rises when it is too large; a rate somewhat below the one with the
 lowest loss is a good choice.""")
     display.figure(*learning_rate_range_test.draw(study), caption="Digits, momentum 0.9, batches of 32.")
-    display.claims(page.claims("learning_rate_range_test_*"))
 
 # %%
 if study := page.first_study("learning_rate_schedules"):
@@ -293,7 +288,7 @@ display.figure(
     plots.metric_bars(page.comparison("accuracy"), "test accuracy"),
     caption="Test accuracy with 95% intervals over seeds.",
 )
-display.claims(page.claims("*_hidden_layer", "*_ranking", "mnist_dropout"))
+display.claims(page.claims("*_hidden_layer", "mnist_dropout"))
 
 # %%
 if study := page.first_study("baselines"):
@@ -365,7 +360,6 @@ for e in pictures:
         *common_figures.mistakes(e),
         caption=f"{e.title}. Most confident mistakes on the test split: true → predicted class.",
     )
-display.claims(page.claims("*_calibration"))
 
 # %%
 networks = [e for e in pictures if len(e.model().get_weights()) > 2]
@@ -431,7 +425,7 @@ Keras.""")
     display.table(costs, "Training in both backends, medians over seeds")
 
 # %%
-published = page.claims("*_anchor", "*_error")
+published = page.claims("*_anchor")
 if len(published):
     display.text("## Comparison with published results")
     display.claims(published)

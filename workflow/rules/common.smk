@@ -435,7 +435,7 @@ def claims_artifacts(wildcards):
 def claims_spec(wildcards):
     """Return the claims of a report, and the published results they are compared with, as JSON."""
     chosen = {name: config["claims"][name] for name in claims_of(wildcards.report)}
-    names = {claim["anchor"] for claim in chosen.values() if "anchor" in claim}
+    names = {name for claim in chosen.values() for name in claims.anchors(claim)}
     return json.dumps({"claims": chosen, "anchors": {name: config["anchors"][name] for name in sorted(names)}})
 
 
@@ -447,7 +447,8 @@ def artifacts_of_report(wildcards):
     name = wildcards.report
     if name == "reproducibility":
         runs = sorted(file for pair in trained_pairs() for file in trained(*pair))
-        return ["results/claims.csv", *runs, *expand("results/studies/{study}.npz", study=studies_of(name))]
+        stability = glob("benchmarks/verdict_stability.csv")
+        return ["results/claims.csv", *stability, *runs, *expand("results/studies/{study}.npz", study=studies_of(name))]
     datasets = sorted({config["experiments"][experiment]["dataset"] for experiment in config["reports"].get(name, [])})
     described = {dataset for spec in studies_of(name).values() for dataset in spec.get("datasets", [])}
     return [

@@ -5,17 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from layerwise.evaluation.compare import Estimate, estimate, wilson
+from layerwise.evaluation.compare import REAL, Estimate, Range, estimate, wilson
 from layerwise.pipeline.files import read_json, read_npz
 from layerwise.suggest import nearest
 
-SHARES = {"accuracy", "precision_macro", "recall_macro", "f1_macro", "roc_auc", "pr_auc", "ece", "r2"}
-"""Metrics that cannot exceed 1."""
+SHARES = {"accuracy", "precision_macro", "recall_macro", "f1_macro", "roc_auc", "pr_auc", "ece"}
+"""Metrics between 0 and 1."""
 
 Claim = Mapping[str, Any]
 
@@ -38,8 +39,8 @@ class Group:
         their random draws.
     diverged : int
         Number of diverged runs, which have no value.
-    largest : float
-        Upper bound of the metric.
+    range : Range
+        The values that the metric can take, which no interval leaves.
     """
 
     values: list[float]
@@ -47,38 +48,51 @@ class Group:
     correct: np.ndarray | None = None
     units: tuple[Any, ...] | None = None
     diverged: int = 0
-    largest: float = math.inf
+    range: Range = REAL
 
-    @property
+    @cached_property
     def mean(self) -> float:
         """Mean over the seeds."""
-        return estimate(self.values).mean
+        return self._over_seeds.mean
 
     def interval(self) -> tuple[float, float]:
         """Return a 95% interval of the mean that adds the variation of seeds and test examples in quadrature.
 
-        For a single run it covers test examples only.
+        It is computed on the scale of the range (delta method). For a single run it covers test examples only.
         """
-        down, up = self._half_widths()
-        return self.mean - down, min(self.mean + up, self.largest)
+        scale, center, (down, up) = self._scale(), self._scale().scaled(self.mean), self._half_widths
+        return scale.unscaled(center - down), scale.unscaled(center + up)
 
     def p_above(self, bound: float) -> float:
         """Return the p-value of the hypothesis that the mean is at most ``bound``, by the same interval."""
-        return self._p(self.mean - bound, self._half_widths()[0])
+        return self._p(bound, 1, self._half_widths[0])
 
     def p_below(self, bound: float) -> float:
         """Return the p-value of the hypothesis that the mean is at least ``bound``, by the same interval."""
-        return self._p(bound - self.mean, self._half_widths()[1])
+        return self._p(bound, -1, self._half_widths[1])
 
+    @cached_property
+    def _over_seeds(self) -> Estimate:
+        return estimate(self.values)
+
+    def _scale(self) -> Range:
+        """Return the range, or the whole line if all values are at an end: then they do not vary."""
+        return REAL if self.mean in (self.range.low, self.range.high) else self.range
+
+    @cached_property
     def _half_widths(self) -> tuple[float, float]:
-        seeds = self.mean - estimate(self.values).interval()[0] if len(self.values) > 1 else 0.0
+        scale, mean = self._scale(), self.mean
+        seeds = (mean - self._over_seeds.interval()[0]) * scale.slope(mean) if len(self.values) > 1 else 0.0
         down, up = np.mean(self.spreads, axis=0) if self.spreads else (0.0, 0.0)
-        return math.hypot(seeds, down), math.hypot(seeds, up)
+        center = scale.scaled(mean)
+        return math.hypot(seeds, center - scale.scaled(mean - down)), math.hypot(
+            seeds, scale.scaled(mean + up) - center
+        )
 
-    def _p(self, excess: float, half_width: float) -> float:
-        freedom = len(self.values) - 1 or math.inf
+    def _p(self, bound: float, sign: int, half_width: float) -> float:
+        scale, freedom = self._scale(), len(self.values) - 1 or math.inf
         error = half_width / Estimate(0.0, 1.0, freedom).interval()[1]
-        return Estimate(excess, error, freedom).p_above(0.0)
+        return Estimate(sign * (scale.scaled(self.mean) - scale.scaled(bound)), error, freedom).p_above(0.0)
 
 
 @dataclass(frozen=True)
@@ -109,7 +123,7 @@ class Artifacts:
             if key not in arrays:
                 raise ValueError(f"claims.{name}: unknown array '{key}' of study '{study}'{nearest(key, arrays)}")
             values = arrays[key].astype(float).ravel().tolist()
-            return Group(values, [], units=(study, len(values)))
+            return Group(values, [], units=(study, len(values)), range=Range(*claim.get("range", ())))
         runs = [run for run in self.runs if f"{run['experiment']}/{run['backend']}" == source]
         if not runs:
             raise ValueError(f"claims.{name}: no runs of '{source}' in the artifacts")
@@ -126,7 +140,7 @@ class Artifacts:
             _correct(measured) if metric == "accuracy" else None,
             (runs[0].get("dataset"), *(run["seed"] for run in healthy)),
             len(runs) - len(healthy),
-            1.0 if metric in SHARES else math.inf,
+            Range(0.0, 1.0) if metric in SHARES else REAL,
         )
 
 

@@ -22,18 +22,22 @@ _MEAN = "{mean} (95% interval {low} to {high}; {seeds})"
 EVIDENCE = {
     "greater": _DIFFERENCE,
     "greater_resampled": _DIFFERENCE,
+    "greater_over_time": _DIFFERENCE,
     "equivalent": _EQUIVALENCE,
     "equivalent_resampled": _EQUIVALENCE,
     "at_least": _MEAN,
     "at_most": _MEAN,
-    "within_anchor": "{mean} (95% interval {low} to {high}) against {anchor} published, "
+    "below_rate": "{mean}, nominal {rate} (exact 95% interval {low} to {high}; {seeds})",
+    "above_permutations": "{first} against at most {largest} of {seeds} (p = {p:.2g})",
+    "within_anchor": "{mean} (95% interval {low} to {high}) against {anchor} with 95% interval "
     "{anchor_low} to {anchor_high} ({source}; {protocol})",
     "never_above": "largest value {largest}, bound {bound}",
     "significant": "p = {p:.2g}",
 }
 """Template of the numbers for each test."""
 _DIFFERENCES = {"difference", "margin"}
-_MEASURED = {"first", "second", "mean", "low", "high", "bound", "anchor", "anchor_low", "anchor_high", "largest"}
+_ENDS = {"low", "high", "bound", "rate", "anchor", "anchor_low", "anchor_high"}
+_MEASURED = {"first", "second", "mean", "largest"} | _ENDS
 
 
 def statement(claim: Claim) -> str:
@@ -41,8 +45,10 @@ def statement(claim: Claim) -> str:
     return _capitalized(claim["statement"]) + "."
 
 
-def sentence(name: str, claim: Claim, outcome: Outcome) -> str:
+def sentence(name: str, claim: Claim, outcome: Outcome, case: str = "") -> str:
     """Return the sentence of a decided claim, from its template for this verdict or from statement and evidence.
+
+    The evidence for a claim about several cases is that of the least favorable one, ``case``.
 
     Raises
     ------
@@ -59,6 +65,9 @@ def sentence(name: str, claim: Claim, outcome: Outcome) -> str:
             ) from None
     opening = OPENINGS[outcome.verdict].format(statement=claim["statement"])
     evidence = EVIDENCE[claim["test"]].format(**_texts(claim, outcome.fields))
+    if outcome.fields.get("cases", 1) > 1:
+        holds = "in {supported} of {cases} cases".format(**outcome.fields)
+        evidence = f"{holds}; the least favorable is {case}, {evidence}"
     return f"{_capitalized(opening)}: {evidence}."
 
 
@@ -93,7 +102,7 @@ def _is_share(claim: Claim) -> bool:
 
 
 def _measure(value: float, form: str | None) -> str:
-    return signed(form.format(value) if form else number(value))
+    return signed(form.format(value).replace("% points", " points") if form else number(value))
 
 
 def _difference(value: float, form: str | None) -> str:

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+from scipy.special import bdtr
+
 from layerwise.claims.artifacts import Group
 from layerwise.evaluation.compare import (
     Estimate,
+    clopper_pearson,
     difference,
+    difference_over_time,
     paired_difference,
     resampled_difference,
     two_way_difference,
@@ -50,6 +54,11 @@ def estimated_difference(first: Group, second: Group) -> Estimate:
 def greater_resampled(first: Group, second: Group, test_share: float, margin: float = 0.0) -> Outcome:
     """Decide like `greater` for values over the same random splits (corrected resampled t test)."""
     return _greater(first, second, margin, resampled_difference(first.values, second.values, test_share))
+
+
+def greater_over_time(first: Group, second: Group, margin: float = 0.0) -> Outcome:
+    """Decide like `greater` for the errors of two forecasts at the same times (Diebold–Mariano test, HAC variance)."""
+    return _greater(first, second, margin, difference_over_time(first.values, second.values))
 
 
 def _greater(first: Group, second: Group, margin: float, estimate: Estimate) -> Outcome:
@@ -97,6 +106,19 @@ def at_most(of: Group, bound: float) -> Outcome:
     return Outcome(verdict, _value(of.mean, low, high), _single(of) | {"bound": bound, "p": of.p_below(bound)})
 
 
+def below_rate(of: Group, rate: float) -> Outcome:
+    """Return SUPPORTED if successes, 0 or 1, are rarer than ``rate``, CONTRADICTED if they are more frequent.
+
+    The exact 95% interval is two-sided (Clopper & Pearson 1934), so that neither excess is found by chance in more than
+    2.5% of samples.
+    """
+    successes, n = int(sum(of.values)), len(of.values)
+    low, high = clopper_pearson(successes, n)
+    verdict = SUPPORTED if high < rate else CONTRADICTED if low > rate else INCONCLUSIVE
+    fields = {"mean": of.mean, "low": low, "high": high, "seeds": n, "rate": rate}
+    return Outcome(verdict, _value(of.mean, low, high), fields | {"p": float(bdtr(successes, n, rate))})
+
+
 def within_anchor(of: Group, anchor: Mapping[str, Any]) -> Outcome:
     """Compare the mean with Wilson's 95% interval of a published accuracy.
 
@@ -127,21 +149,66 @@ def significant(of: Group) -> Outcome:
     return Outcome(SUPPORTED if p <= 0.05 else INCONCLUSIVE, f"p = {p:.3g}", {"p": p})
 
 
+def above_permutations(first: Group, second: Group) -> Outcome:
+    """Permutation test: SUPPORTED if the value exceeds those of enough random permutations of the labels.
+
+    ``second`` holds the values with permuted labels. With the value itself, each is equally likely to be the largest
+    if the labels are unrelated to the features, so p = (1 + number at least as large) / (1 + permutations) (Ojala &
+    Garriga 2010). The level is 0.025, that of one side of the intervals; a larger p-value contradicts nothing.
+    """
+    value = first.values[0]
+    p = (1 + sum(other >= value for other in second.values)) / (1 + len(second.values))
+    fields = {"first": value, "largest": max(second.values), "seeds": len(second.values), "p": p}
+    return Outcome(SUPPORTED if p <= 0.025 else INCONCLUSIVE, f"p = {p:.3g}", fields)
+
+
+def in_all(outcomes: Mapping[str, Outcome]) -> tuple[str, Outcome]:
+    """Combine the outcomes of a claim about several cases, such as datasets.
+
+    The claim is SUPPORTED if it is in every case (intersection–union test: no correction is needed, Berger 1982), and
+    CONTRADICTED if it is in one, after Bonferroni's correction for the number of cases.
+
+    Returns
+    -------
+    str, Outcome
+        The least favorable case and its outcome, with the combined verdict and the fields ``supported`` and ``cases``.
+    """
+    verdicts = [outcome.verdict for outcome in outcomes.values()]
+
+    def against(name: str) -> tuple[int, float]:
+        outcome = outcomes[name]
+        order = (SUPPORTED, VERIFIED, INCONCLUSIVE, CONTRADICTED).index(outcome.verdict)
+        return order, outcome.fields.get("p", outcome.fields.get("largest", 0.0))
+
+    name = max(outcomes, key=against)
+    worst = outcomes[name]
+    if len(outcomes) == 1 or not worst.fields:
+        return name, worst
+    verdict = worst.verdict
+    if verdict == CONTRADICTED and 1 - worst.fields.get("p", 1.0) > 0.025 / len(outcomes):
+        verdict = INCONCLUSIVE
+    counts = {"supported": len(outcomes) - verdicts.count(CONTRADICTED) - verdicts.count(INCONCLUSIVE)}
+    return name, Outcome(verdict, worst.value, worst.fields | counts | {"cases": len(outcomes)})
+
+
 TESTS: dict[str, Callable[..., Outcome]] = {
     test.__name__: test
     for test in (
         greater,
         greater_resampled,
+        greater_over_time,
         equivalent,
         equivalent_resampled,
         at_least,
         at_most,
+        below_rate,
+        above_permutations,
         within_anchor,
         never_above,
         significant,
     )
 }
-WITHOUT_INTERVAL = {"never_above", "significant"}
+WITHOUT_INTERVAL = {"never_above", "significant", "above_permutations"}
 """Tests that need no second value, because they do not estimate an interval."""
 
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import bdtr, stdtr, stdtrit
+from scipy.special import bdtr, betaincinv, expit, logit, stdtr, stdtrit
 
 
 class Estimate(NamedTuple):
@@ -58,6 +58,25 @@ def difference(first: Sequence[float], second: Sequence[float]) -> Estimate:
     va, vb = a.error**2, b.error**2
     freedom = (va + vb) ** 2 / (va**2 / a.freedom + vb**2 / b.freedom) if va + vb else a.freedom + b.freedom
     return Estimate(a.mean - b.mean, (va + vb) ** 0.5, freedom)
+
+
+def difference_over_time(first: Sequence[float], second: Sequence[float], lags: int = 4) -> Estimate:
+    """Estimate the mean difference of two forecasts' errors at the same times (Diebold & Mariano 1995).
+
+    Errors of neighboring times are correlated, so the variance of the mean is that of Newey and West (1987), with
+    Bartlett weights over ``lags`` autocovariances. The standard error is enlarged so that Student's interval has the
+    half-width of the fixed-b critical values (Kiefer & Vogelsang 2005, table 1), which hold for short series.
+    """
+    d = np.subtract(first, second)
+    n = len(d)
+    deviations = d - d.mean()
+    covariances = np.array([deviations[lag:] @ deviations[: n - lag] for lag in range(lags + 1)]) / (n - 1)
+    weights = 2 * (1 - np.arange(lags + 1) / (lags + 1))
+    weights[0] = 1
+    b = (lags + 1) / n
+    critical = 1.96 + 2.9694 * b + 0.4160 * b**2 - 0.5324 * b**3
+    error = float(weights @ covariances / n) ** 0.5 * critical / float(stdtrit(n - 1, 0.975))
+    return Estimate(float(d.mean()), error, n - 1)
 
 
 def paired_difference(first: Sequence[float], second: Sequence[float]) -> Estimate:
@@ -150,3 +169,46 @@ def wilson(p: float, n: int, level: float = 0.95) -> tuple[float, float]:
         z * (p * (1 - p) / n + z**2 / (4 * n**2)) ** 0.5 / (1 + z**2 / n),
     )
     return center - half, center + half
+
+
+def clopper_pearson(successes: int, n: int, level: float = 0.95) -> tuple[float, float]:
+    """Return the exact interval (Clopper & Pearson 1934) for a proportion with ``successes`` in ``n`` trials."""
+    tail = (1 - level) / 2
+    low = float(betaincinv(successes, n - successes + 1, tail)) if successes else 0.0
+    high = float(betaincinv(successes + 1, n - successes, 1 - tail)) if successes < n else 1.0
+    return low, high
+
+
+class Range(NamedTuple):
+    """The values that a measure can take, and the scale on which its intervals are computed.
+
+    An interval on that scale, mapped back, does not leave the range: the logit for two finite ends, such as those of an
+    accuracy, the logarithm for a lower end, such as that of a loss, and the values themselves for no end.
+    """
+
+    low: float = -np.inf
+    high: float = np.inf
+
+    def scaled(self, value: float) -> float:
+        """Return a value on the unbounded scale, infinite at an end of the range."""
+        if np.isfinite(self.high):
+            return float(logit(np.clip((value - self.low) / (self.high - self.low), 0.0, 1.0)))
+        if np.isfinite(self.low):
+            return float(np.log(value - self.low)) if value > self.low else -np.inf
+        return value
+
+    def unscaled(self, value: float) -> float:
+        """Return the value at a position on the unbounded scale."""
+        if np.isfinite(self.high):
+            return float(self.low + (self.high - self.low) * expit(value))
+        return float(self.low + np.exp(value)) if np.isfinite(self.low) else value
+
+    def slope(self, value: float) -> float:
+        """Return the derivative of `scaled` at a value inside the range."""
+        if np.isfinite(self.high):
+            return (self.high - self.low) / ((value - self.low) * (self.high - value))
+        return 1 / (value - self.low) if np.isfinite(self.low) else 1.0
+
+
+REAL = Range()
+"""The range of a measure without bounds."""

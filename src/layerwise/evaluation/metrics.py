@@ -111,6 +111,22 @@ def calibration_error(y: np.ndarray, probabilities: np.ndarray) -> float:
     return float(np.abs(calibration_terms(y, probabilities).sum(axis=0)).sum() / len(y))
 
 
+def calibrated_error(probabilities: np.ndarray, draws: int = 100) -> float:
+    """Return the expected calibration error of a calibrated model with these probabilities and as many examples.
+
+    It is not zero, because the accuracy of a bin with few examples varies. Classes are drawn from the probabilities.
+    """
+    rng = np.random.default_rng(0)
+    columns = class_probabilities(probabilities)
+    thresholds = np.cumsum(columns, axis=1)
+    last = columns.shape[1] - 1
+    errors = []
+    for _ in range(draws):
+        y = np.minimum((rng.random((len(columns), 1)) > thresholds).sum(axis=1), last)
+        errors.append(calibration_error(y, columns))
+    return float(np.mean(errors))
+
+
 def calibration_terms(y: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
     """Return ``correct - confidence`` of each example in the column of its bin ``(n, bins)``, 0 in the others."""
     confidence = probabilities.max(axis=1)

@@ -10,6 +10,7 @@ from matplotlib.patches import Rectangle
 from layerwise.evaluation.metrics import (
     ECE_BINS,
     average_precision,
+    calibrated_error,
     calibration_error,
     class_probabilities,
     precision_recall_curve,
@@ -155,8 +156,8 @@ def reliability(y: np.ndarray, probabilities: np.ndarray) -> Picture:
     gap = float(confidence.mean() - correct.mean())
     direction = "over" if gap > 0 else "under"
     return picture.says(
-        f"Expected calibration error {100 * error:.1f} points; {direction}confident by {100 * abs(gap):.1f} points "
-        "on average",
+        f"Expected calibration error {100 * error:.1f} points ({100 * calibrated_error(columns):.1f} if calibrated); "
+        f"{direction}confident by {100 * abs(gap):.1f} points",
         "; ".join(f"confidence {c:.2f}, accuracy {a:.2f}, {n} examples" for c, a, n in points) + ".",
     )
 

@@ -259,33 +259,32 @@ def bars(values: Mapping[str, float], ylabel: str, title: str, reference: tuple[
 
 
 @styled
-def coefficients(names: Sequence[str], kernels: np.ndarray, outcome: str, most: int = 15) -> Picture:
-    """Draw the weights of a logistic regression, largest first, with mean and 95% interval over seeds.
+def coefficients(names: Sequence[str], weights: np.ndarray, outcome: str, most: int = 15) -> Picture:
+    """Draw the weights of a logistic regression, largest first.
 
     Parameters
     ----------
     names : sequence of str
         Feature names.
-    kernels : ndarray of shape (seeds, features)
+    weights : ndarray of shape (features,)
         Change in the log-odds of ``outcome`` per unit of each feature.
     outcome : str
         Name of the positive class.
     most : int
         Number of features to draw at most.
     """
-    mean, half = interval(kernels)
-    order = np.argsort(-np.abs(mean), kind="stable")[:most]
+    order = np.argsort(-np.abs(weights), kind="stable")[:most]
     picture = Picture((WIDE[0], 0.8 + 0.22 * len(order)))
     axes = picture.add_subplot()
     at = np.arange(len(order))
     axes.axvline(0, color=MUTED, lw=0.8)
-    axes.hlines(at, 0, mean[order], color=RULE, lw=2)
-    axes.errorbar(mean[order], at, xerr=np.nan_to_num(half[order]), fmt="o", color=BLUE, lw=1.4)
+    axes.hlines(at, 0, weights[order], color=RULE, lw=2)
+    axes.plot(weights[order], at, "o", color=BLUE)
     axes.set_yticks(at, [names[i] for i in order])
     axes.set(xlabel=f"weight (change in the log-odds of {outcome})", ylim=(len(order) - 0.5, -0.5))
     axes.grid(axis="y", visible=False)
     first = order[0]
     return picture.says(
-        f"Largest weight: “{names[first]}”, one unit multiplies the odds of {outcome} by {np.exp(mean[first]):.2f}",
-        "; ".join(f"{names[i]} {mean[i]:+.2f}" for i in order) + ".",
+        f"Largest weight: “{names[first]}”, one unit multiplies the odds of {outcome} by {np.exp(weights[first]):.2f}",
+        "; ".join(f"{names[i]} {weights[i]:+.2f}" for i in order) + ".",
     )

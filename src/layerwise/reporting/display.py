@@ -16,6 +16,7 @@ from IPython.display import HTML, Markdown, display
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
+from layerwise.claims.tests import VERIFIED
 from layerwise.plots.style import PANEL, Picture, to_png, to_svg, typeset
 from layerwise.reporting.artifacts import Report
 from layerwise.reporting.course import OVERVIEWS
@@ -47,9 +48,10 @@ def block(markup: str) -> None:
 
 
 def claims(rows: pd.DataFrame) -> None:
-    """Show claims: the verdict and the statement; the numbers, the test and the artifact unfold."""
-    if len(rows):
-        display(HTML(claims_html(rows)))
+    """Show claims: verdict and statement, which unfold. Verified identities are only in the table of `verdicts`."""
+    findings = rows[rows["verdict"] != VERIFIED]
+    if len(findings):
+        display(HTML(claims_html(findings)))
 
 
 def overview(report: Report) -> None:
@@ -78,15 +80,19 @@ def listing(*objects: Any) -> None:
 
 
 def verdicts(rows: pd.DataFrame) -> None:
-    """Show claims as a table of names, tests, values, artifacts and verdicts."""
-    counts = ", ".join(f"{number} {str(verdict).lower()}" for verdict, number in rows["verdict"].value_counts().items())
-    if len(rows):
-        table(
-            rows[["claim", "test", "value", "artifact", "verdict"]],
-            f"{len(rows)} {'claim' if len(rows) == 1 else 'claims'}: {counts}",
-        )
-    else:
+    """Show claims as two tables: findings with tests, values and artifacts, and verified identities."""
+    if not len(rows):
         text("This configuration has no claims for this page.")
+        return
+    findings, identities = rows[rows["verdict"] != VERIFIED], rows[rows["verdict"] == VERIFIED]
+    counts = ", ".join(f"{n} {str(verdict).lower()}" for verdict, n in findings["verdict"].value_counts().items())
+    if len(findings):
+        caption = f"{len(findings)} {'finding' if len(findings) == 1 else 'findings'}: {counts}"
+        table(findings[["claim", "test", "value", "artifact", "verdict"]], caption)
+    if len(identities):
+        table(
+            identities[["sentence", "artifact"]], "Verified: identities without sampling error, largest error and bound"
+        )
 
 
 def listing_html(each: Any) -> str:

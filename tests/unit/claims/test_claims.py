@@ -10,9 +10,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from catalogue import FULL as CATALOGUE
+from scipy import stats
 
 from layerwise import claims
-from layerwise.claims import tests
+from layerwise.claims import stability, tests
+from layerwise.claims.__main__ import table
 from layerwise.claims.artifacts import Artifacts, Group
 from layerwise.claims.tests import CONTRADICTED, INCONCLUSIVE, SUPPORTED, VERIFIED
 from layerwise.experiments import config
@@ -72,6 +74,90 @@ def test_equivalent(first, second, margin, verdict):
 def test_bounds(of, bound, at_least, at_most):
     assert tests.at_least(of, bound).verdict == at_least
     assert tests.at_most(of, bound).verdict == at_most
+
+
+@pytest.mark.parametrize(
+    ("values", "range_"),
+    [
+        ([0.99, 1.0, 1.0, 0.97], (0, 1)),
+        ([0.001, 0.0, 0.05], (0,)),
+        ([-0.99, -0.9, -1.0], (-1, 1)),
+        ([1.0, 1.0], (0, 1)),
+    ],
+)
+def test_the_interval_of_a_bounded_measure_stays_in_its_range(values, range_):
+    array = {"s": {"x": np.array(values)}}
+    measure = Artifacts([], array).group("c", {"range": range_}, "studies/s/x")
+    low, high = measure.interval()
+    assert min(range_) <= low <= np.mean(values) <= high <= (max(range_) if len(range_) == 2 else np.inf)
+
+
+def test_the_interval_of_a_share_is_that_of_the_delta_method_on_the_logit():
+    values = np.array([0.9, 0.95, 0.97])
+    low, high = Artifacts([], {"s": {"x": values}}).group("c", {"range": [0, 1]}, "studies/s/x").interval()
+    mean, half = values.mean(), 4.302652730 * values.std(ddof=1) / 3**0.5
+    logits = np.log(mean / (1 - mean)) + np.array([-1, 1]) * half / (mean * (1 - mean))
+    assert (low, high) == pytest.approx(tuple(1 / (1 + np.exp(-logits))))
+
+
+def test_the_p_value_agrees_with_the_interval():
+    measure = Artifacts([], {"s": {"x": np.array([0.9, 0.95, 0.97])}}).group("c", {"range": [0, 1]}, "studies/s/x")
+    low, high = measure.interval()
+    assert measure.p_above(low) == pytest.approx(0.025)
+    assert measure.p_below(high) == pytest.approx(0.025)
+    assert measure.p_above(0.0) == 0
+
+
+@pytest.mark.parametrize(
+    ("successes", "n", "rate", "verdict"),
+    [(16, 24, 0.9, SUPPORTED), (31, 35, 0.9, INCONCLUSIVE), (35, 35, 0.9, INCONCLUSIVE), (60, 60, 0.9, CONTRADICTED)],
+)
+def test_below_rate_decides_by_the_exact_interval(successes, n, rate, verdict):
+    outcome = tests.below_rate(group(*[1.0] * successes, *[0.0] * (n - successes)), rate)
+    assert outcome.verdict == verdict
+    exact = stats.binomtest(successes, n, rate).proportion_ci(method="exact")
+    assert (outcome.fields["low"], outcome.fields["high"]) == pytest.approx((exact.low, exact.high))
+    assert outcome.fields["p"] == pytest.approx(stats.binomtest(successes, n, rate, alternative="less").pvalue)
+
+
+@pytest.mark.parametrize(("larger", "verdict"), [(0, SUPPORTED), (1, INCONCLUSIVE), (39, INCONCLUSIVE)])
+def test_above_permutations_counts_the_value_itself(larger, verdict):
+    outcome = tests.above_permutations(group(0.8), group(*[0.8] * larger, *[0.5] * (39 - larger)))
+    assert outcome.verdict == verdict
+    assert outcome.fields["p"] == (larger + 1) / 40
+
+
+def test_a_claim_about_several_cases_needs_all_of_them():
+    clear, unclear = tests.greater(HIGH, LOW), tests.greater(HIGH, WIDE)
+    assert tests.in_all({"a": clear, "b": clear})[1].verdict == SUPPORTED
+    name, outcome = tests.in_all({"a": clear, "b": unclear})
+    assert (name, outcome.verdict, outcome.fields["supported"]) == ("b", INCONCLUSIVE, 1)
+    assert outcome.fields["p"] == unclear.fields["p"]  # intersection–union test: the largest p-value
+
+
+def test_one_case_contradicts_a_claim_only_after_correction():
+    opposite = tests.greater(group(0.80, 0.81, 0.82), group(0.835, 0.845, 0.855))  # p = 0.006 against the claim
+    cases = {str(k): tests.greater(HIGH, LOW) for k in range(9)}
+    assert opposite.verdict == CONTRADICTED
+    assert tests.in_all({"a": opposite, "b": cases["0"]})[1].verdict == CONTRADICTED
+    assert tests.in_all({"a": opposite, **cases})[1].verdict == INCONCLUSIVE
+
+
+def test_the_sentence_of_several_cases_names_the_least_favorable():
+    each = {"a": {"first": "a/numpy"}, "c": {"first": "c/numpy"}}
+    row = claims.decide("c", claim(first=None, cases=each), RUNS, {})
+    assert row["verdict"] == INCONCLUSIVE
+    assert "a beats b: in 1 of 2 cases; the least favorable is c, 84.5% against 80.5%" in row["sentence"]
+    assert row["artifact"] == "results/runs/c/numpy; results/runs/b/numpy (of 2 cases)"
+    assert claims.sources(claim(first=None, cases=each)) == ["a/numpy", "b/numpy", "c/numpy"]
+
+
+def test_identities_of_several_cases_are_verified_by_the_largest_error():
+    arrays = Artifacts([], {"s": {"x": np.array([1e-9]), "y": np.array([3e-9])}})
+    each = {name: {"of": f"studies/s/{name}"} for name in "xy"}
+    identity = {"report": "r", "test": "never_above", "bound": 1e-8, "statement": "all agree", "cases": each}
+    row = claims.decide("c", identity, arrays, {})
+    assert (row["verdict"], row["value"], row["p"]) == (VERIFIED, "3e-09", "")
 
 
 @pytest.mark.parametrize(
@@ -176,6 +262,9 @@ def test_arrays_of_studies_are_formatted_as_the_claim_specifies():
         "(difference 0.0 points, 95% interval \u221224.8 to 24.8 points; 3 folds)"
         in (claims.decide("c", claim(**keys), arrays, {})["sentence"])
     )
+    gap = {"report": "r", "statement": "x", "test": "at_least", "bound": 0.1, "of": "studies/s/y"}
+    sentence = claims.decide("c", gap | {"format": "{:+.1%} points"}, arrays, {})["sentence"]
+    assert "+60.0 points (95% interval +35.2 to +84.8 points; 3 seeds)" in sentence
     keys |= {"first": "studies/s/x", "format": "{:.1f} s"}
     sentence = claims.decide("c", claim(**keys), arrays, {})["sentence"]
     assert ": 1501.0 s against 0.6 s (difference 1500.4 s," in sentence and sentence.endswith("; 3 folds).")
@@ -231,6 +320,7 @@ def test_a_single_run_can_be_compared_with_a_bound_but_not_with_another_run():
         ({"second": None}, "claims.c: the key 'second' is missing"),
         ({"test": "equivalent"}, "claims.c: the key 'margin' is missing"),
         ({"statement": None}, "claims.c: the key 'statement' is missing"),
+        ({"range": [1, 0]}, "claims.c.range: must be the smallest value, or the smallest and the largest, got [1, 0]"),
         ({"labels": "ab"}, "claims.c.labels: must be two strings, for first and second, got 'ab'"),
         ({"headline": "yes"}, "claims.c.headline: must be true or false, got 'yes'"),
         ({"labels": ["with a"]}, "claims.c.labels: must be two strings, for first and second, got ['with a']"),
@@ -280,6 +370,24 @@ def test_the_commands_read_runs_and_studies_and_join(tmp_path):
         rows = list(csv.DictReader(file))
     assert [row["verdict"] for row in rows] == [SUPPORTED, VERIFIED] * 2
     assert rows[1]["sentence"] == "The two are equal: largest value 3.0 × 10⁻⁸, bound 1.0 × 10⁻⁷."
+
+
+def test_the_verdicts_of_two_runs_are_compared(tmp_path):
+    def row(name, verdict, test="greater"):
+        return {"claim": name, "test": test, "verdict": verdict}
+
+    first = [row("a", SUPPORTED), row("b", SUPPORTED), row("c", INCONCLUSIVE), row("d", VERIFIED, "never_above")]
+    second = [row("a", CONTRADICTED), row("b", SUPPORTED), row("c", SUPPORTED), row("d", VERIFIED, "never_above")]
+    names = ("change", "kind", "claims", "same", "reversed", "changed")
+    rows = [("seeds", "inference", "3", "1", "1", "a c"), ("seeds", "identity", "1", "1", "0", "")]
+    assert stability.compare("seeds", first, [*second, row("e", SUPPORTED)]) == [dict(zip(names, r)) for r in rows]
+    with pytest.raises(ValueError, match="change 'seeds': the two runs have no claim in common"):
+        stability.compare("seeds", first, [])
+    for name, verdicts in (("first", first), ("second", second)):
+        (tmp_path / f"{name}.csv").write_text(table([dict.fromkeys(claims.COLUMNS, "") | each for each in verdicts]))
+    command = [sys.executable, "-m", "layerwise.claims", "compare", "--output", "stability.csv", "first.csv"]
+    subprocess.run([*command, "other seeds=second.csv"], cwd=tmp_path, check=True)
+    assert (tmp_path / "stability.csv").read_text().splitlines()[1] == "other seeds,inference,3,1,1,a c"
 
 
 # --- the claims of this project ---------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from scipy import stats
 
 from layerwise.claims.artifacts import Artifacts, Group
 from layerwise.claims.tests import SUPPORTED, estimated_difference, greater
-from layerwise.evaluation.compare import two_way_difference
+from layerwise.evaluation.compare import difference_over_time, two_way_difference
 
 RNG = np.random.default_rng(0)
 
@@ -78,3 +78,20 @@ def test_runs_of_other_seeds_are_compared_as_independent_samples():
     first, second = (Artifacts(runs, {}).group("c", {}, f"{name}/numpy") for name in "ab")
     expected = stats.ttest_ind(first.values, second.values, equal_var=False).confidence_interval()
     assert estimated_difference(first, second).interval() == pytest.approx(tuple(expected))
+
+
+def test_the_variance_over_time_is_that_of_newey_and_west():
+    """By hand: deviations −1, 0, 1, 0 have the autocovariances 2/3, 0 and −1/3; weights 1, 4/3, 2/3."""
+    found = difference_over_time([1.0, 2.0, 3.0, 2.0], [0.0] * 4, lags=2)
+    b = 3 / 4
+    critical = 1.96 + 2.9694 * b + 0.416 * b**2 - 0.5324 * b**3
+    error = ((2 / 3 + 4 / 3 * 0 + 2 / 3 * -1 / 3) / 4) ** 0.5
+    assert found.mean == 2
+    assert found.interval()[1] - 2 == pytest.approx(error * critical)
+
+
+def test_correlated_years_widen_the_interval():
+    years = np.repeat(RNG.normal(0.5, 1, 15), 4)
+    over_time = difference_over_time(years.tolist(), [0.0] * 60)
+    independent = stats.ttest_1samp(years, 0).confidence_interval()
+    assert over_time.interval()[0] < independent.low

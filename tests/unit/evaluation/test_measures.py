@@ -191,3 +191,11 @@ def test_blocks_do_not_change_the_draws(three_classes, monkeypatch):
     monkeypatch.setattr(bootstrap, "_BLOCK", 7 * 120)
     blocks = bootstrap.classification(*three_classes, 50)
     assert np.array(list(blocks.values())) == pytest.approx(np.array(list(whole.values())))
+
+
+def test_a_calibrated_model_of_few_examples_has_a_calibration_error():
+    """With one bin, it is the mean absolute error of a proportion: sqrt(2 p (1 - p) / (π n)) for large n."""
+    for n in (100, 10_000):
+        p = np.tile([0.8, 0.2], (n, 1))
+        expected = (2 * 0.8 * 0.2 / (np.pi * n)) ** 0.5
+        assert metrics.calibrated_error(p, draws=500) == pytest.approx(expected, rel=0.15)

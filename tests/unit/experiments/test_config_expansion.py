@@ -44,6 +44,16 @@ def test_studies_and_claims_are_expanded_for_each_value():
     assert made["claims"]["odds_ratios_iris"]["statement"] == "on iris it is so"
 
 
+def test_a_claim_about_each_dataset_stays_one_claim():
+    claim = {"each": {"dataset": ["iris", "wine"]}, "of": "studies/odds_ratios_{dataset}/ratio", "statement": "so"}
+    made = configuration.expand({**CONFIG, "claims": {"assignment1": {"odds_ratios_all": claim}}})
+    cases = {name: {"of": f"studies/odds_ratios_{name}/ratio"} for name in ("iris", "wine")}
+    assert made["claims"]["odds_ratios_all"]["cases"] == cases
+    assert "each" not in made["claims"]["odds_ratios_all"]
+    mine = {**CONFIG, "dataset": {"csv": "my.csv", "label": "y"}, "claims": {"assignment1": {"odds_ratios_all": claim}}}
+    assert list(configuration.expand(mine)["claims"]["odds_ratios_all"]["cases"]) == ["my"]
+
+
 @pytest.mark.parametrize(
     ("studies", "sentence"),
     [

@@ -59,7 +59,7 @@ FIGURES = {
     ),
     "metric_bars": (lambda: plots.metric_bars(SUMMARY), "overlap in 1 of 2 experiments"),
     "coefficients": (
-        lambda: plots.coefficients(["small", "large"], np.array([[0.1, -1.0], [0.1, -1.2]]), "yes"),
+        lambda: plots.coefficients(["small", "large"], np.array([0.1, -1.0]), "yes"),
         "Largest weight: “large”, one unit multiplies the odds of yes by 0.33",
     ),
     "confusion_matrix": (

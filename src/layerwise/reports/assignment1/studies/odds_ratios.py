@@ -15,8 +15,7 @@ def run(data: Data, resamples: int = 200, l2: float = 0.01) -> dict[str, np.ndar
     -------
     dict
         ``ratio`` (d,) of the training data, ``resampled`` (resamples − 1, d), ``low``, ``high`` (d,), the ends of the
-        95% percentile interval; ``strongest`` (resamples,), the ratio of the feature furthest from 1, inverted if it
-        is below 1 on the training data, and its inverse ``strongest_inverse``.
+        95% percentile interval.
     """
     x, y = only(data)["train"]
     positive = rarest(y)
@@ -24,13 +23,9 @@ def run(data: Data, resamples: int = 200, l2: float = 0.01) -> dict[str, np.ndar
     fits = [fitted(xb, yb == positive, l2, max_epochs=300) for xb, yb in bootstraps(x, y, resamples)]
     ratios = np.exp([model.weights[:, 0] * spread for model in fits])
     low, high = np.percentile(ratios, [2.5, 97.5], axis=0)
-    strongest = int(np.argmax(np.abs(np.log(ratios[0]))))
-    factor = ratios[:, strongest] if ratios[0, strongest] > 1 else 1 / ratios[:, strongest]
     return {
         "ratio": ratios[0],
         "resampled": ratios[1:],
         "low": low,
         "high": high,
-        "strongest": factor,
-        "strongest_inverse": 1 / factor,
     }

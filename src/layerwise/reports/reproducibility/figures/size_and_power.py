@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import pandas as pd
 
 from layerwise.reporting.artifacts import Study
 from layerwise.reports.reproducibility.studies.size_and_power import CASES
+
+VARIANTS = "_(pairs|two_way|in_all|share)$"
+"""Endings of the names of cases that use the same test on other data."""
 
 
 def table(study: Study) -> pd.DataFrame:
@@ -13,7 +18,7 @@ def table(study: Study) -> pd.DataFrame:
     return pd.DataFrame(
         [
             {
-                "test": name.partition("_pairs")[0].partition("_two_way")[0],
+                "test": re.sub(VARIANTS, "", name),
                 "data and effect": words,
                 "size": f"{100 * study[f'null.{name}'][0]:.1f}%",
                 "power": f"{100 * study[f'effect.{name}'][0]:.1f}%",
