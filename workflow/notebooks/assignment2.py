@@ -268,7 +268,8 @@ if study := page.first_study("vanishing_gradients"):
 
 Backpropagation through a layer multiplies the gradient by the weights and by the slope $g'$ of the activation. For the
 sigmoid, $g' \\le 1/4$: the slopes between the first and the last of six layers alone divide the gradient by at least
-$4^5 = 1024$. For tanh, $g' \\le 1$, and for ReLU, it is 1 wherever the unit is active.""")
+$4^5 = 1024$. The weights count as well: large ones can compensate for the slopes, small ones add to them. For tanh,
+$g' \\le 1$, and for ReLU, it is 1 wherever the unit is active.""")
     display.figure(
         *vanishing_gradients.draw(study), caption="Digits, 32 units per layer, Glorot initialization (He for ReLU)."
     )
