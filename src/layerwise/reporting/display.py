@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import base64
 import html
-from collections.abc import Mapping
+import inspect
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -18,6 +19,12 @@ HEAVIEST_SVG = 300_000  # bytes; beyond that, a PNG is smaller and renders faste
 def text(markdown: str) -> None:
     """Show Markdown; formulas between dollar signs are rendered when the page is built."""
     display(Markdown(markdown))
+
+
+def source(*functions: Callable[..., Any]) -> None:
+    """Show the source code of functions or classes."""
+    code = "\n\n".join(inspect.getsource(function) for function in functions)
+    display(Markdown(f"```python\n{code}```"))
 
 
 def figure(*pictures: Picture, caption: str = "") -> None:
