@@ -22,6 +22,7 @@ from layerwise import plots
 from layerwise.reporting import common_figures, display
 from layerwise.reporting.artifacts import Report
 from layerwise.reports.assignment2.figures import (
+    autograd,
     bias_variance,
     double_descent,
     gradient_check,
@@ -91,6 +92,26 @@ so the best step lies in between. The check is also applied to gradients with fo
         caption="Ten random networks of 4 inputs, 5 hidden units and 3 classes, in float64.",
     )
     display.claims(page.claims("gradient_*"))
+
+# %%
+if study := page.first_study("autograd"):
+    display.text("""## Automatic differentiation
+
+The chain rule does not need a derivation per network. If every operation on a number records its operands and its
+derivative with respect to each of them, the forward pass builds a *computational graph*, and one pass through the graph
+from the result to the inputs gives all gradients: $\\bar v_i = \\sum_j \\bar v_j\\, \\partial v_j / \\partial v_i$ over all
+results $v_j$ of which $v_i$ is an operand. A value that is used several times, such as $d$ below, gets the sum of the
+gradients of all uses. This is *reverse-mode automatic differentiation* for scalars:""")
+    display.source(*autograd.CODE)
+    display.figure(
+        autograd.draw(study),
+        caption="Computational graph of one tanh neuron with a squared error. Blue: value, computed from left to "
+        "right. Vermillion: derivative of L with respect to it, computed from right to left.",
+    )
+    display.text(f"""For an MLP with two hidden layers of {study.arguments["hidden"]} units and a batch of
+{study.arguments["examples"]} examples, the graph has {int(study["nodes"][0]):,} values. The framework of
+[assignment 3](assignment3.html) computes the same gradients with one object per layer instead of one per number.""")
+    display.claims(page.claims("autograd_*"))
 
 # %% [markdown]
 # ## Datasets
