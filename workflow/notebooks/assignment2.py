@@ -29,6 +29,7 @@ from layerwise.reports.assignment2.figures import (
     hidden_representations,
     hidden_units,
     initialization,
+    initialization_variance,
     learning_slowdown,
     overfitting,
     sample_size,
@@ -275,7 +276,31 @@ if study := page.first_study("initialization"):
 A layer of $n$ inputs multiplies the standard deviation of its signal by about $\\sqrt{n}\\,\\mathrm{sd}(W)$. Xavier
 (Glorot) initialization, $\\mathrm{var}(W) = 2/(n_{in} + n_{out})$, preserves it for tanh. ReLU halves the mean square
 of the signal, for which He initialization, $2/n_{in}$, compensates. With any other scale, signals and gradients grow or
-shrink by a constant factor per layer: *vanishing and exploding gradients*.""")
+shrink by a constant factor per layer: *vanishing and exploding gradients*.
+
+**Derivation.** A unit computes $z = \\sum_{i=1}^{n_{in}} w_i a_i$. The weights are independent of each other and of the
+inputs and have mean zero, so all mixed terms of $E[z^2]$ vanish:
+
+$$E[z^2] = n_{in}\\, \\mathrm{var}(w)\\, E[a^2]$$
+
+*Forward.* Near zero, $\\tanh z \\approx z$, so $E[a^2] \\approx E[z^2]$ of the layer before, and the signal keeps its size
+if $n_{in}\\,\\mathrm{var}(w) = 1$. ReLU sets half of a distribution that is symmetric about zero to zero, so
+$E[a^2] = \\frac12 E[z^2]$, and the condition becomes $\\frac12 n_{in}\\,\\mathrm{var}(w) = 1$ (He et al. 2015).
+
+*Backward.* $\\partial L/\\partial a = W\\,\\partial L/\\partial z$ is a sum over the $n_{out}$ units that read $a$, so the
+same argument gives $n_{out}\\,\\mathrm{var}(w) = 1$ for tanh and $\\frac12 n_{out}\\,\\mathrm{var}(w) = 1$ for ReLU, whose
+slope is 1 for half of the units. Both conditions hold together only if $n_{in} = n_{out}$; Glorot & Bengio (2010) take
+the mean of the two, $\\mathrm{var}(w) = 2/(n_{in} + n_{out})$.
+
+After $l$ ReLU layers of equal width, the mean square has therefore changed by the factor
+$\\left(\\frac12 n\\,\\mathrm{var}(w)\\right)^{l}$: 1 with He initialization, $2^{-l}$ with Glorot initialization.""")
+    if derived := page.first_study("initialization_variance"):
+        display.table(
+            initialization_variance.table(derived),
+            f"Mean squares in untrained ReLU networks with {derived.arguments['width']} units per layer: scores "
+            f"relative to layer 1, gradients relative to layer {derived.arguments['layers'][-1]}; mean ± half-width of "
+            f"the 95% interval over {derived.arguments['seeds']} networks",
+        )
     for measure in ("signal", "gradient"):
         display.figure(
             *initialization.draw(study, measure),
