@@ -34,6 +34,7 @@ from layerwise.reports.assignment2.figures import (
     overfitting,
     sample_size,
     symmetry_breaking,
+    universal_approximation,
     vanishing_gradients,
     worked_example,
 )
@@ -152,6 +153,25 @@ from the initial weights to the final ones.""")
             picture, caption="Training examples in the space of the hidden units; on the line, the output is ½."
         )
     display.claims(page.claims("hidden_representations_*"))
+
+# %%
+if study := page.first_study("universal_approximation"):
+    display.text("""## Universal approximation
+
+One hidden layer is enough to approximate any continuous function on an interval as closely as desired (Cybenko 1989;
+Hornik, Stinchcombe & White 1989). For one input, the weights can be written down. The difference of two steep sigmoids
+is a *bump*: about 1 between their thresholds $a$ and $b$ and 0 elsewhere. Bumps side by side, each as high as the
+function at its center, form a step function:
+
+$$f(x) \\approx \\sum_k f(c_k)\\,\\bigl[\\sigma(s\\,(x - a_k)) - \\sigma(s\\,(x - b_k))\\bigr]$$
+
+With ReLUs, each unit changes the slope at one point, and the network interpolates linearly. Halving the intervals
+halves the error of steps and divides that of segments by four. The theorem does not say that gradient descent finds such
+weights, nor that they are few: with $d$ inputs, a grid of bumps needs a number that is exponential in $d$.""")
+    display.figure(
+        *universal_approximation.draw(study),
+        caption="Networks with one hidden layer; all weights are set by hand, none are trained.",
+    )
 
 # %% [markdown]
 # ## Training curves
