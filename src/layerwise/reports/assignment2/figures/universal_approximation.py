@@ -30,8 +30,8 @@ def draw(study: Study) -> list[Picture]:
             {name: (units, errors[kind]) for kind, name in KINDS.items()},
             "hidden units m",
             "RMS error",
-            f"From {units[-2]} to {units[-1]} hidden units, the error falls to 1/{halved['sigmoid']:.1f} with bumps and "
-            f"to 1/{halved['relu']:.1f} with segments",
+            f"From {units[-2]} to {units[-1]} hidden units, the error falls to 1/{halved['sigmoid']:.1f} with bumps, "
+            f"1/{halved['relu']:.1f} with segments",
             log="xy",
             marked=True,
         ),

@@ -57,8 +57,8 @@ def target(x: np.ndarray) -> np.ndarray:
 def bumps(units: int) -> list[np.ndarray]:
     """Return the weights of a network of sigmoids, two per bump.
 
-    The difference of two steep sigmoids is about 1 between their thresholds and 0 elsewhere; the height of a bump is the
-    target at its center.
+    The difference of two steep sigmoids is about 1 between their thresholds and 0 elsewhere; the height of a bump is
+    the target at its center.
     """
     edges = np.linspace(0, 1, units // 2 + 1)
     steepness = STEEPNESS * units / 2

@@ -17,7 +17,7 @@ TINY = 1e-10  # stands for zero on the logarithmic axis
 
 def table(study: Study, steps=(1, 2, 5, 10, 20, 50, 100)) -> pd.DataFrame:
     """Return the loss of all three trainings and the largest difference between their weights at some steps."""
-    gaps = np.max([values for values in study.group("weights").values()], axis=0)
+    gaps = np.max(list(study.group("weights").values()), axis=0)
     rows = [step for step in steps if step <= len(gaps)]
     losses = {f"loss, {NAMES[name]}": [f"{study[f'loss.{name}'][step - 1]:.6f}" for step in rows] for name in NAMES}
     return pd.DataFrame(
