@@ -442,7 +442,8 @@ if pictures:
     )
 for e in tables:
     display.table(
-        evaluation.least_confident(e, 5), f"{e.title}: test examples of one NumPy run, and three of their features, before scaling"
+        evaluation.least_confident(e, 5),
+        f"{e.title}: test examples of one NumPy run, and three of their features, before scaling",
     )
 
 # %% [markdown]

@@ -101,9 +101,9 @@ if study := page.first_study("autograd"):
 
 The chain rule does not need a derivation per network. If every operation on a number records its operands and its
 derivative with respect to each of them, the forward pass builds a *computational graph*, and one pass through the graph
-from the result to the inputs gives all gradients: $\\bar v_i = \\sum_j \\bar v_j\\, \\partial v_j / \\partial v_i$ over all
-results $v_j$ of which $v_i$ is an operand. A value that is used several times, such as $d$ below, gets the sum of the
-gradients of all uses. This is *reverse-mode automatic differentiation* for scalars:""")
+from the result to the inputs gives all gradients: $\\bar v_i = \\sum_j \\bar v_j\\, \\partial v_j / \\partial v_i$ over
+all results $v_j$ of which $v_i$ is an operand. A value that is used several times, such as $d$ below, gets the sum of
+the gradients of all uses. This is *reverse-mode automatic differentiation* for scalars:""")
     display.source(*autograd.CODE)
     display.figure(
         autograd.draw(study),
@@ -166,8 +166,8 @@ function at its center, form a step function:
 $$f(x) \\approx \\sum_k f(c_k)\\,\\bigl[\\sigma(s\\,(x - a_k)) - \\sigma(s\\,(x - b_k))\\bigr]$$
 
 With ReLUs, each unit changes the slope at one point, and the network interpolates linearly. Halving the intervals
-halves the error of steps and divides that of segments by four. The theorem does not say that gradient descent finds such
-weights, nor that they are few: with $d$ inputs, a grid of bumps needs a number that is exponential in $d$.""")
+halves the error of steps and divides that of segments by four. The theorem does not say that gradient descent finds
+such weights, nor that they are few: with $d$ inputs, a grid of bumps needs a number that is exponential in $d$.""")
     display.figure(
         *universal_approximation.draw(study),
         caption="Networks with one hidden layer; all weights are set by hand, none are trained.",
@@ -303,14 +303,15 @@ inputs and have mean zero, so all mixed terms of $E[z^2]$ vanish:
 
 $$E[z^2] = n_{in}\\, \\mathrm{var}(w)\\, E[a^2]$$
 
-*Forward.* Near zero, $\\tanh z \\approx z$, so $E[a^2] \\approx E[z^2]$ of the layer before, and the signal keeps its size
+*Forward.* Near zero, $\\tanh z \\approx z$, so $E[a^2] \\approx E[z^2]$ of the layer before, and the signal keeps its
+size
 if $n_{in}\\,\\mathrm{var}(w) = 1$. ReLU sets half of a distribution that is symmetric about zero to zero, so
 $E[a^2] = \\frac12 E[z^2]$, and the condition becomes $\\frac12 n_{in}\\,\\mathrm{var}(w) = 1$ (He et al. 2015).
 
-*Backward.* $\\partial L/\\partial a = W\\,\\partial L/\\partial z$ is a sum over the $n_{out}$ units that read $a$, so the
-same argument gives $n_{out}\\,\\mathrm{var}(w) = 1$ for tanh and $\\frac12 n_{out}\\,\\mathrm{var}(w) = 1$ for ReLU, whose
-slope is 1 for half of the units. Both conditions hold together only if $n_{in} = n_{out}$; Glorot & Bengio (2010) take
-the mean of the two, $\\mathrm{var}(w) = 2/(n_{in} + n_{out})$.
+*Backward.* $\\partial L/\\partial a = W\\,\\partial L/\\partial z$ is a sum over the $n_{out}$ units that read $a$, so
+the same argument gives $n_{out}\\,\\mathrm{var}(w) = 1$ for tanh and $\\frac12 n_{out}\\,\\mathrm{var}(w) = 1$ for
+ReLU, whose slope is 1 for half of the units. Both conditions hold together only if $n_{in} = n_{out}$; Glorot & Bengio
+(2010) take the mean of the two, $\\mathrm{var}(w) = 2/(n_{in} + n_{out})$.
 
 After $l$ ReLU layers of equal width, the mean square has therefore changed by the factor
 $\\left(\\frac12 n\\,\\mathrm{var}(w)\\right)^{l}$: 1 with He initialization, $2^{-l}$ with Glorot initialization.""")

@@ -412,7 +412,8 @@ if study := page.first_study("gradient_tape"):
 `fit` hides the training step. In TensorFlow it can be written out: `GradientTape` records the operations of the forward
 pass, and `gradient` goes through them backward. The update is that of SGD with momentum. No Keras is involved:""")
     display.source(gradient_tape.LOOP)
-    display.text("""From the same weights on the same batches, this loop, `fit` of Keras and the NumPy framework must have
+    display.text("""From the same weights on the same batches, this loop, `fit` of Keras and the NumPy framework must
+have
 the same loss and the same weights at each step.""")
     display.table(gradient_tape.table(study), "Loss of each batch before the step on it")
     display.figure(

@@ -142,8 +142,8 @@ display.claims(page.claims("convolution_sizes"))
 #
 # $$\frac{\partial L}{\partial X_{q,r,c}} = \sum_{u,v,f} \tilde G_{q+p-u,\; r+p-v,\; f}\; W_{u,v,c,f}$$
 #
-# *Same* padding has $p = \lfloor P / 2 \rfloor$ with $P = \max((\lceil n/s \rceil - 1)\,s + k - n,\; 0)$; if $P$ is odd,
-# the additional zeros are at the lower and right edge.
+# *Same* padding has $p = \lfloor P / 2 \rfloor$ with $P = \max((\lceil n/s \rceil - 1)\,s + k - n,\; 0)$; if $P$ is
+# odd, the additional zeros are at the lower and right edge.
 #
 # **Max-pooling** gives $Y_{i,j,c} = X_{p^*, q^*, c}$, where $(p^*, q^*)$ is the position of the maximum in the window
 # of $(i, j)$. A small change of the maximum changes $Y$ by the same amount; a small change of any other pixel changes
@@ -217,9 +217,9 @@ stride $s_l$ multiplies the jump:
 
 $$r_l = r_{l-1} + (k_l - 1)\, j_{l-1}, \qquad j_l = j_{l-1}\, s_l, \qquad r_0 = j_0 = 1$$
 
-Two convolutions of $3 \times 3$ see as far as one of $5 \times 5$ with fewer weights, $18\,C^2$ instead of $25\,C^2$, and
-have one more activation in between; this is the idea of VGG. The measured fields are the pixels to which the gradient
-of one output extends. They are limited by the image, and the gradient is largest near their center.""")
+Two convolutions of $3 \times 3$ see as far as one of $5 \times 5$ with fewer weights, $18\,C^2$ instead of $25\,C^2$,
+and have one more activation in between; this is the idea of VGG. The measured fields are the pixels to which the
+gradient of one output extends. They are limited by the image, and the gradient is largest near their center.""")
     display.table(
         receptive_fields.table(page, study),
         "Receptive field in pixels by the formula, and the side of the square of pixels with a gradient in the first "
@@ -232,9 +232,9 @@ of one output extends. They are limited by the image, and the gradient is larges
     )
     display.text(r"""### 1 × 1 convolutions and bottlenecks
 
-A $1 \times 1$ convolution is a dense layer applied at each position: it mixes the channels and changes their number, and
-leaves the receptive field as it is. The *bottleneck* of the deeper ResNets (He et al. 2016) first reduces the channels,
-applies the expensive $3 \times 3$ convolution to the few that remain, and then restores their number.""")
+A $1 \times 1$ convolution is a dense layer applied at each position: it mixes the channels and changes their number,
+and leaves the receptive field as it is. The *bottleneck* of the deeper ResNets (He et al. 2016) first reduces the
+channels, applies the expensive $3 \times 3$ convolution to the few that remain, and then restores their number.""")
     display.table(
         receptive_fields.bottleneck(), "A residual branch for 256 channels of 14 × 14 positions, without biases"
     )

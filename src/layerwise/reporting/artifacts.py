@@ -66,7 +66,11 @@ class Dataset:
     def series(self, name: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return windows ``(n, steps, channels)``, next values ``(n,)`` and times ``(n,)``, in the original units."""
         x, y = self.split(name)
-        return self.unscaled_features(x), self.unscaled(y.reshape(len(y), -1)[:, 0]), read_npz(self.folder / f"{name}.npz")["time"]
+        return (
+            self.unscaled_features(x),
+            self.unscaled(y.reshape(len(y), -1)[:, 0]),
+            read_npz(self.folder / f"{name}.npz")["time"],
+        )
 
     def unscaled_features(self, x: np.ndarray) -> np.ndarray:
         """Return examples ``(n, …, features)`` with the features in their original units."""

@@ -22,7 +22,9 @@ def rising():
     series = 0.05 * t + np.sin(np.pi * t / 2)
     borders = {"train": (0, 90), "validation": (90, 120), "test": (120, 150)}
     examples = cut(series[:, None].astype(np.float32), t, borders, window=8, horizon=2)
-    data = {"rising": {part: (examples.x[examples.part == part], examples.y[examples.part == part]) for part in borders}}
+    data = {
+        "rising": {part: (examples.x[examples.part == part], examples.y[examples.part == part]) for part in borders}
+    }
     runs = SimpleNamespace(
         folders=("seed-0", "seed-1"),
         dataset={"scaling": {"target": {"mean": [10.0], "scale": [2.0]}}},
