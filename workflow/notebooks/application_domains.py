@@ -24,6 +24,7 @@ from layerwise.reports.application_domains.figures import (
     channel_baselines,
     class_activation_maps,
     corruption_robustness,
+    detrending,
     forecast_parity,
     forecasts,
     image_classification,
@@ -184,6 +185,22 @@ for study in page.studies("forecasts") if of("series") else []:
         caption="All origins of the test period; a network with a horizon of one step is applied to its own forecasts.",
     )
     display.claims(page.claims("forecasts_*", "sunspots_*"))
+
+# %%
+for study in page.studies("detrending"):
+    display.text("""### Detrending
+
+CO₂ rises, so the test period lies above everything seen in training. The states of a GRU end in a tanh, and its output
+cannot follow: trained on the level, it fails. The remedy is to remove the level (Zeng et al. 2023). The last value of
+each window is subtracted from the window and from the values to forecast, and added to the forecast:
+
+$$\\hat y_{t+1}, \\dots, \\hat y_{t+h} = y_t + f(y_{t-w+1} - y_t, \\dots, y_{t-1} - y_t, 0)$$""")
+    display.figure(
+        detrending.draw(page, study),
+        caption="CO₂, test period, one month ahead; first run of the same GRU with the level and without it. Errors: "
+        "all twelve months, mean over seeds.",
+    )
+    display.claims(page.claims("detrending_*"))
 
 # %%
 for study in page.studies("forecast_parity"):

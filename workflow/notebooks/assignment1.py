@@ -194,9 +194,13 @@ for study in page.studies("feature_scaling"):
 
 The largest eigenvalue of the Hessian limits the learning rate, and the smallest determines how slowly the flattest
 direction converges. Their ratio is the condition number. It is very large when one feature has values in the thousands
-and another in the thousandths; standardizing the features removes their units.""")
+and another in the thousandths; standardizing the features removes their units. A penalty of strength $\\lambda$ adds
+$\\lambda$ to every eigenvalue, so the condition number is then at most
+$(\\lambda_{\\max} + \\lambda)/\\lambda$; the eigenvalues shown are those without it.""")
     display.figure(
-        *feature_scaling.draw(study), caption=f"{dataset_title(study)}; each with its own safe learning rate 1/L."
+        *feature_scaling.draw(study),
+        caption=f"{dataset_title(study)}. Left: each with its own safe learning rate 1/L, L2 penalty of λ = "
+        f"{study.arguments['l2']:g}. Right: Hessian of the cross-entropy at zero weights.",
     )
     display.claims(page.claims("feature_scaling_*"))
 
@@ -436,7 +440,8 @@ if pictures:
     )
 for e in tables:
     display.table(
-        evaluation.least_confident(e, 5), f"{e.title}: test examples of one NumPy run, and three of their features"
+        evaluation.least_confident(e, 5),
+        f"{e.title}: test examples of one NumPy run, and three of their features, before scaling",
     )
 
 # %% [markdown]

@@ -22,16 +22,19 @@ from layerwise import plots
 from layerwise.reporting import common_figures, display
 from layerwise.reporting.artifacts import Report
 from layerwise.reports.assignment2.figures import (
+    autograd,
     bias_variance,
     double_descent,
     gradient_check,
     hidden_representations,
     hidden_units,
     initialization,
+    initialization_variance,
     learning_slowdown,
     overfitting,
     sample_size,
     symmetry_breaking,
+    universal_approximation,
     vanishing_gradients,
     worked_example,
 )
@@ -93,6 +96,26 @@ so the best step lies in between. The check is also applied to gradients with fo
     )
     display.claims(page.claims("gradient_*"))
 
+# %%
+if study := page.first_study("autograd"):
+    display.text("""## Automatic differentiation
+
+The chain rule does not need a derivation per network. If every operation on a number records its operands and its
+derivative with respect to each of them, the forward pass builds a *computational graph*, and one pass through the graph
+from the result to the inputs gives all gradients: $\\bar v_i = \\sum_j \\bar v_j\\, \\partial v_j / \\partial v_i$ over
+all results $v_j$ of which $v_i$ is an operand. A value that is used several times, such as $d$ below, gets the sum of
+the gradients of all uses. This is *reverse-mode automatic differentiation* for scalars:""")
+    display.source(*autograd.CODE)
+    display.figure(
+        autograd.draw(study),
+        caption="Computational graph of one tanh neuron with a squared error. Blue: value, computed from left to "
+        "right. Vermillion: derivative of L with respect to it, computed from right to left.",
+    )
+    display.text(f"""For an MLP with two hidden layers of {study.arguments["hidden"]} units and a batch of
+{study.arguments["examples"]} examples, the graph has {int(study["nodes"][0]):,} values. The framework of
+[assignment 3](assignment3.html) computes the same gradients with one object per layer instead of one per number.""")
+    display.claims(page.claims("autograd_*"))
+
 # %% [markdown]
 # ## Datasets
 
@@ -130,6 +153,25 @@ from the initial weights to the final ones.""")
         display.figure(
             picture, caption="Training examples in the space of the hidden units; on the line, the output is ½."
         )
+
+# %%
+if study := page.first_study("universal_approximation"):
+    display.text("""## Universal approximation
+
+One hidden layer is enough to approximate any continuous function on an interval as closely as desired (Cybenko 1989;
+Hornik, Stinchcombe & White 1989). For one input, the weights can be written down. The difference of two steep sigmoids
+is a *bump*: about 1 between their thresholds $a$ and $b$ and 0 elsewhere. Bumps side by side, each as high as the
+function at its center, form a step function:
+
+$$f(x) \\approx \\sum_k f(c_k)\\,\\bigl[\\sigma(s\\,(x - a_k)) - \\sigma(s\\,(x - b_k))\\bigr]$$
+
+With ReLUs, each unit changes the slope at one point, and the network interpolates linearly. Halving the intervals
+halves the error of steps and divides that of segments by four. The theorem does not say that gradient descent finds
+such weights, nor that they are few: with $d$ inputs, a grid of bumps needs a number that is exponential in $d$.""")
+    display.figure(
+        *universal_approximation.draw(study),
+        caption="Networks with one hidden layer; all weights are set by hand, none are trained.",
+    )
 
 # %% [markdown]
 # ## Training curves
@@ -252,7 +294,32 @@ if study := page.first_study("initialization"):
 A layer of $n$ inputs multiplies the standard deviation of its signal by about $\\sqrt{n}\\,\\mathrm{sd}(W)$. Xavier
 (Glorot) initialization, $\\mathrm{var}(W) = 2/(n_{in} + n_{out})$, preserves it for tanh. ReLU halves the mean square
 of the signal, for which He initialization, $2/n_{in}$, compensates. With any other scale, signals and gradients grow or
-shrink by a constant factor per layer: *vanishing and exploding gradients*.""")
+shrink by a constant factor per layer: *vanishing and exploding gradients*.
+
+**Derivation.** A unit computes $z = \\sum_{i=1}^{n_{in}} w_i a_i$. The weights are independent of each other and of the
+inputs and have mean zero, so all mixed terms of $E[z^2]$ vanish:
+
+$$E[z^2] = n_{in}\\, \\mathrm{var}(w)\\, E[a^2]$$
+
+*Forward.* Near zero, $\\tanh z \\approx z$, so $E[a^2] \\approx E[z^2]$ of the layer before, and the signal keeps its
+size
+if $n_{in}\\,\\mathrm{var}(w) = 1$. ReLU sets half of a distribution that is symmetric about zero to zero, so
+$E[a^2] = \\frac12 E[z^2]$, and the condition becomes $\\frac12 n_{in}\\,\\mathrm{var}(w) = 1$ (He et al. 2015).
+
+*Backward.* $\\partial L/\\partial a = W\\,\\partial L/\\partial z$ is a sum over the $n_{out}$ units that read $a$, so
+the same argument gives $n_{out}\\,\\mathrm{var}(w) = 1$ for tanh and $\\frac12 n_{out}\\,\\mathrm{var}(w) = 1$ for
+ReLU, whose slope is 1 for half of the units. Both conditions hold together only if $n_{in} = n_{out}$; Glorot & Bengio
+(2010) take the mean of the two, $\\mathrm{var}(w) = 2/(n_{in} + n_{out})$.
+
+After $l$ ReLU layers of equal width, the mean square has therefore changed by the factor
+$\\left(\\frac12 n\\,\\mathrm{var}(w)\\right)^{l}$: 1 with He initialization, $2^{-l}$ with Glorot initialization.""")
+    if derived := page.first_study("initialization_variance"):
+        display.table(
+            initialization_variance.table(derived),
+            f"Mean squares in untrained ReLU networks with {derived.arguments['width']} units per layer: scores "
+            f"relative to layer 1, gradients relative to layer {derived.arguments['layers'][-1]}; mean ± half-width of "
+            f"the 95% interval over {derived.arguments['seeds']} networks",
+        )
     for measure in ("signal", "gradient"):
         display.figure(
             *initialization.draw(study, measure),
@@ -266,7 +333,8 @@ if study := page.first_study("vanishing_gradients"):
 
 Backpropagation through a layer multiplies the gradient by the weights and by the slope $g'$ of the activation. For the
 sigmoid, $g' \\le 1/4$: the slopes between the first and the last of six layers alone divide the gradient by at least
-$4^5 = 1024$. For tanh, $g' \\le 1$, and for ReLU, it is 1 wherever the unit is active.""")
+$4^5 = 1024$. The weights count as well: large ones can compensate for the slopes, small ones add to them. For tanh,
+$g' \\le 1$, and for ReLU, it is 1 wherever the unit is active.""")
     display.figure(
         *vanishing_gradients.draw(study), caption="Digits, 32 units per layer, Glorot initialization (He for ReLU)."
     )

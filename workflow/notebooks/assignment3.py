@@ -29,6 +29,7 @@ from layerwise.reports.assignment3.figures import (
     batch_sizes,
     dead_units,
     error_analysis,
+    gradient_tape,
     layer_example,
     layer_gradients,
     learning_rate_range_test,
@@ -237,7 +238,8 @@ with five others.""")
 ways = {e.spec["optimizer"]["name"] + (" + momentum" if e.spec["optimizer"].get("momentum") else ""): e
         for e in page.matching("mnist5k_mlp*")}  # fmt: skip
 if len(ways) > 1:
-    display.text("On MNIST-5k, with a commonly used learning rate for each optimizer:")
+    display.text("""On MNIST-5k, each optimizer has one commonly used learning rate that was not tuned. The curves show
+how the loss falls; they do not show which optimizer is better.""")
     histories = {name: e.histories.query("backend == 'numpy'") for name, e in ways.items()}
     display.figure(
         plots.compare_curves(histories, "loss", log=True),
@@ -398,6 +400,24 @@ digits; NumPy computes it in float64. NumPy is therefore also trained with this 
         *loss_trajectories.draw(study)[2:], caption="The same with Adam. Differences of zero are drawn at 10⁻⁹."
     )
     display.claims(page.claims("loss_trajectories_*"))
+
+# %%
+if study := page.first_study("gradient_tape"):
+    display.text("""### A training loop with GradientTape
+
+`fit` hides the training step. In TensorFlow it can be written out: `GradientTape` records the operations of the forward
+pass, and `gradient` goes through them backward. The update is that of SGD with momentum. No Keras is involved:""")
+    display.source(gradient_tape.LOOP)
+    display.text("""From the same weights on the same batches, this loop, `fit` of Keras and the NumPy framework must
+have
+the same loss and the same weights at each step.""")
+    display.table(gradient_tape.table(study), "Loss of each batch before the step on it")
+    display.figure(
+        gradient_tape.draw(study),
+        caption=f"MNIST-5k, {study.arguments['hidden']} hidden units, batches of {study.arguments['batch_size']}. "
+        "Differences of zero are drawn at 10⁻¹⁰.",
+    )
+    display.claims(page.claims("gradient_tape_*"))
 
 # %% [markdown]
 # ### Whole trainings

@@ -31,6 +31,7 @@ from layerwise.reports.assignment4.figures import (
     keras_applications,
     locality,
     mnist1d,
+    receptive_fields,
     residual_connections,
 )
 
@@ -51,9 +52,15 @@ signals = [e for e in fresh if not e.dataset.is_image]
 # $$Y_{i,j,f} = b_f + \sum_{u=0}^{k-1} \sum_{v=0}^{k-1} \sum_{c=1}^{C} X_{i+u,\,j+v,\,c}\; W_{u,v,c,f}$$
 #
 # The same weights are used at every position (*weight sharing*), so their number, $k^2 C F + F$, does not depend on
-# the image size. Because the kernel is not flipped, the operation is strictly a *cross-correlation*; the deep learning
-# literature calls it convolution. The pixels that an output depends on are its *receptive field*: $k \times k$ here,
-# larger after each further layer.
+# the image size. The pixels that an output depends on are its *receptive field*: $k \times k$ here, larger after each
+# further layer.
+#
+# Strictly, this operation is a *cross-correlation*. A convolution flips the kernel,
+#
+# $$(X * W)_{i,j} = \sum_{u,v} X_{i-u,\,j-v}\; W_{u,v}$$
+#
+# which makes it commutative. For learned weights the difference is only in how they are stored, so the deep learning
+# literature calls both convolution.
 
 # %%
 convolution_study = page.first_study("convolution")
@@ -125,6 +132,20 @@ display.claims(page.claims("convolution_sizes"))
 # The signs of $u$ and $v$ are reversed: this is $G$, padded with $k - 1$ zeros, convolved with the kernel rotated by
 # 180°.
 #
+# **Stride and padding.** With stride $s$ and $p$ zeros before the image, the window of output $(i, j)$ starts at
+# $(s\,i - p,\; s\,j - p)$. For the weights, this changes only the index, and padded pixels count as zeros:
+#
+# $$\frac{\partial L}{\partial W_{u,v,c,f}} = \sum_{i,j} X_{s i + u - p,\; s j + v - p,\; c}\; G_{i,j,f}$$
+#
+# For the pixels, let $\tilde G$ be $G$ with $s - 1$ zeros between neighboring entries, $\tilde G_{s i,\, s j} =
+# G_{i,j}$. The outputs of a stride are those of stride 1 at every $s$-th position, so the formula of stride 1 holds for
+# $\tilde G$ on the padded image, whose margin of $p$ pixels is then cut off:
+#
+# $$\frac{\partial L}{\partial X_{q,r,c}} = \sum_{u,v,f} \tilde G_{q+p-u,\; r+p-v,\; f}\; W_{u,v,c,f}$$
+#
+# *Same* padding has $p = \lfloor P / 2 \rfloor$ with $P = \max((\lceil n/s \rceil - 1)\,s + k - n,\; 0)$; if $P$ is
+# odd, the additional zeros are at the lower and right edge.
+#
 # **Max-pooling** gives $Y_{i,j,c} = X_{p^*, q^*, c}$, where $(p^*, q^*)$ is the position of the maximum in the window
 # of $(i, j)$. A small change of the maximum changes $Y$ by the same amount; a small change of any other pixel changes
 # nothing:
@@ -186,6 +207,38 @@ for name in compared.datasets:
         )
         display.table(architectures.price_list(table), "The same data as a table")
 display.claims(page.claims("mnist5k_*convolution", "mnist5k_deeper"))
+
+# %%
+if study := page.first_study("receptive_fields"):
+    display.text(r"""### Receptive fields
+
+Let $r_l$ be the side of the receptive field after layer $l$, and $j_l$ the distance in pixels between the fields of
+neighboring outputs (the *jump*). A window of $k_l$ inputs reaches $k_l - 1$ jumps farther than a single input, and a
+stride $s_l$ multiplies the jump:
+
+$$r_l = r_{l-1} + (k_l - 1)\, j_{l-1}, \qquad j_l = j_{l-1}\, s_l, \qquad r_0 = j_0 = 1$$
+
+Two convolutions of $3 \times 3$ see as far as one of $5 \times 5$ with fewer weights, $18\,C^2$ instead of $25\,C^2$,
+and have one more activation in between; this is the idea of VGG. The measured fields are the pixels to which the
+gradient of one output extends. They are limited by the image, and the gradient is largest near their center.""")
+    display.table(
+        receptive_fields.table(page, study),
+        "Receptive field in pixels by the formula, and the side of the square of pixels with a gradient in the first "
+        "NumPy run",
+    )
+    display.figure(
+        receptive_fields.draw(page, study),
+        caption=f"Mean absolute gradient of one central output, summed over its channels, with respect to the pixels; "
+        f"{study.arguments['images']} validation images, each map with its own scale.",
+    )
+    display.text(r"""### 1 × 1 convolutions and bottlenecks
+
+A $1 \times 1$ convolution is a dense layer applied at each position: it mixes the channels and changes their number,
+and leaves the receptive field as it is. The *bottleneck* of the deeper ResNets (He et al. 2016) first reduces the
+channels, applies the expensive $3 \times 3$ convolution to the few that remain, and then restores their number.""")
+    display.table(
+        receptive_fields.bottleneck(), "A residual branch for 256 channels of 14 × 14 positions, without biases"
+    )
 
 # %% [markdown]
 # ### Training curves

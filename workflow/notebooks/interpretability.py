@@ -23,6 +23,7 @@ from layerwise.reporting import display
 from layerwise.reporting.artifacts import Report
 from layerwise.reports.interpretability.figures import (
     activation_maximization,
+    adversarial_attacks,
     attribution_backends,
     attribution_evaluation,
     attribution_maps,
@@ -219,6 +220,27 @@ networks, trained from other initial weights, are fooled as well, the image show
 one network.""")
     display.figure(*activation_maximization.draw(study), caption="Images of one NumPy run; shares over all runs.")
     display.claims(page.claims("activation_maximization_*"))
+
+# %%
+if study := page.first_study("adversarial_attacks"):
+    display.text("""### Adversarial attacks: FGSM and PGD
+
+How much can an opponent do who may change every pixel by at most $\\varepsilon$? If the loss were linear, the worst
+change would be $\\varepsilon$ in the direction of the sign of its gradient with respect to the image, the *fast
+gradient sign method* (FGSM, Goodfellow et al. 2015):
+
+$$x' = x + \\varepsilon\\,\\mathrm{sign}\\bigl(\\nabla_x L(x, y)\\bigr)$$
+
+*Projected gradient descent* (PGD, Madry et al. 2018) repeats smaller steps from a random start, and after each step
+returns to the cube of side $2 \\varepsilon$ around $x$. The gradient comes from the same backward pass as in training,
+continued to the input. A linear score $w^\\top x$ changes by $\\varepsilon \\sum_j |w_j|$: many imperceptible changes
+add up. Changes of the same size with random signs are the control.""")
+    display.figure(
+        *adversarial_attacks.draw(study),
+        caption=f"{study.arguments['images']} test images, values from 0 to 1; mean and 95% band over runs. Images: "
+        "first run of the CNN, with the predicted class.",
+    )
+    display.claims(page.claims("adversarial_attacks_*"))
 
 # %%
 if study := page.first_study("embeddings"):

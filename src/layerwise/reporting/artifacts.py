@@ -68,10 +68,16 @@ class Dataset:
     def series(self, name: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return windows ``(n, steps, channels)``, next values ``(n,)`` and times ``(n,)``, in the original units."""
         x, y = self.split(name)
+        return (
+            self.unscaled_features(x),
+            self.unscaled(y.reshape(len(y), -1)[:, 0]),
+            read_npz(self.folder / f"{name}.npz")["time"],
+        )
+
+    def unscaled_features(self, x: np.ndarray) -> np.ndarray:
+        """Return examples ``(n, …, features)`` with the features in their original units."""
         scaling = self.info["scaling"]
-        if scaling["mean"] is not None:
-            x = x * np.array(scaling["scale"]) + np.array(scaling["mean"])
-        return x, self.unscaled(y.reshape(len(y), -1)[:, 0]), read_npz(self.folder / f"{name}.npz")["time"]
+        return x if scaling["mean"] is None else x * np.array(scaling["scale"]) + np.array(scaling["mean"])
 
     def unscaled(self, y: np.ndarray) -> np.ndarray:
         """Return targets or predictions ``(n,)`` in the original unit."""

@@ -74,9 +74,9 @@ def overview(report: Report) -> None:
     )
 
 
-def listing(*objects: Any) -> None:
+def source(*objects: Any) -> None:
     """Show the source code of functions, methods or classes, without their docstrings, as it was run."""
-    block("\n".join(listing_html(each) for each in objects))
+    block("\n".join(source_html(each) for each in objects))
 
 
 def verdicts(rows: pd.DataFrame) -> None:
@@ -95,19 +95,18 @@ def verdicts(rows: pd.DataFrame) -> None:
         )
 
 
-def listing_html(each: Any) -> str:
+def source_html(each: Any) -> str:
     """Return the source code of a function, method or class without its docstring, with the name of its file."""
     lines, _ = inspect.getsourcelines(each)
-    source = textwrap.dedent("".join(lines))
-    node = ast.parse(source).body[0]
+    node = ast.parse(textwrap.dedent("".join(lines))).body[0]
     for inner in ast.walk(node):
         if isinstance(inner, ast.FunctionDef | ast.ClassDef) and ast.get_docstring(inner):
             docstring = inner.body[0]
             for number in range(docstring.lineno - 1, docstring.end_lineno or docstring.lineno):
                 lines[number] = ""
-    source = textwrap.dedent("".join(lines)).strip()
+    code = textwrap.dedent("".join(lines)).strip()
     name = f"{each.__qualname__} in {'/'.join(each.__module__.split('.'))}.py"
-    return f'<div class="listing">\n{code_html(source)}\n<p>{html.escape(name)}</p>\n</div>'
+    return f'<div class="listing">\n{code_html(code)}\n<p>{html.escape(name)}</p>\n</div>'
 
 
 def code_html(source: str) -> str:

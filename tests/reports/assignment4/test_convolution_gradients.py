@@ -19,7 +19,7 @@ def test_the_study_is_reproducible_and_drawn(arrays, tmp_path):
 
 
 def test_derived_gradients_pass_and_mistaken_ones_fail(arrays):
-    for gradient in ("kernel", "input", "pooling"):
+    for gradient in ("kernel", "input", "strided", "pooling"):
         assert arrays[f"error.{gradient}"].max() < 1e-8
         assert arrays[f"layer.{gradient}"].max() < 1e-12
     assert min(arrays[f"wrong.{mistake}"].min() for mistake in ("not turned", "shared")) > 0.1

@@ -100,8 +100,8 @@ def documented(x):
     return {"x": x}
 
 
-def test_listing_is_the_source_without_the_docstring():
-    html = display.listing_html(documented)
+def test_source_is_shown_without_the_docstring():
+    html = display.source_html(documented)
     assert re.sub("<[^>]*>", "", html).split() == (
         ["def", "documented(x):", "return", '{"x":', "x}", "documented", "in", "test_parts.py"]
     )

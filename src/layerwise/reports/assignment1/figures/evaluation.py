@@ -41,7 +41,7 @@ def least_confident(experiment: Experiment, count: int = 10) -> Picture | pd.Dat
             f"{100 * accuracy:.0f}% of the {count} least confident predictions are correct",
             alt="Each image with its true class, its predicted class and the probability:",
         )
-    features = experiment.dataset.info["feature_names"]
+    features, values = experiment.dataset.info["feature_names"], experiment.dataset.unscaled_features(x)
     largest = np.argsort(-np.abs(x[order]).mean(axis=0), kind="stable")[:3]
     return pd.DataFrame(
         {
@@ -49,6 +49,6 @@ def least_confident(experiment: Experiment, count: int = 10) -> Picture | pd.Dat
             "true class": [names[y[i]] for i in order],
             "predicted": [names[p[i].argmax()] for i in order],
             "probability": [f"{100 * p[i].max():.1f}%" for i in order],
-            **{features[j]: [f"{x[i, j]:+.2f}" for i in order] for j in largest},
+            **{features[j]: [f"{values[i, j]:.3g}" for i in order] for j in largest},
         }
     )

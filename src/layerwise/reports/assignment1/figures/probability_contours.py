@@ -14,7 +14,7 @@ def draw(study: Study) -> Picture:
     features = study.dataset.info["feature_names"] or [f"feature {i}" for i in range(10_000)]
     x, y = study["x"], study["y"]
     names = study.dataset.names
-    first, second = (features[i] for i in study["columns"])
+    first, second = (features[i].partition(" (")[0] for i in study["columns"])  # standardized values have no unit
     probabilities = study["probabilities"]
     uncertain = float(np.mean(probabilities.max(axis=-1) < 0.9))
     return probability_contours(

@@ -23,8 +23,9 @@ def run(data: Data, epochs: int = 300, repeats: int = 10, l2: float = 0.0001) ->
     -------
     dict
         For ``scaled`` and ``raw``: ``loss.…`` (repeats, epochs + 1); ``condition.…`` (repeats,) and
-        ``eigenvalues.…`` (d + 1,), the condition number and eigenvalues of the Hessian at zero weights; ``step.…``
-        (1,), the step size; and ``accuracy.…`` (repeats,) on the validation split.
+        ``eigenvalues.…`` (d + 1,), the condition number and eigenvalues of the cross-entropy's Hessian at zero weights,
+        without the penalty, which would hide eigenvalues smaller than ``l2``; ``step.…`` (1,), the step size; and
+        ``accuracy.…`` (repeats,) on the validation split.
     """
     result: dict[str, np.ndarray] = {}
     for name, splits in data.items():
@@ -34,13 +35,14 @@ def run(data: Data, epochs: int = 300, repeats: int = 10, l2: float = 0.0001) ->
         loss, condition, accuracy = [], [], []
         for repeat, (x, y) in enumerate(bootstraps(*flat["train"], repeats)):
             augmented = np.column_stack([x, np.ones(len(x))])
-            eigenvalues = np.linalg.eigvalsh(augmented.T @ augmented / (4 * len(x))) + l2
-            condition.append(eigenvalues[-1] / max(eigenvalues[0], l2))
+            # more precise than the eigenvalues of the product XᵀX
+            eigenvalues = np.linalg.svd(augmented, compute_uv=False) ** 2 / (4 * len(x))
+            condition.append(eigenvalues[0] / eigenvalues[-1])
             model = logistic.fitted(x, y, l2=l2, momentum=0.0, max_epochs=epochs, tol=0)
             loss.append(model.losses)
             accuracy.append(model.accuracy(xv, yv))
             if repeat == 0:
-                result[f"eigenvalues.{kind}"] = eigenvalues[::-1]
+                result[f"eigenvalues.{kind}"] = eigenvalues
                 result[f"step.{kind}"] = np.array([1 / smoothness(x, 0.25, l2=l2)])
         for measure, values in (("loss", loss), ("condition", condition), ("accuracy", accuracy)):
             result[f"{measure}.{kind}"] = np.array(values)

@@ -65,7 +65,7 @@ def layers(experiments: Sequence[Experiment]) -> pd.DataFrame:
         rows.append(
             {
                 "network": experiment.title,
-                "layers": " → ".join(_short(layer) for layer in model.layers if _short(layer)),
+                "layers": " → ".join(short(layer) for layer in model.layers if short(layer)),
                 "with weights": with_weights,
                 "parameters": f"{model.count_params():,}",
                 "multiply-adds": f"{multiply_adds(model):,}",
@@ -74,10 +74,10 @@ def layers(experiments: Sequence[Experiment]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _short(layer: nn.Layer) -> str:
+def short(layer: nn.Layer) -> str:
     """Abbreviate a layer: ``C8`` is a convolution with 8 filters, ``D10`` a dense layer of 10 units, ``P`` pooling."""
     if isinstance(layer, nn.Residual):
-        branch, shortcut = (" ".join(filter(None, map(_short, path))) for path in (layer.branch, layer.shortcut))
+        branch, shortcut = (" ".join(filter(None, map(short, path))) for path in (layer.branch, layer.shortcut))
         return f"[{branch} + {shortcut or 'x'}]"
     if isinstance(layer, (nn.Conv1D, nn.Conv2D)):
         return f"C{layer.filters}{'/2' if max(layer.strides) == 2 else ''}"

@@ -35,7 +35,7 @@ def gradient_checks(study: Study) -> Picture:
     errors, wrong = study.group("error"), study.group("wrong")
     largest = max(float(values.max()) for values in errors.values())
     least = min(float(values.min()) for values in wrong.values())
-    named = {"kernel": "∂L/∂W", "input": "∂L/∂X", "pooling": "∂L/∂X of max-pooling"}
+    named = {"kernel": "∂L/∂W", "input": "∂L/∂X", "strided": "∂L/∂X, stride 2, same", "pooling": "∂L/∂X of max-pooling"}
     return strips(
         {named[name]: values for name, values in errors.items()}
         | {MISTAKES[name]: values for name, values in wrong.items()},
