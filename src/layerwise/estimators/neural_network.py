@@ -85,7 +85,7 @@ class _NeuralNetwork(BaseEstimator):
             return list(self.hidden_layers())
         layers: list[nn.Layer] = []
         sizes = self.hidden_layer_sizes
-        for units in [sizes] if isinstance(sizes, Integral) else sizes:
+        for units in [int(sizes)] if isinstance(sizes, Integral) else sizes:
             layers.append(nn.Dense(units, use_bias=not self.batch_normalization, kernel_regularizer=self._penalty()))
             if self.batch_normalization:
                 layers.append(nn.BatchNormalization())

@@ -113,13 +113,19 @@ def read_npz(path: str | os.PathLike[str]) -> dict[str, np.ndarray]:
     ValueError
         If the file is not a complete ``.npz`` of numeric and text arrays.
     """
+    if not os.path.exists(path):
+        raise FileNotFoundError(f"{path}: no such file")
+    if not zipfile.is_zipfile(path):
+        raise ValueError(f"{path}: must be a complete .npz of numeric and text arrays")
     try:
         with np.load(path, allow_pickle=False) as archive:
-            return {name: archive[name] for name in archive.files}
-    except FileNotFoundError:
-        raise FileNotFoundError(f"{path}: no such file") from None
-    except (OSError, ValueError, EOFError, AttributeError, zipfile.BadZipFile) as error:
+            arrays = {name: archive[name] for name in archive.files}
+    except Exception as error:  # zipfile and NumPy raise errors of many types for a damaged file
         raise ValueError(f"{path}: must be a complete .npz of numeric and text arrays ({error})") from None
+    for name, array in arrays.items():
+        if not isinstance(array, np.ndarray):  # NumPy returns other members of the archive as bytes
+            raise ValueError(f"{path}: must contain only arrays, but '{name}' is none")
+    return arrays
 
 
 def sha256(path: str | os.PathLike[str]) -> str:
