@@ -137,3 +137,27 @@ def sha256(path: str | os.PathLike[str]) -> str:
 def digests(folder: Path, names: Iterable[str]) -> dict[str, str | None]:
     """Return the SHA-256 digest of each named file in a folder, None for missing files."""
     return {name: sha256(folder / name) if (folder / name).exists() else None for name in names}
+
+
+def verified(path: str | os.PathLike[str], record: str) -> Path:
+    """Return the path of an artifact after comparing its SHA-256 digest with the recorded one.
+
+    Parameters
+    ----------
+    path : path
+    record : str
+        JSON file in the same folder with the digests of ``files`` by name, or of ``splits`` by stem. If it does not
+        exist or does not list the artifact, there is nothing to compare.
+
+    Raises
+    ------
+    ValueError
+        If the digests differ.
+    """
+    path = Path(path)
+    recorded = path.with_name(record)
+    contents = read_json(recorded) if recorded.exists() else {}
+    expected = contents.get("files", {}).get(path.name) or contents.get("splits", {}).get(path.stem)
+    if expected is not None and path.exists() and sha256(path) != expected:
+        raise ValueError(f"{path}: sha256 differs from {record} (truncated?); delete it and rerun")
+    return path

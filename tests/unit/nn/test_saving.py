@@ -165,6 +165,12 @@ def replace_member(path, name, content):
             archive.writestr(member, content if member == name else old)
 
 
+def encrypt(path):
+    """Set the flag of an encrypted member in the directory of the zip file."""
+    entry = re.compile(rb"(PK\x01\x02.{4}).", re.DOTALL)
+    path.write_bytes(entry.sub(lambda match: match[1] + b"\x01", path.read_bytes()))
+
+
 def header(dtype, shape):
     """Return the header of an .npy file that declares an array of this type and shape."""
     file = io.BytesIO()
@@ -215,10 +221,7 @@ DAMAGE = {
         lambda path: replace_member(path, "weight/2/first/kernel.npy", b"text"),
         "weight/2/first/kernel.* must be finite numbers",
     ),
-    "encrypted": (
-        lambda path: path.write_bytes(re.sub(rb"(PK\x01\x02.{4}).", rb"\1\x01", path.read_bytes(), flags=re.DOTALL)),
-        "not a readable .npz .*is encrypted",
-    ),
+    "encrypted": (encrypt, "not a readable .npz .*is encrypted"),
     "deep json": (
         lambda path: np.savez(path, model=np.frombuffer(b"[" * 100_000 + b"]" * 100_000, np.uint8)),
         "cannot be read as a model by this version: .*recursion",
