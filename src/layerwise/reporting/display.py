@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import html
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,8 +17,13 @@ HEAVIEST_SVG = 300_000  # bytes; beyond that, a PNG is smaller and renders faste
 
 
 def text(markdown: str) -> None:
-    """Show Markdown; formulas between dollar signs are rendered when the page is built."""
+    """Show Markdown, with foreign texts in it made `plain`; formulas between dollar signs are rendered."""
     display(Markdown(markdown))
+
+
+def plain(title: Any) -> str:
+    """Return a title, name or other foreign text so that Markdown shows it as written, on one line."""
+    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", " ".join(str(title).split()))
 
 
 def figure(*pictures: Picture, caption: str = "") -> None:

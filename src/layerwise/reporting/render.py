@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import io
 import itertools
 import json
@@ -202,7 +203,7 @@ class Renderer(IPythonRenderer):
 
     def heading(self, text: str, level: int, **attributes: Any) -> str:
         """Return a heading with an anchor derived from its text."""
-        plain = re.sub(r"<svg.*?</svg>|<[^>]+>", "", text, flags=re.DOTALL)
+        plain = html.unescape(re.sub(r"<svg.*?</svg>|<[^>]+>", "", text, flags=re.DOTALL))
         anchor = re.sub(r"[^\w]+", "-", plain.lower()).strip("-")
         taken = {name for _, name, _ in self.headings}
         while anchor in taken:
@@ -248,5 +249,7 @@ class Fragment(TemplateExporter):
         yield "highlight_code", Highlight2HTML(pygments_lexer="python3")
 
     def markdown(self, source: str) -> str:
-        """Return Markdown as HTML."""
-        return MarkdownWithMath(renderer=Renderer(self.headings, escape=False)).render(source)
+        """Return Markdown as HTML; HTML in it is shown as text, since titles and names are not trusted."""
+        return MarkdownWithMath(renderer=Renderer(self.headings, escape=True, allow_harmful_protocols=False)).render(
+            source
+        )
