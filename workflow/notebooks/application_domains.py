@@ -174,7 +174,7 @@ coverage of the intervals is measured on the test period.""")
 for study in page.studies("forecasts") if of("series") else []:
     dataset = page.datasets[study.spec["datasets"][0]]
     yearly = dataset.info["name"] == "sunspots"
-    display.text(f"### {dataset.info['title']}")
+    display.text(f"### {display.plain(dataset.info['title'])}")
     shown = ["sunspots_LSTM", "autoregression"] if yearly else ["ridge", "co2_GRU"]
     display.figure(forecasts.draw(page, study, shown, "year"), caption="Test period, one step ahead of each origin.")
     display.table(forecasts.table(page, study), f"All methods, test period: {page.over_seeds}; baselines: one value")
@@ -209,7 +209,7 @@ for study in page.studies("forecast_parity"):
     )
     display.claims(page.claims("forecast_parity_*"))
 for study in page.studies("channel_baselines"):
-    display.text(f"### {study.dataset.info['title']}")
+    display.text(f"### {display.plain(study.dataset.info['title'])}")
     display.table(channel_baselines.table(page, study), "Test split, scaled; input 336 hours, forecast 96 hours")
     display.claims(page.claims("etth1_*"))
 

@@ -153,7 +153,7 @@ for study in page.studies("convergence"):
 
 For two weights, gradient descent can be drawn on the loss surface. Contours connect points of equal loss; all paths
 have the same start and differ only in the learning rate $\\eta$. The model uses the two features of
-{dataset_title(study)} most correlated with the class, a fixed bias, and an L2 penalty of
+{display.plain(dataset_title(study))} most correlated with the class, a fixed bias, and an L2 penalty of
 $\\lambda = {study.arguments.get("l2", 0.1)}$.
 
 The curvature of the loss limits the learning rate. It never exceeds
@@ -171,7 +171,7 @@ for study in page.studies("mini_batches"):
 
 A step can use the gradient of all examples, of a mini-batch, or of one example. Smaller batches make more, but noisier,
 steps per epoch; each method has the largest safe learning rate for its batch size. Which one is fastest depends on
-whether epochs or seconds are counted ({dataset_title(study)}).""")
+whether epochs or seconds are counted ({display.plain(dataset_title(study))}).""")
     display.figure(
         *mini_batches.draw(study, timing),
         caption="Loss on all training data above its minimum, mean and 95% band over random orders of the examples; "

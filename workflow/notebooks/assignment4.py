@@ -387,12 +387,12 @@ implementation; shift, rotation and zoom follow Keras and agree up to rounding."
 # %%
 for task, modes in fine_tuning.experiments(page).items():
     source = page[modes["tuned"][min(modes["tuned"])].spec["start"]["experiment"]]
-    display.text(f"""## Transfer learning from {source.dataset.info["title"]}
+    display.text(f"""## Transfer learning from {display.plain(source.dataset.info["title"])}
 
 A network trained on one task provides the initial weights for another task with few labels: all layers but the last
-start from the trained weights of “{source.title}”. Then either all layers are trained (*fine-tuning*), or only the last
-one, with the others frozen. The baseline is the same network trained from random weights, with the same seeds and the
-same number of epochs.""")
+start from the trained weights of “{display.plain(source.title)}”. Then either all layers are trained (*fine-tuning*),
+or only the last one, with the others frozen. The baseline is the same network trained from random weights, with the
+same seeds and the same number of epochs.""")
     display.figure(
         fine_tuning.draw(modes),
         caption="Test accuracy of the NumPy runs, mean and 95% band over seeds. The larger training sets contain the "

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from layerwise.evaluation.compare import REAL, Estimate, Range, estimate, wilson
-from layerwise.pipeline.files import read_json, read_npz
+from layerwise.pipeline.files import read_json, read_npz, verified
 from layerwise.suggest import nearest
 
 SHARES = {"accuracy", "precision_macro", "recall_macro", "f1_macro", "roc_auc", "pr_auc", "ece"}
@@ -105,7 +105,7 @@ class Artifacts:
     @classmethod
     def read(cls, paths: Sequence[Path]) -> Artifacts:
         """Read ``metrics.json`` and ``.npz`` files."""
-        runs = [read_json(path) for path in paths if path.suffix == ".json"]
+        runs = [read_json(verified(path, "evaluation.json")) for path in paths if path.suffix == ".json"]
         return cls(runs, {path.stem: read_npz(path) for path in paths if path.suffix == ".npz"})
 
     def group(self, name: str, claim: Claim, source: str) -> Group:

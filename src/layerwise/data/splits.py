@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from layerwise.pipeline.files import read_npz
+from layerwise.pipeline.files import read_npz, verified
 
 
 def load_split(path: str | os.PathLike[str]) -> tuple[np.ndarray, np.ndarray]:
@@ -30,9 +30,9 @@ def load_split(path: str | os.PathLike[str]) -> tuple[np.ndarray, np.ndarray]:
     Raises
     ------
     FileNotFoundError, ValueError
-        If the file does not exist or is not a complete split.
+        If the file does not exist, is not a complete split, or differs from its digest in ``dataset.json``.
     """
-    arrays = read_npz(path)
+    arrays = load_arrays(path)
     missing = [name for name in ("x", "y") if name not in arrays]
     if missing:
         raise ValueError(f"{path}: must contain the arrays 'x' and 'y', got {sorted(arrays)}")
@@ -40,6 +40,11 @@ def load_split(path: str | os.PathLike[str]) -> tuple[np.ndarray, np.ndarray]:
     if x.dtype == np.uint8:
         x = x.astype(np.float32) / 255
     return x, y
+
+
+def load_arrays(path: str | os.PathLike[str]) -> dict[str, np.ndarray]:
+    """Read all arrays of one split, after comparing the file with its digest in ``dataset.json``."""
+    return read_npz(verified(path, "dataset.json"))
 
 
 def pack_texts(texts: Iterable[str]) -> tuple[np.ndarray, np.ndarray]:
@@ -57,7 +62,7 @@ def unpack_texts(data: np.ndarray, offsets: np.ndarray) -> list[str]:
 
 def load_texts(path: str | os.PathLike[str]) -> list[str]:
     """Read the texts of a prepared text split, in the order of its ``x``."""
-    arrays = read_npz(path)
+    arrays = load_arrays(path)
     if "text" not in arrays:
         raise ValueError(f"{path}: must be a split of a text dataset with an array 'text', got {sorted(arrays)}")
     return unpack_texts(arrays["text"], arrays["text_offsets"])

@@ -60,8 +60,8 @@ def classification_data(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Validate the data of a classification problem and encode the labels.
 
-    Rows of weight zero are dropped. The other weights, multiplied by the class weights, are scaled to mean one, so
-    that the plain mean of the weighted losses is the weighted mean.
+    Rows of weight zero are dropped, but their classes are kept. The other weights, multiplied by the class weights, are
+    scaled to mean one, so that the plain mean of the weighted losses is the weighted mean.
 
     Returns
     -------
@@ -81,11 +81,12 @@ def classification_data(
     x, y = validate_data(estimator, X, y, dtype=dtype)
     check_classification_targets(y)
     weights = _check_sample_weight(sample_weight, x, dtype=x.dtype, ensure_non_negative=True)
-    positive = weights > 0
-    x, y, weights = x[positive], y[positive], weights[positive]
     classes, codes = np.unique(y, return_inverse=True)
     if len(classes) < 2:
         raise ValueError(f"{type(estimator).__name__}: y must have at least 2 classes, got 1 class, {classes.tolist()}")
-    per_class = compute_class_weight(class_weight, classes=classes, y=y, sample_weight=weights)
-    weights = weights * per_class[codes].astype(weights.dtype)
+    with np.errstate(divide="ignore"):  # the balanced weight of a class without weighted rows, which is not used
+        per_class = compute_class_weight(class_weight, classes=classes, y=y, sample_weight=weights)
+    positive = weights > 0
+    x, codes = x[positive], codes[positive]
+    weights = weights[positive] * per_class[codes].astype(weights.dtype)
     return x, codes, weights / weights.mean(), classes

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from numbers import Integral
 
 import numpy as np
@@ -83,7 +84,8 @@ class _NeuralNetwork(BaseEstimator):
         if self.hidden_layers is not None:
             return list(self.hidden_layers())
         layers: list[nn.Layer] = []
-        for units in self.hidden_layer_sizes:
+        sizes = self.hidden_layer_sizes
+        for units in [int(sizes)] if isinstance(sizes, Integral) else sizes:
             layers.append(nn.Dense(units, use_bias=not self.batch_normalization, kernel_regularizer=self._penalty()))
             if self.batch_normalization:
                 layers.append(nn.BatchNormalization())
@@ -112,6 +114,11 @@ class _NeuralNetwork(BaseEstimator):
                 f"{type(self).__name__}: hidden_layers must be a function that returns a list of layers, or None, "
                 f"got {self.hidden_layers!r}"
             )
+        sizes = self.hidden_layer_sizes
+        if not isinstance(sizes, Integral) and (isinstance(sizes, str) or not isinstance(sizes, Iterable)):
+            raise ValueError(
+                f"{type(self).__name__}: hidden_layer_sizes must be an integer or a sequence of integers, got {sizes!r}"
+            )
         check_number(self, "dropout", least=0, below=1)
         check_number(self, "l2", least=0)
         check_number(self, "learning_rate", above=0, or_else=[None])
@@ -129,8 +136,8 @@ class NeuralNetworkClassifier(ScoreClassifier, _NeuralNetwork):
 
     Parameters
     ----------
-    hidden_layer_sizes : sequence of int, default=(100,)
-        Number of units of each hidden layer; ``()`` is logistic regression.
+    hidden_layer_sizes : sequence of int or int, default=(100,)
+        Number of units of each hidden layer, or of the only one; ``()`` is logistic regression.
     hidden_layers : callable, default=None
         Function without arguments that returns a new list of ``nn`` layers, everything between the input (a row of X)
         and the output layer; it replaces the parameters from `hidden_layer_sizes` to `dropout`. For images, begin with
@@ -285,8 +292,8 @@ class NeuralNetworkRegressor(RegressorMixin, _NeuralNetwork):
 
     Parameters
     ----------
-    hidden_layer_sizes : sequence of int, default=(100,)
-        Number of units of each hidden layer; ``()`` is linear regression.
+    hidden_layer_sizes : sequence of int or int, default=(100,)
+        Number of units of each hidden layer, or of the only one; ``()`` is linear regression.
     hidden_layers : callable, default=None
         Function without arguments that returns a new list of ``nn`` layers, which replaces the parameters from
         `hidden_layer_sizes` to `dropout`.

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from layerwise.evaluation.compare import estimate
-from layerwise.pipeline.files import read_json, write_text
+from layerwise.pipeline.files import read_json, verified, write_text
 
 COLUMNS = "experiment,backend,split,metric,mean,sd,low,high,seeds,diverged"
 
@@ -19,7 +19,7 @@ def summarise(paths: Sequence[Path], output: Path) -> None:
     """
     runs: dict[tuple[str, str], list[dict]] = {}
     for path in paths:
-        run = read_json(path)
+        run = read_json(verified(path, "evaluation.json"))
         runs.setdefault((run["experiment"], run["backend"]), []).append(run)
     lines = [COLUMNS]
     for (experiment, backend), group in runs.items():

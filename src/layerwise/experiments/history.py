@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from layerwise.pipeline.files import verified
+
 Row = dict[str, float]
 
 
@@ -60,9 +62,9 @@ def read(path: str | Path) -> list[Row]:
     Raises
     ------
     ValueError
-        If it is empty or a value is not a number.
+        If it is empty, a value is not a number, or it differs from its digest in ``provenance.json``.
     """
-    with open(path, encoding="utf-8", newline="") as file:
+    with open(verified(path, "provenance.json"), encoding="utf-8", newline="") as file:
         try:
             rows = [{name: float(value) for name, value in row.items()} for row in csv.DictReader(file)]
         except (TypeError, ValueError) as error:

@@ -16,7 +16,7 @@ from layerwise.experiments.history import Recorder, Row
 from layerwise.experiments.keras_import import keras, tf
 from layerwise.experiments.keras_loops import loops_for, tensors
 from layerwise.nn import keras_layers
-from layerwise.pipeline.files import atomic, write_text
+from layerwise.pipeline.files import atomic, read_json, verified, write_text
 
 NAMES = models.Names(
     layers=models.classes([keras.layers, keras_layers, keras_applications], keras.Layer),
@@ -126,10 +126,10 @@ def save(model: keras.Sequential, folder: Path) -> None:
 
 def load(folder: Path) -> keras.Sequential:
     """Read a saved model for prediction, without its optimizer, which takes longer to load than the model."""
-    description = json.loads((folder / "model.json").read_text(encoding="utf-8"))
+    description = read_json(verified(folder / "model.json", "provenance.json"))
     description.pop("compile_config", None)
     model = keras.models.model_from_json(json.dumps(description))
-    model.load_weights(folder / "model.weights.h5")
+    model.load_weights(verified(folder / "model.weights.h5", "provenance.json"))
     return model
 
 

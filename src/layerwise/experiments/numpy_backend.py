@@ -12,7 +12,7 @@ from layerwise import nn
 from layerwise.experiments import models
 from layerwise.experiments.history import Recorder, Row
 from layerwise.nn.serialization import snake_case
-from layerwise.pipeline.files import atomic
+from layerwise.pipeline.files import atomic, verified
 
 NAMES = models.Names(
     layers=models.classes([nn], nn.Layer),
@@ -114,7 +114,7 @@ def save(model: nn.Sequential, folder: Path) -> None:
 
 def load(folder: Path) -> nn.Sequential:
     """Read a saved model."""
-    return nn.load_model(folder / "model.npz")
+    return nn.load_model(verified(folder / "model.npz", "provenance.json"))
 
 
 def predict(model: nn.Sequential, x: np.ndarray) -> np.ndarray:

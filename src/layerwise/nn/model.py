@@ -64,9 +64,10 @@ class Sequential(Network):
         metrics : list of str, Metric or Loss, optional
             Metrics reported along with the loss.
         """
+        for name, value, kind in (("optimizer", optimizer, "nn.Optimizer"), ("loss", loss, "nn.Loss")):
+            if value is None:
+                raise ValueError(f"compile: model '{self.name}': {name} must be a name or an {kind}, got None")
         self.optimizer = optimizers.get(optimizer)
-        if loss is None:
-            raise ValueError(f"compile: model '{self.name}': loss must be a name or an nn.Loss, got None")
         self.loss = losses.get(loss)
         self.metrics = [_metric(metric, self.loss) for metric in metrics or ()]
         self.step = TrainingStep(self, self.loss, self.optimizer, self.metrics)
@@ -319,13 +320,14 @@ def load_model(filepath: str | os.PathLike[str]) -> Sequential:
     FileNotFoundError
         If the file does not exist.
     ValueError
-        If the file is damaged or was not written by :meth:`Sequential.save`.
+        If the file is damaged, was not written by :meth:`Sequential.save`, or holds weights that are not finite.
     """
     arrays = saving.read(filepath)
     try:
         return _unpack(arrays)
-    except (KeyError, TypeError, ValueError) as error:
-        raise ValueError(f"{filepath}: cannot be read as a model by this version: {error}") from None
+    except Exception as error:  # an edited description can make any constructor fail
+        reason = f"{error} is missing" if isinstance(error, KeyError) else error
+        raise ValueError(f"{filepath}: cannot be read as a model by this version: {reason}") from None
 
 
 def _unpack(arrays: dict[str, np.ndarray]) -> Sequential:
@@ -335,7 +337,7 @@ def _unpack(arrays: dict[str, np.ndarray]) -> Sequential:
     saving.restore(model, description, arrays)
     if "optimizer" in description:
         model.compile(description["optimizer"], description["loss"], description["metrics"])
-        saving.restore_optimizer(model.optimizer, description, arrays)
+        saving.restore_optimizer(model, description, arrays)
     return model
 
 

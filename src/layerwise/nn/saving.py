@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
+from layerwise.nn import checks
 from layerwise.nn.network import Network
-from layerwise.nn.optimizers import Optimizer
 
 _FORMAT = "layerwise.nn 2"
 
@@ -63,19 +63,29 @@ def restore(model: Network, description: dict[str, Any], arrays: dict[str, np.nd
     """Restore the weights and the generators of a new model of the same architecture."""
     if description["built"]:
         for name, weight in _weights(model).items():
-            if arrays[name].shape != weight.shape:
-                raise ValueError(f"{name} must have shape {weight.shape}, got {arrays[name].shape}")
-            weight[...] = arrays[name]
+            _copy(name, arrays[name], weight)
     for rng, state in zip((model.rng, model.order_rng), description["generators"], strict=True):
         rng.bit_generator.state = state
 
 
-def restore_optimizer(optimizer: Optimizer, description: dict[str, Any], arrays: dict[str, np.ndarray]) -> None:
-    """Restore the step count and the moments of a new optimizer."""
-    optimizer.iterations = description["iterations"]
-    optimizer.state = {
-        name.removeprefix("optimizer/"): array.copy() for name, array in arrays.items() if name.startswith("optimizer/")
-    }
+def restore_optimizer(model: Any, description: dict[str, Any], arrays: dict[str, np.ndarray]) -> None:
+    """Restore the step count and the moments of a new optimizer of a model."""
+    optimizer = model.optimizer
+    optimizer.iterations = checks.whole("optimizer", "iterations", description["iterations"], 0)
+    for name, array in arrays.items():
+        slot = name.removeprefix("optimizer/")
+        if slot != name:
+            optimizer.state[slot] = np.empty_like(model.params)
+            _copy(name, array, optimizer.state[slot])
+
+
+def _copy(name: str, array: np.ndarray, target: np.ndarray) -> None:
+    """Copy an array of a file into an array of the model; raise ValueError unless shape and data type are the same."""
+    if (array.shape, array.dtype) != (target.shape, target.dtype):
+        raise ValueError(
+            f"{name} must have shape {target.shape} and dtype {target.dtype}, got {array.shape} and {array.dtype}"
+        )
+    target[...] = array
 
 
 def write(arrays: dict[str, np.ndarray], filepath: str | os.PathLike[str]) -> None:
@@ -83,6 +93,8 @@ def write(arrays: dict[str, np.ndarray], filepath: str | os.PathLike[str]) -> No
     path = Path(filepath)
     if path.suffix != ".npz":
         raise ValueError(f"{path}: a model file must end in .npz, got the suffix {path.suffix!r}")
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"{path}: there is no folder '{path.parent}'")
     temporary = path.with_name(f".{path.stem}.{os.getpid()}.partial.npz")
     try:
         np.savez(temporary, allow_pickle=False, **arrays)  # type: ignore[arg-type]
@@ -95,11 +107,17 @@ def read(filepath: str | os.PathLike[str]) -> dict[str, np.ndarray]:
     """Read a packed model from a file; raises the errors of :func:`layerwise.nn.load_model`."""
     if not os.path.exists(filepath):
         raise FileNotFoundError(f"{filepath}: no such file")
+    if not zipfile.is_zipfile(filepath):
+        raise ValueError(f"{filepath}: not a readable .npz (damaged, or not an .npz file)")
     try:
         with np.load(filepath, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
-    except (OSError, ValueError, EOFError, AttributeError, TypeError, zipfile.BadZipFile) as error:
+    except Exception as error:  # zipfile and NumPy raise errors of many types for a damaged file
         raise ValueError(f"{filepath}: not a readable .npz (damaged, or not an .npz file): {error}") from None
     if "model" not in arrays:
         raise ValueError(f"{filepath}: must be a model written by model.save, got an .npz with {', '.join(arrays)}")
+    for name, array in arrays.items():
+        floats = isinstance(array, np.ndarray) and array.dtype.kind == "f"  # NumPy returns other members as bytes
+        if name != "model" and not (floats and np.isfinite(array).all()):
+            raise ValueError(f"{filepath}: {name} must be finite numbers of a floating-point type")
     return arrays

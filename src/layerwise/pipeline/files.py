@@ -113,13 +113,19 @@ def read_npz(path: str | os.PathLike[str]) -> dict[str, np.ndarray]:
     ValueError
         If the file is not a complete ``.npz`` of numeric and text arrays.
     """
+    if not os.path.exists(path):
+        raise FileNotFoundError(f"{path}: no such file")
+    if not zipfile.is_zipfile(path):
+        raise ValueError(f"{path}: must be a complete .npz of numeric and text arrays")
     try:
         with np.load(path, allow_pickle=False) as archive:
-            return {name: archive[name] for name in archive.files}
-    except FileNotFoundError:
-        raise FileNotFoundError(f"{path}: no such file") from None
-    except (OSError, ValueError, EOFError, AttributeError, zipfile.BadZipFile) as error:
+            arrays = {name: archive[name] for name in archive.files}
+    except Exception as error:  # zipfile and NumPy raise errors of many types for a damaged file
         raise ValueError(f"{path}: must be a complete .npz of numeric and text arrays ({error})") from None
+    for name, array in arrays.items():
+        if not isinstance(array, np.ndarray):  # NumPy returns other members of the archive as bytes
+            raise ValueError(f"{path}: must contain only arrays, but '{name}' is none")
+    return arrays
 
 
 def sha256(path: str | os.PathLike[str]) -> str:
@@ -131,3 +137,27 @@ def sha256(path: str | os.PathLike[str]) -> str:
 def digests(folder: Path, names: Iterable[str]) -> dict[str, str | None]:
     """Return the SHA-256 digest of each named file in a folder, None for missing files."""
     return {name: sha256(folder / name) if (folder / name).exists() else None for name in names}
+
+
+def verified(path: str | os.PathLike[str], record: str) -> Path:
+    """Return the path of an artifact after comparing its SHA-256 digest with the recorded one.
+
+    Parameters
+    ----------
+    path : path
+    record : str
+        JSON file in the same folder with the digests of ``files`` by name, or of ``splits`` by stem. If it does not
+        exist or does not list the artifact, there is nothing to compare.
+
+    Raises
+    ------
+    ValueError
+        If the digests differ.
+    """
+    path = Path(path)
+    recorded = path.with_name(record)
+    contents = read_json(recorded) if recorded.exists() else {}
+    expected = contents.get("files", {}).get(path.name) or contents.get("splits", {}).get(path.stem)
+    if expected is not None and path.exists() and sha256(path) != expected:
+        raise ValueError(f"{path}: sha256 differs from {record} (truncated?); delete it and rerun")
+    return path

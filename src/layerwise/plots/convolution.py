@@ -23,6 +23,7 @@ from layerwise.plots.style import (
     VERMILLION,
     WIDE,
     Picture,
+    letter,
     logarithmic,
     quiet,
     styled,
@@ -142,7 +143,7 @@ def embeddings(points: Mapping[str, np.ndarray], y: np.ndarray, names: Sequence[
         quiet(axes)
         axes.spines[:].set(visible=True, color=RULE, lw=0.6)
         for k, name in enumerate(names):
-            axes.plot(*xy[y == k].T, marker=f"${name[0]}$", ls="none", color=PALETTE[k % len(PALETTE)], ms=4, mew=0)
+            axes.plot(*xy[y == k].T, marker=letter(name), ls="none", color=PALETTE[k % len(PALETTE)], ms=4, mew=0)
         axes.margins(0.04)
         axes.set_title(heading, fontsize=8, pad=3)
     return picture.says(title, f"The same {len(y)} examples, one panel for each of: {', '.join(points)}.")

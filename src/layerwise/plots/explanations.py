@@ -21,6 +21,7 @@ from layerwise.plots.style import (
     VERMILLION,
     WIDE,
     Picture,
+    letter,
     quiet,
     styled,
 )
@@ -243,7 +244,7 @@ def glyphs(points: np.ndarray, y: np.ndarray, names: Sequence[str], title: str, 
     axes = picture.add_subplot()
     for k, name in enumerate(names):
         axes.scatter(
-            points[y == k, 0], points[y == k, 1], s=17, marker=f"${name[0]}$", color=COLOURS[k % len(COLOURS)], lw=0.15
+            points[y == k, 0], points[y == k, 1], s=17, marker=letter(name), color=COLOURS[k % len(COLOURS)], lw=0.15
         )
     quiet(axes)
     axes.margins(0.03)

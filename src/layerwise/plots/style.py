@@ -63,6 +63,7 @@ STYLE = {
     "axes.prop_cycle": cycler(color=PALETTE),
     "axes.formatter.useoffset": False,
     "svg.fonttype": "none",
+    "text.parse_math": False,  # a dollar sign in the name of a class or column is no formula
     "image.interpolation": "nearest",
 }
 styled = matplotlib.rc_context(STYLE)  # type: ignore[arg-type]
@@ -75,6 +76,11 @@ def typeset(text: str) -> str:
     """Return a text with true minus signs, and with powers of ten in place of exponents (4e-05 → 4 × 10⁻⁵)."""
     text = re.sub(r"(?<=\d)e([+-]\d+)\b", lambda match: f" × {power_of_ten(int(match[1]))}", text)
     return re.sub(r"(?<![\w.)\]])-(?=\.?\d)", "\u2212", text)
+
+
+def letter(name: str) -> str:
+    """Return the marker that shows the first letter or digit of a name; a circle if it has none."""
+    return next((f"${character}$" for character in name if character.isalnum()), "o")
 
 
 class Picture(Figure):

@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from layerwise.data.splits import load_split
+from layerwise.data.splits import load_arrays, load_split
 from layerwise.evaluation.run import probabilities
 from layerwise.numbers import plus_minus
-from layerwise.pipeline.files import read_json, read_npz
+from layerwise.pipeline.files import read_json, read_npz, verified
 from layerwise.plots.style import BACKEND_NAMES
 from layerwise.suggest import nearest
 
@@ -71,7 +71,7 @@ class Dataset:
         return (
             self.unscaled_features(x),
             self.unscaled(y.reshape(len(y), -1)[:, 0]),
-            read_npz(self.folder / f"{name}.npz")["time"],
+            load_arrays(self.folder / f"{name}.npz")["time"],
         )
 
     def unscaled_features(self, x: np.ndarray) -> np.ndarray:
@@ -123,7 +123,7 @@ class Experiment:
         parts = []
         for backend in self.backends:
             for seed in self.seeds:
-                rows = pd.read_csv(self.run(backend, seed) / "history.csv")
+                rows = pd.read_csv(verified(self.run(backend, seed) / "history.csv", "provenance.json"))
                 rows.insert(0, "seed", seed)
                 rows.insert(0, "backend", backend)
                 parts.append(rows)
@@ -133,7 +133,7 @@ class Experiment:
     def metrics(self) -> dict[tuple[str, int], dict[str, Any]]:
         """``metrics.json`` by backend and seed."""
         keys = [(backend, seed) for backend in self.backends for seed in self.seeds]
-        return {key: read_json(self.run(*key) / "metrics.json") for key in keys}
+        return {key: read_json(verified(self.run(*key) / "metrics.json", "evaluation.json")) for key in keys}
 
     def healthy(self, backend: str) -> list[int]:
         """Return the seeds whose runs did not diverge."""
@@ -142,7 +142,7 @@ class Experiment:
     def predictions(self, backend: str, split: str = "test", seed: int | None = None) -> np.ndarray:
         """Return the predictions of one run for a split; by default of the first run that did not diverge."""
         seed = self.healthy(backend)[0] if seed is None else seed
-        return read_npz(self.run(backend, seed) / "predictions.npz")[split]
+        return read_npz(verified(self.run(backend, seed) / "predictions.npz", "evaluation.json"))[split]
 
     def confusion(self, backend: str, split: str = "test") -> np.ndarray:
         """Return the confusion matrix ``(true, predicted)``, summed over the seeds that did not diverge."""
@@ -160,9 +160,9 @@ class Experiment:
 
     def model(self, seed: int | None = None) -> Any:
         """Load a trained NumPy model; by default that of the first run that did not diverge."""
-        from layerwise import nn
+        from layerwise.experiments import numpy_backend
 
-        return nn.load_model(self.run("numpy", self.healthy("numpy")[0] if seed is None else seed) / "model.npz")
+        return numpy_backend.load(self.run("numpy", self.healthy("numpy")[0] if seed is None else seed))
 
     def predict(self, x: np.ndarray) -> np.ndarray:
         """Return the probabilities that `model` predicts for new examples."""

@@ -6,6 +6,7 @@ import ast
 import base64
 import html
 import inspect
+import re
 import textwrap
 from collections.abc import Mapping
 from typing import Any
@@ -25,8 +26,13 @@ HEAVIEST_SVG = 300_000  # bytes; beyond that, a PNG is smaller and renders faste
 
 
 def text(markdown: str) -> None:
-    """Show Markdown; formulas between dollar signs are rendered when the page is built."""
+    """Show Markdown, with foreign texts in it made `plain`; formulas between dollar signs are rendered."""
     display(Markdown(markdown))
+
+
+def plain(title: Any) -> str:
+    """Return a title, name or other foreign text so that Markdown shows it as written, on one line."""
+    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", " ".join(str(title).split()))
 
 
 def figure(*pictures: Picture, caption: str = "", cover: bool = False) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import io
 import json
 import re
@@ -207,7 +208,7 @@ class Renderer(IPythonRenderer):
 
     def heading(self, text: str, level: int, **attributes: Any) -> str:
         """Return a heading with an anchor derived from its text."""
-        plain = re.sub(r"<svg.*?</svg>|<[^>]+>", "", text, flags=re.DOTALL)
+        plain = html.unescape(re.sub(r"<svg.*?</svg>|<[^>]+>", "", text, flags=re.DOTALL))
         anchor = re.sub(r"[^\w]+", "-", plain.lower()).strip("-")
         taken = {name for _, name, _ in self.headings}
         while anchor in taken:
@@ -252,5 +253,7 @@ class Fragment(TemplateExporter):
         yield "markdown2html", self.markdown
 
     def markdown(self, source: str) -> str:
-        """Return Markdown as HTML."""
-        return MarkdownWithMath(renderer=Renderer(self.headings, escape=False)).render(source)
+        """Return Markdown as HTML; HTML in it is shown as text, since titles and names are not trusted."""
+        return MarkdownWithMath(renderer=Renderer(self.headings, escape=True, allow_harmful_protocols=False)).render(
+            source
+        )

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from layerwise.pipeline.files import read_json, read_npz
+from layerwise.pipeline.files import read_json, read_npz, verified
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,8 @@ class Trained:
 
         Only studies that evaluate models have access to them.
         """
-        return np.stack([read_npz(folder / "predictions.npz")[split] for folder in self.folders]).astype(np.float64)
+        files = [verified(folder / "predictions.npz", "evaluation.json") for folder in self.folders]
+        return np.stack([read_npz(file)[split] for file in files]).astype(np.float64)
 
     @property
     def _backend(self) -> Any:

@@ -256,11 +256,24 @@ def test_a_single_class_raises():
         LogisticRegression().fit([[1.0], [2.0]], ["a", "a"])
 
 
-def test_rows_of_weight_zero_are_ignored(iris):
+def test_rows_of_weight_zero_are_ignored_but_their_classes_are_kept(iris):
     x, y = iris
     weight = np.where((y == 2) | (np.arange(150) % 3 == 0), 0.0, 1.0)
-    options = {"batch_size": 10, "max_epochs": 5, "tol": 0, "random_state": 0}
+    options = {"multiclass": "one_vs_rest", "batch_size": 10, "max_epochs": 5, "tol": 0, "random_state": 0}
     weighted = LogisticRegression(**options).fit(x, y, sample_weight=weight)
     filtered = LogisticRegression(**options).fit(x[weight > 0], y[weight > 0])
-    np.testing.assert_array_equal(weighted.classes_, [0, 1])
-    np.testing.assert_array_equal(weighted.coef_, filtered.coef_)
+    reference = Reference().fit(x, y, sample_weight=weight)
+    np.testing.assert_array_equal(weighted.classes_, reference.classes_)
+    np.testing.assert_allclose(weighted.coef_[1:2], filtered.coef_, rtol=1e-12)
+    assert weighted.predict_proba(x)[:, 2].max() < weighted.predict_proba(x)[:, :2].max(axis=1).min()
+
+
+@pytest.mark.parametrize("class_weight", [None, "balanced", {0: 1, 1: 5, 2: 1}])
+@pytest.mark.parametrize("multiclass", ["softmax", "one_vs_rest"])
+def test_a_class_whose_rows_all_have_weight_zero_is_never_predicted(multiclass, class_weight, iris):
+    x, y = iris
+    model = LogisticRegression(multiclass=multiclass, class_weight=class_weight, l2=0.01)
+    model.fit(x, y, sample_weight=(y != 1).astype(float))
+    np.testing.assert_array_equal(model.classes_, [0, 1, 2])
+    np.testing.assert_array_equal(np.unique(model.predict(x)), [0, 2])
+    assert model.score(x[y != 1], y[y != 1]) > 0.98

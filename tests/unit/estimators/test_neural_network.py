@@ -88,6 +88,10 @@ class TestBoth:
         assert {weight.dtype for weight in network.model_.get_weights()} == {np.dtype(dtype)}
         assert estimator((4,), epochs=1).fit((10 * x).astype(int), y).model_.get_weights()[0].dtype == "float64"
 
+    def test_an_integer_is_one_hidden_layer(self, estimator, data):
+        one, listed = (estimator(sizes, epochs=1, random_state=0).fit(*data) for sizes in [8, (8,)])
+        np.testing.assert_array_equal(one.predict(data[0]), listed.predict(data[0]))
+
     def test_results_are_determined_by_the_seed(self, estimator, data):
         x, y = data
         same, again, other = (
@@ -158,6 +162,8 @@ class TestBoth:
                 [3],
                 "hidden_layers must be a function that returns a list of layers, or None, got [3]",
             ),
+            ("hidden_layer_sizes", "8", "hidden_layer_sizes must be an integer or a sequence of integers, got '8'"),
+            ("hidden_layer_sizes", 2.5, "hidden_layer_sizes must be an integer or a sequence of integers, got 2.5"),
             ("dropout", 1, "dropout must be a number ≥ 0 and < 1, got 1"),
             ("l2", -1, "l2 must be a number ≥ 0, got -1"),
             ("learning_rate", 0, "learning_rate must be a number > 0 or None, got 0"),

@@ -1,6 +1,7 @@
 """Runs from the command line: output files, reproducibility, and messages for invalid input."""
 
 import json
+import shutil
 import subprocess
 import sys
 
@@ -8,10 +9,14 @@ import numpy as np
 import pytest
 from tiny_runs import SPEC, command, evaluate, train, write_dataset
 
+from layerwise.claims.artifacts import Artifacts
 from layerwise.evaluation.run import probabilities
+from layerwise.evaluation.summary import summarise
 from layerwise.experiments import history, numpy_backend
 from layerwise.experiments.run import targets
 from layerwise.pipeline.files import digests, read_json, read_npz, write_json
+from layerwise.reporting.artifacts import Experiment
+from layerwise.reports.trained import Trained
 
 FILES = {"numpy": {"model.npz"}, "keras": {"model.weights.h5", "model.json"}}
 
@@ -305,7 +310,7 @@ def test_an_edited_test_split_is_an_error(finished):
 def test_predictions_that_are_not_finite_are_an_error(finished):
     data, runs = finished
     model = numpy_backend.load(runs / "seed-0")
-    model.set_weights([np.full_like(weights, np.nan) for weights in model.get_weights()])
+    model.set_weights([np.full_like(weights, 1e38) for weights in model.get_weights()])
     numpy_backend.save(model, runs / "seed-0")
     provenance = read_json(runs / "seed-0/provenance.json")
     files = digests(runs / "seed-0", provenance["files"])
@@ -314,3 +319,32 @@ def test_predictions_that_are_not_finite_are_an_error(finished):
     assert done.returncode == 1
     message = "tiny/numpy/seed-0: predictions must be finite, got NaN or infinity on the train split"
     assert message in done.stderr
+
+
+READERS = [
+    ("metrics.json", lambda run: Artifacts.read([run / "metrics.json"])),
+    ("metrics.json", lambda run: summarise([run / "metrics.json"], run / "summary.csv")),
+    ("metrics.json", lambda run: page_experiment(run).metrics),
+    ("predictions.npz", lambda run: page_experiment(run).predictions("numpy", seed=0)),
+    ("predictions.npz", lambda run: Trained((run,), {}, {}).predictions()),
+    ("model.npz", numpy_backend.load),
+    ("model.npz", lambda run: page_experiment(run).model(0)),
+    ("history.csv", lambda run: page_experiment(run).histories),
+    ("history.csv", lambda run: history.read(run / "history.csv")),
+]
+
+
+def page_experiment(run):
+    """Return a run's experiment as the pages read it."""
+    return Experiment("tiny", {"backends": ["numpy"], "seeds": 1}, run.parents[3])
+
+
+@pytest.mark.parametrize("number", range(len(READERS)))
+def test_an_edited_artifact_is_an_error_wherever_it_is_read(finished, number, tmp_path):
+    name, read = READERS[number]
+    run = tmp_path / "results/runs/tiny/numpy/seed-0"
+    shutil.copytree(finished[1] / "seed-0", run)
+    read(run)
+    (run / name).write_bytes((run / name).read_bytes().replace(b"0", b"1", 1))
+    with pytest.raises(ValueError, match=f"{name}: sha256 differs from .*json .truncated.*; delete it and rerun"):
+        read(run)

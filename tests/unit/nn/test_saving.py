@@ -1,9 +1,12 @@
 """Saved models: exact round trips, bitwise reproducible resumption of training, and errors for invalid files."""
 
 import copy
+import io
 import json
 import os
 import pickle
+import re
+import zipfile
 
 import numpy as np
 import pytest
@@ -153,6 +156,28 @@ def rewrite(path, **changes):
     np.savez(path, **arrays)
 
 
+def replace_member(path, name, content):
+    """Replace the bytes of one member of the zip file."""
+    with zipfile.ZipFile(path) as archive:
+        members = {member: archive.read(member) for member in archive.namelist()}
+    with zipfile.ZipFile(path, "w") as archive:
+        for member, old in members.items():
+            archive.writestr(member, content if member == name else old)
+
+
+def encrypt(path):
+    """Set the flag of an encrypted member in the directory of the zip file."""
+    entry = re.compile(rb"(PK\x01\x02.{4}).", re.DOTALL)
+    path.write_bytes(entry.sub(lambda match: match[1] + b"\x01", path.read_bytes()))
+
+
+def header(dtype, shape):
+    """Return the header of an .npy file that declares an array of this type and shape."""
+    file = io.BytesIO()
+    np.lib.format.write_array_header_1_0(file, {"descr": dtype, "fortran_order": False, "shape": shape})
+    return file.getvalue()
+
+
 DAMAGE = {
     "empty": (lambda path: path.write_bytes(b""), "not a readable .npz"),
     "cut": (lambda path: path.write_bytes(path.read_bytes()[:3000]), "not a readable .npz"),
@@ -175,13 +200,58 @@ DAMAGE = {
     "lost weight": (lambda path: rewrite(path, **{"weight/2/first/kernel": None}), "weight/2/first/kernel"),
     "other shape": (
         lambda path: rewrite(path, **{"weight/2/first/kernel": np.ones((2, 2))}),
-        r"weight/2/first/kernel must have shape \(6, 8\), got \(2, 2\)",
+        r"weight/2/first/kernel must have shape \(6, 8\) and dtype float32, got \(2, 2\) and float64",
+    ),
+    **{
+        f"weights {name}": (
+            lambda path, value=value: rewrite(path, **{"weight/2/first/kernel": np.full((6, 8), value)}),
+            "weight/2/first/kernel must be finite numbers of a floating-point type",
+        )
+        for name, value in {"NaN": np.nan, "infinite": np.float32(np.inf), "complex": 1j, "text": "1"}.items()
+    },
+    "weights beyond float32": (
+        lambda path: rewrite(path, **{"weight/2/first/kernel": np.full((6, 8), 1e40)}),
+        "must have shape .* and dtype float32, got .* float64",
+    ),
+    "728 TiB": (
+        lambda path: replace_member(path, "weight/2/first/kernel.npy", header("<f8", (10**14,))),
+        "not a readable .npz .*Unable to allocate 728",
+    ),
+    "no array": (
+        lambda path: replace_member(path, "weight/2/first/kernel.npy", b"text"),
+        "weight/2/first/kernel.* must be finite numbers",
+    ),
+    "encrypted": (encrypt, "not a readable .npz .*is encrypted"),
+    "deep json": (
+        lambda path: np.savez(path, model=np.frombuffer(b"[" * 100_000 + b"]" * 100_000, np.uint8)),
+        "cannot be read as a model by this version: .*recursion",
+    ),
+    "no optimizer": (
+        lambda path: rewrite(path, d=lambda d: d.update(optimizer=None)),
+        "optimizer must be a name or an",
+    ),
+    "no loss": (lambda path: rewrite(path, d=lambda d: d.pop("loss")), "'loss' is missing"),
+    "moments": (
+        lambda path: rewrite(path, **{"optimizer/momentum": np.ones(2, "float32")}),
+        "optimizer/momentum must have shape",
+    ),
+    "step count": (
+        lambda path: rewrite(path, d=lambda d: d.update(iterations="x")),
+        "iterations must be an integer ≥ 0",
+    ),
+    "too many units": (
+        lambda path: rewrite(path, d=lambda d: d["architecture"]["layers"][2]["config"].update(units=10**12)),
+        "cannot be read as a model by this version: Unable to allocate",
     ),
     "unknown layer": (
         lambda path: rewrite(path, d=lambda d: d["architecture"]["layers"][2].update(class_name="Dence")),
         "unknown layer 'Dence'; did you mean 'dense'",
     ),
     "generators": (lambda path: rewrite(path, d=lambda d: d.update(generators=[{}, {}])), "cannot be read as a model"),
+    "generator state": (
+        lambda path: rewrite(path, d=lambda d: d["generators"][0]["state"].update(state=2**200)),
+        "cannot be read as a model",
+    ),
 }
 
 
@@ -201,6 +271,11 @@ def test_missing_files_and_wrong_suffixes_raise(tmp_path):
         nn.load_model(tmp_path / "nowhere.npz")
     with pytest.raises(ValueError, match=r"a model file must end in \.npz, got the suffix '\.h5'"):
         model().save(tmp_path / "m.h5")
+
+
+def test_saving_into_a_missing_folder_names_it(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"new/m\.npz: there is no folder '.*new'"):
+        model().save(tmp_path / "new" / "m.npz")
 
 
 def test_a_failed_save_keeps_the_old_file(tmp_path, monkeypatch):

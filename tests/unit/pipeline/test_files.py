@@ -1,5 +1,7 @@
+import io
 import os
 import time
+import zipfile
 
 import numpy as np
 import pytest
@@ -48,6 +50,25 @@ def test_a_truncated_npz_is_an_error(tmp_path):
     path.write_bytes(path.read_bytes()[:-200])
     with pytest.raises(ValueError, match=r"x\.npz: must be a complete \.npz"):
         files.read_npz(path)
+
+
+def test_a_member_that_is_no_array_or_declares_an_impossible_shape_is_an_error(tmp_path):
+    path = tmp_path / "x.npz"
+    header = io.BytesIO()
+    np.lib.format.write_array_header_1_0(header, {"descr": "<f8", "fortran_order": False, "shape": (10**14,)})
+    for content, sentence in ((b"text", "contain only arrays, but 'y' is none"), (header.getvalue(), "728. TiB")):
+        files.write_npz(path, x=np.zeros(3))
+        with zipfile.ZipFile(path, "a") as archive:
+            archive.writestr("y.npy", content)
+        with pytest.raises(ValueError, match=rf"x\.npz: must .*{sentence}"):
+            files.read_npz(path)
+
+
+def test_a_single_array_is_no_npz(tmp_path):
+    with open(tmp_path / "x.npz", "wb") as file:
+        np.save(file, np.zeros(3))
+    with pytest.raises(ValueError, match=r"x\.npz: must be a complete \.npz"):
+        files.read_npz(tmp_path / "x.npz")
 
 
 def test_objects_are_not_stored(tmp_path):

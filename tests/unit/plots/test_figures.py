@@ -1,5 +1,6 @@
 """The titles and alt texts of figures state what the data show."""
 
+import html
 import re
 import subprocess
 import sys
@@ -10,6 +11,8 @@ import pytest
 from sklearn.decomposition import PCA
 
 from layerwise import plots
+from layerwise.plots.convolution import embeddings
+from layerwise.plots.style import letter, to_svg
 
 RNG = np.random.default_rng(0)
 Y = np.arange(60) % 3
@@ -156,3 +159,23 @@ def test_most_confident_mistakes_come_first():
 def test_plots_import_neither_tensorflow_nor_pyplot():
     script = "import sys; from layerwise import plots; print({'tensorflow', 'matplotlib.pyplot'} & set(sys.modules))"
     assert subprocess.run([sys.executable, "-c", script], capture_output=True, text=True).stdout == "set()\n"
+
+
+AWKWARD = ["cost_$_net_$", "$", r"\frac{ ^_"]
+NAMED = {
+    "confusion_matrix": lambda: plots.confusion_matrix(np.eye(3, dtype=int), AWKWARD),
+    "coefficients": lambda: plots.coefficients(AWKWARD, RNG.normal(size=(2, 3)), "yes"),
+    "metric_bars": lambda: plots.metric_bars(SUMMARY.assign(label=[*AWKWARD[:2]] * 2), AWKWARD[2]),
+}
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_dollar_signs_in_names_are_no_formulas(name):
+    svg = html.unescape(to_svg(NAMED[name]()))
+    for text in AWKWARD:
+        assert f">{text}<" in svg or f"{text} " in svg
+
+
+def test_a_class_is_drawn_as_its_first_letter_or_digit():
+    assert [letter(name) for name in ("bee", "$5", "_", "", "été")] == ["$b$", "$5$", "o", "o", "$é$"]
+    assert "<svg" in to_svg(embeddings({"input": POINTS}, Y, AWKWARD, "title"))

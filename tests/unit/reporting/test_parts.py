@@ -51,6 +51,38 @@ def test_markdown_draws_formulas_and_collects_headings():
     assert '<div class="scroll" tabindex="0"><table>' in html
 
 
+HOSTILE = [
+    "<img src=x onerror=alert(1)>.csv",
+    "</title><script>alert(1)</script>",
+    "cost_$_net_$ and $$x$$",
+    "[x](javascript:alert(1)) ![y](http://example.org/z.png)",
+    "&lt;b&gt; *a* `b` | ~~c~~ \\(d\\) # e",
+    "http://example.org <http://example.org>",
+]
+
+
+@pytest.mark.parametrize("title", HOSTILE)
+def test_foreign_texts_are_shown_as_written(title):
+    fragment = Fragment()
+    assert (
+        fragment.markdown(f"A table ({display.plain(title)}).") == f"<p>A table ({escape(title, quote=False)}).</p>\n"
+    )
+    heading = fragment.markdown(f"## {display.plain(title)}")
+    assert f">{escape(title, quote=False)} <a " in heading
+    assert fragment.headings == [(2, fragment.headings[0][1], title)]
+
+
+def test_a_line_break_in_a_foreign_text_starts_no_paragraph():
+    assert Fragment().markdown(f"A table ({display.plain('a' + chr(10) * 2 + '# b')}).") == "<p>A table (a # b).</p>\n"
+
+
+@pytest.mark.parametrize("title", HOSTILE[:2])
+def test_markdown_never_becomes_markup_or_a_script(title):
+    html = Fragment().markdown(f"{title}\n\n[x](javascript:alert(1)) [y](data:text/html,z) [z](https://example.org)")
+    assert "<img" not in html and "<script" not in html
+    assert html.count("<a href") == 3 and html.count('<a href="#') == 2 and '<a href="https://example.org"' in html
+
+
 def test_identifiers_of_two_equal_svgs_differ():
     svg = '<svg><clipPath id="p1"/><use href="#m1"/><g clip-path="url(#p1)"/></svg>'
     first = svg.replace("p1", "d1-p1").replace("m1", "d1-m1")
