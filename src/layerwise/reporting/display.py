@@ -11,6 +11,7 @@ import pandas as pd
 from IPython.display import HTML, Markdown, display
 
 from layerwise.plots.style import PANEL, Picture, to_png, to_svg, typeset
+from layerwise.reporting import widgets
 
 HEAVIEST_SVG = 300_000  # bytes; beyond that, a PNG is smaller and renders faster
 
@@ -28,6 +29,11 @@ def figure(*pictures: Picture, caption: str = "") -> None:
 def table(data: pd.DataFrame, caption: str = "") -> None:
     """Show a table with right-aligned numbers and four decimals for floats."""
     display(HTML(table_html(data, caption)))
+
+
+def widget(live: widgets.Widget, *pictures: Picture, caption: str = "") -> None:
+    """Show an interactive figure, and in its place, in print and without JavaScript, the pictures."""
+    display(HTML(widgets.markup(live, "\n".join(_panel(picture) for picture in pictures), caption)))
 
 
 def block(markup: str) -> None:

@@ -16,7 +16,7 @@ from layerwise import plots
 from layerwise.claims.tests import CONTRADICTED, INCONCLUSIVE, VERDICTS
 from layerwise.pipeline.files import write_text
 from layerwise.plots.style import BACKEND_NAMES
-from layerwise.reporting import display
+from layerwise.reporting import display, widgets
 from layerwise.reporting.artifacts import mean_and_interval
 from layerwise.reporting.pages import frame
 from layerwise.reports import REPORTS
@@ -55,6 +55,7 @@ def index(
         frame(
             "index.html.j2",
             cards=[_card(path, rows) for path in reports],
+            live=_widget(reports, "draw_digit"),
             verdicts={verdict: int((rows["verdict"] == verdict).sum()) for verdict in VERDICTS},
             unsupported=display.claims_html(rows[rows["verdict"].isin(UNSUPPORTED)]),
             headline=headline(summaries, spec or {}),
@@ -69,6 +70,12 @@ def index(
 
 def _words(value: Any) -> str:
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _widget(reports: Sequence[Path], name: str) -> str:
+    """Return the HTML of a widget from the first report that has it; empty if none has."""
+    found = (widgets.cut_out(path.read_text(encoding="utf-8"), name) for path in reports)
+    return next(filter(None, found), "")
 
 
 def _card(path: Path, claims: pd.DataFrame) -> dict[str, Any]:
