@@ -8,10 +8,14 @@ import pytest
 
 from layerwise import interpret, nn
 from layerwise.estimators import TwoLayerNetwork
+from layerwise.estimators.descent import gradient_descent as descend
+from layerwise.estimators.logistic_regression import logistic_loss_and_gradient
+from layerwise.evaluation import metrics
 from layerwise.plots import image_grid
 from layerwise.reporting import display, widgets
 from layerwise.reporting.pages import frame
-from layerwise.reporting.widgets import Widget, draw_digit, network, playground
+from layerwise.reporting.widgets import Widget, draw_digit, gradient_descent, network, playground, threshold
+from layerwise.reports.assignment1.studies import convergence
 
 LEFT, UP, RIGHT, DOWN, DELETE = "\ue012", "\ue013", "\ue014", "\ue015", "\ue017"  # key codes of WebDriver
 CAPTION = "The caption."
@@ -87,8 +91,51 @@ def planes():
     return {name: FakeDataset(x, y, ["a", "b"], title=name) for name, y in {"wheel": wheel, "xor": xor}.items()}
 
 
+class FakeStudy(SimpleNamespace):
+    """The parts of a `Study` that widgets use."""
+
+    def __init__(self, arrays, dataset=None, **arguments):
+        super().__init__(arrays=arrays, dataset=dataset, arguments=arguments)
+
+    def __getitem__(self, name):
+        return self.arrays[name]
+
+    def group(self, measure):
+        return {
+            name.removeprefix(f"{measure}."): a for name, a in self.arrays.items() if name.startswith(f"{measure}.")
+        }
+
+
+@pytest.fixture(scope="session")
+def tumors():
+    """Return a table of four features and two classes that overlap."""
+    rng = np.random.default_rng(1)
+    y = (rng.uniform(size=150) < 0.4).astype(np.int32)
+    x = (rng.normal(size=(150, 4)) + y[:, None] * [1.0, 0.7, 0.0, 0.2]).astype(np.float32)
+    balance = {split: np.bincount(y).tolist() for split in ("train", "validation", "test")}
+    return FakeDataset(x, y, ["benign", "malignant"], classes=2, class_balance=balance, feature_names=list("abcd"))
+
+
+@pytest.fixture(scope="session")
+def convergence_study(tumors):
+    data = {"tumors": dict.fromkeys(("train", "validation", "test"), (tumors.x, tumors.y))}
+    return FakeStudy(convergence.run(data, l2=0.05, starts=2), tumors, l2=0.05)
+
+
+@pytest.fixture(scope="session")
+def predictions(tumors):
+    """Return a fake experiment with the predictions for the tumors, and a calibration study with others."""
+    p = 1 / (1 + np.exp(-3 * tumors.x[:, 0] + 1))
+    experiment = SimpleNamespace(
+        title="Tumors", dataset=tumors, backends=["numpy"], predictions=lambda backend: p.astype(np.float32)
+    )
+    return [experiment], [FakeStudy({"probabilities.before": np.column_stack([1 - p**0.5, p**0.5])}, tumors)]
+
+
 CASES = {
     "draw_digit": lambda get: (draw_digit.widget(get("networks")), [draw_digit.picture(get("networks"))]),
+    "gradient_descent": lambda get: (gradient_descent.widget(get("convergence_study")), []),
+    "threshold": lambda get: (threshold.widget(*get("predictions")), []),
     "playground": lambda get: (playground.widget(get("planes")), []),
 }
 
@@ -382,3 +429,80 @@ def test_diverging_training_says_so(opened):
     call("configure", {"dataset": "xor", "units": 8, "activation": "relu", "rate": 1e160})
     call("train", 10)
     assert "learning rate is too high" in call("status")
+
+
+# --- gradient descent -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("rate, momentum", [(0.3, 0.0), (2.0, 0.6), (60.0, 0.0)])
+def test_path_equals_gradient_descent(rate, momentum, opened, convergence_study, tumors):
+    call = opened("gradient_descent")
+    study = convergence_study
+    x, target = tumors.x[:, study["columns"]].astype(float), (tumors.y == 1)[:, None].astype(float)
+    bias = np.array([np.log(target.mean() / (1 - target.mean()))])
+
+    def objective(parameters, rows):
+        loss, (gradient, _) = logistic_loss_and_gradient(parameters[0], bias, x[rows], target[rows], l2=0.05)
+        return loss, [gradient]
+
+    start = [0.5, -1.0]
+    walk = descend(objective, [np.array(start)[:, None]], len(x), learning_rate=rate, momentum=momentum)
+    steps = [next(walk) for _ in range(21)]
+    path = call("descend", {"start": start, "rate": rate, "momentum": momentum, "steps": 20})
+    np.testing.assert_allclose(path, [step.parameters[0][:, 0] for step in steps], rtol=1e-6, atol=1e-9)
+    np.testing.assert_allclose(call("loss", *path[3]), steps[3].loss, rtol=1e-9)
+
+
+def test_status_says_whether_descent_converges(opened, convergence_study):
+    call = opened("gradient_descent")
+    assert "descent has converged" in call("status")
+    call("configure", {"rate": 1.4 * float(convergence_study["limits"][2]), "steps": 100})
+    assert "descent diverges" in call("status")
+
+
+def test_start_can_be_moved_with_the_arrow_keys_and_the_pointer(opened, browser):
+    call = opened("gradient_descent")
+    handle = browser.find_element("css selector", ".stage [role=slider]")
+    before = call("start")
+    handle.send_keys(RIGHT * 2, DOWN)
+    after = call("start")
+    assert after[0] > before[0] and after[1] < before[1]
+    chain = pytest.importorskip("selenium.webdriver").ActionChains(browser)
+    chain.drag_and_drop_by_offset(handle, -40, -30).perform()
+    assert call("start")[0] < after[0] and call("start")[1] > after[1]
+
+
+# --- decision threshold and temperature -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("temperature", [1.0, 0.5, 4.0])
+def test_matrix_and_calibration_equal_metrics(temperature, opened, predictions, tumors):
+    call = opened("threshold")
+    [experiment], [study] = predictions
+    for number, p in enumerate([experiment.predictions("numpy").astype(float), study["probabilities.before"][:, 1]]):
+        z = np.log(p / (1 - p)) / temperature
+        warm = 1 / (1 + np.exp(-z))
+        counts = call("confusion", number, 0.3, temperature)
+        expected = [[np.sum((tumors.y == k) & ((warm >= 0.3) == m)) for m in (0, 1)] for k in (0, 1)]
+        assert [[counts["tn"], counts["fp"]], [counts["fn"], counts["tp"]]] == expected
+        result = call("reliability", number, temperature)
+        both = np.column_stack([1 - warm, warm])
+        assert result["ece"] == pytest.approx(metrics.calibration_error(tumors.y, both), abs=1e-6)
+        assert result["loss"] == pytest.approx(-np.log(both[np.arange(len(z)), tumors.y]).mean(), abs=1e-6)
+        fpr, tpr = np.transpose(call("roc", number))
+        assert np.trapezoid(tpr, fpr) == pytest.approx(metrics.curve_areas(tumors.y == 1, p)[0], abs=1e-6)
+
+
+def test_threshold_moves_with_the_arrow_keys(opened, browser):
+    call = opened("threshold")
+    before = call("status")
+    slider = browser.find_elements("css selector", ".stage input[type=range]")[0]
+    slider.send_keys(LEFT * 30)
+    assert slider.get_attribute("value") == "0.2"
+    assert call("status") != before
+
+
+def test_no_binary_task_gives_no_widget(networks):
+    experiment = networks["MLP"]
+    experiment.dataset.info["classes"] = 10
+    assert threshold.widget([experiment]) is None

@@ -46,7 +46,11 @@ class Widget:
 def encode(array: np.ndarray) -> dict[str, Any]:
     """Return an array as its type, shape and base64 bytes in little-endian order, for ``decode`` of widgets.js."""
     little = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))
-    return {"type": array.dtype.name, "shape": list(array.shape), "bytes": base64.b64encode(little.tobytes()).decode("ascii")}
+    return {
+        "type": array.dtype.name,
+        "shape": list(array.shape),
+        "bytes": base64.b64encode(little.tobytes()).decode("ascii"),
+    }
 
 
 def markup(widget: Widget, figure: str = "", caption: str = "") -> str:

@@ -184,9 +184,12 @@ const ticks = ([low, high], log) => {
 // A plot of 320 × 250 units: `X` and `Y` map values to units, `layer` takes the marks, `axes` sets new limits.
 layerwise.plot = ({ label, x, y, log = false, height = 250, finding = "" }) => {
   const [left, right, top, bottom] = [54, 310, 10, height - 44];
-  const layer = layerwise.svg("g", {});
+  const id = `plot-${++count}`;
+  const area = layerwise.svg("rect", { x: left, y: top, width: right - left, height: bottom - top });
+  const layer = layerwise.svg("g", { "clip-path": `url(#${id})` });
   const frame = layerwise.svg("g", {});
-  const drawing = layerwise.svg("svg", { viewBox: `0 0 320 ${height}`, role: "img", "aria-label": label }, frame, layer);
+  const drawing = layerwise.svg("svg", { viewBox: `0 0 320 ${height}`, role: "img", "aria-label": label },
+    layerwise.svg("clipPath", { id }, area), frame, layer);
   const title = layerwise.el("p", { class: "finding" }, finding);
   const plot = Object.assign(layerwise.el("div", { class: "plot" }, title, drawing), { layer, drawing, title });
   plot.axes = (xlim, ylim) => {
@@ -216,7 +219,6 @@ layerwise.plot = ({ label, x, y, log = false, height = 250, finding = "" }) => {
     fill: "none", "stroke-width": 1.8, points: Array.from(xs, (v, i) => `${plot.X(v).toFixed(1)},${plot.Y(ys[i]).toFixed(1)}`).join(" "),
     ...attributes,
   });
-  plot.limits = { left, right, top, bottom };
   return plot;
 };
 
