@@ -23,6 +23,7 @@ import numpy as np
 from layerwise import plots
 from layerwise.reporting import common_figures, display
 from layerwise.reporting.artifacts import Report
+from layerwise.reporting.widgets import gradient_descent, threshold
 from layerwise.reports.assignment1.figures import (
     calibration,
     convergence,
@@ -164,6 +165,7 @@ overshoot it by more and more. Above $2/\\lambda = {study["limits"][2]:.3g}$, th
     display.figure(
         *convergence.draw(study), caption="Left: the first steps of each path. Right: the loss along each path."
     )
+    display.widget(gradient_descent.widget(study), caption=f"{dataset_title(study)}, the same two features.")
 
 # %%
 for study in page.studies("mini_batches"):
@@ -358,6 +360,8 @@ probabilities, there is no need to search for a threshold.""")
         caption=f"{dataset_title(study)}. Mean and 95% band over {study.arguments.get('repeats', 20)} random splits.",
     )
     display.claims(page.claims("decision_thresholds_*"))
+if live := threshold.widget(page, calibrated):
+    display.widget(live, caption="Test split: the first NumPy run, and the first model of the section above.")
 
 # %%
 for study in page.studies("cross_validation"):

@@ -21,6 +21,7 @@ results = "results"
 from layerwise import plots
 from layerwise.reporting import common_figures, display
 from layerwise.reporting.artifacts import Report
+from layerwise.reporting.widgets import playground
 from layerwise.reports.assignment2.figures import (
     autograd,
     bias_variance,
@@ -140,6 +141,8 @@ for name in [name for name, dataset in page.datasets.items() if dataset.info["sh
         *[common_figures.boundary(e, model_name(e)) for e in pair],
         caption=f"{page.datasets[name].info['title']}. First NumPy run of each model, test split.",
     )
+if plane := playground.in_plane(page.datasets):
+    display.widget(playground.widget(plane), caption="The estimator TwoLayerNetwork on the training splits.")
 display.claims(page.claims("*_hidden_layer"))
 
 # %%

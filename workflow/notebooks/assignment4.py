@@ -21,6 +21,7 @@ results = "results"
 from layerwise import plots
 from layerwise.reporting import common_figures, display
 from layerwise.reporting.artifacts import Report
+from layerwise.reporting.widgets import draw_digit, network
 from layerwise.reports.assignment4.figures import (
     architectures,
     convolution,
@@ -206,6 +207,12 @@ for name in compared.datasets:
             "includes TensorFlow.",
         )
         display.table(architectures.price_list(table), "The same data as a table")
+if digits := network.of_digits(images):
+    display.widget(
+        draw_digit.widget(digits),
+        draw_digit.picture(digits),
+        caption="First NumPy run of each network. Saliency map: blue pixels raise the score, vermillion ones lower it.",
+    )
 display.claims(page.claims("mnist5k_*convolution", "mnist5k_deeper"))
 
 # %%

@@ -159,6 +159,7 @@ def date_inputs():
             [
                 *glob("workflow/notebooks/*"),
                 *glob("src/layerwise/reporting/templates/*"),
+                *glob("src/layerwise/reporting/widgets/*.[cj]s*"),
                 *(file for spec in config["datasets"].values() for file in catalogue.user_files(spec)),
                 *Path(DOWNLOADS).glob("*/fetched.json"),
                 *glob("results/**", recursive=True),

@@ -3,7 +3,7 @@ rule render:
     input:
         artifacts=artifacts_of_report,
         notebook="workflow/notebooks/{report}.py",
-        templates=glob("src/layerwise/reporting/templates/*"),
+        templates=glob("src/layerwise/reporting/templates/*") + glob("src/layerwise/reporting/widgets/*.[cj]s*"),
     output:
         page="reports/{report}.html",
         notebook="results/notebooks/{report}.ipynb",
@@ -27,7 +27,7 @@ rule index:
         pages=expand("reports/{report}.html", report=REPORTS),
         summaries=expand("results/summaries/{report}.csv", report=config["reports"]),
         claims="results/claims.csv",
-        templates=glob("src/layerwise/reporting/templates/*"),
+        templates=glob("src/layerwise/reporting/templates/*") + glob("src/layerwise/reporting/widgets/*.[cj]s*"),
     output:
         page="reports/index.html",
         negative="reports/negative_results.html",

@@ -19,6 +19,7 @@ from pygments.lexers import PythonLexer
 
 from layerwise.claims.tests import VERIFIED
 from layerwise.plots.style import PANEL, Picture, to_png, to_svg, typeset
+from layerwise.reporting import widgets
 from layerwise.reporting.artifacts import Report
 from layerwise.reporting.course import OVERVIEWS
 
@@ -46,6 +47,11 @@ def figure(*pictures: Picture, caption: str = "", cover: bool = False) -> None:
 def table(data: pd.DataFrame, caption: str = "") -> None:
     """Show a table with right-aligned numbers and four decimals for floats."""
     display(HTML(table_html(data, caption)))
+
+
+def widget(live: widgets.Widget, *pictures: Picture, caption: str = "") -> None:
+    """Show an interactive figure, and in its place, in print and without JavaScript, the pictures."""
+    display(HTML(widgets.markup(live, "\n".join(_panel(picture) for picture in pictures), caption)))
 
 
 def block(markup: str) -> None:

@@ -16,7 +16,7 @@ from layerwise import plots
 from layerwise.claims.tests import CONTRADICTED, INCONCLUSIVE, VERDICTS
 from layerwise.pipeline.files import write_text
 from layerwise.plots.style import BACKEND_NAMES
-from layerwise.reporting import display
+from layerwise.reporting import display, widgets
 from layerwise.reporting.artifacts import CLAIM_TYPES, mean_and_interval
 from layerwise.reporting.course import OVERVIEWS
 from layerwise.reporting.pages import frame, own_identifiers
@@ -70,6 +70,7 @@ def index(
     page = frame(
         "index.html.j2",
         cards=cards,
+        live=_widget(reports, "draw_digit"),
         verdicts=_counts(rows),
         negative=negative.name if len(unsupported) else "",
         headline=headline(summaries, spec or {}),
@@ -87,6 +88,12 @@ def _words(value: Any) -> str:
 def _counts(claims: pd.DataFrame) -> dict[str, int]:
     """Return the number of claims by verdict."""
     return {verdict: int((claims["verdict"] == verdict).sum()) for verdict in VERDICTS}
+
+
+def _widget(reports: Sequence[Path], name: str) -> str:
+    """Return the HTML of a widget from the first report that has it; empty if none has."""
+    found = (widgets.cut_out(path.read_text(encoding="utf-8"), name) for path in reports)
+    return next(filter(None, found), "")
 
 
 def _card(path: Path, claims: pd.DataFrame) -> dict[str, Any]:

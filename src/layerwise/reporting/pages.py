@@ -13,6 +13,7 @@ import jinja2
 import ziamath
 from ziamath.tex import tex2mml
 
+from layerwise.reporting import widgets
 from layerwise.reports import REPORTS
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -21,12 +22,18 @@ PACKAGES = ("layerwise", "numpy", "keras", "tensorflow", "scikit-learn", "scipy"
 
 
 def frame(template: str, **values: Any) -> str:
-    """Render a template with the given values, the style sheet, the list of reports and the package versions."""
+    """Render a template with the given values, the style sheet, the list of reports and the package versions.
+
+    The scripts of the widgets in the values are inlined; a page without widgets has no script.
+    """
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
     )
-    style = re.sub(r"\s*\n\s*", "\n", (TEMPLATES / "style.css").read_text(encoding="utf-8"))
-    return environment.get_template(template).render(style=style, all_reports=REPORTS, versions=versions(), **values)
+    live = widgets.assets("".join(value for value in values.values() if isinstance(value, str)))
+    style = re.sub(r"\s*\n\s*", "\n", (TEMPLATES / "style.css").read_text(encoding="utf-8") + live["style"])
+    return environment.get_template(template).render(
+        style=style, script=live["script"], hash=live["hash"], all_reports=REPORTS, versions=versions(), **values
+    )
 
 
 def versions() -> dict[str, str]:

@@ -56,7 +56,7 @@ def test_attacks_stay_within_the_bounds_and_raise_the_loss(linear, epsilon):
     attacks = [fast_gradient_sign(model, x, y, epsilon), projected_gradient(model, x, y, epsilon, 10, seed=0)]
     for changed in attacks:
         assert np.abs(changed - x).max() <= min(epsilon, 0.5) + 1e-6
-        assert 0 <= changed.min() and changed.max() <= 1
+        assert changed.min() >= 0 and changed.max() <= 1
         assert loss(y, model.predict(changed, verbose=0)) > loss(y, model.predict(x, verbose=0))
     # the score is linear in the pixels, so that one step is as good as many
     np.testing.assert_allclose(attacks[0], attacks[1], atol=1e-5)

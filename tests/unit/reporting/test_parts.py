@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+from html import escape
 from xml.etree import ElementTree
 
 import numpy as np
