@@ -123,5 +123,5 @@ def projected_gradient(
 
 def random_signs(x: np.ndarray, epsilon: float, seed: int) -> np.ndarray:
     """Return the examples with each pixel changed by ±ε at random."""
-    signs = np.random.default_rng(seed).choice(np.float32([-1, 1]), x.shape)
+    signs = np.random.default_rng(seed).choice(np.array([-1, 1], np.float32), x.shape)
     return np.clip(x + np.float32(epsilon) * signs, 0, 1)
