@@ -135,7 +135,7 @@ def figure_html(*pictures: Picture, caption: str = "", cover: bool = False) -> s
     return f'<figure>\n<div class="panels">\n{panels}\n</div>{below}\n</figure>'
 
 
-def _panel(picture: Picture, cover: bool) -> str:
+def _panel(picture: Picture, cover: bool = False) -> str:
     width = picture.get_figwidth()
     kind = "panel wide" if width > PANEL[0] * 1.3 else "panel"
     alt = html.escape(picture.alt)
