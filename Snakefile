@@ -28,6 +28,9 @@ for part in sorted(["config/datasets.yaml", "config/anchors.yaml"] + glob("confi
 include: "workflow/rules/common.smk"
 
 
+report: "workflow/report/workflow.rst"
+
+
 rule all:
     """Create all reports and the index page."""
     default_target: True

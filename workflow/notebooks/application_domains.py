@@ -257,6 +257,9 @@ errors = errors[errors["RMSE"] != "–"]
 if len(errors):
     display.table(errors, f"Regression, test split, targets standardized by the training split: {page.over_seeds}")
 
+# %%
+display.exercises(page)
+
 # %% [markdown]
 # ## Appendix: statistical tests
 #

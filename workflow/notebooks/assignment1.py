@@ -460,6 +460,9 @@ if len(agreement):
     display.table(agreement, "First run of each backend on the same test examples")
 display.claims(page.claims("*_parity"))
 
+# %%
+display.exercises(page)
+
 # %% [markdown]
 # ## Appendix: statistical tests
 #

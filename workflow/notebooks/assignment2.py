@@ -364,6 +364,9 @@ gradient is $p - y$ (Nielsen 2015, chapter 3).""")
 display.table(page.scoreboard("accuracy", "roc_auc", "log_loss"), f"Test split: {page.over_seeds}")
 display.claims(page.claims("*_parity", "*_anchor"))
 
+# %%
+display.exercises(page)
+
 # %% [markdown]
 # ## Appendix: statistical tests
 #

@@ -450,6 +450,9 @@ if len(published):
     display.text("## Comparison with published results")
     display.claims(published)
 
+# %%
+display.exercises(page)
+
 # %% [markdown]
 # ## Appendix: statistical tests
 #

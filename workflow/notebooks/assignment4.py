@@ -432,6 +432,9 @@ one core.""")
         display.figure(*common_figures.learning(experiment), caption=f"{experiment.title}, one run per seed.")
     display.claims(published)
 
+# %%
+display.exercises(page)
+
 # %% [markdown]
 # ## Appendix: statistical tests
 #

@@ -350,6 +350,9 @@ if len(both):
     display.table(both, "First run of each backend on the same test examples")
 display.claims(page.claims("mnist5k_*", "mnist_*"))
 
+# %%
+display.exercises(page)
+
 # %% [markdown]
 # ## Appendix: statistical tests
 #

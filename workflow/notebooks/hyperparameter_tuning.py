@@ -194,6 +194,9 @@ breast cancer, as a sweep of this pipeline and with `GridSearchCV` and `Randomiz
     display.table(grid_search_cv.table(study), "Validation accuracy of each point")
     display.claims(page.claims("grid_search_cv"))
 
+# %%
+display.exercises(page)
+
 # %% [markdown]
 # ## Appendix: statistical tests
 #

@@ -289,6 +289,9 @@ patients.""")
     )
     display.claims(page.claims("partial_dependence_*"))
 
+# %%
+display.exercises(page)
+
 # %% [markdown]
 # ## Appendix: statistical tests
 #

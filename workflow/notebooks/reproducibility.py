@@ -155,6 +155,9 @@ Both are simulated, with five seeds unless the table says otherwise.""")
         "contradicted: Contradicted under the same effect",
     )
 
+# %%
+display.exercises(page)
+
 # %% [markdown]
 # ## Appendix: statistical tests
 #

@@ -25,7 +25,12 @@ rule summarise:
     input:
         lambda wildcards: evaluated(wildcards.report),
     output:
-        "results/summaries/{report}.csv",
+        report(
+            "results/summaries/{report}.csv",
+            caption="../report/summary.rst",
+            category="Tables",
+            labels={"table": "metrics of {report}"},
+        ),
     log:
         "logs/summarise/{report}.log",
     conda:
@@ -62,7 +67,7 @@ rule join_claims:
     input:
         expand("results/claims/{report}.csv", report=config["reports"]),
     output:
-        "results/claims.csv",
+        report("results/claims.csv", caption="../report/claims.rst", category="Tables", labels={"table": "claims"}),
     log:
         "logs/join_claims.log",
     conda:

@@ -5,7 +5,9 @@ rule render:
         notebook="workflow/notebooks/{report}.py",
         templates=glob("src/layerwise/reporting/templates/*") + glob("src/layerwise/reporting/widgets/*.[cj]s*"),
     output:
-        page="reports/{report}.html",
+        page=report(
+            "reports/{report}.html", caption="../report/page.rst", category="Pages", labels={"page": "{report}"}
+        ),
         notebook="results/notebooks/{report}.ipynb",
     log:
         "logs/render/{report}.log",
@@ -29,8 +31,13 @@ rule index:
         claims="results/claims.csv",
         templates=glob("src/layerwise/reporting/templates/*") + glob("src/layerwise/reporting/widgets/*.[cj]s*"),
     output:
-        page="reports/index.html",
-        negative="reports/negative_results.html",
+        page=report("reports/index.html", caption="../report/index.rst", category="Pages", labels={"page": "index"}),
+        negative=report(
+            "reports/negative_results.html",
+            caption="../report/negative.rst",
+            category="Pages",
+            labels={"page": "negative results"},
+        ),
     log:
         "logs/index.log",
     conda:
@@ -51,15 +58,15 @@ rule index:
         " --settings {params.settings:q} > {log:q} 2>&1"
 
 
-for name, report in REPORTS.items():
+for name, page in REPORTS.items():
 
     rule:
         """Create one report."""
         name:
-            report.target
+            page.target
         input:
             f"reports/{name}.html",
 
 
 workflow._rules = RulesWithAliases(workflow._rules)
-watch.targets = ["all", *(report.target for report in REPORTS.values()), *ALIASES]
+watch.targets = ["all", *(page.target for page in REPORTS.values()), *ALIASES]

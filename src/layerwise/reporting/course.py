@@ -1,8 +1,11 @@
-"""What each page of the course teaches and requires, for its overview and for the index page."""
+"""What each page of the course teaches and requires, for its overview and the index page, and its exercises."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import NamedTuple
+
+EXERCISES = Path(__file__).parent / "exercises"
 
 
 class Overview(NamedTuple):
@@ -106,3 +109,13 @@ OVERVIEWS = {
     ),
 }
 """Name of the page → overview."""
+
+
+def exercises(report: str) -> list[tuple[str, str]]:
+    """Return the exercises of a report as pairs of question and answer, both Markdown.
+
+    They are in ``exercises/<report>.md``, each with its question as the heading.
+    """
+    text = (EXERCISES / f"{report}.md").read_text(encoding="utf-8")
+    parts = [part.partition("\n") for part in f"\n{text}".split("\n## ")[1:]]
+    return [(question, answer.strip()) for question, _, answer in parts]

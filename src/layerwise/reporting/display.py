@@ -19,9 +19,8 @@ from pygments.lexers import PythonLexer
 
 from layerwise.claims.tests import VERIFIED
 from layerwise.plots.style import PANEL, Picture, to_png, to_svg, typeset
-from layerwise.reporting import widgets
+from layerwise.reporting import course, widgets
 from layerwise.reporting.artifacts import Report
-from layerwise.reporting.course import OVERVIEWS
 
 HEAVIEST_SVG = 300_000  # bytes; beyond that, a PNG is smaller and renders faster
 
@@ -74,7 +73,7 @@ def overview(report: Report) -> None:
     findings = report.all_claims[report.all_claims["headline"] == "yes"]
     if findings.empty:
         return
-    info = OVERVIEWS[report.name]
+    info = course.OVERVIEWS[report.name]
     goals = "".join(f"<li>{html.escape(goal)}</li>" for goal in info.goals)
     block(
         '<section class="overview" aria-label="Overview">\n'
@@ -84,6 +83,16 @@ def overview(report: Report) -> None:
         f"<p><strong>Change one thing:</strong> <code>snakemake --cores 4 {html.escape(info.change)}</code></p>\n"
         "</section>"
     )
+
+
+def exercises(report: Report) -> None:
+    """Show the exercises of a report, with answers that unfold."""
+    text("## Exercises")
+    for number, (question, answer) in enumerate(course.exercises(report.name), start=1):
+        text(f"**{number}.** {question}")
+        block('<details class="answer"><summary>Answer</summary>')
+        text(answer)
+        block("</details>")
 
 
 def source(*objects: Any) -> None:
