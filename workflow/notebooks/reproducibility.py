@@ -28,7 +28,6 @@ from layerwise.reporting.artifacts import Report
 from layerwise.reports.reproducibility.figures import size_and_power
 
 page = Report(report, experiments, results, studies)
-display.overview(page)
 runs = page.provenance
 
 # %% [markdown]
