@@ -36,7 +36,7 @@ class Group:
     units : tuple, optional
         What the values were measured on, in order: a study, or a dataset and the seeds. The values of two groups with
         the same units come in pairs, because runs of the same seed share their training batches, and arrays of a study
-        their random draws.
+        their random draws. None for the predictions of a study, which share only the test examples with runs.
     diverged : int
         Number of diverged runs, which have no value.
     range : Range
@@ -111,6 +111,8 @@ class Artifacts:
     def group(self, name: str, claim: Claim, source: str) -> Group:
         """Return the values of a claim's source, ``experiment/backend`` or ``studies/study/array``.
 
+        An array of bools ``(fits, examples)`` of a study holds whether each fit is right about each test example.
+
         Raises
         ------
         ValueError
@@ -122,6 +124,8 @@ class Artifacts:
             arrays = self.studies.get(study, {})
             if key not in arrays:
                 raise ValueError(f"claims.{name}: unknown array '{key}' of study '{study}'{nearest(key, arrays)}")
+            if arrays[key].dtype == bool and arrays[key].ndim == 2:
+                return Group(arrays[key].mean(axis=1).tolist(), [], arrays[key], range=Range(0.0, 1.0))
             values = arrays[key].astype(float).ravel().tolist()
             return Group(values, [], units=(study, len(values)), range=Range(*claim.get("range", ())))
         runs = [run for run in self.runs if f"{run['experiment']}/{run['backend']}" == source]

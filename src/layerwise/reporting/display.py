@@ -37,7 +37,7 @@ def block(markup: str) -> None:
 
 
 def claims(rows: pd.DataFrame) -> None:
-    """Show claims: the sentence, its verdict and the evidence. Verified identities are only in the table of `verdicts`."""
+    """Show claims: the sentence, its verdict and the evidence. Verified identities are shown by `verdicts` only."""
     findings = rows[rows["verdict"] != VERIFIED]
     if len(findings):
         display(HTML(claims_html(findings)))
