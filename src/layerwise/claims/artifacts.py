@@ -11,12 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from layerwise.evaluation.compare import REAL, Estimate, Range, estimate, wilson
+from layerwise.evaluation.compare import REAL, Estimate, Range, estimate, range_of, wilson
 from layerwise.pipeline.files import read_json, read_npz
 from layerwise.suggest import nearest
-
-SHARES = {"accuracy", "precision_macro", "recall_macro", "f1_macro", "roc_auc", "pr_auc", "ece"}
-"""Metrics between 0 and 1."""
 
 Claim = Mapping[str, Any]
 
@@ -144,7 +141,7 @@ class Artifacts:
             _correct(measured) if metric == "accuracy" else None,
             (runs[0].get("dataset"), *(run["seed"] for run in healthy)),
             len(runs) - len(healthy),
-            Range(0.0, 1.0) if metric in SHARES else REAL,
+            range_of(metric),
         )
 
 

@@ -211,6 +211,23 @@ class Range(NamedTuple):
             return (self.high - self.low) / ((value - self.low) * (self.high - value))
         return 1 / (value - self.low) if np.isfinite(self.low) else 1.0
 
+    def interval(self, estimate: Estimate) -> tuple[float, float]:
+        """Return the 95% interval of a mean by the delta method; values at an end of the range do not vary."""
+        if estimate.mean in (self.low, self.high):
+            return estimate.interval()
+        half = (estimate.interval()[1] - estimate.mean) * self.slope(estimate.mean)
+        return self.unscaled(self.scaled(estimate.mean) - half), self.unscaled(self.scaled(estimate.mean) + half)
+
 
 REAL = Range()
 """The range of a measure without bounds."""
+
+SHARES = {"accuracy", "precision_macro", "recall_macro", "f1_macro", "roc_auc", "pr_auc", "ece"}
+"""Metrics between 0 and 1."""
+ERRORS = {"loss", "log_loss", "brier", "mse", "mae", "rmse"}
+"""Metrics that are not negative."""
+
+
+def range_of(metric: str) -> Range:
+    """Return the values that a metric can take."""
+    return Range(0.0, 1.0) if metric in SHARES else Range(0.0) if metric in ERRORS else REAL

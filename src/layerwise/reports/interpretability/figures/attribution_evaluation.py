@@ -38,7 +38,7 @@ def _correlations(study: Study, sign: str, words: str) -> Picture:
     most = max(destroyed, key=lambda name: destroyed[name].mean())
     return pairs(
         {"another trained network": with_method_names(control), "all weights shuffled": with_method_names(destroyed)},
-        f"rank correlation with the original map, {words}",
+        f"rank correlation, {words}",
         f"{capitalized(words)}: shuffled weights change {lower} of {len(control)} maps more than other initial weights "
         f"do; {METHODS[most]} least ({signed(f'{destroyed[most].mean():.2f}')})",
     )
@@ -51,7 +51,7 @@ def infidelity(study: Study) -> Picture:
     better = sum(values[name].mean() < values["ink"].mean() for name in order if name not in ("ink", "random"))
     return pairs(
         {"infidelity (lower is better)": {METHODS[name]: values[name] for name in order}},
-        "unexplained share of the decrease in score",
+        "unexplained share of the decrease",
         f"{better} of {len(order) - 2} methods explain the decrease better than the ink; {METHODS[order[0]]} best",
     )
 

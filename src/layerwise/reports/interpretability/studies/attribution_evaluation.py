@@ -53,8 +53,9 @@ def run(data: Data, runs: Runs, images: int = 30, points: int = 14) -> dict[str,
         _add_removal_curves(measures, model, x, targets, relevances, points, seed)
         _add_infidelity(measures, model, x, targets, maps, seed)
         for a, b in combinations([*relevances, "ink"], 2):
-            both = (relevances.get(name, x.sum(axis=-1)) for name in (a, b))
-            measures.setdefault(f"agreement.{a}.{b}", []).append(interpret.rank_correlation(*both, inside).mean())
+            first, second = (relevances.get(name, x.sum(axis=-1)) for name in (a, b))
+            correlation = interpret.rank_correlation(first, second, inside).mean()
+            measures.setdefault(f"agreement.{a}.{b}", []).append(float(correlation))
         others = originals[(seed + 1) % len(models)]
         randomized = interpret.randomised(model, seed=seed)
         for name, method in METHODS.items():
