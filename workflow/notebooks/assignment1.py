@@ -136,10 +136,10 @@ if checks:
     display.text("""## Sanity checks
 
 Three quick checks catch most implementation errors. Zero weights give every class the same probability, so the initial
-loss must be $\\log C$. *Permuted* labels contain nothing to learn: on the validation split, training on true labels must
-be more accurate than training on any of their permutations. Their accuracies, and not $1/C$, show what chance can do
-(permutation test, Ojala & Garriga 2010): on breast cancer they lie around the share of the largest class. And the model
-must be able to memorize two examples of each class.""")
+loss must be $\\log C$. *Permuted* labels contain nothing to learn: on the validation split, training on true labels
+must be more accurate than training on any of their permutations. Their accuracies, and not $1/C$, show what chance can
+do (permutation test, Ojala & Garriga 2010): on breast cancer they lie around the share of the largest class. And the
+model must be able to memorize two examples of each class.""")
     display.figure(
         *sanity_checks.draw(checks),
         caption="Training on the true labels, and on random permutations of them.",
@@ -406,8 +406,8 @@ for e in tables:
         weights = e.model().get_weights()[0][:, 0]
         display.figure(
             plots.coefficients(e.dataset.info["feature_names"], weights, e.dataset.names[1]),
-            caption=f"{e.title}. One NumPy run; features are standardized, so a weight of 1 multiplies the odds by 2.7 per "
-            "standard deviation. The loss is convex: seeds differ only in how far training has converged.",
+            caption=f"{e.title}. One NumPy run; features are standardized, so a weight of 1 multiplies the odds by 2.7 "
+            "per standard deviation. The loss is convex: seeds differ only in how far training has converged.",
         )
 
 # %%

@@ -63,7 +63,7 @@ FIGURES = {
     "metric_bars": (lambda: plots.metric_bars(SUMMARY), "overlap in 1 of 2 experiments"),
     "coefficients": (
         lambda: plots.coefficients(["small", "large"], np.array([0.1, -1.0]), "yes"),
-        "Largest weight: “large”, one unit multiplies the odds of yes by 0.33",
+        "Largest weight: “large”, one unit multiplies the odds of yes by 0.37",
     ),
     "confusion_matrix": (
         lambda: plots.confusion_matrix([[8, 2, 0], [0, 9, 1], [0, 0, 10]], NAMES),
@@ -78,7 +78,7 @@ FIGURES = {
     "precision_recall": (lambda: plots.precision_recall(Y, P, NAMES), "Precision–recall curves: AP"),
     "reliability": (
         lambda: plots.reliability(np.array([1, 1, 0, 0]), np.full(4, 0.9)),
-        "Expected calibration error 40.0 points; overconfident by 40.0 points on average",
+        "Expected calibration error 40.0 points (13.5 if calibrated); overconfident by 40.0 points",
     ),
     "per_class_scores": (lambda: plots.per_class_scores(SCORES), "Lowest F1: bee (0.600); highest: cat (0.950)"),
     "scatter": (lambda: plots.scatter(POINTS, Y, NAMES), "60 examples: 20 of ant, 20 of bee, 20 of cat"),
