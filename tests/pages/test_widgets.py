@@ -125,7 +125,7 @@ def convergence_study(tumors):
 @pytest.fixture(scope="session")
 def predictions(tumors):
     """Return a fake experiment with the predictions for the tumors, and a calibration study with others."""
-    p = 1 / (1 + np.exp(-3 * tumors.x[:, 0] + 1))
+    p = 1 / (1 + np.exp(1 - 3 * tumors.x[:, 0].astype(float)))
     experiment = SimpleNamespace(
         title="Tumors", dataset=tumors, backends=["numpy"], predictions=lambda backend: p.astype(np.float32)
     )
