@@ -10,12 +10,23 @@ from layerwise import interpret, nn
 from layerwise.estimators import TwoLayerNetwork
 from layerwise.estimators.descent import gradient_descent as descend
 from layerwise.estimators.logistic_regression import logistic_loss_and_gradient
+from layerwise.estimators.two_layer_network import two_layer_loss_and_gradient
 from layerwise.evaluation import metrics
 from layerwise.plots import image_grid
 from layerwise.reporting import display, widgets
 from layerwise.reporting.pages import frame
-from layerwise.reporting.widgets import Widget, draw_digit, gradient_descent, network, playground, threshold
+from layerwise.reporting.widgets import (
+    Widget,
+    backpropagation,
+    draw_digit,
+    gradient_descent,
+    kernel_editor,
+    network,
+    playground,
+    threshold,
+)
 from layerwise.reports.assignment1.studies import convergence
+from layerwise.reports.assignment2.studies import worked_example
 
 LEFT, UP, RIGHT, DOWN, DELETE = "\ue012", "\ue013", "\ue014", "\ue015", "\ue017"  # key codes of WebDriver
 CAPTION = "The caption."
@@ -132,7 +143,22 @@ def predictions(tumors):
     return [experiment], [FakeStudy({"probabilities.before": np.column_stack([1 - p**0.5, p**0.5])}, tumors)]
 
 
+@pytest.fixture(scope="session")
+def example():
+    return FakeStudy(worked_example.run({}))
+
+
+@pytest.fixture(scope="session")
+def photograph():
+    """Return a study with a small picture and two kernels."""
+    rng = np.random.default_rng(0)
+    kernels = {"kernel.blur": np.full((3, 3), 1 / 9), "kernel.edges": np.array([[0, 1, 0], [1, -4, 1], [0, 1, 0]])}
+    return FakeStudy({"picture": rng.integers(0, 256, (11, 14)) / 255, **kernels})
+
+
 CASES = {
+    "backpropagation": lambda get: (backpropagation.widget(get("example")), []),
+    "kernel_editor": lambda get: (kernel_editor.widget(get("photograph")), []),
     "draw_digit": lambda get: (draw_digit.widget(get("networks")), [draw_digit.picture(get("networks"))]),
     "gradient_descent": lambda get: (gradient_descent.widget(get("convergence_study")), []),
     "threshold": lambda get: (threshold.widget(*get("predictions")), []),
@@ -506,3 +532,81 @@ def test_no_binary_task_gives_no_widget(networks):
     experiment = networks["MLP"]
     experiment.dataset.info["classes"] = 10
     assert threshold.widget([experiment]) is None
+
+
+# --- backpropagation graph ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_every_gradient_equals_two_layer_network(seed, opened):
+    call = opened("backpropagation")
+    rng, y = np.random.default_rng(seed), seed
+    x, w1, b1, w2, b2 = (
+        rng.normal(size=2),
+        rng.normal(size=(2, 2)),
+        rng.normal(size=2),
+        rng.normal(size=2),
+        rng.normal(),
+    )
+    result = call("pass", {
+        "x1": x[0], "x2": x[1], "y": y, "w11": w1[0, 0], "w12": w1[0, 1], "w21": w1[1, 0], "w22": w1[1, 1],
+        "b1": b1[0], "b2": b1[1], "v1": w2[0], "v2": w2[1], "c": b2,
+    })  # fmt: skip
+    loss, (dw1, db1, dw2, db2) = two_layer_loss_and_gradient(
+        [w1, b1, w2[:, None], np.array([b2])], x[None], np.array([[float(y)]])
+    )
+    assert result["loss"] == pytest.approx(loss, abs=1e-12)
+    found = [[result["dw11"], result["dw12"]], [result["dw21"], result["dw22"]]]
+    np.testing.assert_allclose(found, dw1, atol=1e-12)
+    np.testing.assert_allclose([result["db1"], result["db2"]], db1, atol=1e-12)
+    np.testing.assert_allclose([result["dv1"], result["dv2"], result["dc"]], [*dw2[:, 0], *db2], atol=1e-12)
+    np.testing.assert_allclose([result["dx1"], result["dx2"]], w1 @ db1, atol=1e-12)
+
+
+def test_gradient_step_and_typed_numbers_change_the_loss(opened, browser, example):
+    call = opened("backpropagation")
+    assert f"loss {float(example['loss']):.3f}" in call("status")
+    browser.find_element("css selector", ".stage button").send_keys(" ")
+    assert f"loss {float(example['new_loss']):.3f}" in call("status")
+    field = browser.find_element("css selector", ".stage input[type=number]")
+    field.send_keys(UP * 3)
+    assert call("values")["x1"] == pytest.approx(1.3)
+
+
+# --- kernel editor --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("padding", ["valid", "same"])
+@pytest.mark.parametrize("stride", [1, 2, 3])
+def test_output_equals_conv2d(padding, stride, opened, photograph):
+    call = opened("kernel_editor")
+    kernel = np.random.default_rng(stride).normal(size=(3, 3))
+    rows, columns, output = call("convolve", {"kernel": kernel.ravel().tolist(), "stride": stride, "padding": padding})
+    layer = nn.Conv2D(1, 3, strides=stride, padding=padding, use_bias=False, dtype="float64")
+    layer.build((1, 11, 14, 1))
+    layer.set_weights([kernel[..., None, None]])
+    expected = layer.forward(photograph["picture"][None, ..., None])[0, ..., 0]
+    assert (rows, columns) == expected.shape
+    np.testing.assert_allclose(np.reshape(output, (rows, columns)), expected, atol=1e-12)
+
+
+def test_pixel_is_chosen_with_the_arrow_keys_and_explained(opened, browser, photograph):
+    call = opened("kernel_editor")
+    canvas = browser.find_element("css selector", ".stage canvas[tabindex]")
+    canvas.send_keys(UP * 20, LEFT * 20, RIGHT * 2, DOWN)
+    assert call("at") == [1, 2]
+    cells = browser.execute_script("return [...document.querySelectorAll('.products strong')].map(e => e.textContent)")
+    expected = photograph["picture"][1:4, 2:5] * photograph["kernel.edges"]
+    found = [float(cell.replace("−", "-")) for cell in cells]
+    np.testing.assert_allclose(found, expected.ravel(), atol=6e-4)
+    assert call("status") == f"The nine products sum to {expected.sum():.3f}.".replace("-", "−")
+
+
+def test_weights_can_be_edited(opened, browser):
+    call = opened("kernel_editor")
+    field = browser.find_elements("css selector", ".weights input")[0]
+    field.send_keys(UP)
+    assert call("kernel")[0] == 0.25
+    assert (
+        browser.execute_script("return document.querySelector('.stage select').selectedOptions[0].text") == "your own"
+    )

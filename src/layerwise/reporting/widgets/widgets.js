@@ -98,11 +98,11 @@ layerwise.onTheme = (draw) => { themed.push(draw); draw(); };
 layerwise.reducedMotion = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 // Paint values (rows × columns) on a canvas, one pixel each: 0 is the paper, 1 the ink; with `diverging`, 1 is blue and
-// −1 vermillion. Values are divided by `scale`; NaN is left transparent.
-layerwise.heatmap = (canvas, values, rows, columns, { diverging = false, scale = 1 } = {}) => {
+// −1 vermillion; with `photo`, 0 is black and 1 white. Values are divided by `scale`; NaN is left transparent.
+layerwise.heatmap = (canvas, values, rows, columns, { diverging = false, photo = false, scale = 1 } = {}) => {
   canvas.width = columns;
   canvas.height = rows;
-  const [paper, ink, blue, red] = ["--paper", "--ink", "--blue", "#d55e00"].map(layerwise.rgb);
+  const [paper, ink, blue, red] = [...(photo ? ["#000000", "#ffffff"] : ["--paper", "--ink"]), "--blue", "#d55e00"].map(layerwise.rgb);
   const context = canvas.getContext("2d");
   const image = context.createImageData(columns, rows);
   for (let i = 0; i < rows * columns; i++) {
