@@ -29,7 +29,7 @@ layerwise.short = (value) => {
   const power = Math.floor(Math.log10(Math.abs(value)));
   if (power > 4 || power < -4) {
     const superscript = [...String(power)].map((c) => "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"["-0123456789".indexOf(c)]).join("");
-    return `${layerwise.fixed(value / 10 ** power, 1)} × 10${superscript}`;
+    return `${layerwise.fixed(value / 10 ** power, 1).replace(/\.0$/, "")} × 10${superscript}`;
   }
   return String(Number(value.toPrecision(3))).replace("-", "−");
 };
