@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from layerwise import interpret, nn
 from layerwise.estimators import TwoLayerNetwork
@@ -14,7 +15,7 @@ from layerwise.estimators.two_layer_network import two_layer_loss_and_gradient
 from layerwise.evaluation import metrics
 from layerwise.plots import image_grid
 from layerwise.reporting import display, widgets
-from layerwise.reporting.pages import frame
+from layerwise.reporting.render import page
 from layerwise.reporting.widgets import (
     Widget,
     backpropagation,
@@ -186,9 +187,13 @@ CASES = {
 }
 
 
-def a_page(body):
-    empty = dict.fromkeys(("kicker", "title", "description", "contents", "configuration"), "")
-    return frame("page.html.j2", report="assignment1", body=body, **empty)
+def a_page(markup):
+    """Return the page of a notebook that displays this HTML."""
+    output = new_output("display_data", {"text/html": markup})
+    cells = [new_markdown_cell("# A page"), new_code_cell("display.widget(…)", outputs=[output], execution_count=1)]
+    for cell in cells:
+        cell.metadata["tags"] = []
+    return page(new_notebook(cells=cells), "assignment1", {})
 
 
 @pytest.fixture(scope="session")
@@ -202,8 +207,7 @@ def html(request, tmp_path_factory):
             live, pictures = CASES[name](request.getfixturevalue)
             pictures = pictures or [image_grid(np.zeros((1, 8, 8)), title="A static figure", alt="A static figure.")]
             figure = "\n".join(display._panel(picture) for picture in pictures)
-            body = f'<h1>A page</h1>\n<div class="cell">{widgets.markup(live, figure, CAPTION)}</div>'
-            path.write_text(a_page(body), encoding="utf-8")
+            path.write_text(a_page(widgets.markup(live, figure, CAPTION)), encoding="utf-8")
         return path
 
     return write
@@ -249,9 +253,9 @@ def test_widget_replaces_its_static_figure_on_the_screen_and_not_in_print(name, 
 def test_static_figure_stands_without_javascript(name, html, browser, tmp_path):
     text = html(name).read_text(encoding="utf-8")
     before, _, after = text.rpartition("<script>")
-    page = tmp_path / "page.html"
-    page.write_text(before + after.partition("</script>")[2], encoding="utf-8")
-    browser.get(page.as_uri())
+    path = tmp_path / "page.html"
+    path.write_text(before + after.partition("</script>")[2], encoding="utf-8")
+    browser.get(path.as_uri())
     assert visible(browser, ".static svg, .static img") and visible(browser, "figcaption")
     assert not visible(browser, ".stage")
 
