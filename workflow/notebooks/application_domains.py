@@ -20,6 +20,7 @@ results = "results"
 # %%
 from layerwise.reporting import common_figures, display
 from layerwise.reporting.artifacts import Report
+from layerwise.reporting.widgets import corruption, network
 from layerwise.reports.application_domains.figures import (
     channel_baselines,
     class_activation_maps,
@@ -67,6 +68,8 @@ The test split has the same distribution as the training data; real data may not
 noise, blur, rotation and shift of increasing severity, and the trained networks are evaluated on them.""")
     display.figure(corruption_robustness.corruptions(study), caption="The first test image.")
     display.figure(*corruption_robustness.draw(page, study), caption="500 test images; mean and 95% band over seeds.")
+    if cnn := network.of_digits(of("image")).get("CNN"):
+        display.widget(corruption.widget(cnn), caption=f"{cnn.title}, first NumPy run, test digits.")
     display.text("""The confidence, the largest probability, should decrease with the accuracy. If the difference is
 above zero, the network is overconfident.""")
     display.figure(

@@ -21,7 +21,7 @@ results = "results"
 from layerwise import plots
 from layerwise.reporting import common_figures, display
 from layerwise.reporting.artifacts import Report
-from layerwise.reporting.widgets import playground
+from layerwise.reporting.widgets import backpropagation, playground
 from layerwise.reports.assignment2.figures import (
     autograd,
     bias_variance,
@@ -76,6 +76,9 @@ by_size = sorted(page.matching("flower_tanh*"), key=units_of)
 # %%
 if study := page.first_study("worked_example"):
     display.text(f"## Backpropagation: a worked example\n\n{worked_example.walkthrough(study)}")
+    display.widget(
+        backpropagation.widget(study), caption="The network of the worked example; blue: values, vermillion: gradients."
+    )
     display.claims(page.claims("worked_example_*"))
 
 # %%

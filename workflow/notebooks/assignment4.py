@@ -21,7 +21,7 @@ results = "results"
 from layerwise import plots
 from layerwise.reporting import common_figures, display
 from layerwise.reporting.artifacts import Report
-from layerwise.reporting.widgets import draw_digit, network
+from layerwise.reporting.widgets import draw_digit, kernel_editor, network
 from layerwise.reports.assignment4.figures import (
     architectures,
     convolution,
@@ -81,6 +81,7 @@ with it: the layer is *equivariant* to translation.""")
         caption="Outputs of the hand-designed filters, gray levels 0 to 1. Photograph: china.jpg of scikit-learn, by "
         "danielbuechele, CC BY 2.0, downsampled.",
     )
+    display.widget(kernel_editor.widget(convolution_study), caption="The same photograph and the same kernels.")
     display.claims(page.claims("convolution_moves"))
 
 # %%

@@ -21,6 +21,7 @@ results = "results"
 from layerwise import plots
 from layerwise.reporting import display
 from layerwise.reporting.artifacts import Report
+from layerwise.reporting.widgets import corruption, network
 from layerwise.reports.interpretability.figures import (
     activation_maximization,
     adversarial_attacks,
@@ -98,6 +99,10 @@ $$\\max\\Bigl(0, \\sum_c \\frac{\\partial z_k}{\\partial A_c} \\odot A_c\\Bigr)$
         caption="One correctly classified test image of each class and its attribution maps. Blue: evidence for the "
         "class, or increasing the score if there were more ink; vermillion: the opposite. Each map has its own scale; "
         "the line is the outline of the digit. In an empty map, the method finds no evidence for the class.",
+    )
+if cnn := network.of_digits(pictures).get("CNN"):
+    display.widget(
+        corruption.widget(cnn), caption=f"{cnn.title}, first NumPy run, test digits. Blue: evidence for the class."
     )
 
 # %%
