@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.markers import MarkerStyle
 from matplotlib.ticker import LogFormatterSciNotation
 from PIL import Image
 
@@ -78,9 +79,11 @@ def typeset(text: str) -> str:
     return re.sub(r"(?<![\w.)\]])-(?=\.?\d)", "\u2212", text)
 
 
-def letter(name: str) -> str:
+def letter(name: str) -> MarkerStyle:
     """Return the marker that shows the first letter or digit of a name; a circle if it has none."""
-    return next((f"${character}$" for character in name if character.isalnum()), "o")
+    shown = next((character for character in name if character.isalnum()), None)
+    with matplotlib.rc_context({"text.parse_math": True}):  # which is how markers are made of text
+        return MarkerStyle("o" if shown is None else f"${shown}$")
 
 
 class Picture(Figure):

@@ -8,6 +8,8 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib import rc_context
+from matplotlib.markers import MarkerStyle
 from sklearn.decomposition import PCA
 
 from layerwise import plots
@@ -177,5 +179,8 @@ def test_dollar_signs_in_names_are_no_formulas(name):
 
 
 def test_a_class_is_drawn_as_its_first_letter_or_digit():
-    assert [letter(name) for name in ("bee", "$5", "_", "", "été")] == ["$b$", "$5$", "o", "o", "$é$"]
+    assert [letter(name).get_marker() for name in ("bee", "$5", "_", "", "été")] == ["$b$", "$5$", "o", "o", "$é$"]
+    with rc_context({"text.parse_math": True}):
+        expected = MarkerStyle("$c$").get_path()
+    np.testing.assert_array_equal(letter(AWKWARD[0]).get_path().vertices, expected.vertices)
     assert "<svg" in to_svg(embeddings({"input": POINTS}, Y, AWKWARD, "title"))
