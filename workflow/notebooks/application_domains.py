@@ -180,7 +180,9 @@ for study in page.studies("forecasts") if of("series") else []:
     yearly = dataset.info["name"] == "sunspots"
     display.text(f"### {display.plain(dataset.info['title'])}")
     shown = ["sunspots_LSTM", "autoregression"] if yearly else ["ridge", "co2_GRU"]
-    display.figure(forecasts.draw(page, study, shown, "year"), caption="Test period, one step ahead of each origin.")
+    display.figure(
+        forecasts.draw(page, study, shown, "year"), caption="Test period, one step ahead of each origin.", cover=True
+    )
     display.table(forecasts.table(page, study), f"All methods, test period: {page.over_seeds}; baselines: one value")
     if yearly:
         display.table(forecasts.coverage(page, study), "Share of the years inside the 90% interval")

@@ -19,6 +19,7 @@ results = "results"
 
 # %%
 from layerwise import plots
+from layerwise.estimators import two_layer_network
 from layerwise.reporting import common_figures, display
 from layerwise.reporting.artifacts import Report
 from layerwise.reporting.widgets import backpropagation, playground
@@ -71,7 +72,10 @@ by_size = sorted(page.matching("flower_tanh*"), key=units_of)
 # \delta_1 = w_2\,\delta_2 \odot (1 - h^2), \qquad
 # \frac{\partial L}{\partial W_1} = x\,\delta_1^\top$$
 #
-# because $\tanh' = 1 - \tanh^2$. Backpropagation consists of these three products.
+# because $\tanh' = 1 - \tanh^2$. Backpropagation consists of these three products. In code, for all examples at once:
+
+# %%
+display.source(two_layer_network.forward, two_layer_network.two_layer_loss_and_gradient)
 
 # %%
 if study := page.first_study("worked_example"):
@@ -203,6 +207,7 @@ The same network is trained on the flower with an increasing number of hidden un
     display.figure(
         *[common_figures.boundary(e, model_name(e)) for e in by_size if units_of(e) in (1, 3, 4, 200)],
         caption="Decision regions for increasing numbers of hidden units: first NumPy run, test split.",
+        cover=True,
     )
 
 # %%

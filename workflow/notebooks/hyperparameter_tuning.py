@@ -128,6 +128,7 @@ trial by validation accuracy. The line is the best trial of the grid search. Onl
 split, after all searches have finished.""")
     display.figure(
         *selection_bias.efficiency(study),
+        cover=True,
         caption="Random experiment efficiency (after Bergstra & Bengio 2012): boxes show the quartiles, whiskers the "
         "full range.",
     )

@@ -96,6 +96,7 @@ $$\\max\\Bigl(0, \\sum_c \\frac{\\partial z_k}{\\partial A_c} \\odot A_c\\Bigr)$
 **Occlusion** needs no gradient: it covers a window and measures the decrease of the score (Zeiler & Fergus 2014).""")
     display.figure(
         attribution_maps.draw(study),
+        cover=True,
         caption="One correctly classified test image of each class and its attribution maps. Blue: evidence for the "
         "class, or increasing the score if there were more ink; vermillion: the opposite. Each map has its own scale; "
         "the line is the outline of the digit. In an empty map, the method finds no evidence for the class.",
