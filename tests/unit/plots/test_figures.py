@@ -166,7 +166,7 @@ def test_plots_import_neither_tensorflow_nor_pyplot():
 AWKWARD = ["cost_$_net_$", "$", r"\frac{ ^_"]
 NAMED = {
     "confusion_matrix": lambda: plots.confusion_matrix(np.eye(3, dtype=int), AWKWARD),
-    "coefficients": lambda: plots.coefficients(AWKWARD, RNG.normal(size=(2, 3)), "yes"),
+    "coefficients": lambda: plots.coefficients(AWKWARD, RNG.normal(size=len(AWKWARD)), "yes"),
     "metric_bars": lambda: plots.metric_bars(SUMMARY.assign(label=[*AWKWARD[:2]] * 2), AWKWARD[2]),
 }
 
