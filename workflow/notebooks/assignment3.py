@@ -28,8 +28,10 @@ from layerwise.reports.assignment3.figures import (
     baselines,
     batch_sizes,
     dead_units,
+    ensembles,
     error_analysis,
     gradient_tape,
+    label_errors,
     layer_example,
     layer_gradients,
     learning_rate_range_test,
@@ -314,6 +316,40 @@ of MNIST-5k, it is omitted because of its training time.""")
         caption=f"At most {study.arguments['examples']:,} examples of each dataset, a fifth of them for testing.",
     )
     display.claims(page.claims("baselines_*"))
+
+# %%
+if study := page.first_study("ensembles"):
+    display.text("""## Ensembles and weight averaging
+
+The mean of the probabilities of several networks is a prediction, too, an *ensemble*. Its log loss is never above the
+mean log loss of its members, because the logarithm is concave (Jensen's inequality); for the accuracy there is no such
+guarantee. The mean of the *weights* of networks that were trained from different initial weights is not a good network,
+as their hidden units are in a different order. Along one training, it is: *stochastic weight averaging* (SWA, Izmailov
+et al. 2018) continues with a high learning rate and averages the weights after each step.""")
+    display.figure(
+        ensembles.draw(study),
+        caption="MNIST-5k. One dot per subset of the runs of the MLP trained with Adam; bar: mean.",
+    )
+    display.table(
+        ensembles.table(study),
+        f"Test split, means over the runs. SGD: {study.arguments['epochs']} further epochs at learning rate "
+        f"{study.arguments['learning_rate']:g}",
+    )
+
+# %%
+if study := page.first_study("label_errors"):
+    display.text("""## Finding label errors
+
+Datasets contain wrong labels, and a trained network can find them: an example whose label it contradicts is suspicious.
+Here a few training labels are replaced by random other classes, and all examples are ranked. The loss of the given
+label works as long as the network has not memorized the wrong labels. *Confident learning* (Northcutt et al. 2021)
+judges each example by networks that were not trained on it, by cross-validation: the lower the probability of the
+given label is below the largest of the others (the *margin*), the more suspicious is the label.""")
+    display.figure(
+        *label_errors.draw(study),
+        caption=f"Digits, {100 * study.arguments['share']:.0f}% of the training labels changed. Mean and 95% band over "
+        "seeds. Images: the most suspicious examples of the first seed by the margin, given label → prediction.",
+    )
 
 # %% [markdown]
 # ## Model-selection bias
