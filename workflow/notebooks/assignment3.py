@@ -42,6 +42,7 @@ from layerwise.reports.assignment3.figures import (
     numerical_stability,
     optimizers,
     training_checks,
+    training_diagnostics,
     update_ratio,
 )
 
@@ -160,6 +161,31 @@ perfect fit does not imply generalization.""")
         *training_checks.first_losses(study), caption="Untrained networks of 64 hidden units, training split."
     )
     display.figure(*training_checks.memorization(study), caption="The same network, trained on 50 examples with Adam.")
+
+# %%
+if study := page.first_study("training_diagnostics"):
+    display.text("""### Input-independent baseline and prediction dynamics
+
+With all inputs set to zero, a network can learn only how frequent the classes are. If the loss with the true inputs is
+not clearly lower, the network does not get any information from them (Karpathy 2019). And the predictions for a fixed
+set of examples, watched during training, show whether it is stable: if most of them change at every step, the learning
+rate is too high.""")
+    display.figure(
+        *training_diagnostics.during_training(study),
+        caption=f"Digits, {study.arguments['hidden']} hidden units. Left: Adam. Right: SGD in batches of 32, "
+        f"{study.arguments['watched']} validation examples. Mean and 95% band over seeds.",
+    )
+    display.text("""### Leakage between examples
+
+The output for one example must not depend on the other examples of the batch. A reshape that mixes them goes unnoticed,
+since all shapes fit and the network still learns. Backpropagation finds it: the gradient of the output for example $i$
+with respect to the input of example $j \\ne i$ must be zero. Batch normalization couples the examples on purpose, and
+only in training.""")
+    display.figure(
+        training_diagnostics.leaks(study),
+        caption=f"A batch of {study.arguments['batch']} digits. Norm of the gradient of the output of example i (row) "
+        "with respect to the input of example j (column), in training; dark: large.",
+    )
 
 # %% [markdown]
 # ## Training curves
@@ -303,8 +329,9 @@ display.claims(page.claims("*_hidden_layer", "mnist_dropout"))
 if study := page.first_study("baselines"):
     display.text("""## Baselines
 
-The network, with the same settings for tables and images, is compared with three classifiers of scikit-learn on the
-same random splits. Digits are used twice, as a table of standardized columns and as images. Trees depend only on the
+The network, with the same settings for tables and images, is compared with classifiers of scikit-learn on the same
+random splits: logistic regression, support vector machines (linear and with an RBF kernel), nearest neighbors, and
+gradient boosting. Digits are used twice, as a table of standardized columns and as images. Trees depend only on the
 order of a column's values, so gradient boosting gives the same result for both and is trained once; on the 784 pixels
 of MNIST-5k, it is omitted because of its training time.""")
     display.table(
