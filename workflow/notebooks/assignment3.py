@@ -153,8 +153,8 @@ display.figure(*[common_figures.look(dataset) for dataset in page.datasets.value
 if study := page.first_study("training_checks"):
     display.text("""## Sanity checks
 
-Two checks find errors early. An untrained network should give each of $C$ classes a probability near $1/C$, so the
-initial loss should be near $\\log C$; a much larger loss means that the network starts confident and wrong. And a
+Two checks find errors early. An untrained network should give each of $K$ classes a probability near $1/K$, so the
+initial loss should be near $\\log K$; a much larger loss means that the network starts confident and wrong. And a
 network that cannot memorize 50 examples cannot learn 50,000. That it also memorizes shuffled labels shows that a
 perfect fit does not imply generalization.""")
     display.figure(
@@ -374,8 +374,9 @@ judges each example by networks that were not trained on it, by cross-validation
 given label is below the largest of the others (the *margin*), the more suspicious is the label.""")
     display.figure(
         *label_errors.draw(study),
-        caption=f"Digits, {100 * study.arguments['share']:.0f}% of the training labels changed. Mean and 95% band over "
-        "seeds. Images: the most suspicious examples of the first seed by the margin, given label → prediction.",
+        caption=f"Digits, {100 * study.arguments['share']:.0f}% of the training labels changed; dotted: their number. "
+        "Mean and 95% band over seeds. Images: the most suspicious examples of the first seed by the margin, given "
+        "label → prediction.",
     )
 
 # %% [markdown]

@@ -33,7 +33,7 @@ def draw(study: Study) -> list[Picture]:
             f"Wrong labels among the first {changed}: {found['margin']:.0f}% by the margin, {found['early']:.0f}% and "
             f"{found['late']:.0f}% by the training loss after {early} and {late} epochs; chance is {100 * share:.0f}%",
             reference=("chance", share),
-            vertical=(f"k = {changed}", changed),
+            vertical=("", changed),
             limits=(0, 1.05),
             legend=(0.02, 0.12),
         ),

@@ -67,7 +67,8 @@ class RunningMean(nn.Callback):
     """Keeps the mean of the weights after each step, in ``weights`` (Izmailov et al. 2018)."""
 
     def __init__(self) -> None:
-        self.steps, self.weights = 0, []
+        self.steps = 0
+        self.weights: list[np.ndarray] = []
 
     def on_train_batch_end(self, batch, logs):
         """See :meth:`nn.Callback.on_train_batch_end`."""

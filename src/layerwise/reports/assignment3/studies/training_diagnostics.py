@@ -66,7 +66,11 @@ def run(
     result |= {f"changed.{rate}": np.array(values) for rate, values in changed.items()}
 
     width, classes = x.shape[1], int(y.max()) + 1
-    between = {"correct": [], "normalized": [nn.BatchNormalization()], "reshape": [WrongReshape()]}
+    between: dict[str, list[Layer]] = {
+        "correct": [],
+        "normalized": [nn.BatchNormalization()],
+        "reshape": [WrongReshape()],
+    }
     for name, layers in between.items():
         stack = [nn.Dense(hidden, "relu"), *layers, nn.Dense(classes)]
         result[f"leak.{name}"] = leakage(classifier(stack, (width,), seed=0), x[:batch])
@@ -92,5 +96,5 @@ def leakage(model: nn.Sequential, x: np.ndarray) -> np.ndarray:
         outputs = model.forward(x, training=True)
         dy = np.zeros_like(outputs)
         dy[i] = 1
-        norms[i] = np.linalg.norm(model.backward(dy, input_gradient=True), axis=1)
+        norms[i] = np.linalg.norm(np.asarray(model.backward(dy, input_gradient=True)), axis=1)
     return norms

@@ -32,7 +32,7 @@ def draw(study: Study) -> list[Picture]:
                 limits=(-0.03, 1.03),
             )
         )
-    kinds = {"clean": "none", **ATTACKS, "noise": "random"}
+    kinds = {"clean": "original", **ATTACKS, "noise": "random"}
     names = study.dataset.names
     images = np.concatenate([study[f"image.{kind}"] for kind in kinds])
     captions = [f"{label}: {names[k]}" for kind, label in kinds.items() for k in study[f"predicted.{kind}"]]
