@@ -142,8 +142,8 @@ if checks:
     display.text("""## Sanity checks
 
 Three quick checks catch most implementation errors. Zero weights give every class the same probability, so the initial
-loss must be $\\log C$. *Permuted* labels contain nothing to learn: on the validation split, training on true labels
-must be more accurate than training on any of their permutations. Their accuracies, and not $1/C$, show what chance can
+loss must be $\\log K$. *Permuted* labels contain nothing to learn: on the validation split, training on true labels
+must be more accurate than training on any of their permutations. Their accuracies, and not $1/K$, show what chance can
 do (permutation test, Ojala & Garriga 2010): on breast cancer they lie around the share of the largest class. And the
 model must be able to memorize two examples of each class.""")
     display.figure(

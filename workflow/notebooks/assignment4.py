@@ -137,18 +137,18 @@ display.claims(page.claims("convolution_sizes"))
 # The signs of $u$ and $v$ are reversed: this is $G$, padded with $k - 1$ zeros, convolved with the kernel rotated by
 # 180°.
 #
-# **Stride and padding.** With stride $s$ and $p$ zeros before the image, the window of output $(i, j)$ starts at
-# $(s\,i - p,\; s\,j - p)$. For the weights, this changes only the index, and padded pixels count as zeros:
+# **Stride and padding.** With stride $s$ and $a$ zeros before the image, the window of output $(i, j)$ starts at
+# $(s\,i - a,\; s\,j - a)$. For the weights, this changes only the index, and padded pixels count as zeros:
 #
-# $$\frac{\partial L}{\partial W_{u,v,c,f}} = \sum_{i,j} X_{s i + u - p,\; s j + v - p,\; c}\; G_{i,j,f}$$
+# $$\frac{\partial L}{\partial W_{u,v,c,f}} = \sum_{i,j} X_{s i + u - a,\; s j + v - a,\; c}\; G_{i,j,f}$$
 #
 # For the pixels, let $\tilde G$ be $G$ with $s - 1$ zeros between neighboring entries, $\tilde G_{s i,\, s j} =
 # G_{i,j}$. The outputs of a stride are those of stride 1 at every $s$-th position, so the formula of stride 1 holds for
-# $\tilde G$ on the padded image, whose margin of $p$ pixels is then cut off:
+# $\tilde G$ on the padded image, whose margin of $a$ pixels is then cut off:
 #
-# $$\frac{\partial L}{\partial X_{q,r,c}} = \sum_{u,v,f} \tilde G_{q+p-u,\; r+p-v,\; f}\; W_{u,v,c,f}$$
+# $$\frac{\partial L}{\partial X_{q,r,c}} = \sum_{u,v,f} \tilde G_{q+a-u,\; r+a-v,\; f}\; W_{u,v,c,f}$$
 #
-# *Same* padding has $p = \lfloor P / 2 \rfloor$ with $P = \max((\lceil n/s \rceil - 1)\,s + k - n,\; 0)$; if $P$ is
+# *Same* padding has $a = \lfloor P / 2 \rfloor$ with $P = \max((\lceil n/s \rceil - 1)\,s + k - n,\; 0)$; if $P$ is
 # odd, the additional zeros are at the lower and right edge.
 #
 # **Max-pooling** gives $Y_{i,j,c} = X_{p^*, q^*, c}$, where $(p^*, q^*)$ is the position of the maximum in the window

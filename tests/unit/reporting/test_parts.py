@@ -14,6 +14,7 @@ from layerwise.reporting import display, pages
 from layerwise.reporting.artifacts import Report, mean_and_interval
 from layerwise.reporting.course import OVERVIEWS
 from layerwise.reporting.index import commit, headline, results
+from layerwise.reporting.notation import NOTATION, notation_html
 from layerwise.reporting.render import Fragment, own_identifiers
 from layerwise.reports import REPORTS
 
@@ -119,6 +120,13 @@ def test_claim_shows_sentence_verdict_and_evidence():
         and "1 &lt; 2." in html
         and "t · 0.25 · a.csv" in html
     )
+
+
+def test_every_symbol_of_the_notation_is_drawn_and_explained_once():
+    table = notation_html()
+    symbols = [symbol for part in NOTATION.values() for symbol in part]
+    assert table.count('class="formula"') == len(symbols) == table.count("<tr><td>")
+    assert table.count('scope="rowgroup"') == len(NOTATION)
 
 
 def test_every_report_has_an_overview():
