@@ -14,7 +14,7 @@ from layerwise.estimators.logistic_regression import logistic_loss_and_gradient
 from layerwise.estimators.two_layer_network import two_layer_loss_and_gradient
 from layerwise.evaluation import metrics
 from layerwise.plots import image_grid
-from layerwise.reporting import display, widgets
+from layerwise.reporting import display, index, widgets
 from layerwise.reporting.render import page
 from layerwise.reporting.widgets import (
     Widget,
@@ -323,6 +323,17 @@ def test_only_the_scripts_of_the_page_are_inlined_and_permitted(name, html):
     assert widgets.assets(text)["script"] == script
     assert f"script-src {widgets.assets(text)['hash']}" in text
     assert "layerwise" not in json.dumps(widgets.assets("<p>no widget</p>"))
+
+
+def test_front_page_shows_the_digits_of_a_report(html, opened, browser, tmp_path):
+    report = tmp_path / "assignment4.html"
+    report.write_text(html("draw_digit").read_text(encoding="utf-8"), encoding="utf-8")
+    claims = tmp_path / "claims.csv"
+    claims.write_text("claim,report,statement,sentence,artifact,test,value,verdict,headline\n")
+    index.index(tmp_path / "index.html", tmp_path / "negative.html", [report], claims)
+    opened("draw_digit")  # resets the console, which must stay silent
+    browser.get((tmp_path / "index.html").as_uri())
+    assert visible(browser, ".stage") and "CNN" in browser.find_element("css selector", ".stage .status").text
 
 
 @pytest.mark.parametrize("dtype", ["uint8", "int32", "float32", "float64"])
