@@ -1,6 +1,7 @@
 """Every interactive figure computes what the Python code computes, works with the keyboard and has a static figure."""
 
 import json
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -294,6 +295,21 @@ def test_controls_and_pictures_are_labeled(name, opened, browser):
         "!e.getAttribute('aria-label'))).map(e => e.outerHTML.slice(0, 200))"
     )
     assert unlabeled == []
+
+
+@pytest.mark.parametrize("scheme, width", [("light", 1280), ("dark", 390)])
+def test_axe_finds_no_violation(name, scheme, width, opened, browser):
+    axe = pytest.importorskip("axe_core_python", reason="axe-core-python is not installed")
+    opened(name, prefers_color_scheme=scheme)
+    settings = {"width": width, "height": 844, "deviceScaleFactor": 1, "mobile": width < 500}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", settings)
+    browser.execute_script((Path(axe.__file__).parent / "axe.min.js").read_text(encoding="utf-8"))
+    found = browser.execute_async_script(
+        "const done = arguments[0]; axe.run('figure.widget', {resultTypes: ['violations']}).then(result => done("
+        "result.violations.map(v => [v.id, v.help, v.nodes.slice(0, 3).map(n => n.html.slice(0, 200))])))"
+    )
+    browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    assert found == []
 
 
 def test_every_control_can_be_used_without_an_error(name, opened, browser):
