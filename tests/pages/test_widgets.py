@@ -261,6 +261,13 @@ def test_static_figure_stands_without_javascript(name, html, browser, tmp_path):
     assert not visible(browser, ".stage")
 
 
+def test_widget_without_a_static_figure_leaves_no_trace_without_javascript(browser, tmp_path):
+    path = tmp_path / "page.html"
+    path.write_text(f"<title>t</title>{widgets.markup(Widget('playground', 'Title', 'Hint.', {}), caption=CAPTION)}")
+    browser.get(path.as_uri())
+    assert browser.find_element("css selector", "body").text == ""
+
+
 def test_static_figure_stays_if_the_script_fails(browser, tmp_path):
     body = widgets.markup(Widget("playground", "Title", "Hint.", {"datasets": {}}), "<p>static</p>")
     (tmp_path / "page.html").write_text(a_page(body), encoding="utf-8")
@@ -577,6 +584,14 @@ def test_threshold_moves_with_the_arrow_keys(opened, browser):
     slider.send_keys(LEFT * 30)
     assert slider.get_attribute("value") == "0.2"
     assert call("status") != before
+
+
+def test_large_tables_give_no_widget(tumors, predictions):
+    x, y = np.resize(tumors.x, (6000, 4)), np.resize(tumors.y, 6000)
+    large = FakeDataset(x, y, tumors.names, **{**tumors.info, "counts": {"test": 6000}})
+    [experiment], _ = predictions
+    assert threshold.widget([SimpleNamespace(**{**vars(experiment), "dataset": large})]) is None
+    assert gradient_descent.widget(FakeStudy({}, large)) is None
 
 
 def test_no_binary_task_gives_no_widget(networks):
