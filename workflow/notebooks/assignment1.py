@@ -172,7 +172,8 @@ overshoot it by more and more. Above $2/\\lambda = {study["limits"][2]:.3g}$, th
         *convergence.draw(study), caption="Left: the first steps of each path. Right: the loss along each path.",
         cover=True,
     )
-    display.widget(gradient_descent.widget(study), caption=f"{dataset_title(study)}, the same two features.")
+    if live := gradient_descent.widget(study):
+        display.widget(live, caption=f"{dataset_title(study)}, the same two features.")
 
 # %%
 for study in page.studies("mini_batches"):
