@@ -176,6 +176,8 @@ def _check_pair(arrays: dict[str, np.ndarray], x_name: str, y_name: str, first: 
 
 def _shaped(x: np.ndarray, path: str) -> tuple[str, np.ndarray]:
     """Return the kind of the examples, and the array in the shape for that kind."""
+    if 0 in x.shape:
+        raise ValueError(f"{path}: x must have at least one value per example, got shape {x.shape}")
     if x.ndim == 2:
         return "table", x.astype(float)
     if x.dtype == np.uint8 and x.ndim == 3:

@@ -59,6 +59,62 @@ def test_a_test_folder_of_images_is_the_test_split(prepared, tmp_path):
     np.testing.assert_array_equal(made.arrays["test"]["y"], [0, 0, 0, 1, 1, 1])
 
 
+@pytest.mark.parametrize("name", ["validation", "val", "Valid"])
+def test_a_validation_folder_of_images_is_the_validation_split(prepared, tmp_path, name):
+    for part, count in (("train", 5), (name, 3), ("test", 2)):
+        gallery(tmp_path / "pets" / part, count=count)
+    made = prepared({"images": str(tmp_path / "pets")})
+    assert made.info["counts"] == {"train": 10, "validation": 6, "test": 4}
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "LA", "P"])
+def test_transparent_parts_become_white(prepared, tmp_path, mode):
+    for name, row in (("cat", 1), ("dog", 4)):
+        for i in range(6):
+            pixels = np.zeros((6, 6, 2 if mode == "LA" else 4), np.uint8)
+            pixels[row, i, -1] = 255  # one black pixel on a transparent ground that is black too
+            drawing = Image.fromarray(pixels)
+            (tmp_path / "pets" / name).mkdir(parents=True, exist_ok=True)
+            drawing = drawing.quantize(2, method=Image.Quantize.FASTOCTREE) if mode == "P" else drawing
+            drawing.save(tmp_path / "pets" / name / f"{i}.png")
+    made = prepared({"images": str(tmp_path / "pets")})
+    assert made.info["shape"] == [6, 6, 1 if mode == "LA" else 3]
+    for split in ("train", "validation", "test"):
+        for pixels, label in zip(made.arrays[split]["x"][..., 0], made.arrays[split]["y"]):
+            assert (pixels[(1, 4)[label]] == 0).sum() == 1 and (pixels == 255).sum() == 35
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_photographs_are_turned_upright(prepared, tmp_path, orientation):
+    upright = np.zeros((16, 8), np.uint8)
+    upright[:8, :4] = 255
+    turned = {
+        1: upright, 2: upright[:, ::-1], 3: upright[::-1, ::-1], 4: upright[::-1], 5: upright.T,
+        6: np.rot90(upright), 7: upright[::-1, ::-1].T, 8: np.rot90(upright, -1),
+    }[orientation]  # fmt: skip
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    gallery(tmp_path / "pets", size=(16, 8))
+    Image.fromarray(np.ascontiguousarray(turned)).save(tmp_path / "pets/cat/photo.jpg", exif=exif, quality=100)
+    made = prepared({"images": str(tmp_path / "pets")})
+    images = np.concatenate([made.arrays[split]["x"][..., 0] for split in ("train", "validation", "test")])
+    assert any(np.abs(image.astype(int) - upright).max() < 3 for image in images)
+
+
+@pytest.mark.parametrize(
+    "mode, suffix", [("CMYK", "jpg"), ("CMYK", "tif"), ("1", "png"), ("RGB", "jfif"), ("L", "PGM")]
+)
+def test_other_modes_and_endings_are_read(prepared, tmp_path, mode, suffix):
+    gallery(tmp_path / "pets")
+    file = tmp_path / f"pets/cat/other.{suffix}"
+    with open(file, "wb") as opened:
+        kind = {"jfif": "JPEG", "jpg": "JPEG", "tif": "TIFF", "PGM": "PPM"}.get(suffix, "PNG")
+        Image.new(mode, (5, 6)).save(opened, kind)
+    made = prepared({"images": str(tmp_path / "pets")})
+    assert sum(made.info["counts"].values()) == 21
+    assert made.info["shape"][-1] == (3 if mode in ("CMYK", "RGB") else 1)
+
+
 def test_images_of_mixed_sizes_are_scaled_if_asked(prepared, tmp_path):
     gallery(tmp_path / "pets")
     picture(tmp_path / "pets/dog/tall.png", (20, 10))
@@ -82,6 +138,42 @@ def deep(folder):
     Image.fromarray(np.full((6, 5), 40000, np.uint16)).save(folder / "dog/03.png")
 
 
+def scan(folder):
+    Image.new("1", (10_000, 10_000)).save(folder / "dog/scan.png")
+
+
+def animation(folder):
+    frames = [Image.new("L", (5, 6), shade) for shade in (0, 100, 200)]
+    frames[0].save(folder / "dog/moving.gif", save_all=True, append_images=frames[1:])
+
+
+def nested(folder):
+    picture(folder / "dog/small/00.png")
+
+
+def loose(folder):
+    picture(folder / "00.png")
+
+
+def phone(folder):
+    (folder / "dog/00.heic").write_bytes(b"...")
+
+
+def extra_part(folder):
+    for part in ("train", "test", "holdout"):
+        picture(folder / part / "cat/0.png")
+
+
+def without_test(folder):
+    for part in ("train", "val"):
+        picture(folder / part / "cat/0.png")
+
+
+def all_black(folder):
+    for file in folder.glob("*/*.png"):
+        Image.new("L", (5, 6)).save(file)
+
+
 def one_class(folder):
     for file in (folder / "dog").iterdir():
         file.unlink()
@@ -94,8 +186,9 @@ def flat(folder):
 
 
 def unseen_class(folder):
-    picture(folder / "train/cat/0.png")
-    picture(folder / "train/dog/0.png")
+    for name in ("cat", "dog"):
+        (folder / "train").mkdir(exist_ok=True)
+        (folder / name).rename(folder / "train" / name)
     picture(folder / "test/cow/0.png")
 
 
@@ -107,9 +200,20 @@ def unseen_class(folder):
         (broken, "dog/03.png: cannot be read ("),
         (no_image, "dog/03.png: cannot be read (not an image); replace or remove it"),
         (deep, "dog/03.png: cannot be read (must have 8 bits per channel, got more)"),
+        (scan, "dog/scan.png: cannot be read (must have at most 89,478,485 pixels)"),
+        (animation, "dog/moving.gif: cannot be read (must be a single image, got 3 frames or pages)"),
+        (nested, "dog/small/00.png: must be directly in the folder of its class, "),
+        (loose, "pets/00.png: must be directly in the folder of its class, "),
+        (phone, "dog/00.heic: must end in .png, .jpg, "),
+        (extra_part, "and possibly validation, and no others, got cat, dog, holdout, test, train"),
+        (
+            without_test,
+            "must have the subfolders train and test, and possibly validation, and no others, got cat, dog, ",
+        ),
+        (all_black, "pets: images must differ, but all 20 are the same"),
         (one_class, "must have at least two subfolders (classes) with images, got only 'cat'"),
         (flat, "pets: no images in subfolders; must have one subfolder per class"),
-        (unseen_class, "train, cat, dog, got 'cow'"),
+        (unseen_class, "pets/test: class must be one of the training images, cat, dog, got 'cow'"),
     ],
 )
 def test_an_invalid_folder_of_images_is_an_error(prepared, tmp_path, corrupt, sentence):
