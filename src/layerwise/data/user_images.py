@@ -117,8 +117,9 @@ def _read(file: Path, size: int | None) -> Image.Image:
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             picture = Image.open(file)
         with picture:
-            if getattr(picture, "n_frames", 1) > 1:
-                raise OSError(f"must be a single image, got {picture.n_frames} frames or pages")
+            frames = getattr(picture, "n_frames", 1)
+            if frames > 1:
+                raise OSError(f"must be a single image, got {frames} frames or pages")
             picture.load()
             if picture.mode[0] in "IF":  # Pillow would clip values that do not fit into 8 bits
                 raise OSError("must have 8 bits per channel, got more")
