@@ -70,6 +70,14 @@ CALLS = {
         r"sample_weight must hold one number per example, 12 in all, got shape \(1,\)",
     ),
     "weights sign": (lambda: model().fit(X, Y, sample_weight=-np.ones(12)), "sample_weight must be finite and ≥ 0"),
+    "class weights": (
+        lambda: model().fit(X, Y, class_weight={0: np.nan}),
+        "fit: class_weight must be a dict of class to finite number ≥ 0, got {0: nan}",
+    ),
+    "list of class weights": (
+        lambda: model().fit(X, Y, class_weight=[1.0, 2.0, 3.0]),
+        r"class_weight must be a dict of class to finite number ≥ 0, got \[1.0, 2.0, 3.0\]",
+    ),
     "both weights": (
         lambda: model().fit(X, Y, sample_weight=np.ones(12), class_weight={0: 2.0}),
         "give either class_weight or sample_weight, not both",

@@ -1,5 +1,6 @@
 """The parts of a page: formulas, tables, claims, headings, the commit."""
 
+import json
 import re
 import subprocess
 from html import escape
@@ -10,7 +11,7 @@ import pandas as pd
 import pytest
 
 from layerwise import plots
-from layerwise.reporting import display, pages
+from layerwise.reporting import display, pages, widgets
 from layerwise.reporting.artifacts import Report, mean_and_interval
 from layerwise.reporting.course import OVERVIEWS
 from layerwise.reporting.index import commit, headline, results
@@ -83,6 +84,13 @@ def test_markdown_never_becomes_markup_or_a_script(title):
     html = Fragment().markdown(f"{title}\n\n[x](javascript:alert(1)) [y](data:text/html,z) [z](https://example.org)")
     assert "<img" not in html and "<script" not in html
     assert html.count("<a href") == 3 and html.count('<a href="#') == 2 and '<a href="https://example.org"' in html
+
+
+@pytest.mark.parametrize("name", [*HOSTILE, "<!--<script>"])
+def test_data_of_a_widget_cannot_end_its_element(name):
+    html = widgets.markup(widgets.Widget("threshold", "Title", "Hint.", {"class": name}))
+    data = html.split('<script type="application/json">')[1].split("</script>")[0]
+    assert json.loads(data) == {"class": name} and "<" not in data
 
 
 def test_identifiers_of_two_equal_svgs_differ():
