@@ -179,7 +179,7 @@ class Networks:
         e = np.exp(z)
         total = e.sum(axis=-1, keepdims=True)
         losses = (np.log(total)[..., 0] - (z * targets).sum(axis=-1)).mean(axis=-1)
-        self.backward((e / total - targets) / np.float32(x.shape[1]))
+        self.backward((e / total - targets) / np.float32(x.shape[-2]))
         return losses
 
 
