@@ -1,8 +1,8 @@
 """Many multilayer perceptrons trained at once: the first axis of every array is the network.
 
 A study that compares strengths of a method at several learning rates, over seeds, trains a hundred networks. The
-arithmetic is that of `training_kit.train`, in float32, and so are the initial weights of a seed. A step of eight networks
-takes half as long as eight steps of :class:`nn.Sequential`, because NumPy's call overhead occurs only once.
+arithmetic is that of `training_kit.train`, in float32, and so are the initial weights of a seed. A step of eight
+networks takes half as long as eight steps of :class:`nn.Sequential`, because NumPy's call overhead occurs only once.
 """
 
 from __future__ import annotations
@@ -84,7 +84,8 @@ class Networks:
     ) -> None:
         self.settings, self.norm, self.momentum = settings, norm, np.float32(momentum)
         self.groups = groups if norm == "group" else 1
-        self.masks = [np.random.default_rng([setting.seed, 1]) for setting in settings]
+        seeds, self.seed_of = np.unique([setting.seed for setting in settings], return_inverse=True)
+        self.generators = [np.random.default_rng([seed, 1]) for seed in seeds]  # networks of a seed share the draws
         starts = [_initial(setting, sizes, norm) for setting in settings]
         shapes = [array.shape for array in starts[0]]
         self.weights = np.stack([np.concatenate([array.ravel() for array in start]) for start in starts])
@@ -117,8 +118,9 @@ class Networks:
                 continue
             slope = (z > 0).astype(np.float32)
             if dropping:
-                draws = np.stack([rng.random(z.shape[1:], dtype=np.float32) for rng in self.masks])
-                slope *= (draws < keep) / keep
+                draws = np.stack([rng.random(z.shape[1:], dtype=np.float32) for rng in self.generators])[self.seed_of]
+                slope *= (draws < keep).astype(np.float32)
+                slope *= 1 / keep
             self.cache.append((x, normal, inverse, slope))
             x = np.multiply(z, slope, out=z)
         self.cache.append((x, None, None, None))
@@ -133,16 +135,17 @@ class Networks:
         """Return the normalized inputs of a layer and the inverse standard deviations; overwrites ``z``."""
         if self.norm == "batch" and not training:
             mean, variance = self.means[layer], self.variances[layer]
+            z -= mean
         else:
             z = self._grouped(z)
             axis = 1 if self.norm == "batch" else -1
             mean = z.mean(axis=axis, keepdims=True)
-            variance = np.square(z - mean).mean(axis=axis, keepdims=True)
+            z -= mean
+            variance = np.square(z).mean(axis=axis, keepdims=True)
         if self.norm == "batch" and training:
             self.means[layer] += (1 - self.momentum) * (mean - self.means[layer])
             self.variances[layer] += (1 - self.momentum) * (variance - self.variances[layer])
         inverse = 1 / np.sqrt(variance + np.float32(EPSILON))
-        z -= mean
         z *= inverse
         return z.reshape(*z.shape[:2], -1), inverse
 

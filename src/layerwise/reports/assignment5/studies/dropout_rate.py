@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from layerwise.reports.assignment5.shared import correct, log_losses, tuned
-from layerwise.reports.inputs import Data, named, only
+from layerwise.reports.inputs import Data, only
 
 
 def run(
@@ -37,11 +37,11 @@ def run(
     -------
     dict
         ``rates`` (r,); for each cell: ``train.…`` and ``validation.…`` accuracy, ``loss.…`` (validation log loss),
-        ``steps.…`` until the validation accuracy is ``enough``, or all steps, each (seeds, r); ``curve.<rate>.…``
+        ``steps.…`` until the validation accuracy is ``enough``, or all steps, each (seeds, r); ``curve.<cell>.<rate>``
         (seeds, t), validation accuracy at the steps ``step`` (t,); ``learning_rate.…`` (r,); ``best.…`` (1,), the rate
         > 0 with the highest validation accuracy. Without dropout (``none``), at the best and at the highest rate:
-        ``<arm>.<cell>.correct`` (seeds, examples), whether a test example is classified correctly, ``….test_loss`` and
-        ``….needed`` (seeds,), the steps.
+        ``correct.<arm>.…`` (seeds, examples), whether a test example is classified correctly, ``test_loss.<arm>.…`` and
+        ``needed.<arm>.…`` (seeds,), the steps.
     """
     splits = only(data, np.float32)
     xv, yv = splits["validation"]
@@ -65,11 +65,12 @@ def run(
             f"learning_rate.{cell}": np.array([candidate["learning_rate"] for candidate in runs.chosen]),
             f"best.{cell}": np.array([rates[best]]),
         }
-        result |= {f"curve.{rate:g}.{cell}": curves for rate, curves in zip(rates, runs.curves)}
+        result |= {f"curve.{cell}.{rate:g}": curves for rate, curves in zip(rates, runs.curves)}
         for arm, k in arms_shown.items():
             z = runs.logits["test"][k]
             values = correct(z, yt), log_losses(z, yt), needed[:, k]
-            result |= named(f"{arm}.{cell}", ("correct", "test_loss", "needed"), values)
+            names = (f"{measure}.{arm}.{cell}" for measure in ("correct", "test_loss", "needed"))
+            result |= dict(zip(names, values))
     return result
 
 

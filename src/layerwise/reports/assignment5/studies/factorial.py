@@ -100,6 +100,8 @@ def run(
                     effects = np.moveaxis(on - off, j - (j > i), 0).mean(axis=1)  # without, with the other
                     for word, effect in zip(("without", "with"), effects):
                         result[f"gain.correct.{word}.{method}.{other}.{count}"] = effect
+    if not keras_cells:
+        return result
     count = examples[-1]
     cells = [f"{cell}.{count}" for cell in keras_cells]
     keras = [
@@ -174,9 +176,8 @@ def _keras(
     loops, logits = Loops(model), []
     for seed in range(seeds):
         fresh = training_kit.classifier(stack, sizes[:1], 0)
-        for layer, kernel in zip(
-            [layer for layer in fresh.layers if "kernel" in layer.params], Networks([Setting(seed, rate)], sizes).kernels
-        ):
+        dense = [layer for layer in fresh.layers if "kernel" in layer.params]
+        for layer, kernel in zip(dense, Networks([Setting(seed, rate)], sizes).kernels):
             layer.params["kernel"][...] = kernel[0]
         model.set_weights(fresh.get_weights())
         for variable, value in zip(model.optimizer.variables, initial):

@@ -10,7 +10,7 @@ from layerwise import nn
 from layerwise.evaluation.metrics import calibration_error
 from layerwise.reports import training_kit
 from layerwise.reports.assignment5.shared import correct, kernels, log_losses, tuned
-from layerwise.reports.inputs import Data, Splits, named, only
+from layerwise.reports.inputs import Data, Splits, only
 
 SMALL = 1e-3  # smaller weights count as zero, as Adam does not make them exactly zero
 
@@ -64,8 +64,8 @@ def run(
     best = {"none": 0}
     for name, values in strengths.items():
         rows = [0, *(i for i, setting in enumerate(settings) if name in setting)]
-        result |= named(name, measures, (table[rows].T for table in measures.values()))
-        result |= {f"{name}.strength": np.array([0.0, *values]), f"{name}.learning_rate": rates[rows]}
+        result |= {f"{measure}.{name}": table[rows].T for measure, table in measures.items()}
+        result |= {f"strength.{name}": np.array([0.0, *values]), f"learning_rate.{name}": rates[rows]}
         best[name] = max(rows[1:], key=lambda i: measures["validation"][i].mean())
     for name, i in best.items():
         z = runs.logits["test"][i]
