@@ -92,5 +92,5 @@ def effects(
     axes.set(xlabel=xlabel, ylim=(len(terms) - 0.5, -0.5))
     axes.grid(axis="y", visible=False)
     if len(groups) > 1:
-        axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2, borderaxespad=0)
+        axes.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2, borderaxespad=0)
     return picture.says(title, f"Means with 95% intervals. {'; '.join(words)}.")

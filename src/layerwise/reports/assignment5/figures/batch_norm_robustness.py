@@ -33,7 +33,7 @@ def draw(study: Study) -> list[Picture]:
                 [f"{scale:g}" for scale in scales],
                 [f"{rate:g}" for rate in rates],
                 "learning rate",
-                "factor of He's initial weights",
+                "initial scale (× He)",
                 f"{NORMALIZATIONS[name].capitalize()}: {share:.0f}% of the settings reach {100 * enough:.0f}%",
             )
         )

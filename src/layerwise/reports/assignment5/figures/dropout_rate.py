@@ -25,6 +25,8 @@ def draw(study: Study) -> list[Picture]:
             "Best dropout rate: " + ", ".join(f"{best[cell]:g} ({names[cell]})" for cell in cells),
             marked=True,
             best="highest",
+            limits=(0.2, 0.9),
+            legend="upper right",
         ),
         lines(
             {
@@ -45,6 +47,8 @@ def draw(study: Study) -> list[Picture]:
             log="y",
             marked=True,
             best="lowest",
+            limits=(0.8, 30),
+            legend="upper right",
         ),
         lines(
             {f"rate {rate}": (study["step"][1:], values[:, 1:]) for rate, values in curves.items()},

@@ -86,8 +86,8 @@ def cells_table(study: Study) -> pd.DataFrame:
             {
                 "examples": f"{count:,}",
                 "network": " + ".join(chosen) or "plain",
-                "learning rate": f"{rate:g}",
-                "dropout rate": f"{dropout:g}" if d else "–",
+                "η": f"{rate:g}",
+                "dropout": f"{dropout:g}" if d else "–",
                 "λ": f"{l2:g}" if p else "–",
                 "test accuracy": f"{100 * study[f'test.{cell}'].mean():.1f}%",
                 "log loss": f"{study[f'loss.{cell}'].mean():.2f}",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 
 from layerwise.evaluation.compare import two_way_difference
@@ -96,7 +95,6 @@ def table(study: Study) -> pd.DataFrame:
                 "difference (points)": signed(f"{difference:+.1f} [{low:.1f}, {high:.1f}]") if strength else "–",
                 "log loss": f"{study[f'test_loss.{name}'].mean():.2f}",
                 "calibration error": f"{study[f'ece.{name}'].mean():.3f}",
-                "norm of the kernels": f"{np.mean(study[f'best_norm.{name}']):.0f}",
             }
         )
     return pd.DataFrame(rows)

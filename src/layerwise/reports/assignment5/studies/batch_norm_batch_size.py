@@ -17,7 +17,7 @@ def run(
     norms: Sequence[str] = ("plain", "batch", "layer", "group"),
     units: Sequence[int] = (64, 64, 64),
     examples: int = 1000,
-    epochs: int = 4,
+    epochs: int = 3,
     memory: int = 500,
     seeds: int = 5,
 ) -> dict[str, np.ndarray]:

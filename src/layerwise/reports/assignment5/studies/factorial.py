@@ -25,11 +25,12 @@ def run(
     data: Data,
     examples: Sequence[int] = (200, 1000),
     dropout: Sequence[float] = (0.1, 0.25),
-    l2: Sequence[float] = (0.001, 0.003),
-    learning_rates: Sequence[float] = (0.005, 0.02),
+    l2: Sequence[float] = (0.003,),
+    learning_rates: Sequence[float] = (0.01, 0.02),
     units: Sequence[int] = (64, 64),
     steps: int = 1200,
     batch_size: int = 50,
+    tuning: int = 2,
     seeds: int = 5,
     keras_cells: Sequence[str] = ("000", "100", "010", "001", "111"),
     keras_seeds: int = 2,
@@ -37,7 +38,7 @@ def run(
     """Train a network with every combination of the three methods on few and on many examples, and test it.
 
     Each combination has the dropout rate, the L2 strength and the learning rate with the highest validation accuracy on
-    a separate seed. Within a seed all combinations share the examples, their order and the initial kernels.
+    ``tuning`` separate seeds. Within a seed all combinations share the examples, their order and the initial kernels.
 
     Parameters
     ----------
@@ -75,7 +76,7 @@ def run(
                 for drop, penalty in product((0, 1), repeat=2)
             ]
             runs = tuned(
-                splits, arms, seeds, units=units, examples=count, steps=steps, batch_size=batch_size,
+                splits, arms, seeds, tuning, units=units, examples=count, steps=steps, batch_size=batch_size,
                 norm="batch" if batchnorm else None,
             )  # fmt: skip
             for chosen, z, (drop, penalty) in zip(runs.chosen, runs.logits["test"], product((0, 1), repeat=2)):
