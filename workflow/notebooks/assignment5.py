@@ -107,7 +107,9 @@ $$\\mathrm{BN}(a W x) = \\mathrm{BN}(W x), \\qquad
 \\frac{\\partial\\, \\mathrm{BN}(a W x)}{\\partial (a W)} =
 \\frac1a \\frac{\\partial\\, \\mathrm{BN}(W x)}{\\partial W}$$
 
-So weights that a large step makes too large slow themselves down, and large learning rates become usable.""")
+So weights that a large step makes too large slow themselves down, and large learning rates become usable. That is also
+why it is faster: the best rate of the plain network is lower. Layer normalization tolerates more initial scales, but is
+not faster on this problem.""")
     display.figure(
         *batch_norm_robustness.draw(study),
         caption=f"{study.dataset.info['title']}, four layers of 64 ReLU units, {study.arguments['steps']} steps of "
@@ -158,7 +160,9 @@ gradient, $w_a = w - a \\eta g$ for $a$ from ½ to 4, and measure how far the gr
 $$\\text{range of } L(w_a), \\qquad \\max_a \\frac{\\lVert g(w_a) - g \\rVert}{\\lVert g \\rVert}, \\qquad
 \\beta = \\max_a \\frac{\\lVert g(w_a) - g \\rVert}{\\lVert a \\eta g \\rVert}$$
 
-If the gradient hardly changes along the step, a larger step is safe.""")
+If the gradient hardly changes along the step, a larger step is safe. This, more than the range of the loss itself, is
+what sets the two networks apart here: with batch normalization the gradient changes by less than its own length,
+without it by more.""")
     display.figure(
         *loss_smoothness.draw(study),
         caption=f"{study.dataset.info['title']}, four layers of 64 ReLU units, SGD at learning rate "
@@ -204,7 +208,9 @@ for study in page.studies("dropout_rate"):
 
 Dropout is noise that keeps a network from memorizing, at a price: with few units left, the network fits the training
 examples worse and learns more slowly. What is best depends on how much it overfits. The less data, the higher the best
-rate; with much data or a narrow network, a high rate only underfits. A ring marks the best rate of each curve.""")
+rate; with much data or a narrow network, a high rate only underfits. A ring marks the best rate of each curve. So
+dropout is worth trying where the training error is far below the validation error, and the training budget should grow
+with the rate.""")
     display.figure(
         *dropout_rate.draw(study),
         caption=f"{study.dataset.info['title']}, two hidden layers, {study.arguments['steps']:,} steps at the best "
@@ -277,8 +283,9 @@ if study := page.first_study("regularizer_comparison"):
     display.text("""### Regularizers compared: strength, accuracy and log loss
 
 The accuracy first rises and then falls with the strength: too weak, and the network memorizes; too strong, and it
-underfits. The last two rows of the table are methods of another kind: dropout, and *label smoothing*, which moves the
-targets slightly away from 0 and 1.""")
+underfits. The best strength of AdamW is of another order of magnitude than that of L2 in Adam, so neither can be copied
+from the other. The last two rows of the table are methods of another kind: dropout, and *label smoothing*, which moves
+the targets slightly away from 0 and 1.""")
     display.figure(
         *regularizer_comparison.draw(study),
         caption=f"{study.dataset.info['title']}, 1,000 training examples, 64-64 ReLU units, "
@@ -304,14 +311,17 @@ for study in page.studies("factorial"):
     display.text("""## Factorial ablation (ANOVA)
 
 Every combination of batch normalization, dropout and L2, each on or off, with few and with many examples. Each
-combination has its own learning rate, dropout rate and $\\lambda$, chosen on validation. A *simple effect* is the
-difference that one method makes in a given network: alone, or added to the other two. The effect of a term $t$ is the
-mean difference between *on* and *off* over all other settings; that of an interaction is the change of an effect when
-the other method is on, halved. As effects may have opposite signs at different sizes, each size is analyzed on its own.
-With $\\bar e_t$ the mean effect and $s_t$ its standard error for new seeds and new test examples, the interval and the
-$F$ test are the same analysis:
+combination has its own learning rate and dropout rate, chosen on validation; $\\lambda$ is the best of the previous
+section. A *simple effect* is the difference that one method makes in a given network: alone, or added to the other two.
+The effect of a term $t$ is the mean difference between *on* and *off* over all other settings; that of an interaction
+is the change of an effect when the other method is on, halved. An effect may differ between sizes, so each size is
+analyzed on its own. With $\\bar e_t$ the mean effect and $s_t$ its standard error for new seeds and new test examples,
+the interval and the $F$ test are the same analysis:
 
-$$\\bar e_t \\pm t_{0.975}\\, s_t, \\qquad F_t = \\left(\\frac{\\bar e_t}{s_t}\\right)^2$$""")
+$$\\bar e_t \\pm t_{0.975}\\, s_t, \\qquad F_t = \\left(\\frac{\\bar e_t}{s_t}\\right)^2$$
+
+Methods that act against the same weakness replace each other in part, so that their effects do not add up: what a
+method is worth depends on what is there already.""")
     display.figure(
         *factorial.draw(study),
         caption=f"{study.dataset.info['title']}. Effects on the test accuracy with 95% intervals for new seeds and "
