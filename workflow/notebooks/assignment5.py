@@ -257,7 +257,7 @@ Dropout works best with large learning rates and high momentum, which can make t
 *Max-norm* rescales the incoming weights of a unit whenever their norm exceeds a limit.""")
     display.figure(
         *max_norm.draw(study),
-        caption=f"{study.dataset.info['title']}, {study.arguments['examples']} training images, limit "
+        caption=f"{study.dataset.info['title']}, {study.arguments['examples']:,} training examples, limit "
         f"{study.arguments['limit']:g}. Left: mean and 95% band over seeds.",
     )
 

@@ -54,7 +54,7 @@ def interactions(
             axes.set_xlim(-0.3, 1.3)
             axes.set_xlabel(factors[a] if i == len(tables) - 1 else "")
             if i == 0:
-                axes.legend(fontsize=7, loc="best")
+                axes.legend(fontsize=7, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2, borderaxespad=0)
             means = square.mean(axis=0)
             words.append(
                 f"{name}, {factors[a]} and {factors[b]}: neither {means[0, 0]:.3g}, {factors[a]} {means[1, 0]:.3g}, "
@@ -66,7 +66,7 @@ def interactions(
 
 @styled
 def effects(
-    groups: Mapping[str, Mapping[str, Sequence[float]]], xlabel: str, title: str, scale: float = 1.0
+    groups: Mapping[str, Mapping[str, Sequence[float] | np.ndarray]], xlabel: str, title: str, scale: float = 1.0
 ) -> Picture:
     """Draw the effect of each term with its interval, with one marker per group.
 

@@ -34,7 +34,7 @@ def draw(study: Study) -> list[Picture]:
                 "validation": (rates, study[f"validation.{middle}"]),
             },
             "dropout rate of the hidden layers",
-            f"accuracy ({names[middle]})",
+            f"accuracy, {cells[middle][0]:,} examples",
             f"Without dropout {training[0]:.0f}% on training, {validation[0]:.0f}% on validation examples; at rate "
             f"{rates[-1]:g}, {training[-1]:.0f}% and {validation[-1]:.0f}%: too much dropout underfits",
             marked=True,
@@ -53,7 +53,7 @@ def draw(study: Study) -> list[Picture]:
         lines(
             {f"rate {rate}": (study["step"][1:], values[:, 1:]) for rate, values in curves.items()},
             "training step",
-            f"validation accuracy ({names[middle]})",
+            f"validation accuracy, {cells[middle][0]:,} examples",
             f"The price is time: {needed[0]:.0f} steps to {100 * study.arguments.get('enough', 0.9):.0f}% of the final "
             f"accuracy without dropout, {needed[at]:.0f} at rate {best[middle]:g}, {needed[-1]:.0f} at {rates[-1]:g}",
         ),

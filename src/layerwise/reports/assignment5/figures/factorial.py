@@ -44,7 +44,7 @@ def draw(study: Study) -> list[Picture]:
     return [
         effects(
             simple,
-            "effect on the test accuracy (points)",
+            "effect on accuracy (points)",
             signed(
                 f"{last:,} examples, points gained alone and added to the others: "
                 + ", ".join(f"{name} {alone[key]:+.1f} and {added[key]:+.1f}" for key, name in FACTORS.items())
@@ -53,7 +53,7 @@ def draw(study: Study) -> list[Picture]:
         ),
         effects(
             terms,
-            "effect on the test accuracy (points)",
+            "effect on accuracy (points)",
             signed(f"Largest interaction with {last:,} examples: {_name(largest)}, {by_term[largest]:+.1f} points"),
             100.0,
         ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import product
+from typing import Any
 
 import numpy as np
 
@@ -56,7 +57,7 @@ def run(
         "rates": np.array(learning_rates), "scales": np.array(scales), "step": np.arange(0, steps + 1, every),
     }  # fmt: skip
     for name in norms:
-        training = {"units": units, "examples": examples, "steps": steps, "norm": NORMALIZATIONS[name]}
+        training: dict[str, Any] = {"units": units, "examples": examples, "steps": steps, "norm": NORMALIZATIONS[name]}
         settings = [Setting(100 + seed, rate, scale) for (scale, rate), seed in product(grid, range(tuning))]
         table = _validation(splits, settings, training).reshape(len(scales), len(learning_rates), tuning)
         he = table[list(scales).index(1)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -49,7 +50,7 @@ def run(
     result: dict[str, np.ndarray] = {"rates": np.array(rates), "step": np.arange(0, steps + 1, every)}
     for cell, (examples, units) in cells.items():
         arms = [[{"dropout": rate, "learning_rate": lr} for lr in learning_rates] for rate in rates]
-        training = {"units": [units, units], "examples": examples, "steps": steps, "every": every}
+        training: dict[str, Any] = {"units": [units, units], "examples": examples, "steps": steps, "every": every}
         runs = tuned(
             splits, arms, seeds, look=lambda networks: correct(networks.predict(xv), yv).mean(axis=-1), **training
         )
