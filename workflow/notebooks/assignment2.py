@@ -251,11 +251,13 @@ if study := page.first_study("overfitting"):
 
 With noisy labels, the training loss keeps falling as the network fits the wrong labels. The validation loss shows when
 overfitting begins. *Early stopping* keeps the weights of that epoch; *L2* penalizes the large weights that a complex
-boundary needs. Both are tuned on the validation split and evaluated on the test split.""")
+boundary needs. Its penalty is $\\tfrac12 \\lambda \\lVert W \\rVert^2$; Keras' L2 leaves out the ½, so its $\\lambda$
+is half of this one. Both are tuned on the validation split, whose labels are right, and evaluated on the test
+split.""")
     display.figure(
         *overfitting.draw(study),
-        caption=f"Flower with a fifth of the training labels wrong, {study.arguments['units']} hidden units. Mean "
-        "and 95% band over seeds.",
+        caption=f"Flower, {study.dataset.info['counts']['train']} training examples with a fifth of the labels wrong, "
+        f"{study.arguments['units']} hidden units. Mean and 95% band over seeds.",
     )
     display.claims(page.claims("overfitting_*"))
 

@@ -40,6 +40,7 @@ def lines(
     vertical: tuple[str, float] | None = None,
     limits: tuple[float, float] | None = None,
     legend: Any = "best",
+    best: str = "",
 ) -> Picture:
     """Draw the mean of each series over its seeds, with a 95% band.
 
@@ -59,6 +60,8 @@ def lines(
         Limits of the vertical axis.
     legend : str
         Location of the legend.
+    best : {"", "highest", "lowest"}
+        Which point of each series to mark with a ring.
     """
     picture = Picture()
     axes = picture.add_subplot()
@@ -75,6 +78,10 @@ def lines(
                 low = np.where(low > 0, low, np.nanmin(np.where(values > 0, values, np.nan), axis=0))
             axes.fill_between(x, low, mean + half, color=colour, alpha=0.16, lw=0)
         words.append(f"{name}: {mean[0]:.3g} at {x[0]:g}, {mean[-1]:.3g} at {x[-1]:g}")
+        if best:
+            j = int(np.nanargmax(mean) if best == "highest" else np.nanargmin(mean))
+            axes.plot(x[j], mean[j], "o", ms=11, mfc="none", mew=1.4, color=colour)
+            words[-1] += f", {best} {mean[j]:.3g} at {x[j]:g}"
     axes.set(xlabel=xlabel, ylabel=ylabel)
     logarithmic(axes, log)
     ticks = sorted({float(value) for x, _ in series.values() for value in x})

@@ -96,6 +96,7 @@ CALLS = {
     "rate": (lambda: nn.Dropout(1.0), r"layer 'dropout' \(Dropout\): rate must be a number in \[0, 1\).*got 1.0"),
     "noise": (lambda: nn.GaussianNoise(-1), "stddev must be a number ≥ 0, got -1"),
     "axis": (lambda: nn.BatchNormalization(axis=1), r"axis must be -1 \(channels last\).*got 1"),
+    "group norm groups": (lambda: nn.GroupNormalization(0), r"groups must be an integer ≥ 1, or -1.*got 0"),
     "layer norm axis": (lambda: nn.LayerNormalization(axis=1), r"axis must be \-1 \(the last axis\), got 1"),
     "momentum": (lambda: nn.BatchNormalization(momentum=2), r"momentum must be a number in \[0, 1\], got 2"),
     "epsilon": (lambda: nn.BatchNormalization(epsilon=0), "epsilon must be a number > 0, got 0"),
