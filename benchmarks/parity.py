@@ -26,7 +26,10 @@ from layerwise.reporting.index import markdown
 # Experiment of the full configuration → changes of its dataset and of its training.
 CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "mnist5k_mlp": ({}, {}),
-    "ucr_ecg200_fcn": ({"train_size": 23, "title": "UCR ECG200, 23 training series"}, {"batch_size": 16, "epochs": 250}),
+    "ucr_ecg200_fcn": (
+        {"train_size": 23, "title": "UCR ECG200, 23 training series"},
+        {"batch_size": 16, "epochs": 250},
+    ),
     "mnist5k_resnet": ({}, {}),
 }
 
@@ -49,7 +52,7 @@ def trained(experiment: str, config: dict[str, Any], seeds: int, folder: Path) -
         run.train_seeds(run.Job(experiment, spec, backend, inputs), range(seeds), runs)
         module = run.backend_module(backend)
         folders = [runs / f"seed-{seed}" for seed in range(seeds)]
-        correct[backend] = np.array([module.predict(module.load(path), x).argmax(axis=1) == y for path in folders])
+        correct[backend] = np.array([classes(module.predict(module.load(path), x)) == y for path in folders])
         rows = [history.read(path / "history.csv")[-1] for path in folders]
         losses[backend] = [row["loss"] for row in rows]
         epochs.append(int(rows[0]["epoch"]))
@@ -62,6 +65,11 @@ def trained(experiment: str, config: dict[str, Any], seeds: int, folder: Path) -
         "difference (points)": interval(two_way_difference(correct["numpy"], correct["keras"]), 100, 2),
         "difference of training loss": interval(paired_difference(losses["numpy"], losses["keras"]), 1, 4),
     }
+
+
+def classes(logits: np.ndarray) -> np.ndarray:
+    """Return the predicted classes; two classes have a single logit."""
+    return logits[:, 0] > 0 if logits.shape[1] == 1 else logits.argmax(axis=1)
 
 
 def interval(estimate: Estimate, factor: float, digits: int) -> str:
