@@ -14,6 +14,7 @@ from sklearn.decomposition import PCA
 
 from layerwise import plots
 from layerwise.plots.convolution import embeddings
+from layerwise.plots.studies import lines, measure_range
 from layerwise.plots.style import letter, to_svg
 
 RNG = np.random.default_rng(0)
@@ -184,3 +185,21 @@ def test_a_class_is_drawn_as_its_first_letter_or_digit():
         expected = MarkerStyle("$c$").get_path()
     np.testing.assert_array_equal(letter(AWKWARD[0]).get_path().vertices, expected.vertices)
     assert "<svg" in to_svg(embeddings({"input": POINTS}, Y, AWKWARD, "title"))
+
+
+@pytest.mark.parametrize(
+    ("label", "range_"),
+    [
+        ("validation accuracy", (0, 1)),
+        ("inked pixels with a share (%)", (0, 100)),
+        ("training loss (nats)", (0, np.inf)),
+        ("validation accuracy, search − retrained (points)", (-np.inf, np.inf)),
+        ("rank correlation", (-np.inf, np.inf)),
+    ],
+)
+def test_a_band_ends_within_the_range_of_its_measure(label, range_):
+    assert measure_range(label) == range_
+    values = np.array([[0.99, 0.02], [1.0, 0.0]])
+    axes = lines({"a": (np.array([0.0, 1.0]), values)}, "x", label, "t").axes[0]
+    heights = axes.collections[0].get_paths()[0].vertices[:, 1]
+    assert min(range_) <= heights.min() and heights.max() <= max(range_)
