@@ -81,7 +81,7 @@ def deletion(study: Study) -> list[Picture]:
         limits=(0, 1),
     )
     curves.axes[0].legend().remove()
-    curves.legend(loc="outside upper left", ncols=2, fontsize=7.5)
+    curves.legend(loc="outside upper left", ncols=2, fontsize=7.5, frameon=False)
     return [areas, curves]
 
 
