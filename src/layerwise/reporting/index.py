@@ -123,7 +123,7 @@ def headline(summaries: Sequence[Path], experiments: Mapping[str, Any]) -> str:
     rows = both_backends(summaries, experiments)
     if rows.empty:
         return ""
-    caption = "Test accuracy, mean ± half-width of the 95% interval over seeds"
+    caption = "Test accuracy, mean and 95% interval over seeds"
     return display.table_html(beside(rows), caption) + display.figure_html(
         plots.metric_bars(rows, "test accuracy"), caption="The same results; lines are 95% intervals over seeds."
     )

@@ -15,6 +15,7 @@ from sklearn.decomposition import PCA
 from layerwise import plots
 from layerwise.plots import factors, studies
 from layerwise.plots.convolution import embeddings
+from layerwise.plots.studies import lines, measure_range
 from layerwise.plots.style import letter, to_svg
 
 RNG = np.random.default_rng(0)
@@ -205,3 +206,21 @@ def test_effects_have_their_intervals():
     assert "few, a +1.00 [+0.00, +3.00]" in picture.alt
     ends = [path.vertices[:, 0].tolist() for line in picture.axes[0].collections for path in line.get_paths()]
     np.testing.assert_allclose(ends, [[0, 3], [-3, 0], [-1, 1], [0, 20]], atol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("label", "range_"),
+    [
+        ("validation accuracy", (0, 1)),
+        ("inked pixels with a share (%)", (0, 100)),
+        ("training loss (nats)", (0, np.inf)),
+        ("validation accuracy, search − retrained (points)", (-np.inf, np.inf)),
+        ("rank correlation", (-np.inf, np.inf)),
+    ],
+)
+def test_a_band_ends_within_the_range_of_its_measure(label, range_):
+    assert measure_range(label) == range_
+    values = np.array([[0.99, 0.02], [1.0, 0.0]])
+    axes = lines({"a": (np.array([0.0, 1.0]), values)}, "x", label, "t").axes[0]
+    heights = axes.collections[0].get_paths()[0].vertices[:, 1]
+    assert min(range_) <= heights.min() and heights.max() <= max(range_)
