@@ -88,6 +88,11 @@ def choice(default: Any, *names: str) -> Key:
     return Key(default, " or ".join(f"'{name}'" for name in names), lambda value: value in names)
 
 
+def flag(default: bool) -> Key:
+    """Return a key whose value is true or false."""
+    return Key(default, "true or false", lambda value: isinstance(value, bool))
+
+
 def text(default: Any) -> Key:
     """Return a key whose value is a non-empty string."""
     return Key(default, "a non-empty string", lambda value: isinstance(value, str) and value != "")
@@ -322,9 +327,10 @@ USER_DATA: dict[str, Source] = {
     "csv": Source(
         "A user's table", "user", "table", "any", "not stated", "not stated",
         POOLED | SCALED | TASK | TOLD | {
-            "csv": text(REQUIRED), "label": text(REQUIRED), "drop": texts([]), "separator": text(","),
+            "csv": text(REQUIRED), "label": text(REQUIRED), "drop": texts([]), "keep": texts([]),
+            "separator": text(","), "strict": flag(False), "class_weight": choice(None, "balanced"),
         },
-        "user",
+        "tables",
     ),
     "npz": Source(
         "A user's arrays", "user", "any", "any", "not stated", "not stated",
