@@ -321,14 +321,18 @@ SOURCES: dict[str, Source] = {
 }  # fmt: skip
 
 TOLD = {"licence": text("not stated"), "citation": text("not stated")}
-TASK = {"task": choice(None, "classification", "regression"), "class_names": texts(None)}
+TASK = {
+    "task": choice(None, "classification", "regression"),
+    "class_names": texts(None),
+    "class_weight": choice("none", "none", "balanced"),
+}
 
 USER_DATA: dict[str, Source] = {
     "csv": Source(
         "A user's table", "user", "table", "any", "not stated", "not stated",
         POOLED | SCALED | TASK | TOLD | {
             "csv": text(REQUIRED), "label": text(REQUIRED), "drop": texts([]), "keep": texts([]),
-            "separator": text(","), "strict": flag(False), "class_weight": choice(None, "balanced"),
+            "separator": text(","), "strict": flag(False),
         },
         "tables",
     ),

@@ -48,6 +48,8 @@ def prepare(name: str, spec: dict[str, Any], downloads: str | os.PathLike[str], 
     """
     spec = catalogue.complete(spec, f"dataset '{name}'")
     examples = loader(spec, downloads)(spec)
+    if found := message(spec, examples):
+        print(found)
     if spec.get("keep_classes"):
         examples = of_classes(examples, spec["keep_classes"], f"dataset '{name}': keep_classes")
     if examples.class_names is None and spec.get("label_noise"):
@@ -64,6 +66,15 @@ def prepare(name: str, spec: dict[str, Any], downloads: str | os.PathLike[str], 
     columns, fitted = encode(examples, part, spec)
     arrays = {split: rows_of(examples, columns, part == split) for split in SPLITS}
     write(Path(output), arrays, {**described(name, spec, examples, arrays), **fitted, "duplicates": duplicates})
+
+
+def message(spec: dict[str, Any], examples: Examples) -> str:
+    """Return what was found in a user's table and what was done about it, one line each; empty for other datasets."""
+    if examples.columns is None:
+        return ""
+    from layerwise.data import tables
+
+    return tables.message(spec["csv"], len(examples.y), examples.class_names, examples.findings)
 
 
 def of_classes(examples: Examples, names: Sequence[Any], where: str) -> Examples:

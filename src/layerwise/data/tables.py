@@ -83,6 +83,7 @@ def csv(spec: Mapping[str, Any]) -> Examples:
         table.y[table.kept],
         table.class_names,
         [column["name"] for column in table.columns],
+        extras={"row": np.flatnonzero(table.kept) + 1},
         inputs=[{"file": table.path, "sha256": sha256(table.path)}],
         columns=table.columns,
         findings=[finding._asdict() for finding in table.findings],
