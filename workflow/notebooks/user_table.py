@@ -32,7 +32,7 @@ importance = page.first_study("permutation_importance")
 ranked = np.argsort(-importance["increase"].mean(axis=0), kind="stable") if importance else range(3)
 chosen = [list(groups(info))[k] for k in list(ranked)[:3]]
 
-display.text(f"# {info['title']}: {target}")
+display.text(f"# {info['title']}: predicting {target}")
 if compared:
     display.text(baselines.headline(page, compared))
     display.table(*baselines.table(page, compared))

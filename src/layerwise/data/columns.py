@@ -40,6 +40,7 @@ DATES = (
 """Accepted date formats."""
 
 EPOCH = datetime(1970, 1, 1)
+LARGEST = float(np.finfo(np.float32).max)
 OTHER = -1  # code of every level that has no feature of its own
 
 
@@ -74,7 +75,7 @@ def _value(column: Column, cell: str) -> float:
     if column["kind"] == "date":
         return (datetime.strptime(cell, column["format"]) - EPOCH).total_seconds() / 86400
     value = float(cell)
-    if "_" in cell or not abs(value) <= np.finfo(np.float32).max:
+    if "_" in cell or not abs(value) <= LARGEST:
         raise ValueError
     return value
 

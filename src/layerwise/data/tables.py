@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from layerwise.data.columns import DATES, EPOCH, MISSING, Column
+from layerwise.data.columns import DATES, EPOCH, LARGEST, MISSING, Column
 from layerwise.data.examples import Examples
-from layerwise.data.user import FEW, LARGEST, class_indices, read_table
+from layerwise.data.user import FEW, class_indices, read_table
 from layerwise.pipeline.files import sha256
 from layerwise.suggest import nearest
 
@@ -158,6 +158,8 @@ def _describe(name: str, column: pd.Series, table: Table, keep: bool) -> None:
     def leave_out(found: str) -> None:
         table.findings.append(Finding(name, found, "left out"))
 
+    if column.dtype == object:  # booleans with missing values
+        column = column.map(str, na_action="ignore")
     present = column.notna().to_numpy()
     missing = int(np.sum(~present))
     if not present.any():

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from layerwise.data.columns import LARGEST
 from layerwise.data.examples import Examples
 from layerwise.pipeline.files import read_npz, sha256
 from layerwise.suggest import nearest
 
-LARGEST = float(np.finfo(np.float32).max)
 FEW = 20  # a CSV label column with at most this many distinct integers holds classes
 PARTS = {"learn": "train", "validation": "validation", "test": "test"}
 

@@ -156,8 +156,13 @@ def _clean(node: nbformat.NotebookNode) -> nbformat.NotebookNode:
 
 
 def page(node: nbformat.NotebookNode, report: str, experiments: Mapping[str, Any], alone: bool = False) -> str:
-    """Return an executed notebook as the HTML of a page."""
-    node.cells = [cell for cell in node.cells if not {"injected-parameters", "hidden"} & set(cell.metadata.tags)]
+    """Return an executed notebook as the HTML of a page; if it stands alone, without the cells that show nothing."""
+    node.cells = [
+        cell
+        for cell in node.cells
+        if not {"injected-parameters", "hidden"} & set(cell.metadata.tags)
+        and not (alone and cell.cell_type == "code" and not cell.outputs)
+    ]
     exporter = Fragment()
     body, _ = exporter.from_notebook_node(node)
     titles = [heading for heading in exporter.headings if heading[0] == 1]

@@ -46,26 +46,28 @@ def values(experiment: Experiment, backend: str, metric: str) -> np.ndarray:
 
 def shown(mean: float, half: float, metric: str) -> str:
     """Format a metric: errors with three digits, others with three decimals."""
-    if metric not in ("rmse", "mae"):
+    if metric not in ("rmse", "mae") or not np.isfinite(mean) or mean == 0:
         return plus_minus(mean, half)
-    return number(mean) if np.isnan(half) else f"{number(mean)} ± {number(half)}"
+    digits = 2 - int(np.floor(np.log10(abs(mean))))
+    return plus_minus(mean, half, max(digits, 0)) if digits < 7 else number(mean)
 
 
 def table(page: Report, study: Study) -> tuple[pd.DataFrame, str]:
     """Return the test metrics of the baselines and of the models in both backends, and the caption."""
     models = experiments(page)
     metrics = REGRESSION if models[0].dataset.info["class_balance"] is None else CLASSIFICATION
-    rows = []
-    for kind, name, library in (
-        ("prior", prior_name(models[0]), "–"),
-        ("boosting", "gradient boosting", "scikit-learn"),
-    ):
-        cells = {METRICS.get(metric, metric): shown(*interval(study[f"{metric}.{kind}"]), metric) for metric in metrics}
-        rows.append({"model": name, "with": library, **cells})
-    for model in models:
-        for backend in model.backends:
-            cells = {METRICS.get(m, m): shown(*interval(values(model, backend, m)), m) for m in metrics}
-            rows.append({"model": model.title, "with": BACKEND_NAMES[backend], **cells})
+    measured = {
+        name: {metric: study[f"{metric}.{kind}"] for metric in metrics}
+        for name, kind in ((prior_name(models[0]), "prior"), ("gradient boosting, scikit-learn", "boosting"))
+    } | {
+        f"{model.title}, {BACKEND_NAMES[backend]}": {metric: values(model, backend, metric) for metric in metrics}
+        for model in models
+        for backend in model.backends
+    }
+    rows = [
+        {"model": name, **{METRICS.get(m, m): shown(*interval(cells[m]), m) for m in metrics}}
+        for name, cells in measured.items()
+    ]
     used, trained = map(int, study["rows"])
     caption = f"{models[0].dataset.info['counts']['test']:,} test rows; models: {page.over_seeds}"
     if used < trained:
@@ -76,21 +78,28 @@ def table(page: Report, study: Study) -> tuple[pd.DataFrame, str]:
 def headline(page: Report, study: Study) -> str:
     """Return the result in one paragraph: the best network on the test split beside both baselines."""
     models = experiments(page)
-    model = models[int(study["best"][0])]
+    best = int(study["best"][0])
+    model = models[best]
     metric, info = main_metric(model), model.dataset.info
     name = METRICS.get(metric, metric)
-    ours = study[f"{metric}.{('linear', 'mlp')[int(study['best'][0])]}"]
-    better = ours.mean() - study[f"{metric}.boosting"][0]
-    if metric == "rmse":
-        better = -better
-    verdict = "better than" if better > 0 else "worse than" if better < 0 else "as good as"
+    ours = study[f"{metric}.{('linear', 'mlp')[best]}"]
     positive = f" for {model.dataset.names[1]}" if metric == "pr_auc" and info["task"] == "binary" else ""
+    boosting, prior = (shown(study[f"{metric}.{kind}"][0], np.nan, metric) for kind in ("boosting", "prior"))
     return (
-        f"**{model.title}: {name}{positive} {shown(*interval(ours), metric)}** on {info['counts']['test']:,} test rows, "
-        f"{verdict} gradient boosting ({shown(study[f'{metric}.boosting'][0], np.nan, metric)}); the simplest baseline, "
-        f"the {prior_name(model)}, has {shown(study[f'{metric}.prior'][0], np.nan, metric)}. Of the two networks, this is "
-        "the one with the lower validation loss."
+        f"**{model.title}: {name}{positive} {shown(*interval(ours), metric)}** on {info['counts']['test']:,} test rows; "
+        f"gradient boosting {boosting}, {prior_name(model)} {prior}. {verdict(page, study)}"
     )
+
+
+def verdict(page: Report, study: Study) -> str:
+    """Return whether the best network beats gradient boosting, by the test of the claim."""
+    measure = "squared error" if study.dataset.info["class_balance"] is None else "log loss"
+    sentences = {
+        "SUPPORTED": f"The network beats gradient boosting in {measure}.",
+        "CONTRADICTED": f"The network loses to gradient boosting in {measure}.",
+        "INCONCLUSIVE": f"The difference to gradient boosting in {measure} is not significant.",
+    }
+    return " ".join(sentences[row] for row in page.claims("baselines_boosting_*")["verdict"])
 
 
 def costs(page: Report) -> pd.DataFrame:
