@@ -19,6 +19,7 @@ from layerwise.pipeline.files import digests, read_json, read_npz, sha256, write
 
 SPLITS = ("train", "validation", "test")
 OUTPUTS = ("metrics.json", "predictions.npz")
+MOST_DRAWS = 30_000_000  # of the bootstrap: of more than 30,000 test examples, there are fewer than 1,000 resamples
 
 
 def evaluate(runs: Mapping[str, Mapping[str, Any]], resamples: int) -> dict[str, Any]:
@@ -161,6 +162,8 @@ def _predict(
 
 def _measure(y: np.ndarray, p: np.ndarray, dataset: Mapping[str, Any], resamples: int) -> dict[str, Any]:
     """Compute the metrics of a split and, with ``resamples``, the intervals and the misclassified examples."""
+    if resamples:
+        resamples = min(resamples, max(100, MOST_DRAWS // len(y)))
     if dataset["task"] == "regression":
         measures: dict[str, Any] = metrics.regression(y, p)
         return measures | ({"intervals": bootstrap.regression(y, p, resamples)} if resamples else {})
