@@ -15,7 +15,7 @@ from layerwise.data.splits import load_split
 from layerwise.evaluation import bootstrap, metrics, outcomes
 from layerwise.experiments.run import backend_module, checked
 from layerwise.pipeline import cli
-from layerwise.pipeline.files import digests, read_json, read_npz, sha256, write_json, write_npz, write_text
+from layerwise.pipeline.files import digests, read_json, read_npz, write_json, write_npz, write_text
 
 SPLITS = ("train", "validation", "test")
 OUTPUTS = ("metrics.json", "predictions.npz")
@@ -62,20 +62,10 @@ class Dataset:
 
 @lru_cache(maxsize=1)  # runs are evaluated dataset by dataset
 def load_dataset(folder: Path) -> Dataset:
-    """Read and check all splits of a prepared dataset.
-
-    Raises
-    ------
-    ValueError
-        If a file differs from its digest in ``dataset.json``.
-    """
+    """Read and check all splits of a prepared dataset."""
     description = read_json(folder / "dataset.json")
-    splits = {}
-    for name in SPLITS:
-        path = folder / f"{name}.npz"
-        if sha256(path) != description.get("splits", {}).get(name):
-            raise ValueError(f"{path}: sha256 differs from dataset.json (truncated?); delete it and rerun")
-        splits[name] = checked(load_split(path), description, path)
+    paths = {name: folder / f"{name}.npz" for name in SPLITS}
+    splits = {name: checked(load_split(path), description, path) for name, path in paths.items()}
     rows = read_npz(folder / "test.npz").get("row") if "columns" in description else None
     return Dataset(description, splits, rows)
 

@@ -333,9 +333,10 @@ def about(config: Config) -> Config:
     sections: Config = {}
     for part in ("experiments", "studies", "claims"):
         sections[part] = {
-            key: {**entry, "for": entry["for"] | {k: v for k, v in values.items() if k in entry["for"]}}
+            key: {**entry, loop: entry[loop] | {k: v for k, v in values.items() if k in entry[loop]}}
             for key, entry in (config.get(part) or {}).items()
-            if _applies(entry.get("for", {}), values) and _drawn_on(report, key, entry, config)
+            for loop in ("for", "each")
+            if _applies(entry.get(loop, {}), values) and _drawn_on(report, key, entry, config)
         }
     folds = {f"{selected.name}_fold{k}": {**selected.spec, "fold": k} for k in values.get("fold", [])}
     return {
@@ -365,7 +366,8 @@ def expand(config: Config) -> Config:
     The experiment ``flower_tanh{units}: {for: {units: [1, 2]}, …}`` becomes ``flower_tanh1`` and ``flower_tanh2``, and
     ``{units}`` is replaced throughout. The same holds for datasets, sweeps, studies and claims. A report can name all
     of them with a pattern, ``flower_tanh*``. Entries with ``for: {images: user}`` are only created for the dataset of
-    `about`. Studies whose name matches a pattern of ``skip_studies`` are omitted.
+    `about`. Studies whose name matches a pattern of ``skip_studies`` are omitted. A claim with ``each: {dataset: […]}``
+    stays one claim, with a case per value.
     """
     entries = {part: _with_report(part, config.get(part) or {}) for part in BY_REPORT}
     config = about({**config, **entries, "datasets": _each(config.get("datasets") or {})})
@@ -379,8 +381,16 @@ def expand(config: Config) -> Config:
         report: [match for name in names for match in (fnmatch.filter(experiments, name) or [name])]
         for report, names in config["reports"].items()
     }
-    parts = {part: _each(config.get(part) or {}) for part in ("sweeps", "claims")}
-    return {**config, **parts, "experiments": experiments, "studies": studies, "reports": reports}
+    sweeps = _each(config.get("sweeps") or {})
+    claims = {name: _with_cases(claim) for name, claim in _each(config.get("claims") or {}).items()}
+    return {
+        **config,
+        "sweeps": sweeps,
+        "claims": claims,
+        "experiments": experiments,
+        "studies": studies,
+        "reports": reports,
+    }
 
 
 def _with_report(part: str, reports: Config) -> Config:
@@ -443,6 +453,21 @@ def _each(entries: Config) -> Config:
             rest = {key: value for key, value in spec.items() if key != "for"}
             expanded[_fill(name, chosen)] = _fill(rest, chosen)
     return expanded
+
+
+def _with_cases(claim: Any) -> Any:
+    """Return a claim whose key ``each`` is replaced by ``cases``: name of the case → the keys that depend on it."""
+    choices = claim.get("each") if isinstance(claim, dict) else None
+    if not isinstance(choices, dict) or not all(isinstance(values, list) and values for values in choices.values()):
+        return claim
+    shared = {key: value for key, value in claim.items() if key != "each"}
+    cases = {}
+    for values in itertools.product(*choices.values()):
+        filled = _fill(shared, dict(zip(choices, values)))
+        keys = {key: value for key, value in filled.items() if value != shared[key]}
+        words = (_spoken(value) if isinstance(value, str) else f"{value} {key}" for key, value in zip(choices, values))
+        cases[" ".join(words)] = keys
+    return {**shared, "cases": cases}
 
 
 def _fill(value: Any, chosen: Mapping[str, Any]) -> Any:

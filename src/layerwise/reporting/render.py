@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import html
 import io
-import itertools
 import json
 import re
 import tempfile
@@ -22,7 +22,6 @@ from IPython.core.displayhook import CapturingDisplayHook
 from IPython.core.displaypub import CapturingDisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
 from nbconvert.exporters import TemplateExporter
-from nbconvert.filters import Highlight2HTML
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbformat.v4 import new_output
 from papermill.engines import Engine, NotebookExecutionManager, papermill_engines
@@ -30,8 +29,9 @@ from papermill.translators import PythonTranslator, papermill_translators
 from traitlets.config import Config
 
 from layerwise.pipeline.files import write_text
-from layerwise.reporting.pages import TEMPLATES, formula, frame
-from layerwise.reports import ALL_REPORTS
+from layerwise.reporting.display import code_html
+from layerwise.reporting.pages import TEMPLATES, formula, frame, own_identifiers
+from layerwise.reports import ALL_REPORTS, REPORTS
 
 KERNEL = "layerwise"
 
@@ -156,21 +156,22 @@ def _clean(node: nbformat.NotebookNode) -> nbformat.NotebookNode:
 
 
 def page(node: nbformat.NotebookNode, report: str, experiments: Mapping[str, Any], alone: bool = False) -> str:
-    """Return an executed notebook as the HTML of a page; if it stands alone, without the cells that show nothing."""
-    node.cells = [
-        cell
-        for cell in node.cells
-        if not {"injected-parameters", "hidden"} & set(cell.metadata.tags)
-        and not (alone and cell.cell_type == "code" and not cell.outputs)
-    ]
+    """Return an executed notebook as the HTML of a page."""
+    node.cells = [cell for cell in node.cells if "injected-parameters" not in cell.metadata.tags]
     exporter = Fragment()
     body, _ = exporter.from_notebook_node(node)
     titles = [heading for heading in exporter.headings if heading[0] == 1]
+    code = [cell.source for cell in node.cells if cell.cell_type == "code" and "parameters" not in cell.metadata.tags]
+    previous, following = (None, None) if alone else neighbors(report)
     return frame(
         "page.html.j2",
         report=report,
         alone=alone,
         kicker=ALL_REPORTS[report].label,
+        target=ALL_REPORTS[report].target,
+        previous=previous,
+        next=following,
+        code=code_html("\n\n\n".join(code)),
         title=titles[0][2] if titles else ALL_REPORTS[report].title,
         description=_summary(node),
         contents=[heading for heading in exporter.headings if heading[0] in (2, 3)],
@@ -179,14 +180,14 @@ def page(node: nbformat.NotebookNode, report: str, experiments: Mapping[str, Any
     )
 
 
-def own_identifiers(body: str) -> str:
-    """Make the identifiers of each SVG unique within the page."""
-    numbers = itertools.count(1)
-
-    def numbered(svg: re.Match[str]) -> str:
-        return re.sub(r'(id="|href="#|url\(#)(?=\w)', rf"\g<1>d{next(numbers)}-", svg[0])
-
-    return re.sub(r"<svg.*?</svg>", numbered, body, flags=re.DOTALL)
+def neighbors(report: str) -> list[dict[str, str] | None]:
+    """Return name, label and title of the reports before and after a report in reading order, None at the ends."""
+    names = list(REPORTS)
+    place = names.index(report)
+    return [
+        {"name": name, "label": REPORTS[name].label, "title": REPORTS[name].title} if name else None
+        for name in (names[place - 1] if place else None, names[place + 1] if place + 1 < len(names) else None)
+    ]
 
 
 def _plain(value: Any) -> Any:
@@ -212,7 +213,7 @@ class Renderer(IPythonRenderer):
 
     def heading(self, text: str, level: int, **attributes: Any) -> str:
         """Return a heading with an anchor derived from its text."""
-        plain = re.sub(r"<svg.*?</svg>|<[^>]+>", "", text, flags=re.DOTALL)
+        plain = html.unescape(re.sub(r"<svg.*?</svg>|<[^>]+>", "", text, flags=re.DOTALL))
         anchor = re.sub(r"[^\w]+", "-", plain.lower()).strip("-")
         taken = {name for _, name, _ in self.headings}
         while anchor in taken:
@@ -231,7 +232,7 @@ class Renderer(IPythonRenderer):
 
     def table(self, text: str) -> str:
         """Return a table in a box that scrolls where the page is narrow."""
-        return f'<div class="scroll"><table>\n{text}</table></div>\n'
+        return f'<div class="scroll" tabindex="0"><table>\n{text}</table></div>\n'
 
 
 class Fragment(TemplateExporter):
@@ -255,8 +256,9 @@ class Fragment(TemplateExporter):
         """Replace nbconvert's Markdown filter by `markdown`."""
         yield from super().default_filters()
         yield "markdown2html", self.markdown
-        yield "highlight_code", Highlight2HTML(pygments_lexer="python3")
 
     def markdown(self, source: str) -> str:
-        """Return Markdown as HTML."""
-        return MarkdownWithMath(renderer=Renderer(self.headings, escape=False)).render(source)
+        """Return Markdown as HTML; HTML in it is shown as text, since titles and names are not trusted."""
+        return MarkdownWithMath(renderer=Renderer(self.headings, escape=True, allow_harmful_protocols=False)).render(
+            source
+        )
