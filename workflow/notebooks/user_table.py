@@ -32,7 +32,7 @@ importance = page.first_study("permutation_importance")
 ranked = np.argsort(-importance["increase"].mean(axis=0), kind="stable") if importance else range(3)
 chosen = [list(groups(info))[k] for k in list(ranked)[:3]]
 
-display.text(f"# {info['title']}: predicting {target}")
+display.text(f"# {display.plain(info['title'])}: predicting {display.plain(target)}")
 if compared:
     display.text(baselines.headline(page, compared))
     display.table(*baselines.table(page, compared))
@@ -41,7 +41,7 @@ display.claims(page.claims("baselines_*"))
 # %%
 if not info["classes"]:
     y, p = (data.unscaled(v.reshape(len(v), -1)[:, 0]) for v in (data.split("test")[1], best.predictions("numpy")))
-    display.text(f"## Predicted against true {target}")
+    display.text(f"## Predicted against true {display.plain(target)}")
     display.figure(
         plots.predicted_against_true(y, p, target), caption=f"{best.title}, one NumPy run, test split."
     )

@@ -51,8 +51,9 @@ def test_a_claim_about_each_dataset_stays_one_claim():
     cases = {name: {"of": f"studies/odds_ratios_{name}/ratio"} for name in ("iris", "wine")}
     assert made["claims"]["odds_ratios_all"]["cases"] == cases
     assert "each" not in made["claims"]["odds_ratios_all"]
-    mine = {**CONFIG, "dataset": {"csv": "my.csv", "label": "y"}, "claims": {"assignment1": {"odds_ratios_all": claim}}}
-    assert list(configuration.expand(mine)["claims"]["odds_ratios_all"]["cases"]) == ["my"]
+    texts = {"each": {"text": ["docstrings"]}, "of": "words_{text}/numpy", "statement": "so"}
+    mine = {**CONFIG, "dataset": {"text": "my.tsv"}, "claims": {"application_domains": {"words_all": texts}}}
+    assert list(configuration.expand(mine)["claims"]["words_all"]["cases"]) == ["my"]
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import pandas as pd
 from layerwise.evaluation.compare import interval
 from layerwise.numbers import number, plus_minus
 from layerwise.plots.style import BACKEND_NAMES
+from layerwise.reporting import display
 from layerwise.reporting.artifacts import METRICS, Experiment, Report, Study
 from layerwise.reports.user_table.studies.baselines import CLASSIFICATION, REGRESSION
 
@@ -76,18 +77,18 @@ def table(page: Report, study: Study) -> tuple[pd.DataFrame, str]:
 
 
 def headline(page: Report, study: Study) -> str:
-    """Return the result in one paragraph: the best network on the test split beside both baselines."""
+    """Return the result in one paragraph of Markdown: the best network on the test split beside both baselines."""
     models = experiments(page)
     best = int(study["best"][0])
     model = models[best]
     metric, info = main_metric(model), model.dataset.info
     name = METRICS.get(metric, metric)
     ours = study[f"{metric}.{('linear', 'mlp')[best]}"]
-    positive = f" for {model.dataset.names[1]}" if metric == "pr_auc" and info["task"] == "binary" else ""
+    positive = f" for {display.plain(model.dataset.names[1])}" if metric == "pr_auc" and info["task"] == "binary" else ""
     boosting, prior = (shown(study[f"{metric}.{kind}"][0], np.nan, metric) for kind in ("boosting", "prior"))
     return (
         f"**{model.title}: {name}{positive} {shown(*interval(ours), metric)}** on {info['counts']['test']:,} test rows; "
-        f"gradient boosting {boosting}, {prior_name(model)} {prior}. {verdict(page, study)}"
+        f"gradient boosting {boosting}, {display.plain(prior_name(model))} {prior}. {verdict(page, study)}"
     )
 
 
