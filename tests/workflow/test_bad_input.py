@@ -23,7 +23,16 @@ def override(key, value):
         ("seeds=0", "seeds: must be at least 1, got 0"),
         ("sedes=3", "sedes: unknown key; did you mean 'seeds'?"),
         ("datasets={iris: {source: irs}}", "unknown source 'irs'; did you mean 'iris'?"),
-        ("datasets={iris: {scaling: log}}", "scaling: must be 'none' or 'standard' or 'minmax', got 'log'"),
+        (
+            "datasets={iris: {scaling: log}}",
+            "--config: datasets.iris.scaling: must be 'none' or 'standard' or 'minmax', got 'log'",
+        ),
+        (
+            "claims={assignment1: {mine: {statement: a, test: at_least, of: irs_softmax/numpy, bound: 0.5}}}",
+            "--config: claims.assignment1.mine: unknown experiment 'irs_softmax'; did you mean 'iris_softmax'?",
+        ),
+        ("sweeps={mine: {experiment: digits_mlp, method: grid, space: {}}}", "--config: sweeps.mine"),
+        ("reports=null", "--config: reports: must be a mapping, got None"),
     ],
 )
 def test_an_invalid_configuration_is_reported_before_anything_runs(project, config, sentence):

@@ -21,6 +21,7 @@ results = "results"
 import numpy as np
 
 from layerwise import plots
+from layerwise.estimators import logistic_regression
 from layerwise.reporting import common_figures, display
 from layerwise.reporting.artifacts import Report
 from layerwise.reporting.widgets import gradient_descent, threshold
@@ -98,6 +99,11 @@ def dataset_title(study):
 # $\eta$:
 #
 # $$w \leftarrow w - \eta \, \frac{1}{|B|} \sum_{i \in B} (p_i - y_i) \, x_i$$
+#
+# In code, `cross_entropy` returns the losses of the examples and their gradients with respect to the scores, $p - y$:
+
+# %%
+display.source(logistic_regression.logistic_loss_and_gradient, logistic_regression.sigmoid_cross_entropy)
 
 # %% [markdown]
 # ## Datasets
@@ -136,10 +142,10 @@ if checks:
     display.text("""## Sanity checks
 
 Three quick checks catch most implementation errors. Zero weights give every class the same probability, so the initial
-loss must be $\\log C$. *Permuted* labels contain nothing to learn: on the validation split, training on true labels must
-be more accurate than training on any of their permutations. Their accuracies, and not $1/C$, show what chance can do
-(permutation test, Ojala & Garriga 2010): on breast cancer they lie around the share of the largest class. And the model
-must be able to memorize two examples of each class.""")
+loss must be $\\log C$. *Permuted* labels contain nothing to learn: on the validation split, training on true labels
+must be more accurate than training on any of their permutations. Their accuracies, and not $1/C$, show what chance can
+do (permutation test, Ojala & Garriga 2010): on breast cancer they lie around the share of the largest class. And the
+model must be able to memorize two examples of each class.""")
     display.figure(
         *sanity_checks.draw(checks),
         caption="Training on the true labels, and on random permutations of them.",
@@ -163,7 +169,8 @@ $\\eta = 2/L = {study["limits"][0]:.3g}$, descent converges from every start. Ab
 $2/\\lambda_{{\\max}}(H) = {study["limits"][1]:.3g}$, with $H$ the Hessian at the minimum, steps near the minimum
 overshoot it by more and more. Above $2/\\lambda = {study["limits"][2]:.3g}$, the weights diverge.""")
     display.figure(
-        *convergence.draw(study), caption="Left: the first steps of each path. Right: the loss along each path."
+        *convergence.draw(study), caption="Left: the first steps of each path. Right: the loss along each path.",
+        cover=True,
     )
     display.widget(gradient_descent.widget(study), caption=f"{dataset_title(study)}, the same two features.")
 
@@ -406,8 +413,8 @@ for e in tables:
         weights = e.model().get_weights()[0][:, 0]
         display.figure(
             plots.coefficients(e.dataset.info["feature_names"], weights, e.dataset.names[1]),
-            caption=f"{e.title}. One NumPy run; features are standardized, so a weight of 1 multiplies the odds by 2.7 per "
-            "standard deviation. The loss is convex: seeds differ only in how far training has converged.",
+            caption=f"{e.title}. One NumPy run; features are standardized, so a weight of 1 multiplies the odds by 2.7 "
+            "per standard deviation. The loss is convex: seeds differ only in how far training has converged.",
         )
 
 # %%

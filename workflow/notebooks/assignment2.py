@@ -19,9 +19,10 @@ results = "results"
 
 # %%
 from layerwise import plots
+from layerwise.estimators import two_layer_network
 from layerwise.reporting import common_figures, display
 from layerwise.reporting.artifacts import Report
-from layerwise.reporting.widgets import playground
+from layerwise.reporting.widgets import backpropagation, playground
 from layerwise.reports.assignment2.figures import (
     autograd,
     bias_variance,
@@ -71,11 +72,17 @@ by_size = sorted(page.matching("flower_tanh*"), key=units_of)
 # \delta_1 = w_2\,\delta_2 \odot (1 - h^2), \qquad
 # \frac{\partial L}{\partial W_1} = x\,\delta_1^\top$$
 #
-# because $\tanh' = 1 - \tanh^2$. Backpropagation consists of these three products.
+# because $\tanh' = 1 - \tanh^2$. Backpropagation consists of these three products. In code, for all examples at once:
+
+# %%
+display.source(two_layer_network.forward, two_layer_network.two_layer_loss_and_gradient)
 
 # %%
 if study := page.first_study("worked_example"):
     display.text(f"## Backpropagation: a worked example\n\n{worked_example.walkthrough(study)}")
+    display.widget(
+        backpropagation.widget(study), caption="The network of the worked example; blue: values, vermillion: gradients."
+    )
     display.claims(page.claims("worked_example_*"))
 
 # %%
@@ -200,6 +207,7 @@ The same network is trained on the flower with an increasing number of hidden un
     display.figure(
         *[common_figures.boundary(e, model_name(e)) for e in by_size if units_of(e) in (1, 3, 4, 200)],
         caption="Decision regions for increasing numbers of hidden units: first NumPy run, test split.",
+        cover=True,
     )
 
 # %%

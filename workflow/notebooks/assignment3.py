@@ -20,7 +20,7 @@ results = "results"
 # %%
 import numpy as np
 
-from layerwise import plots
+from layerwise import nn, plots
 from layerwise.reporting import common_figures, display
 from layerwise.reporting.artifacts import Report
 from layerwise.reports.assignment3.figures import (
@@ -67,7 +67,10 @@ pictures = [e for e in largest if e.dataset.is_image]
 # \frac{\partial L}{\partial X} = \delta\, W^\top$$
 #
 # The shapes match: $X$ is batch × inputs and $\delta$ is batch × units, so $X^\top \delta$ is inputs × units, like $W$.
-# The layer has to store $X$ and, for the activation, $Z$ or $Y$.
+# The layer has to store $X$ and, for the activation, $Z$ or $Y$. The fully connected layer of the framework, `Dense`:
+
+# %%
+display.source(nn.Dense.forward, nn.Dense.pre_activation, nn.Dense.backward, nn.Dense.pre_activation_backward)
 
 # %%
 if study := page.first_study("layer_example"):
@@ -231,7 +234,9 @@ if study := page.first_study("optimizers"):
     display.text("""A comparison at one learning rate would favor the optimizers for which it is suitable. Each
 optimizer is therefore trained at six rates; the best one by validation loss is chosen with five seeds and evaluated
 with five others.""")
-    display.figure(*optimizers.draw(study), caption="Digits, 64 hidden units. Mean and 95% band over seeds.")
+    display.figure(
+        *optimizers.draw(study), caption="Digits, 64 hidden units. Mean and 95% band over seeds.", cover=True
+    )
     display.claims(page.claims("optimizers_*"))
 
 # %%

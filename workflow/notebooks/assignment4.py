@@ -19,9 +19,10 @@ results = "results"
 
 # %%
 from layerwise import plots
+from layerwise.nn.kernels import convolution as kernels
 from layerwise.reporting import common_figures, display
 from layerwise.reporting.artifacts import Report
-from layerwise.reporting.widgets import draw_digit, network
+from layerwise.reporting.widgets import draw_digit, kernel_editor, network
 from layerwise.reports.assignment4.figures import (
     architectures,
     convolution,
@@ -35,6 +36,7 @@ from layerwise.reports.assignment4.figures import (
     receptive_fields,
     residual_connections,
 )
+from layerwise.reports.assignment4.shared import by_matrix
 
 page = Report(report, experiments, results, studies)
 display.overview(page)
@@ -81,6 +83,7 @@ with it: the layer is *equivariant* to translation.""")
         caption="Outputs of the hand-designed filters, gray levels 0 to 1. Photograph: china.jpg of scikit-learn, by "
         "danielbuechele, CC BY 2.0, downsampled.",
     )
+    display.widget(kernel_editor.widget(convolution_study), caption="The same photograph and the same kernels.")
     display.claims(page.claims("convolution_moves"))
 
 # %%
@@ -94,6 +97,7 @@ batch.""")
         convolution.implementations(convolution_study),
         "Two images of 9 × 8 pixels and 3 channels, four 3 × 3 filters, in float64",
     )
+    display.source(by_matrix)
     display.claims(page.claims("convolution_ways"))
 
 # %% [markdown]
@@ -152,6 +156,15 @@ display.claims(page.claims("convolution_sizes"))
 # nothing:
 #
 # $$\frac{\partial L}{\partial X_{p,q,c}} = \sum_{i,j} G_{i,j,c}\; [\,(p, q) = (p^*, q^*)\,]$$
+#
+# In code, one output pixel at a time; the tests hold the fast convolution of the framework to these functions:
+
+# %%
+display.source(
+    kernels.convolution_reference,
+    kernels.convolution_parameter_gradients_reference,
+    kernels.convolution_input_gradient_reference,
+)
 
 # %%
 if study := page.first_study("convolution_gradients"):
@@ -361,6 +374,7 @@ layer.""")
         *feature_maps.feature_maps(study),
         caption="First run of the small VGG in NumPy: first filters, then feature maps of one validation digit after "
         "each convolution and pooling layer, at most eight channels.",
+        cover=True,
     )
     for picture in feature_maps.embedding_planes(study, study.dataset.names):
         display.figure(picture, caption="Validation digits, each drawn as its class label.")

@@ -21,6 +21,7 @@ results = "results"
 from layerwise import plots
 from layerwise.reporting import common_figures, display
 from layerwise.reporting.artifacts import Report
+from layerwise.reporting.widgets import parallel_coordinates
 from layerwise.reports.hyperparameter_tuning.figures import (
     equal_budget,
     grid_search_cv,
@@ -100,7 +101,8 @@ Every trial is cached in `results/sweeps`: extending a search by ten trials trai
             "from the first epoch, which is included",
         )
     random = next(name for name in methods.group("value") if labels.method(name) == "random")
-    display.figure(
+    display.widget(
+        parallel_coordinates.widget(methods, random, labels.PARAMETERS, labels.ACCURACY),
         search_methods.parallel_coordinates(methods, random),
         caption="Parallel coordinates: one line per trial of random search, the tenth with the best validation "
         "accuracy in color.",
@@ -126,6 +128,7 @@ trial by validation accuracy. The line is the best trial of the grid search. Onl
 split, after all searches have finished.""")
     display.figure(
         *selection_bias.efficiency(study),
+        cover=True,
         caption="Random experiment efficiency (after Bergstra & Bengio 2012): boxes show the quartiles, whiskers the "
         "full range.",
     )

@@ -21,6 +21,7 @@ results = "results"
 from layerwise import plots
 from layerwise.reporting import display
 from layerwise.reporting.artifacts import Report
+from layerwise.reporting.widgets import corruption, network
 from layerwise.reports.interpretability.figures import (
     activation_maximization,
     adversarial_attacks,
@@ -71,7 +72,7 @@ if dense:
 if study := page.first_study("attribution_maps"):
     display.text("""## Saliency maps and attribution methods
 
-Seven methods attribute the score of a deep network to the pixels. The **gradient** $s = \\partial z_k / \\partial x$ of
+Eight methods attribute the score of a deep network to the pixels. The **gradient** $s = \\partial z_k / \\partial x$ of
 the predicted class's score $z_k$, or *saliency map* (Simonyan et al. 2014), is computed by one backward pass to the
 input. It shows what the score is sensitive to, not what made it high. **Gradient × input** is the contribution of each
 pixel if the network were linear (Shrikumar et al. 2016). **SmoothGrad** averages the gradient over noisy copies of the
@@ -87,12 +88,22 @@ $$a = (x - x_0) \\odot \\int_0^1 \\nabla z_k\\bigl(x_0 + t\\,(x - x_0)\\bigr)\\,
 $$\\max\\Bigl(0, \\sum_c \\alpha_c A_c\\Bigr), \\qquad
 \\alpha_c = \\operatorname{mean}_{ij} \\frac{\\partial z_k}{\\partial A_{cij}}$$
 
+**HiResCAM** multiplies each feature map by its gradient before the sum, without the mean, and so keeps positions that
+later layers distinguish (Draelos & Carin 2020):
+
+$$\\max\\Bigl(0, \\sum_c \\frac{\\partial z_k}{\\partial A_c} \\odot A_c\\Bigr)$$
+
 **Occlusion** needs no gradient: it covers a window and measures the decrease of the score (Zeiler & Fergus 2014).""")
     display.figure(
         attribution_maps.draw(study),
+        cover=True,
         caption="One correctly classified test image of each class and its attribution maps. Blue: evidence for the "
         "class, or increasing the score if there were more ink; vermillion: the opposite. Each map has its own scale; "
         "the line is the outline of the digit. In an empty map, the method finds no evidence for the class.",
+    )
+if cnn := network.of_digits(pictures).get("CNN"):
+    display.widget(
+        corruption.widget(cnn), caption=f"{cnn.title}, first NumPy run, test digits. Blue: evidence for the class."
     )
 
 # %%
@@ -128,7 +139,7 @@ not unique. A little noise breaks the ties.""")
 if study := page.first_study("planted_feature"):
     display.text("""## Evaluating attributions
 
-A map always looks plausible. Five tests examine whether it actually depends on what the network has learned.
+A map always looks plausible. Six tests examine whether it actually depends on what the network has learned.
 
 ### Planted-feature test
 
@@ -148,11 +159,12 @@ if study := page.first_study("attribution_evaluation"):
 
 The weights of the trained network are shuffled layer by layer, from the last to the first. This destroys what the
 network has learned, so a map that does not change does not depend on it (Adebayo et al. 2018). Such a map may reflect
-only the image: even random filters respond to edges.""")
+only the image: even random filters respond to edges. Different initial weights change a map as well, so another trained
+network is the control. Maps are compared on the inked pixels: on the blank border even untrained networks agree.""")
     display.figure(
         *attribution_evaluation.randomization(study),
         caption="Maps of one image as more layers are shuffled: absolute values for gradient, SmoothGrad and guided "
-        "backpropagation, signed values for the others. Mean rank correlation over images, with 95% bands over "
+        "backpropagation, signed values for the others. Mean rank correlation over images, with 95% intervals over "
         "networks.",
     )
     display.claims(page.claims("attribution_evaluation_model_*"))
@@ -176,14 +188,30 @@ if study := page.first_study("attribution_evaluation"):
     display.text("""### Deletion and insertion
 
 If the most relevant pixels are deleted first, the probability of the class should fall quickly; if they are inserted
-into an empty image, it should rise quickly (Samek et al. 2017; Petsiuk et al. 2018). The baselines are two orders that
+into an empty image, it should rise quickly (Samek et al. 2017; Petsiuk et al. 2018). Only inked pixels are deleted, as
+deleting a blank one changes nothing. The baselines are two orders that
 do not depend on a network: a random order, and the ink, which takes the darkest pixels first.""")
     display.figure(
         *attribution_evaluation.deletion(study),
         caption="Mean height of the curves with 95% intervals over networks; deletion curves of the best method, the "
         "worst method, the ink and the random order, with 95% bands.",
     )
-    display.claims(page.claims("attribution_evaluation_deletion_*", "attribution_evaluation_insertion_*"))
+    display.claims(page.claims("attribution_evaluation_deletion"))
+
+# %%
+if study := page.first_study("attribution_evaluation"):
+    display.text("""### Infidelity
+
+If the attributions $a_i$ are contributions to the score, their sum over a random set $D$ of deleted pixels should
+predict the decrease $\\Delta_D$ of the score (Yeh et al. 2019). With the best common factor $\\beta$ and a fifth of the
+inked pixels deleted, the infidelity is the share of the decrease that is not predicted:
+
+$$\\min_\\beta \\; E\\Bigl[\\Bigl(\\beta \\sum_{i \\in D} a_i - \\Delta_D\\Bigr)^2\\Bigr] \\; / \\; E[\\Delta_D^2]$$""")
+    display.figure(
+        attribution_evaluation.infidelity(study),
+        caption="Mean over images, with 95% intervals over networks; sensitivities are multiplied by the image.",
+    )
+    display.claims(page.claims("attribution_evaluation_infidelity"))
 
 # %%
 if study := page.first_study("attribution_evaluation"):
@@ -191,7 +219,6 @@ if study := page.first_study("attribution_evaluation"):
 
 If two methods explain the same property, they should rank the pixels in the same way.""")
     display.figure(attribution_evaluation.agreement(study), caption="Mean rank correlation over images and networks.")
-    display.claims(page.claims("attribution_evaluation_agreement_*"))
 
 # %%
 if study := page.first_study("feature_visualization"):
@@ -287,7 +314,6 @@ patients.""")
         caption="A network with eight hidden tanh units. Thin lines: test examples, one run; thick lines: mean of each "
         "run. Features in standard deviations.",
     )
-    display.claims(page.claims("partial_dependence_*"))
 
 # %%
 display.exercises(page)

@@ -19,16 +19,17 @@ studies = {}
 results = "results"
 
 # %%
+from pathlib import Path
+
 import pandas as pd
 
 from layerwise.evaluation.compare import adjusted
 from layerwise.plots.style import BACKEND_NAMES
 from layerwise.reporting import display
 from layerwise.reporting.artifacts import Report
-from layerwise.reports.reproducibility.figures import size_and_power
+from layerwise.reports.reproducibility.figures import size_and_power, verdict_stability
 
 page = Report(report, experiments, results, studies)
-display.overview(page)
 runs = page.provenance
 
 # %% [markdown]
@@ -122,6 +123,13 @@ display.table(digests.assign(**{"SHA-256": digests["SHA-256"].str[:16] + "…"})
 #
 # - *Arrays of a study* have the same seeds and are compared in pairs. Other samples are compared by Welch's t test, and
 #   results over resampled splits by the corrected t test of Nadeau and Bengio (2003).
+# - *Forecasts* of the same years are compared by the test of Diebold and Mariano (1995), whose variance allows for
+#   correlation from year to year (Newey & West 1987).
+# - *Shares and errors* have intervals on the logit and on the logarithmic scale, which end within their range, and a
+#   share of independent successes has the exact interval of Clopper and Pearson (1934).
+# - *True labels* are compared with permutations of them by a permutation test (Ojala & Garriga 2010).
+# - *A claim about several cases*, such as datasets, is Supported if it is in every case, which needs no correction
+#   (intersection–union test, Berger 1982), and Contradicted if it is in one after Bonferroni's correction.
 # - *Identities*, such as a gradient that equals its finite differences, have no sampling error: they are Verified or
 #   not.
 
@@ -154,6 +162,15 @@ Both are simulated, with five seeds unless the table says otherwise.""")
         "claim is false; power: Supported under the stated effect, in standard deviations (sd) or points; "
         "contradicted: Contradicted under the same effect",
     )
+
+# %%
+stability = Path("benchmarks/verdict_stability.csv")
+if stability.exists():
+    display.text("""### Stability of the verdicts
+
+The whole pipeline was run again with one change at a time. A claim is stable if its verdict stays the same; one that
+depends on the last bits of a sum or on a choice of seeds is close to the border between two verdicts.""")
+    display.table(verdict_stability.table(pd.read_csv(stability)), "Verdicts that stay the same in another run")
 
 # %%
 display.exercises(page)

@@ -35,32 +35,43 @@ class RulesWithAliases(dict):
 if set(workflow.basedir) & set("{}"):  # Snakemake would take braces in the path of environment.yml for wildcards
     raise WorkflowError(f"the path of the project must not contain {{ or }}, got '{workflow.basedir}'")
 
-# Snakemake lists the files of the command line first, although they take precedence.
+# Snakemake lists the files of the command line first, although they take precedence; --config overrides all of them.
 CONFIG_FILES = [file for file in workflow.configfiles if file not in workflow.overwrite_configfiles]
-CONFIG_FILES += workflow.overwrite_configfiles
+CONFIG_FILES += [*workflow.overwrite_configfiles, configuration.typed(workflow.config_settings.config)]
 
 try:
-    update_config(config, configuration.typed(workflow.config_settings.config))
+    update_config(config, CONFIG_FILES[-1])
     config = configuration.expand(config)
+except ValueError as error:
+    raise WorkflowError(configuration.located(config, error, CONFIG_FILES)) from None
+
+try:
     configuration.check(
         config, os.path.join(workflow.basedir, "workflow", "schemas", "config.schema.yaml"), CONFIG_FILES
     )
     for name, spec in config["experiments"].items():
         place = configuration.place(["experiments", name], CONFIG_FILES)
         models.check(spec, numpy_backend.NAMES, place, configuration.backends(config, name))
-    for name, spec in config["datasets"].items():
-        catalogue.complete(spec, f"config/datasets.yaml: datasets.{name}")
     selected = configuration.subject(config)
-except (OSError, ValueError) as error:
+except ValueError as error:
     raise WorkflowError(str(error)) from None
 
 SWEEPS = {}
-for name, spec in config["sweeps"].items():
-    try:
+try:
+    for name, spec in config["datasets"].items():
+        catalogue.complete(spec, f"datasets.{name}")
+    for name, claim in config["claims"].items():
+        claims.check(name, claim, config["anchors"])
+        for experiment in {source.split("/")[0] for source in claims.sources(claim)} - {
+            "studies",
+            *config["experiments"],
+        }:
+            hint = configuration.nearest(experiment, config["experiments"])
+            raise ValueError(f"claims.{name}: unknown experiment '{experiment}'{hint}")
+    for name, spec in config["sweeps"].items():
         SWEEPS[name] = tuning.check(name, spec, config["experiments"], numpy_backend.NAMES)
-    except ValueError as error:
-        file = configuration.place(["sweeps", name], CONFIG_FILES).partition(": ")[0]
-        raise WorkflowError(f"{file}: {error}") from None
+except ValueError as error:
+    raise WorkflowError(configuration.located(config, error, CONFIG_FILES)) from None
 
 STUDIES = config.get("studies", {})
 DOWNLOADS = config["data"]["downloads"]

@@ -49,6 +49,10 @@ def _check(where: str, claim: Claim, anchors: Iterable[str]) -> None:
     for key in ("report", "statement", *required):
         if key not in claim:
             raise ValueError(f"{where}: the key '{key}' is missing")
+    for key in _SOURCES:
+        parts = claim[key].split("/") if isinstance(claim.get(key), str) else []
+        if key in claim and (not all(parts) or len(parts) != (3 if parts[:1] == ["studies"] else 2)):
+            raise ValueError(f"{where}.{key}: must be experiment/backend or studies/study/array, got {claim[key]!r}")
     labels = claim.get("labels")
     if labels is not None and not ("first" in claim and isinstance(labels, list) and len(labels) == 2):
         raise ValueError(f"{where}.labels: must be two strings, for first and second, got {labels!r}")

@@ -11,12 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from layerwise.evaluation.compare import REAL, Estimate, Range, estimate, wilson
+from layerwise.evaluation.compare import REAL, Estimate, Range, estimate, range_of, wilson
 from layerwise.pipeline.files import read_json, read_npz, verified
 from layerwise.suggest import nearest
-
-SHARES = {"accuracy", "precision_macro", "recall_macro", "f1_macro", "roc_auc", "pr_auc", "ece"}
-"""Metrics between 0 and 1."""
 
 Claim = Mapping[str, Any]
 
@@ -36,7 +33,7 @@ class Group:
     units : tuple, optional
         What the values were measured on, in order: a study, or a dataset and the seeds. The values of two groups with
         the same units come in pairs, because runs of the same seed share their training batches, and arrays of a study
-        their random draws.
+        their random draws. None for the predictions of a study, which share only the test examples with runs.
     diverged : int
         Number of diverged runs, which have no value.
     range : Range
@@ -111,6 +108,8 @@ class Artifacts:
     def group(self, name: str, claim: Claim, source: str) -> Group:
         """Return the values of a claim's source, ``experiment/backend`` or ``studies/study/array``.
 
+        An array of bools ``(fits, examples)`` of a study holds whether each fit is right about each test example.
+
         Raises
         ------
         ValueError
@@ -122,6 +121,8 @@ class Artifacts:
             arrays = self.studies.get(study, {})
             if key not in arrays:
                 raise ValueError(f"claims.{name}: unknown array '{key}' of study '{study}'{nearest(key, arrays)}")
+            if arrays[key].dtype == bool and arrays[key].ndim == 2:
+                return Group(arrays[key].mean(axis=1).tolist(), [], arrays[key], range=Range(0.0, 1.0))
             values = arrays[key].astype(float).ravel().tolist()
             return Group(values, [], units=(study, len(values)), range=Range(*claim.get("range", ())))
         runs = [run for run in self.runs if f"{run['experiment']}/{run['backend']}" == source]
@@ -140,7 +141,7 @@ class Artifacts:
             _correct(measured) if metric == "accuracy" else None,
             (runs[0].get("dataset"), *(run["seed"] for run in healthy)),
             len(runs) - len(healthy),
-            Range(0.0, 1.0) if metric in SHARES else REAL,
+            range_of(metric),
         )
 
 

@@ -6,8 +6,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from layerwise.claims.artifacts import SHARES, Claim
+from layerwise.claims.artifacts import Claim
 from layerwise.claims.tests import CONTRADICTED, INCONCLUSIVE, SUPPORTED, VERIFIED, Outcome
+from layerwise.evaluation.compare import SHARES
 from layerwise.numbers import number, signed
 
 OPENINGS = {

@@ -43,11 +43,14 @@ def estimated_difference(first: Group, second: Group) -> Estimate:
     """Estimate the difference of two groups.
 
     Accuracies of runs with the same seeds on the same test split are compared example by example, for new seeds and new
-    examples (`two_way_difference`). Other values with the same units are paired; the rest are compared by Welch's t.
+    examples (`two_way_difference`), and so are runs and as many fits of a study. Other values with the same units are
+    paired; the rest are compared by Welch's t.
     """
     paired = first.units is not None and first.units == second.units and not first.diverged and not second.diverged
-    if paired and first.correct is not None and second.correct is not None:
-        return two_way_difference(first.correct, second.correct)
+    ours, theirs = first.correct, second.correct
+    same_examples = paired or first.units is None or second.units is None
+    if same_examples and ours is not None and theirs is not None and ours.shape == theirs.shape:
+        return two_way_difference(ours, theirs)
     return (paired_difference if paired else difference)(first.values, second.values)
 
 

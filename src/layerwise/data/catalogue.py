@@ -67,6 +67,11 @@ def whole(default: Any, low: int = 0) -> Key:
     return Key(default, f"an integer ≥ {low}", lambda value: _is_whole(value, low))
 
 
+def seed() -> Key:
+    """Return a key whose value is the seed of a random generator, by default 0."""
+    return Key(0, "an integer from 0 to 2³² − 1", lambda value: _is_whole(value, 0) and value < 2**32)
+
+
 def number(default: Any) -> Key:
     """Return a key whose value is a finite number ≥ 0."""
     return Key(default, "a finite number ≥ 0", lambda value: _is_number(value) and 0 <= value < float("inf"))
@@ -99,10 +104,12 @@ def text(default: Any) -> Key:
 
 
 def texts(default: Any) -> Key:
-    """Return a key whose value is a list of strings."""
-    return Key(
-        default, "a list of strings", lambda value: isinstance(value, list) and all(isinstance(v, str) for v in value)
-    )
+    """Return a key whose value is a list of distinct strings."""
+
+    def accepts(value: Any) -> bool:
+        return isinstance(value, list) and all(isinstance(v, str) for v in value) and len({*value}) == len(value)
+
+    return Key(default, "a list of distinct strings", accepts)
 
 
 def classes(default: Any) -> Key:
@@ -112,7 +119,7 @@ def classes(default: Any) -> Key:
 
 
 ANY = {"title": text(None)}
-LEARNING = ANY | {"seed": whole(0), "duplicates": choice("keep", "keep", "drop")}
+LEARNING = ANY | {"seed": seed(), "duplicates": choice("keep", "keep", "drop")}
 FEWER = {"keep_classes": classes(None), "train_size": whole(None, 1)}
 OFFICIAL = LEARNING | FEWER | {"validation": share(0.2), "label_noise": fraction(0.0)}
 POOLED = OFFICIAL | {"test": share(0.2), "folds": whole(None, 2), "fold": whole(0)}
@@ -413,7 +420,8 @@ def complete(spec: Mapping[str, Any], where: str = "dataset") -> dict[str, Any]:
         if name not in keys:
             raise ValueError(f"{where}.{name}: unknown key{nearest(name, keys)}")
         if value is not None and not keys[name].accepts(value):
-            raise ValueError(f"{where}.{name}: must be {keys[name].accepted}, got {value!r}")
+            hint = "; write it in quotes" if keys[name].accepts(str(value)) else ""
+            raise ValueError(f"{where}.{name}: must be {keys[name].accepted}, got {value!r}{hint}")
     completed = {name: spec[name] if spec.get(name) is not None else key.default for name, key in keys.items()}
     missing = [name for name, value in completed.items() if value is REQUIRED]
     if missing:
@@ -421,6 +429,16 @@ def complete(spec: Mapping[str, Any], where: str = "dataset") -> dict[str, Any]:
     if completed.get("folds") is not None and completed["fold"] >= completed["folds"]:
         raise ValueError(f"{where}.fold: must be from 0 to {completed['folds'] - 1}, got {completed['fold']}")
     return completed
+
+
+def text_keys(spec: Mapping[str, Any]) -> set[str]:
+    """Return the keys of a user's dataset whose values are texts, such as a column called 2; empty for other mappings.
+
+    ``null`` is no text but stands for the default.
+    """
+    kinds = [kind for kind in USER_DATA if kind in spec]
+    keys = USER_DATA[kinds[0]].keys if len(kinds) == 1 else {}
+    return {name for name, value in spec.items() if name in keys and value != "null" and keys[name].accepts(value)}
 
 
 def user_files(spec: Mapping[str, Any]) -> list[str]:

@@ -60,15 +60,17 @@ def difference(first: Sequence[float], second: Sequence[float]) -> Estimate:
     return Estimate(a.mean - b.mean, (va + vb) ** 0.5, freedom)
 
 
-def difference_over_time(first: Sequence[float], second: Sequence[float], lags: int = 4) -> Estimate:
+def difference_over_time(first: Sequence[float], second: Sequence[float], lags: int | None = None) -> Estimate:
     """Estimate the mean difference of two forecasts' errors at the same times (Diebold & Mariano 1995).
 
     Errors of neighboring times are correlated, so the variance of the mean is that of Newey and West (1987), with
-    Bartlett weights over ``lags`` autocovariances. The standard error is enlarged so that Student's interval has the
-    half-width of the fixed-b critical values (Kiefer & Vogelsang 2005, table 1), which hold for short series.
+    Bartlett weights over ``lags`` autocovariances, by default 4, fewer for less than 24 times. The standard error is
+    enlarged so that Student's interval has the half-width of the fixed-b critical values, which hold for short series
+    (Kiefer & Vogelsang 2005, table 1).
     """
     d = np.subtract(first, second)
     n = len(d)
+    lags = min(4, n // 6) if lags is None else lags
     deviations = d - d.mean()
     covariances = np.array([deviations[lag:] @ deviations[: n - lag] for lag in range(lags + 1)]) / (n - 1)
     weights = 2 * (1 - np.arange(lags + 1) / (lags + 1))
@@ -209,6 +211,23 @@ class Range(NamedTuple):
             return (self.high - self.low) / ((value - self.low) * (self.high - value))
         return 1 / (value - self.low) if np.isfinite(self.low) else 1.0
 
+    def interval(self, estimate: Estimate) -> tuple[float, float]:
+        """Return the 95% interval of a mean by the delta method; values at an end of the range do not vary."""
+        if estimate.mean in (self.low, self.high):
+            return estimate.interval()
+        half = (estimate.interval()[1] - estimate.mean) * self.slope(estimate.mean)
+        return self.unscaled(self.scaled(estimate.mean) - half), self.unscaled(self.scaled(estimate.mean) + half)
+
 
 REAL = Range()
 """The range of a measure without bounds."""
+
+SHARES = {"accuracy", "precision_macro", "recall_macro", "f1_macro", "roc_auc", "pr_auc", "ece"}
+"""Metrics between 0 and 1."""
+ERRORS = {"loss", "log_loss", "brier", "mse", "mae", "rmse"}
+"""Metrics that are not negative."""
+
+
+def range_of(metric: str) -> Range:
+    """Return the values that a metric can take."""
+    return Range(0.0, 1.0) if metric in SHARES else Range(0.0) if metric in ERRORS else REAL

@@ -1,11 +1,11 @@
-"""Summary of each metric over seeds: mean, standard deviation and 95% t interval."""
+"""Summary of each metric over seeds: mean, standard deviation and 95% interval, within the range of the metric."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
 
-from layerwise.evaluation.compare import estimate
+from layerwise.evaluation.compare import estimate, range_of
 from layerwise.pipeline.files import read_json, verified, write_text
 
 COLUMNS = "experiment,backend,split,metric,mean,sd,low,high,seeds,diverged"
@@ -31,7 +31,7 @@ def summarise(paths: Sequence[Path], output: Path) -> None:
             for metric in (name for name, value in measures[0][split].items() if isinstance(value, float)):
                 over_seeds = estimate([splits[split][metric] for splits in measures])
                 sd = over_seeds.error * len(measures) ** 0.5
-                numbers = (over_seeds.mean, sd, *over_seeds.interval()) if len(measures) > 1 else (over_seeds.mean,)
+                numbers = (over_seeds.mean, sd, *range_of(metric).interval(over_seeds))[: 4 if len(measures) > 1 else 1]
                 cells = [f"{number:.8g}" for number in numbers] + [""] * (4 - len(numbers))
                 lines.append(",".join([experiment, backend, split, metric, *cells, str(len(measures)), str(diverged)]))
     write_text(output, "\n".join(lines) + "\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import fnmatch
 import functools
 import itertools
@@ -57,18 +58,20 @@ def check(config: Config, schema: str | Path, files: Sequence[str | Path] = ()) 
         The merged configuration.
     schema : path
         JSON schema, written in YAML.
-    files : sequence of path
-        The files it was merged from, later ones overriding earlier ones; messages name the file with the error.
+    files : sequence of path or dict
+        The files it was merged from, later ones overriding earlier ones; messages name the file with the error. A dict
+        holds the values of ``--config``.
 
     Raises
     ------
     ValueError
         If it is invalid. The message names the file, the key and the value.
     """
+    for file in files:
+        if not isinstance(file, Mapping):
+            _parsed(Path(file))  # refuses keys that are set twice
     rules = yaml.safe_load(Path(schema).read_text(encoding="utf-8"))
-    errors = sorted(
-        jsonschema.Draft202012Validator(rules).iter_errors(config), key=lambda e: (len(e.path), str(e.path))
-    )
+    errors = sorted(_Validator(rules).iter_errors(config), key=lambda e: (len(e.path), str(e.path)))
     for error in errors:
         path, sentence = _sentence(error)
         raise ValueError(f"{place(_as_written(config, path), files)}: {sentence}")
@@ -76,31 +79,67 @@ def check(config: Config, schema: str | Path, files: Sequence[str | Path] = ()) 
         raise ValueError(f"{place(_as_written(config, path), files)}: {sentence}")
 
 
+_Validator = jsonschema.validators.extend(  # to JSON schema, 2.0 is an integer too
+    jsonschema.Draft202012Validator,
+    type_checker=jsonschema.Draft202012Validator.TYPE_CHECKER.redefine(
+        "integer", lambda _, value: isinstance(value, int) and not isinstance(value, bool)
+    ),
+)
+
+
 def _as_written(config: Config, path: list[Any]) -> list[Any]:
-    """Return the path of a key in the files, where studies and claims are listed under their report."""
-    if len(path) < 2 or path[0] not in BY_REPORT:
+    """Return the path of a key in the files: studies and claims are listed under their report, a new dataset alone."""
+    if len(path) < 2:
         return path
-    return [path[0], config[path[0]][path[1]]["report"], *path[1:]]
+    if path[0] in BY_REPORT:
+        report = config.get(path[0], {}).get(path[1], {}).get("report")
+        return [path[0], report, *path[1:]] if report else path
+    if path[0] == "datasets" and isinstance(config.get("dataset"), Mapping) and str(path[1]).startswith("user_"):
+        return ["dataset", *path[2:]]
+    return path
 
 
-def place(path: Sequence[Any], files: Sequence[str | Path]) -> str:
+def located(config: Config, error: ValueError, files: Sequence[str | Path | Config]) -> str:
+    """Return the message of an error, ``dotted.key: sentence``, with the file that sets the key."""
+    dotted, _, sentence = str(error).partition(": ")
+    return f"{place(_as_written(config, dotted.split('.')), files)}: {sentence}" if sentence else str(error)
+
+
+def place(path: Sequence[Any], files: Sequence[str | Path | Config]) -> str:
     """Return ``file: dotted.key`` for messages, where the file is the last one that sets the key or its parent."""
     dotted = ".".join(map(str, path))
     for depth in range(len(path), 0, -1):
         for file in reversed(files):
-            node: Any = _parsed(Path(file))
+            node: Any = file if isinstance(file, Mapping) else _parsed(Path(file))
             try:
                 for key in path[:depth]:
                     node = node[_written(node, key)]
             except (KeyError, IndexError, TypeError):
                 continue
-            return f"{file}: {dotted}"
+            return f"{'--config' if isinstance(file, Mapping) else file}: {dotted}"
     return f"configuration: {dotted}" if dotted else "configuration"
+
+
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """A YAML loader that refuses a mapping with the same key twice, of which YAML would keep the second."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> Any:
+        """Return a mapping."""
+        first: dict[Any, int] = {}
+        for key, _ in node.value:
+            line = key.start_mark.line + 1
+            if isinstance(key, yaml.ScalarNode) and first.setdefault((key.tag, key.value), line) != line:
+                lines = f"{first[key.tag, key.value]} and {line}"
+                raise ValueError(f"the key '{key.value}' is set twice, in lines {lines}; remove one of them")
+        return super().construct_mapping(node, deep)
 
 
 @functools.cache
 def _parsed(file: Path) -> Any:
-    return yaml.safe_load(file.read_text(encoding="utf-8")) or {}
+    try:
+        return yaml.load(file.read_text(encoding="utf-8"), _Loader) or {}
+    except ValueError as error:
+        raise ValueError(f"{file}: {error}") from None
 
 
 def _written(node: Any, key: Any) -> Any:
@@ -131,7 +170,7 @@ def _sentence(error: jsonschema.ValidationError) -> tuple[list[Any], str]:
         unknown = next(key for key in value if key not in accepted)
         return [*path, unknown], f"unknown key{nearest(unknown, accepted)}"
     if error.validator == "pattern":
-        return path, f"a name must consist of letters, digits and _ and start with a letter, got '{value}'"
+        return path, f"a name must consist of letters, digits and _ and start with a letter, got {value!r}"
     if error.validator == "required":
         missing = next(key for key in limit if key not in value)
         return path, f"the key '{missing}' is missing"
@@ -149,6 +188,8 @@ def _sentence(error: jsonschema.ValidationError) -> tuple[list[Any], str]:
         "exclusiveMaximum": "less than",
         "minItems": "a list of length at least",
     }
+    if error.validator == "uniqueItems":
+        return path, f"must not list a value twice, got {value!r}"
     if error.validator in words:
         return path, f"must be {words[str(error.validator)]} {limit}, got {value!r}"
     if error.context:
@@ -183,9 +224,22 @@ def _inconsistencies(config: Config) -> Iterator[tuple[list[Any], str]]:
             if dataset not in config["datasets"]:
                 sentence = f"unknown dataset '{dataset}'{nearest(dataset, config['datasets'])}"
                 yield ["studies", name, "datasets", i], sentence
+        known = _study_arguments(spec["report"], spec["module"], bool(spec.get("runs")) + bool(spec.get("sweeps")))
+        for key in spec.get("arguments", {}):
+            if key not in known:
+                yield ["studies", name, "arguments", key], f"unknown argument{nearest(key, known)}"
         for i, sweep in enumerate(spec.get("sweeps", [])):
             if sweep not in (known := config.get("sweeps", {})):
                 yield ["studies", name, "sweeps", i], f"unknown sweep '{sweep}'{nearest(sweep, known)}"
+
+
+def _study_arguments(report: str, module: str, artifacts: int) -> list[str]:
+    """Return the arguments that a study takes besides its data and ``artifacts``, read from the code of the module."""
+    source = (Path(__file__).parents[1] / "reports" / report / "studies" / f"{module}.py").read_text(encoding="utf-8")
+    run = next(node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef) and node.name == "run")
+    return [argument.arg for argument in (*run.args.posonlyargs, *run.args.args)][1 + artifacts :] + [
+        argument.arg for argument in run.args.kwonlyargs
+    ]
 
 
 def _start_errors(config: Config, name: str) -> Iterator[str]:
@@ -213,7 +267,8 @@ def _start_errors(config: Config, name: str) -> Iterator[str]:
 def typed(value: Any) -> Any:
     """Parse the scalars in lists and mappings given to ``--config``, which Snakemake leaves as text."""
     if isinstance(value, Mapping):
-        return {key: typed(item) for key, item in value.items()}
+        texts = catalogue.text_keys(value)  # a column called 2 is no number
+        return {key: item if key in texts else typed(item) for key, item in value.items()}
     if isinstance(value, list):
         return [typed(item) for item in value]
     try:
@@ -255,8 +310,8 @@ def subject(config: Config) -> Subject | None:
 
     Raises
     ------
-    OSError, ValueError
-        If the dataset does not exist, or a user's table or arrays are invalid.
+    ValueError
+        If the dataset does not exist, or a user's table or arrays cannot be used.
     """
     chosen = config.get("dataset")
     if chosen is None:
@@ -285,7 +340,10 @@ def _examined(text: str) -> tuple[str, Config, str]:
     from layerwise.data import prepare  # reads with pandas, which most runs do not need here
 
     spec = catalogue.complete(json.loads(text), "dataset")
-    examples = prepare.loader(spec, "")(spec)
+    try:
+        examples = prepare.loader(spec, "")(spec)
+    except (OSError, ValueError) as error:
+        raise ValueError(f"dataset: {error}") from None
     rows, names = len(examples.y), examples.class_names
     if examples.kind != "table":
         kind = "images" if examples.kind == "image" else "ucr"
@@ -322,7 +380,7 @@ def about(config: Config) -> Config:
 
     Raises
     ------
-    OSError, ValueError
+    ValueError
         If the dataset does not exist or cannot be used.
     """
     selected = subject(config)
@@ -344,7 +402,7 @@ def about(config: Config) -> Config:
         **sections,
         "sweeps": {},
         "datasets": {**config["datasets"], selected.name: selected.spec, **folds},
-        "reports": {name: [] for name in config["reports"]} | {report: list(_each(sections["experiments"]))},
+        "reports": {name: [] for name in config["reports"]} | {report: list(_each(sections["experiments"], "experiments"))},
     }
 
 
@@ -369,20 +427,21 @@ def expand(config: Config) -> Config:
     `about`. Studies whose name matches a pattern of ``skip_studies`` are omitted. A claim with ``each: {dataset: […]}``
     stays one claim, with a case per value.
     """
+    _check_sections(config)
     entries = {part: _with_report(part, config.get(part) or {}) for part in BY_REPORT}
-    config = about({**config, **entries, "datasets": _each(config.get("datasets") or {})})
-    experiments = _each(config["experiments"])
+    config = about({**config, **entries, "datasets": _each(config["datasets"], "datasets")})
+    experiments = _each(config["experiments"], "experiments")
     studies = {
         name: spec
-        for name, spec in _each(config.get("studies") or {}).items()
+        for name, spec in _each(config.get("studies") or {}, "studies").items()
         if not any(fnmatch.fnmatch(name, pattern) for pattern in config.get("skip_studies", []))
     }
     reports = {
-        report: [match for name in names for match in (fnmatch.filter(experiments, name) or [name])]
+        report: list(dict.fromkeys(match for name in names for match in (fnmatch.filter(experiments, name) or [name])))
         for report, names in config["reports"].items()
     }
-    sweeps = _each(config.get("sweeps") or {})
-    claims = {name: _with_cases(claim) for name, claim in _each(config.get("claims") or {}).items()}
+    sweeps = _each(config.get("sweeps") or {}, "sweeps")
+    claims = {name: _with_cases(claim) for name, claim in _each(config.get("claims") or {}, "claims").items()}
     return {
         **config,
         "sweeps": sweeps,
@@ -432,14 +491,33 @@ def _study_module(report: str, study: str) -> str:
     return module
 
 
+def _check_sections(config: Config) -> None:
+    """Raise ValueError unless the sections that are expanded are mappings of names and lists of names."""
+    for part in ("reports", "datasets", "experiments", "studies", "claims", "sweeps", "anchors"):
+        required = part in ("reports", "datasets", "experiments")
+        for name in _mapping(part, config.get(part) if required else config.get(part) or {}):
+            if not isinstance(name, str):
+                raise ValueError(f"{part}: a name must be text, got {name!r}")
+    lists = {f"reports.{report}": names for report, names in config["reports"].items()}
+    for place, names in {**lists, "skip_studies": config.get("skip_studies", [])}.items():
+        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+            raise ValueError(f"{place}: must be a list of names, got {names!r}")
+
+
 def _mapping(place: str, value: Any) -> Config:
     if not isinstance(value, dict):
         raise ValueError(f"{place}: must be a mapping, got {value!r}")
     return value
 
 
-def _each(entries: Config) -> Config:
-    """Return the entries, expanding those with a ``for`` key into one per combination of its values."""
+def _each(entries: Config, part: str) -> Config:
+    """Return the entries, expanding those with a ``for`` key into one per combination of its values.
+
+    Raises
+    ------
+    ValueError
+        If two of them have the same name.
+    """
     expanded: Config = {}
     for name, spec in entries.items():
         choices = spec.get("for") if isinstance(spec, dict) else None
@@ -451,7 +529,10 @@ def _each(entries: Config) -> Config:
         for values in itertools.product(*choices.values()):
             chosen = dict(zip(choices, values))
             rest = {key: value for key, value in spec.items() if key != "for"}
-            expanded[_fill(name, chosen)] = _fill(rest, chosen)
+            filled = _fill(name, chosen)
+            if filled in expanded or (filled != name and filled in entries):
+                raise ValueError(f"{part}.{name}: the name of each entry must be unique, got '{filled}' twice")
+            expanded[filled] = _fill(rest, chosen)
     return expanded
 
 

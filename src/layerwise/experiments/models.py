@@ -205,6 +205,14 @@ def _construct(cls: type, arguments: Mapping[str, Any], names: Names, outputs: i
         if key not in accepted:
             raise ValueError(f"{place}: unknown argument '{key}'{nearest(key, accepted)}")
     values = {key: _value(key, value, names, outputs, place) for key, value in arguments.items()}
+    for key, value in values.items():
+        kind = accepted[key].removesuffix(" | None")
+        if value is None and kind != accepted[key]:
+            continue
+        if kind in ("int", "float") and (isinstance(value, bool) or not isinstance(value, int | float)):
+            raise ValueError(f"{place}: {key} must be a number, got {value!r}")
+        if kind == "bool" and not isinstance(value, bool):
+            raise ValueError(f"{place}: {key} must be true or false, got {value!r}")
     try:
         return cls(**values)
     except (TypeError, ValueError) as error:
@@ -229,17 +237,19 @@ def _value(key: str, value: Any, names: Names, outputs: int | None, place: str) 
     return tuple(value) if isinstance(value, list) else value
 
 
-def _arguments(cls: type) -> set[str]:
-    """Return the argument names of a class, including those passed to its bases by ``**kwargs``."""
-    names: set[str] = set()
+def _arguments(cls: type) -> dict[str, str]:
+    """Return the arguments of a class with their types as written, including those of its bases by ``**kwargs``."""
+    types: dict[str, str] = {}
     for base in cls.__mro__:
         if "__init__" not in vars(base) or base is object:
             continue
         parameters = inspect.signature(vars(base)["__init__"]).parameters.values()
-        names.update(p.name for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY))
+        named = [p for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
+        types = {p.name: str(p.annotation) for p in named} | types
         if not any(p.kind is p.VAR_KEYWORD for p in parameters):
             break
-    return names - {"self"}
+    types.pop("self", None)
+    return types
 
 
 def _first_line(error: Exception) -> str:

@@ -15,6 +15,7 @@ Gradient-based attributions, of the shape of ``x`` (or of the layer's output)::
     completeness(model, x, attributions, target=None, layer=None, baseline=0.0)         -> (n,), relative error
     guided_backpropagation(model, x, target=None, layer=None)
     grad_cam(model, x, target=None, layer=None, upsample=True)                      -> (n, rows, columns)
+    hires_cam(model, x, target=None, layer=None, upsample=True)                     -> (n, rows, columns)
 
 Perturbation, input synthesis and embeddings::
 
@@ -30,8 +31,9 @@ Evaluation of attributions::
 
     randomised(model, layers=None, seed=0)                                          -> Probe, usable as a model
     cascade(model, seed=0)                                                          -> (layer, Probe), last layer first
-    rank_correlation(first, second)                                                 -> (n,)
-    removal_curve(model, x, attributions, target=None, baseline=0.0, steps=14, insert=False)
+    rank_correlation(first, second, where=None)                                     -> (n,)
+    removal_curve(model, x, attributions, target=None, baseline=0.0, steps=14, insert=False, where=None)
+    infidelity(model, x, contributions, target=None, baseline=0.0, where=None, …)   -> (n,), 0 to 1
 
 Access to outputs and gradients of a model; every function accepts a probe instead of a model::
 
@@ -44,6 +46,7 @@ from layerwise.interpret.gradients import (
     grad_cam,
     gradient_times_input,
     guided_backpropagation,
+    hires_cam,
     integrated_gradients,
     saliency,
     smooth_gradient,
@@ -51,7 +54,7 @@ from layerwise.interpret.gradients import (
 from layerwise.interpret.perturbation import occlusion, partial_dependence, permutation_importance
 from layerwise.interpret.probes import Probe, probe
 from layerwise.interpret.synthesis import fool, maximise_activation
-from layerwise.interpret.trust import cascade, randomised, rank_correlation, removal_curve
+from layerwise.interpret.trust import cascade, infidelity, randomised, rank_correlation, removal_curve
 
 __all__ = [
     "Probe",
@@ -62,6 +65,8 @@ __all__ = [
     "grad_cam",
     "gradient_times_input",
     "guided_backpropagation",
+    "hires_cam",
+    "infidelity",
     "integrated_gradients",
     "maximise_activation",
     "nearest_neighbours",

@@ -195,21 +195,45 @@ def grad_cam(
     ValueError
         If the model has no convolution and no layer is given, or if the layer's output has no positions.
     """
+    maps, gradient = _feature_maps("grad_cam", model, x, target, layer)
+    weights = gradient.mean(axis=tuple(range(1, maps.ndim - 1)), keepdims=True)
+    cam = np.maximum((weights * maps).sum(axis=-1), 0)
+    return _upsampled(cam, np.shape(x)[1 : maps.ndim - 1]) if upsample else cam
+
+
+def hires_cam(
+    model: Any, x: np.ndarray, target: Any = None, layer: str | None = None, upsample: bool = True
+) -> np.ndarray:
+    r"""Return the HiResCAM map of a class: feature maps multiplied by their gradients at each position.
+
+    .. math:: \mathrm{ReLU}\Bigl(\sum_c \frac{\partial\, \mathrm{score}}{\partial A_c} \odot A_c\Bigr)
+
+    Draelos & Carin 2020, *Use HiResCAM instead of Grad-CAM for faithful explanations of convolutional neural networks*.
+    Grad-CAM averages the gradients first, which loses the position where later layers distinguish positions, such as a
+    Dense layer after Flatten. After global average pooling, the two are equal. Parameters, return value and errors as
+    in :func:`grad_cam`.
+    """
+    maps, gradient = _feature_maps("hires_cam", model, x, target, layer)
+    cam = np.maximum((gradient * maps).sum(axis=-1), 0)
+    return _upsampled(cam, np.shape(x)[1 : maps.ndim - 1]) if upsample else cam
+
+
+def _feature_maps(
+    caller: str, model: Any, x: np.ndarray, target: Any, layer: str | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the feature maps of a layer, by default the last convolution, and the gradient of the score there."""
     whole = probe(model)
     if layer is None:
         if not whole.convolutions:
-            raise ValueError(f"grad_cam: layer must be given for model '{whole.model.name}', which has no convolution")
+            raise ValueError(f"{caller}: layer must be given for model '{whole.model.name}', which has no convolution")
         layer = whole.convolutions[-1]
     tail, maps, classes = at(whole, x, target, layer)
     if maps.ndim < 3:
         raise ValueError(
-            f"grad_cam: the output of layer '{layer}' must have shape (n, rows, columns, maps) or (n, steps, maps), "
+            f"{caller}: the output of layer '{layer}' must have shape (n, rows, columns, maps) or (n, steps, maps), "
             f"got {maps.shape}"
         )
-    positions = tuple(range(1, maps.ndim - 1))
-    weights = tail.gradient(maps, classes).mean(axis=positions, keepdims=True)
-    cam = np.maximum((weights * maps).sum(axis=-1), 0)
-    return _upsampled(cam, np.shape(x)[1 : maps.ndim - 1]) if upsample else cam
+    return maps, tail.gradient(maps, classes)
 
 
 def _upsampled(maps: np.ndarray, size: tuple[int, ...]) -> np.ndarray:

@@ -134,6 +134,7 @@ def pairs(
     title: str,
     limits: tuple[float, float] | None = None,
     reference: tuple[str, float] | None = None,
+    ends: tuple[float, float] = (-np.inf, np.inf),
 ) -> Picture:
     """Draw the mean and 95% interval of one or more measures for each name, joined by a line.
 
@@ -147,6 +148,8 @@ def pairs(
         Limits of the axis.
     reference : (str, float), optional
         Name and position of a vertical line.
+    ends : (float, float), optional
+        Smallest and largest possible value, where an interval ends at the latest.
     """
     names = list(next(iter(groups.values())))
     picture = Picture((3.75, 0.95 + 0.27 * len(names)))
@@ -156,16 +159,16 @@ def pairs(
         for measure, values in groups.items()
     }
     for k in range(len(names)):
-        ends = [mean[k] for mean, _ in means.values()]
-        axes.plot([min(ends), max(ends)], [k, k], color=RULE, lw=2.4, solid_capstyle="round", zorder=1)
+        places = [mean[k] for mean, _ in means.values()]
+        axes.plot([min(places), max(places)], [k, k], color=RULE, lw=2.4, solid_capstyle="round", zorder=1)
     if reference:
         axes.axvline(reference[1], color=MUTED, lw=1, ls="--", label=reference[0], zorder=0)
     words = []
     for index, (measure, (mean, half)) in enumerate(means.items()):
         colour, marker = PALETTE[index], "os"[index % 2]
-        axes.errorbar(
-            mean, range(len(names)), xerr=np.nan_to_num(half), fmt=marker, ms=4.5, color=colour, lw=1.3, label=measure
-        )
+        reach = np.nan_to_num(half)
+        bars = mean - np.clip(mean - reach, *ends), np.clip(mean + reach, *ends) - mean
+        axes.errorbar(mean, range(len(names)), xerr=bars, fmt=marker, ms=4.5, color=colour, lw=1.3, label=measure)
         words.append(f"{measure}: " + ", ".join(f"{name} {value:.2f}" for name, value in zip(names, mean)))
     axes.set_yticks(range(len(names)), names)
     axes.set(xlabel=xlabel, ylim=(len(names) - 0.5, -0.5))

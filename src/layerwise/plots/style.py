@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.markers import MarkerStyle
 from matplotlib.ticker import LogFormatterSciNotation
 from PIL import Image
 
@@ -78,9 +79,11 @@ def typeset(text: str) -> str:
     return re.sub(r"(?<![\w.)\]])-(?=\.?\d)", "\u2212", text)
 
 
-def letter(name: str) -> str:
+def letter(name: str) -> MarkerStyle:
     """Return the marker that shows the first letter or digit of a name; a circle if it has none."""
-    return next((f"${character}$" for character in name if character.isalnum()), "o")
+    shown = next((character for character in name if character.isalnum()), None)
+    with matplotlib.rc_context({"text.parse_math": True}):  # which is how markers are made of text
+        return MarkerStyle("o" if shown is None else f"${shown}$")
 
 
 class Picture(Figure):
@@ -127,9 +130,17 @@ def to_svg(figure: Figure) -> str:
     svg = re.sub(r"<metadata>.*?</metadata>\s*|<!--.*?-->\s*", "", svg, flags=re.DOTALL)
     svg = re.sub(r'<g id="\w+_\d+">', "<g>", svg)  # figure_1, axes_1, … are the same in every figure
     svg = re.sub(r"font-family: 'DejaVu Sans'[^;\"]*", "font-family: var(--sans, sans-serif)", svg)
+    svg = re.sub(r' transform="rotate\(-0 [^"]*"', "", svg)  # does nothing
+    svg = re.sub(r' (?:d|x|y|transform)="[^"]*"', _shortened, svg)
+    svg = re.sub(r"\n *", "\n", svg)
     for colour, variable in _THEME.items():
         svg = svg.replace(colour, f"var(--{variable}, {colour})")
     return svg
+
+
+def _shortened(coordinates: re.Match[str]) -> str:
+    """Return an attribute of an SVG with its coordinates in hundredths of a point; scale factors stay exact."""
+    return coordinates[0] if "scale" in coordinates[0] else re.sub(r"(\.\d\d)\d+", r"\1", coordinates[0])
 
 
 def _lay_out(figure: Figure) -> None:

@@ -14,7 +14,6 @@ import pandas as pd
 
 from layerwise.data.splits import load_arrays, load_split
 from layerwise.evaluation.run import probabilities
-from layerwise.numbers import plus_minus
 from layerwise.pipeline.files import read_json, read_npz, verified
 from layerwise.plots.style import BACKEND_NAMES
 from layerwise.suggest import nearest
@@ -342,9 +341,10 @@ class Report:
     def over_seeds(self) -> str:
         """Description of the numbers of `scoreboard`, for captions."""
         seeds = sorted({len(experiment.seeds) for experiment in self})
-        return f"mean ± half-width of the 95% interval over {' or '.join(map(str, seeds))} seeds"
+        return f"mean and 95% interval over {' or '.join(map(str, seeds))} seeds"
 
 
 def mean_and_interval(row: Any) -> str:
-    """Format a summary row as ``mean ± half-width`` of its 95% interval."""
-    return plus_minus(row["mean"], (row["high"] - row["low"]) / 2)
+    """Format the mean and 95% interval of a summary row, ``0.973 [0.969, 0.976]``; the mean alone if it has none."""
+    mean = f"{row['mean']:.3f}"
+    return mean if np.isnan(row["low"]) else f"{mean} [{row['low']:.3f}, {row['high']:.3f}]"

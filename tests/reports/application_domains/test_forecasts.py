@@ -6,7 +6,13 @@ import numpy as np
 import pytest
 
 from layerwise.data.windows import cut
-from layerwise.reports.application_domains.figures.forecasts import coverage, draw, errors_by_horizon, table
+from layerwise.reports.application_domains.figures.forecasts import (
+    against_autoregression,
+    coverage,
+    draw,
+    errors_by_horizon,
+    table,
+)
 from layerwise.reports.application_domains.studies import forecasts
 
 from .page import check_drawn, page_of
@@ -119,6 +125,7 @@ def test_measures_are_in_the_unit_of_the_series():
     for measure in ("rmse.late", "mase.late", "smape.early", "width.late"):
         np.testing.assert_allclose(arrays[f"{measure}.echo"], np.repeat(arrays[f"{measure}.last_value"], 2))
     assert arrays["by_step.echo"].shape == (2, 4)
+    assert set(arrays["covered.late.echo"]) <= {0, 1}
     assert 0 <= arrays["inside.late.echo"].min() <= arrays["inside.late.echo"].max() <= 1
 
 
@@ -148,6 +155,14 @@ def test_the_table_has_reference_values_and_coverage(page):
     assert rows.loc["AR(9)", "RMSE late"] == "2.00"
     assert rows.loc["FCN", "RMSE early"] == "3.00 ± 2.48"  # 4.30 / √3
     assert coverage(*page).set_index("method").loc["FCN", "late"] == "50%"
+
+
+def test_the_autoregression_is_compared_with_every_network(page):
+    study = page[1]
+    assert against_autoregression(study) == (
+        "AR(9), with 10 parameters fitted to the same years, has a lower RMSE than 1 of 1 networks in early (2.0 "
+        "against 3.0 to 3.0) and 1 of 1 networks in late (2.0 against 3.0 to 3.0)."
+    )
 
 
 def test_forecasts_are_drawn(page):

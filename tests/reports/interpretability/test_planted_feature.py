@@ -42,7 +42,8 @@ def test_networks_follow_the_marker_and_maps_point_at_it(stripes):
         x[:, 9, 9] = 1  # the marker has the brightness of the brightest pixel
     arrays = run({"noise": noise}, epochs=20, images=10, seeds=2)
     assert arrays["follows"].min() > 0.9
-    assert arrays["found"].min() > 0.5 > 10 * arrays["chance"][0]
+    assert arrays["found.integrated_gradients"].min() > 0.5 > 10 * arrays["chance"][0]
+    assert arrays["near.HiResCAM"].mean() > arrays["near.GradCAM"].mean()
 
 
 def test_markers_that_do_not_fit_raise(stripes):

@@ -73,6 +73,19 @@ def test_runs_of_the_same_seeds_are_compared_example_by_example():
     assert estimated_difference(first, second) == two_way_difference(d, np.zeros_like(d))
 
 
+def test_runs_and_fits_of_a_study_are_compared_example_by_example():
+    runs = [run("a", 0, [1]), run("a", 1, [1, 2])]
+    right = np.ones((2, 20), bool)
+    right[:, 3] = False
+    artifacts = Artifacts(runs, {"s": {"right": right, "fewer": right[:1]}})
+    ours, theirs, fewer = (artifacts.group("c", {}, name) for name in ("a/numpy", "studies/s/right", "studies/s/fewer"))
+    expected = two_way_difference(
+        [[k != 1 for k in range(20)], [k not in (1, 2) for k in range(20)]], right.astype(float)
+    )
+    assert estimated_difference(ours, theirs) == expected
+    assert estimated_difference(ours, fewer).freedom == 0  # of one fit, no interval
+
+
 def test_runs_of_other_seeds_are_compared_as_independent_samples():
     runs = [run("a", 0, [1]), run("a", 1, [1, 2]), run("b", 2, [1, 3]), run("b", 3, [1, 2, 3, 4])]
     first, second = (Artifacts(runs, {}).group("c", {}, f"{name}/numpy") for name in "ab")

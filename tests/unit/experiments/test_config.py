@@ -76,10 +76,25 @@ LINE = ("experiments", "line")
         ),
         (("reports", "asignment2"), [], "reports.asignment2: unknown report; did you mean 'assignment2'?"),
         (("seeds",), 0, "seeds: must be at least 1, got 0"),
+        (("seeds",), 2.0, "seeds: must be an integer, got 2.0"),
+        (("seeds",), 10**400, "seeds: must be at most 10000, got 1000"),
+        ((*LINE, "epochs"), 3.0, "experiments.line.epochs: must be an integer, got 3.0"),
+        ((*LINE, "epochs"), 10**400, "experiments.line.epochs: must be at most 4294967295, got 1000"),
+        (
+            (*LINE, "backends"),
+            ["numpy", "numpy"],
+            "experiments.line.backends: must not list a value twice, got ['numpy'",
+        ),
+        (("anchors",), {"x": 3}, "anchors.x: must be a mapping, got 3"),
         (
             ("experiments", "a b"),
             good()["experiments"]["line"],
             "a name must consist of letters, digits and _ and start with a letter, got 'a b'",
+        ),
+        (
+            ("experiments", "line\n"),
+            good()["experiments"]["line"],
+            "a name must consist of letters, digits and _ and start with a letter, got 'line\\n'",
         ),
     ],
 )
@@ -124,6 +139,19 @@ def test_an_invalid_start_is_an_error(line, other, sentence):
     assert "\n" not in str(caught.value)
 
 
+def test_an_unknown_argument_of_a_study_is_an_error():
+    study = {"report": "assignment1", "module": "momentum"}
+    config = good() | {"studies": {"momentum": study}}
+    known = configuration._study_arguments("assignment1", "momentum", 0)
+    config["studies"]["momentum"]["arguments"] = dict.fromkeys(known)
+    configuration.check(config, SCHEMA)
+    study["arguments"] = {f"{known[0]}s": 1}
+    with pytest.raises(
+        ValueError, match=rf"momentum.arguments.{known[0]}s: unknown argument; did you mean '{known[0]}'"
+    ):
+        configuration.check(config, SCHEMA)
+
+
 def test_a_valid_start_passes():
     config = good()
     first = config["experiments"]["line"]
@@ -138,6 +166,62 @@ def test_a_message_names_the_file_with_the_error(tmp_path):
     bad = changed((*LINE, "epochs"), 0)
     with pytest.raises(ValueError, match=r"override\.yaml: experiments\.line\.epochs"):
         configuration.check(bad, SCHEMA, [base, override])
+
+
+def test_a_message_about_a_value_of_the_command_line_says_so(tmp_path):
+    base = tmp_path / "base.yaml"
+    base.write_text(yaml.safe_dump(good()))
+    bad = changed((*LINE, "epochs"), 0)
+    with pytest.raises(ValueError, match=r"^--config: experiments\.line\.epochs: must be at least 1, got 0"):
+        configuration.check(bad, SCHEMA, [base, {"experiments": {"line": {"epochs": 0}}}])
+
+
+@pytest.mark.parametrize(
+    ("config", "error", "message"),
+    [
+        ({}, "claims.assignment1.mine: must be a mapping, got 3", "{other}: claims.assignment1.mine: must be a m"),
+        ({}, "datasets.points.sead: unknown key", "--config: datasets.points.sead: unknown key"),
+        ({"dataset": {"csv": "f.csv"}}, "datasets.user_f.sep: unknown key", "--config: dataset.sep: unknown key"),
+        (
+            {"claims": {"mine": {"report": "assignment1"}}},
+            "claims.mine.test: unknown test 'x'",
+            "{other}: claims.assignment1.mine.test: unknown test 'x'",
+        ),
+        ({}, "nowhere", "nowhere"),
+        ({}, "nowhere: at all", "configuration: nowhere: at all"),
+    ],
+)
+def test_an_error_is_located_in_the_last_file_that_sets_the_key(tmp_path, config, error, message):
+    base, other = tmp_path / "base.yaml", tmp_path / "other.yaml"
+    base.write_text(yaml.safe_dump({"datasets": {"points": {"source": "iris"}}}))
+    other.write_text("claims: {assignment1: {mine: 3}}")
+    given = {"datasets": {"points": {"sead": 3}}, "dataset": {"csv": "f.csv", "sep": ","}}
+    found = configuration.located(config, ValueError(error), [base, other, given])
+    assert found.startswith(message.format(other=other))
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (
+            "seeds: 1\nbackends: [numpy]\nseeds: 2\n",
+            "the key 'seeds' is set twice, in lines 1 and 3; remove one of them",
+        ),
+        ("experiments:\n  a: {}\n  b: {}\n  a: {}\n", "the key 'a' is set twice, in lines 2 and 4"),
+    ],
+)
+def test_a_key_set_twice_in_a_file_is_an_error(tmp_path, text, sentence):
+    file = tmp_path / "my.yaml"
+    file.write_text(text)
+    with pytest.raises(ValueError) as caught:
+        configuration.check(good(), SCHEMA, [file])
+    assert str(caught.value).startswith(f"{file}: {sentence}")
+
+
+def test_a_key_that_overrides_a_merged_one_is_no_error(tmp_path):
+    file = tmp_path / "my.yaml"
+    file.write_text("base: &base {a: 1}\nother:\n  <<: *base\n  a: 2\n")
+    configuration.check(good(), SCHEMA, [file])
 
 
 def with_units():
@@ -181,6 +265,9 @@ def test_seeds_are_trained_in_groups(size, groups):
 
 
 def test_values_of_the_command_line_are_parsed_and_patterns_stay_text():
+    mine = {"csv": "f.csv", "label": "2", "drop": ["007", "yes"], "seed": "3", "test": "0.2", "separator": "null"}
+    parsed = {"csv": "f.csv", "label": "2", "drop": ["007", "yes"], "seed": 3, "test": 0.2, "separator": None}
+    assert configuration.typed({"dataset": mine}) == {"dataset": parsed}
     given = {"seeds": "3", "skip_studies": ["*", "[!t]*", "null"], "experiments": {"a": {"rate": "0.5"}}}
     expected = {"seeds": 3, "skip_studies": ["*", "[!t]*", None], "experiments": {"a": {"rate": 0.5}}}
     assert configuration.typed(given) == expected

@@ -45,6 +45,51 @@ def test_studies_and_claims_are_expanded_for_each_value():
     assert made["claims"]["odds_ratios_iris"]["statement"] == "on iris it is so"
 
 
+@pytest.mark.parametrize(
+    ("section", "value", "sentence"),
+    [
+        ("reports", None, "reports: must be a mapping, got None"),
+        ("reports", {"assignment1": None}, "reports.assignment1: must be a list of names, got None"),
+        (
+            "reports",
+            {"assignment1": "iris_softmax"},
+            "reports.assignment1: must be a list of names, got 'iris_softmax'",
+        ),
+        ("experiments", ["a"], "experiments: must be a mapping, got ['a']"),
+        ("experiments", {3: {}}, "experiments: a name must be text, got 3"),
+        ("datasets", None, "datasets: must be a mapping, got None"),
+        ("sweeps", ["a"], "sweeps: must be a mapping, got ['a']"),
+        ("skip_studies", None, "skip_studies: must be a list of names, got None"),
+        ("skip_studies", "odds*", "skip_studies: must be a list of names, got 'odds*'"),
+    ],
+)
+def test_a_section_of_the_wrong_kind_is_an_error(section, value, sentence):
+    with pytest.raises(ValueError, match=f"^{re.escape(sentence)}$"):
+        configuration.expand({**CONFIG, section: value})
+
+
+@pytest.mark.parametrize(
+    ("experiments", "name"),
+    [
+        ({"iris_{x}": {"for": {"x": ["softmax", "mlp"]}}}, "iris_softmax"),
+        ({"mine_{x}": {"for": {"x": ["a", "a"]}}}, "mine_a"),
+        ({"mine": {"for": {"x": ["a", "b"]}}}, "mine"),
+        ({"mine_{x}": {"for": {"x": ["a"]}}, "mine_a": {"dataset": "iris"}}, "mine_a"),
+    ],
+)
+def test_an_expanded_name_must_be_unique(experiments, name):
+    config = {**CONFIG, "experiments": {**CONFIG["experiments"], **experiments}}
+    with pytest.raises(
+        ValueError, match=f"experiments.m?i.*: the name of each entry must be unique, got '{name}' twice"
+    ):
+        configuration.expand(config)
+
+
+def test_a_report_lists_an_experiment_once_although_two_patterns_match_it():
+    config = {**CONFIG, "reports": {"assignment1": ["table_wine", "table_*", "iris_softmax", "iris_softmax"]}}
+    assert configuration.expand(config)["reports"]["assignment1"] == ["table_wine", "iris_softmax"]
+
+
 def test_a_claim_about_each_dataset_stays_one_claim():
     claim = {"each": {"dataset": ["iris", "wine"]}, "of": "studies/odds_ratios_{dataset}/ratio", "statement": "so"}
     made = configuration.expand({**CONFIG, "claims": {"assignment1": {"odds_ratios_all": claim}}})

@@ -139,6 +139,30 @@ def test_invalid_specifications_are_reported_with_their_key(backend, change, mes
     assert "\n" not in str(error.value)
 
 
+@pytest.mark.parametrize(
+    "change, message",
+    [
+        (
+            {"optimizer": {"name": "SGD", "momentum": "x"}},
+            "experiments.e.optimizer (SGD): momentum must be a number, got 'x'",
+        ),
+        ({"optimizer": {"name": "SGD", "momentum": True}}, "optimizer (SGD): momentum must be a number, got True"),
+        ({"model": [dense(None)]}, "experiments.e.model.0 (Dense): units must be a number, got None"),
+        ({"model": [dense(3, use_bias="no")]}, "model.0 (Dense): use_bias must be true or false, got 'no'"),
+        (
+            {"model": [dense(3, kernel_regularizer={"name": "L2", "l2": [1]})]},
+            "model.0 (Dense).kernel_regularizer (L2): l2 must be a number, got (1,)",
+        ),
+        ({"loss": {"name": "Huber", "delta": "x"}}, "experiments.e.loss (Huber): delta must be a number, got 'x'"),
+    ],
+)
+def test_an_argument_of_another_type_is_reported_with_its_name(change, message):
+    spec = {"model": [dense("classes")], "loss": LOSS, "optimizer": {"name": "SGD", "clipnorm": None}} | change
+    with pytest.raises(ValueError) as caught:
+        models.check(spec, numpy_backend.NAMES, "experiments.e")
+    assert message in str(caught.value)
+
+
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_a_layer_that_does_not_fit_its_input_is_reported_with_the_shape(backend):
     with pytest.raises(ValueError, match=r"experiments\.e\.model.*[Cc]onv2[Dd].*5"):

@@ -158,6 +158,19 @@ def test_grad_cam_with_global_average_pooling_equals_the_class_activation_map(ax
     assert expected.min() <= upsampled.min() and upsampled.max() <= expected.max() + 1e-12
 
 
+def test_hires_cam_equals_grad_cam_before_global_average_pooling_and_keeps_positions_before_a_dense_layer():
+    net = model(nn.Conv2D(3, 3, activation="relu"), nn.GlobalAveragePooling2D(), nn.Dense(4), shape=(8, 8, 1))
+    x = np.random.default_rng(0).normal(size=(3, 8, 8, 1))
+    np.testing.assert_allclose(interpret.hires_cam(net, x, 1), interpret.grad_cam(net, x, 1), atol=1e-12)
+
+    # By hand: one feature map, the identity, and a dense layer with the weights 1, -1, 0, 0 of its four positions.
+    net = model(nn.Conv1D(1, 1, name="conv"), nn.Flatten(), nn.Dense(1), shape=(4, 1))
+    net.set_weights([np.ones((1, 1, 1)), np.zeros(1), np.array([[1.0], [-1.0], [0.0], [0.0]]), np.zeros(1)])
+    x = np.array([[[2.0], [-3.0], [5.0], [7.0]]])
+    assert interpret.hires_cam(net, x, 1).tolist() == [[2, 3, 0, 0]]  # gradient times map at each position
+    assert interpret.grad_cam(net, x, 1).tolist() == [[0, 0, 0, 0]]  # the mean gradient is zero
+
+
 def test_split_parts_compose_to_the_model():
     net, x = network(), images()
     for name in interpret.probe(net).names:

@@ -159,6 +159,36 @@ def test_rank_correlation_matches_scipy():
     assert interpret.rank_correlation(a, np.zeros_like(a)).tolist() == [0] * 4
 
 
+def test_rank_correlation_of_some_positions_matches_scipy():
+    a, b = RNG.normal(size=(2, 4, 3, 3)).round(1)
+    where = RNG.random(a.shape) < 0.6
+    expected = [spearmanr(x[inside], y[inside]).statistic for x, y, inside in zip(a, b, where)]
+    np.testing.assert_allclose(interpret.rank_correlation(a, b, where), expected)
+
+
+def test_only_the_chosen_positions_are_deleted():
+    model, where = linear(np.ones(36), (6, 6, 1)), np.zeros(IMAGES.shape[:-1], bool)
+    where[:, :2, :3] = True  # six pixels: a step deletes two of them
+    curve = interpret.removal_curve(model, IMAGES, IMAGES, 1, steps=3, where=where)[1]
+    order = -np.sort(-IMAGES[:, :2, :3].reshape(5, 6), axis=1)
+    left = IMAGES.sum(axis=(1, 2, 3))[:, None] - np.cumsum(order, axis=1)[:, [1, 3, 5]]
+    np.testing.assert_allclose(np.log(curve[:, 1:] / (1 - curve[:, 1:])), left, rtol=1e-3)
+
+
+def test_infidelity_by_hand():
+    """With one pixel deleted at a time, contributions (1, 0) to decreases (1, 1) leave half of the variance."""
+    model = linear(np.ones(2), (1, 2, 1))
+    x = np.ones((1, 1, 2, 1), "float32")
+    both = np.stack([np.ones((1, 1, 2)), np.array([[[1.0, 0.0]]]), np.zeros((1, 1, 2))])
+    exact, half, zero = interpret.infidelity(model, x, both, 1, share=0.5, samples=4000)[:, 0]
+    # deleted sets: none, first, second, both; decreases 0, 1, 1, 2; the best factor for (1, 0) is 3/2
+    assert exact == pytest.approx(0, abs=1e-6)
+    assert half == pytest.approx((0.25 + 1 + 0.25) / 6, abs=0.03)
+    assert zero == 1
+    only = np.array([[[True, False]]])
+    assert interpret.infidelity(model, x, both[1], 1, samples=50, where=only)[0] == pytest.approx(0, abs=1e-6)
+
+
 def test_deletion_ends_at_the_baseline_and_insertion_at_the_input():
     model = classifier()
     probe = interpret.probe(model)

@@ -8,6 +8,8 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib import rc_context
+from matplotlib.markers import MarkerStyle
 from sklearn.decomposition import PCA
 
 from layerwise import plots
@@ -63,7 +65,7 @@ FIGURES = {
     "metric_bars": (lambda: plots.metric_bars(SUMMARY), "overlap in 1 of 2 experiments"),
     "coefficients": (
         lambda: plots.coefficients(["small", "large"], np.array([0.1, -1.0]), "yes"),
-        "Largest weight: “large”, one unit multiplies the odds of yes by 0.33",
+        "Largest weight: “large”, one unit multiplies the odds of yes by 0.37",
     ),
     "confusion_matrix": (
         lambda: plots.confusion_matrix([[8, 2, 0], [0, 9, 1], [0, 0, 10]], NAMES),
@@ -78,7 +80,7 @@ FIGURES = {
     "precision_recall": (lambda: plots.precision_recall(Y, P, NAMES), "Precision–recall curves: AP"),
     "reliability": (
         lambda: plots.reliability(np.array([1, 1, 0, 0]), np.full(4, 0.9)),
-        "Expected calibration error 40.0 points; overconfident by 40.0 points on average",
+        "Expected calibration error 40.0 points (13.5 if calibrated); overconfident by 40.0 points",
     ),
     "per_class_scores": (lambda: plots.per_class_scores(SCORES), "Lowest F1: bee (0.600); highest: cat (0.950)"),
     "scatter": (lambda: plots.scatter(POINTS, Y, NAMES), "60 examples: 20 of ant, 20 of bee, 20 of cat"),
@@ -164,7 +166,7 @@ def test_plots_import_neither_tensorflow_nor_pyplot():
 AWKWARD = ["cost_$_net_$", "$", r"\frac{ ^_"]
 NAMED = {
     "confusion_matrix": lambda: plots.confusion_matrix(np.eye(3, dtype=int), AWKWARD),
-    "coefficients": lambda: plots.coefficients(AWKWARD, RNG.normal(size=(2, 3)), "yes"),
+    "coefficients": lambda: plots.coefficients(AWKWARD, RNG.normal(size=len(AWKWARD)), "yes"),
     "metric_bars": lambda: plots.metric_bars(SUMMARY.assign(label=[*AWKWARD[:2]] * 2), AWKWARD[2]),
 }
 
@@ -177,5 +179,8 @@ def test_dollar_signs_in_names_are_no_formulas(name):
 
 
 def test_a_class_is_drawn_as_its_first_letter_or_digit():
-    assert [letter(name) for name in ("bee", "$5", "_", "", "été")] == ["$b$", "$5$", "o", "o", "$é$"]
+    assert [letter(name).get_marker() for name in ("bee", "$5", "_", "", "été")] == ["$b$", "$5$", "o", "o", "$é$"]
+    with rc_context({"text.parse_math": True}):
+        expected = MarkerStyle("$c$").get_path()
+    np.testing.assert_array_equal(letter(AWKWARD[0]).get_path().vertices, expected.vertices)
     assert "<svg" in to_svg(embeddings({"input": POINTS}, Y, AWKWARD, "title"))

@@ -155,7 +155,7 @@ def test_large_svg_becomes_a_png(monkeypatch):
 
 
 def test_interval_is_written_after_the_mean():
-    assert mean_and_interval({"mean": 0.9, "low": 0.88, "high": 0.92}) == "0.900 ± 0.020"
+    assert mean_and_interval({"mean": 0.9, "low": 0.88, "high": 0.92}) == "0.900 [0.880, 0.920]"
     assert mean_and_interval({"mean": 0.9, "low": np.nan, "high": np.nan}) == "0.900"
 
 
@@ -164,7 +164,7 @@ def test_headline_has_only_experiments_of_both_backends(tmp_path):
     columns = {"split": "test", "metric": "accuracy", "mean": 0.9, "low": 0.8, "high": 1.0, "seeds": 5, "diverged": 0}
     pd.DataFrame([{"experiment": e, "backend": b, **columns} for e, b in rows]).to_csv(tmp_path / "s.csv", index=False)
     html = headline([tmp_path / "s.csv"], {"x": {"title": "The X"}})
-    assert "The X" in html and "alone" not in html and html.count("0.900 ± 0.100") == 2
+    assert "The X" in html and "alone" not in html and html.count("0.900 [0.800, 1.000]") == 2
 
 
 def test_commit_is_named_or_said_to_be_unknown(tmp_path, monkeypatch):
@@ -200,7 +200,7 @@ def test_results_page_contains_the_artifacts(tmp_path):
     (tmp_path / "speed.md").write_text("## Speed\n\n| a |\n")
     results(tmp_path / "r.md", tmp_path / "claims.csv", [tmp_path / "a.csv"], [tmp_path / "speed.md"])
     page = (tmp_path / "r.md").read_text()
-    assert "| net | 0.900 ± 0.020 | 0.800 ± 0.010 | 5 |" in page
+    assert "| net | 0.900 [0.880, 0.920] | 0.800 [0.790, 0.810] | 5 |" in page
     assert "alone" not in page
     assert "| a | 1 | 1 |" in page
     assert "- CONTRADICTED: It is not so." in page and "- SUPPORTED" not in page

@@ -167,7 +167,7 @@ layerwise.widgets.draw_digit = (stage, data) => {
     paint();
     layerwise.heatmap(seen.canvas, pixels, size, size);
     const result = results.find((r) => r.name === chosen.name);
-    const map = empty ? new Float64Array(size * size) : network.gradient(chosen.layers, x, result.best, result.values);
+    const map = empty ? new Float64Array(size * size) : network.gradient(chosen.layers, x, result.best, { values: result.values });
     layerwise.heatmap(saliency.canvas, map, size, size, { diverging: true, scale: layerwise.largest(map) });
     saliency.text.textContent = empty ? "Saliency map" : `Saliency map: score of ${result.best}, ${chosen.name}`;
     showLayers(result.values);

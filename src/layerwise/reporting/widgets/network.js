@@ -126,11 +126,16 @@ layerwise.network = (() => {
 
   const scores = (layers, x) => activations(layers, x).pop();
 
-  // Return the gradient of the score of class k with respect to the input.
-  const gradient = (layers, x, k, values = activations(layers, x)) => {
-    const dy = tensor(values[layers.length].shape);
+  // Return the gradient of the score of class k with respect to the input, or to the output of the first `from` layers.
+  // With `guided`, every ReLU passes back positive gradients only.
+  const gradient = (layers, x, k, { values = activations(layers, x), from = 0, guided = false } = {}) => {
+    let dy = tensor(values[layers.length].shape);
     dy[k] = 1;
-    return layers.reduceRight((d, layer, i) => kinds[layer.kind].backward(layer, d, values[i], values[i + 1]), dy);
+    for (let i = layers.length - 1; i >= from; i--) {
+      if (guided && layers[i].kind === "relu") dy = tensor(dy.shape, dy.map((d) => Math.max(d, 0)));
+      dy = kinds[layers[i].kind].backward(layers[i], dy, values[i], values[i + 1]);
+    }
+    return dy;
   };
 
   const softmax = (z) => {

@@ -29,7 +29,7 @@ layerwise.short = (value) => {
   const power = Math.floor(Math.log10(Math.abs(value)));
   if (power > 4 || power < -4) {
     const superscript = [...String(power)].map((c) => "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"["-0123456789".indexOf(c)]).join("");
-    return `${layerwise.fixed(value / 10 ** power, 1)} × 10${superscript}`;
+    return `${layerwise.fixed(value / 10 ** power, 1).replace(/\.0$/, "")} × 10${superscript}`;
   }
   return String(Number(value.toPrecision(3))).replace("-", "−");
 };
@@ -98,11 +98,11 @@ layerwise.onTheme = (draw) => { themed.push(draw); draw(); };
 layerwise.reducedMotion = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 // Paint values (rows × columns) on a canvas, one pixel each: 0 is the paper, 1 the ink; with `diverging`, 1 is blue and
-// −1 vermillion. Values are divided by `scale`; NaN is left transparent.
-layerwise.heatmap = (canvas, values, rows, columns, { diverging = false, scale = 1 } = {}) => {
+// −1 vermillion; with `photo`, 0 is black and 1 white. Values are divided by `scale`; NaN is left transparent.
+layerwise.heatmap = (canvas, values, rows, columns, { diverging = false, photo = false, scale = 1 } = {}) => {
   canvas.width = columns;
   canvas.height = rows;
-  const [paper, ink, blue, red] = ["--paper", "--ink", "--blue", "#d55e00"].map(layerwise.rgb);
+  const [paper, ink, blue, red] = [...(photo ? ["#000000", "#ffffff"] : ["--paper", "--ink"]), "--blue", "#d55e00"].map(layerwise.rgb);
   const context = canvas.getContext("2d");
   const image = context.createImageData(columns, rows);
   for (let i = 0; i < rows * columns; i++) {
@@ -181,7 +181,8 @@ const ticks = ([low, high], log) => {
   return values;
 };
 
-// A plot of 320 × 250 units: `X` and `Y` map values to units, `layer` takes the marks, `axes` sets new limits.
+// A plot of 320 × 250 units: `X` and `Y` map values to units, `layer` takes the marks, `axes` sets new limits, with the
+// texts of `x` and `y`.
 layerwise.plot = ({ label, x, y, log = false, height = 250, finding = "" }) => {
   const [left, right, top, bottom] = [54, 310, 10, height - 44];
   const id = `plot-${++count}`;
@@ -190,8 +191,8 @@ layerwise.plot = ({ label, x, y, log = false, height = 250, finding = "" }) => {
   const frame = layerwise.svg("g", {});
   const drawing = layerwise.svg("svg", { viewBox: `0 0 320 ${height}`, role: "img", "aria-label": label },
     layerwise.svg("clipPath", { id }, area), frame, layer);
-  const title = layerwise.el("p", { class: "finding" }, finding);
-  const plot = Object.assign(layerwise.el("div", { class: "plot" }, title, drawing), { layer, drawing, title });
+  const heading = layerwise.el("p", { class: "finding" }, finding);
+  const plot = Object.assign(layerwise.el("div", { class: "plot" }, heading, drawing), { layer, drawing, heading, x, y });
   plot.axes = (xlim, ylim) => {
     const scale = log ? Math.log10 : (v) => v;
     plot.X = (v) => left + ((v - xlim[0]) / (xlim[1] - xlim[0])) * (right - left);

@@ -38,6 +38,7 @@ def methods(samples: int = 15, steps: int = 32, size: int = 5, stride: int = 2) 
         "integrated_gradients": _flat(interpret.integrated_gradients, steps=steps),
         "guided_backpropagation": _flat(interpret.guided_backpropagation),
         "GradCAM": interpret.grad_cam,
+        "HiResCAM": interpret.hires_cam,
         "occlusion": lambda model, x, target: interpret.occlusion(model, x, target, size=size, stride=stride),
     }
 
@@ -50,6 +51,16 @@ SENSITIVITIES = ("gradient", "SmoothGrad", "guided_backpropagation")
 def relevance(name: str, maps: np.ndarray) -> np.ndarray:
     """Return the relevance of each pixel according to a method's maps; the most relevant has the highest value."""
     return np.abs(maps) if name in SENSITIVITIES else maps
+
+
+def contributions(name: str, maps: np.ndarray, x: np.ndarray) -> np.ndarray:
+    """Return the contribution of each pixel to the score, which is the gradient times the pixel for sensitivities."""
+    return maps * x.sum(axis=-1) if name in SENSITIVITIES else maps
+
+
+def ink(x: np.ndarray) -> np.ndarray:
+    """Return which pixels of images ``(n, height, width, channels)`` are not blank, ``(n, height, width)``."""
+    return x.sum(axis=-1) > 0
 
 
 def split(data: Data, name: str = "test") -> tuple[np.ndarray, np.ndarray]:

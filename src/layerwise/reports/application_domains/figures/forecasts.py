@@ -60,6 +60,23 @@ def coverage(report: Report, study: Study) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def against_autoregression(study: Study) -> str:
+    """Return in how many cases AR(p), fitted to the same years, has a lower RMSE than a network, by period."""
+    networks = [run.partition("/")[0] for run in study.spec["runs"]]
+    parts = []
+    for period in study.arguments["periods"]:
+        autoregression = float(study[f"rmse.{period}.autoregression"][0])
+        errors = [float(study[f"rmse.{period}.{network}"].mean()) for network in networks]
+        parts.append(
+            f"{sum(error > autoregression for error in errors)} of {len(errors)} networks in "
+            f"{period.replace('_to_', '–')} ({autoregression:.1f} against {min(errors):.1f} to {max(errors):.1f})"
+        )
+    return (
+        f"AR({study.arguments['order']}), with {study.arguments['order'] + 1} parameters fitted to the same years, has "
+        f"a lower RMSE than {', '.join(parts[:-1])} and {parts[-1]}."
+    )
+
+
 def errors_by_horizon(report: Report, study: Study, unit: str, step: str) -> list[Picture]:
     """Draw the RMSE by forecast horizon for the baselines, and for the networks and the best baseline."""
     names, errors = method_names(report, study), study.group("by_step")

@@ -11,6 +11,7 @@ BASELINES = {
     "airline": "ARIMA (0,1,1)(0,1,1)",
     "ridge": "ridge, closed form",
     "autoregression": "AR({order})",
+    "full_autoregression": "AR({order}), fitted to 1920",
     "refitted": "AR({order}), refitted at each origin",
 }
 

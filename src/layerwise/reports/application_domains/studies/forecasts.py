@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -28,10 +27,9 @@ def run(
 ) -> dict[str, np.ndarray]:
     """Forecast from every origin of the test period with baselines, classical models and trained networks.
 
-    Baselines and classical models are fitted to all steps before the test period. Networks were trained on the training
-    steps, and their number of epochs was chosen on the validation steps. Prediction intervals are split-conformal:
-    their half-width is a quantile of the absolute residuals on the validation steps of a forecaster that was fitted to
-    the training steps only.
+    Baselines, classical models and networks are fitted to the training steps; the number of epochs of the networks was
+    chosen on the validation steps. Only ``refitted`` and ``full_autoregression`` use more. Prediction intervals are
+    split-conformal: their half-width is a quantile of the absolute residuals on the validation steps.
 
     Parameters
     ----------
@@ -56,20 +54,21 @@ def run(
         In the unit of the series, for each method m and period p: ``rmse.p.m``, ``mae.p.m``, ``mase.p.m``,
         ``smape.p.m`` and the mean interval width ``width.p.m`` (runs,); ``error.p.m`` and ``inside.p.m`` (origins,),
         the mean absolute error and the coverage of the intervals, over runs and steps, at every ``horizon``-th origin
-        so that each value counts once. For each method: ``by_step.m`` (runs, steps), the RMSE by horizon;
+        so that each value counts once; ``covered.p.m`` (origins,), whether the first run's interval covers the first
+        step. For each method: ``by_step.m`` (runs, steps), the RMSE by horizon;
         ``forecast.m`` (runs, origins), the forecasts one step ahead; ``half.m`` (runs, horizon), the half-widths of the
         intervals. ``truth`` (origins,), the observed value of the first step.
     """
     series, borders, horizon = whole(data)
     description = next(iter(runs.values())).dataset
     scale, mean = (description["scaling"]["target"][key][0] for key in ("scale", "mean"))
-    forecasters: dict[str, tuple[list[Forecaster], list[Forecaster]]] = {}
+    forecasters: dict[str, list[Forecaster]] = {}
     settings = {"order": order, "season": season, "steps": max(horizon, steps), "window": description["shape"][0]}
     for name in baselines:
-        fit = partial(BASELINES[name], **settings)
-        forecasters[name] = [fit(series[: borders[0]])], [fit(series[: borders[1]])]
+        history = series[: borders[1] if name == FULL else borders[0]]
+        forecasters[name] = [BASELINES[name](history, **settings)]
     for name, trained in runs.items():
-        forecasters[name.partition("/")[0]] = (learned(trained),) * 2
+        forecasters[name.partition("/")[0]] = learned(trained)
 
     validation = np.arange(borders[0], borders[1] - horizon + 1)
     origins = np.arange(borders[1], len(series) - horizon + 1)
@@ -77,9 +76,9 @@ def run(
     truth = ahead(series, origins, max(horizon, steps)) * scale + mean
     unit = naive_error(series[: borders[1]], season) * scale
     result = {"truth": truth[:, 0]}
-    for name, (calibration, final) in forecasters.items():
-        half = scale * np.stack([half_width(observed - f(series, validation, horizon), level) for f in calibration])
-        predicted = mean + scale * np.stack([f(series, origins, max(horizon, steps)) for f in final])
+    for name, forecast in forecasters.items():
+        half = scale * np.stack([half_width(observed - f(series, validation, horizon), level) for f in forecast])
+        predicted = mean + scale * np.stack([f(series, origins, max(horizon, steps)) for f in forecast])
         result |= {
             f"by_step.{name}": np.sqrt(np.nanmean((predicted - truth) ** 2, axis=1)),
             f"forecast.{name}": predicted[:, :, 0],
@@ -96,6 +95,7 @@ def run(
                 f"width.{period}.{name}": 2 * half.mean(axis=1),
                 f"error.{period}.{name}": np.abs(p - y).mean(axis=(0, 2))[::horizon],
                 f"inside.{period}.{name}": inside.mean(axis=(0, 2))[::horizon],
+                f"covered.{period}.{name}": inside[0, :, 0].astype(float),
             }
     return result
 
@@ -244,10 +244,15 @@ BASELINES: dict[str, Callable[..., Forecaster]] = {
     "last_season": last_season,
     "autoregression": autoregression,
     "refitted": refitted_autoregression,
+    "full_autoregression": autoregression,
     "smoothing": exponential_smoothing,
     "airline": airline,
     "ridge": ridge,
 }
+
+
+FULL = "full_autoregression"
+"""The autoregression fitted to all steps before the test period, as in the literature."""
 
 
 def network(predict: Callable[[np.ndarray], np.ndarray], window: int) -> Forecaster:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 from scipy import sparse
@@ -40,9 +41,10 @@ def run(
     -------
     dict
         ``accuracy.<baseline>`` and ``f1.<baseline>`` (macro F1) on the test split for majority, naive_bayes, nb_svm
-        and tfidf, and ``chosen.c`` and ``chosen.beta``, all of shape (repeats or folds,).
+        and tfidf, and ``chosen.c`` and ``chosen.beta``, all of shape (repeats or folds,); for one dataset
+        ``right.<baseline>`` (repeats, examples), whether each test example is classified correctly.
     """
-    measures: dict[str, list[float]] = {}
+    measures: dict[str, list[Any]] = {}
     for splits in data.values():
         x, y = splits["train"]
         order = np.random.default_rng(0).permutation(len(y))
@@ -52,6 +54,8 @@ def run(
             predicted, chosen = _predict(train, splits["validation"], texts, c, beta)
             for name, classes in predicted.items():
                 measures.setdefault(f"accuracy.{name}", []).append(float(np.mean(classes == truth)))
+                if len(data) == 1:
+                    measures.setdefault(f"right.{name}", []).append(classes == truth)
                 measures.setdefault(f"f1.{name}", []).append(float(f1_score(truth, classes, average="macro")))
             for name, value in chosen.items():
                 measures.setdefault(f"chosen.{name}", []).append(value)

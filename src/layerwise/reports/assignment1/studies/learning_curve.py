@@ -14,8 +14,7 @@ def run(data: Data, points: int = 8, repeats: int = 10, l2: float = 0.001) -> di
     Returns
     -------
     dict
-        ``examples`` (points,); accuracies ``train``, ``test`` (repeats, points); and ``few``, ``many`` (repeats,),
-        the test accuracy with the fewest and with all examples.
+        ``examples`` (points,); accuracies ``train``, ``test`` (repeats, points).
     """
     splits = only(data)
     (x, y), (xt, yt) = pooled({name: splits[name] for name in ("train", "validation")}), splits["test"]
@@ -28,4 +27,4 @@ def run(data: Data, points: int = 8, repeats: int = 10, l2: float = 0.001) -> di
             rows = order[:size]
             model = fitted(x[rows], y[rows], l2)
             train[repeat, i], test[repeat, i] = model.accuracy(x[rows], y[rows]), model.accuracy(xt, yt)
-    return {"examples": sizes, "train": train, "test": test, "few": test[:, 0], "many": test[:, -1]}
+    return {"examples": sizes, "train": train, "test": test}

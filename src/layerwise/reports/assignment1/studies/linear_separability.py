@@ -22,9 +22,8 @@ def run(
     Returns
     -------
     dict
-        ``epoch`` (t,); for ``free`` and ``penalised``: ``norm.…``, ``loss.…`` and ``cosine.…`` with the
-        maximum-margin direction (repeats, t); ``early.…`` and ``late.…`` (repeats,), the norm after a tenth of the
-        epochs and at the end.
+        ``epoch`` (t,); for ``free`` and ``penalised``: ``norm.…``, ``loss.…`` and ``cosine.…`` with the maximum-margin
+        direction (repeats, t).
     """
     from sklearn.svm import LinearSVC  # slower to import than most studies are to run
 
@@ -54,7 +53,6 @@ def run(
             norms.append(np.linalg.norm(weights, axis=1))
             losses.append([step.loss for step in records])
             cosines.append(weights @ margin / norms[-1] / np.linalg.norm(margin))
-        norm = np.array(norms)
-        result |= {f"norm.{name}": norm, f"loss.{name}": np.array(losses), f"cosine.{name}": np.array(cosines)}
-        result |= {f"early.{name}": norm[:, np.searchsorted(at, epochs // 10)], f"late.{name}": norm[:, -1]}
+        for measure, values in (("norm", norms), ("loss", losses), ("cosine", cosines)):
+            result[f"{measure}.{name}"] = np.array(values)
     return result

@@ -18,8 +18,7 @@ def run(
     Returns
     -------
     dict
-        ``loss.<size>`` (repeats, epochs + 1), the loss on all training data above its minimum; ``end.<size>``
-        (repeats,), the final value.
+        ``loss.<size>`` (repeats, epochs + 1), the loss on all training data above its minimum.
     """
     x, y = only(data)["train"]
     minimum = logistic.fitted(x, y, l2=l2, max_epochs=20_000, tol=1e-6).losses[-1]
@@ -40,4 +39,4 @@ def run(
         for size in sizes
     ]
     above = np.array(curves) - minimum
-    return {**named("loss", sizes, above), **named("end", sizes, above[:, :, -1])}
+    return named("loss", sizes, above)

@@ -24,8 +24,8 @@ def run(
 
     .. math:: E[(y − p)^2] = (y − \bar p)^2 + E[(p − \bar p)^2]
 
-    averaged over the test examples, with p̄ the mean over networks trained on different training sets. The first term
-    includes the noise of the labels, which is the same for every network size.
+    averaged over the test examples, with p̄ the mean over networks trained on different training sets. Both terms are
+    estimated without bias from a few sets. The first includes the noise of the labels, the same for every network size.
 
     Returns
     -------
@@ -44,8 +44,8 @@ def run(
         parameters = batched_networks.start([x.shape[1], count, 1], "glorot", range(groups * sets))
         parameters = batched_networks.trained(parameters, xs, t, epochs, learning_rate=learning_rate)
         p = batched_networks.probabilities(parameters, xt.astype(np.float32)).astype(float).reshape(groups, sets, -1)
-        mean = p.mean(axis=1)
-        bias, variance = ((yt - mean) ** 2).mean(axis=-1), p.var(axis=1).mean(axis=-1)
+        variance = p.var(axis=1, ddof=1).mean(axis=-1)
+        bias = ((yt - p.mean(axis=1)) ** 2).mean(axis=-1) - variance / sets  # without the variance of the mean itself
         error = ((yt - p) ** 2).mean(axis=(1, 2))
         identity = max(identity, float(np.abs(error - bias - variance).max()))
         result |= {f"bias.{count}": bias, f"variance.{count}": variance, f"error.{count}": error}

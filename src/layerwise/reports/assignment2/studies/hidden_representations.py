@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from layerwise.reports import logistic
 from layerwise.reports.assignment2 import batched_networks
 from layerwise.reports.inputs import Data, flat
 
@@ -38,14 +37,12 @@ def run(
         ``at`` (t,); for each dataset: ``space.…`` (t, n, 2), the two hidden units, or for three units the projections
         on the output weights and on the direction of largest variance orthogonal to them; ``line.…`` (t, 3), weights
         and bias of the decision boundary in these coordinates; ``x.…``, ``y.…``; ``accuracy.…`` (t,), the training
-        accuracy of the recorded network; ``network.…`` (seeds,), the final validation accuracy of each network;
-        ``line_only.…`` (seeds,), that of logistic regression on bootstrap resamples of the training data.
+        accuracy of the recorded network.
     """
     result: dict[str, np.ndarray] = {"at": np.array(at)}
     for name, splits in data.items():
         x, y = flat(name, *splits["train"])
-        xv, yv = flat(name, *splits["validation"])
-        x, xv = x.astype(np.float32), xv.astype(np.float32)
+        x = x.astype(np.float32)
         first = batched_networks.start([2, units[name], 1], "glorot", range(seeds))
         recorded = []
         for epoch, parameters in batched_networks.train(
@@ -60,10 +57,6 @@ def run(
         output_weights = np.stack([p[2][best, :, 0] for p in recorded])
         bias = np.array([p[3][best, 0, 0] for p in recorded])
         views = [_view(h, w, b) for h, w, b in zip(hidden, output_weights, bias)]
-        linear = []
-        for seed in range(seeds):
-            rows = np.random.default_rng(seed).integers(len(y), size=len(y))
-            linear.append(logistic.fitted(x[rows], y[rows], l2=1e-3, tol=1e-3).accuracy(xv, yv))
         result |= {
             f"space.{name}": np.stack([points for points, _ in views]),
             f"line.{name}": np.stack([border for _, border in views]),
@@ -72,8 +65,6 @@ def run(
             f"accuracy.{name}": np.array(
                 [batched_networks.accuracy(batched_networks.probabilities(p, x), y)[best] for p in recorded]
             ),
-            f"network.{name}": batched_networks.accuracy(batched_networks.probabilities(recorded[-1], xv), yv),
-            f"line_only.{name}": np.array(linear),
         }
     return result
 

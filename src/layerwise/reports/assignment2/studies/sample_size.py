@@ -23,8 +23,7 @@ def run(
     Returns
     -------
     dict
-        ``units``, ``examples``; ``test.<units>.<examples>`` (seeds,), the test accuracies; ``gain.<units>`` (seeds,),
-        the difference between the accuracies with the most and with the fewest examples.
+        ``units``, ``examples``; ``test.<units>.<examples>`` (seeds,), the test accuracies.
     """
     splits = only(data)
     (x, y), (xt, yt) = pooled({name: splits[name] for name in ("train", "validation")}), splits["test"]
@@ -43,5 +42,4 @@ def run(
             )
             p = batched_networks.probabilities(parameters, xt.astype(np.float32))
             result[f"test.{count}.{n}"] = batched_networks.accuracy(p, yt)
-        result[f"gain.{count}"] = result[f"test.{count}.{examples[-1]}"] - result[f"test.{count}.{examples[0]}"]
     return result

@@ -48,10 +48,10 @@ def run(
     -------
     dict
         For each start: ``loss.…`` (seeds, epochs), the training loss; ``accuracy.…`` (seeds,), the final validation
-        accuracy; ``saturated.…`` (seeds, epochs + 1, depth), the share of saturated units by layer, and ``start.…``
-        (seeds,), that share over all layers before training; ``flow.…`` (seeds,), the gradient at the units of the
-        first hidden layer divided by that of the last, before training; ``edges_<units|gradients>.…`` (bins + 1,) and
-        ``<units|gradients>_<before|after>.…`` (depth, bins), histograms of the first network's values by layer.
+        accuracy; ``saturated.…`` (seeds, epochs + 1, depth), the share of saturated units by layer; ``flow.…``
+        (seeds,), the gradient at the units of the first hidden layer divided by that of the last, before training;
+        ``edges_<units|gradients>.…`` (bins + 1,) and ``<units|gradients>_<before|after>.…`` (depth, bins), histograms
+        of the first network's values by layer.
     """
     splits = only(data, np.float32)
     train, validation = splits["train"], splits["validation"]
@@ -77,7 +77,6 @@ def run(
             f"loss.{name}": np.array(losses),
             f"accuracy.{name}": np.array(accuracies),
             f"saturated.{name}": np.array(saturations),
-            f"start.{name}": np.array(saturations)[:, 0].mean(axis=1),
             f"flow.{name}": np.array(flows),
         }
     return result

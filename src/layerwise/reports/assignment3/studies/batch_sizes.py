@@ -30,7 +30,7 @@ def run(
         ``sizes`` (s,); ``fixed.<size>``, ``scaled.<size>`` (seeds, epochs), the training loss; ``fixed_end.<size>``,
         ``scaled_end.<size>`` (seeds,), the final training loss; ``noise`` (seeds, s), the mean relative error of a
         batch's gradient with respect to the full gradient, before training; ``slope`` (seeds,), the slope of log noise
-        over log size, and ``off`` (seeds,), its absolute difference from −1/2.
+        over log size.
     """
     train = only(data, np.float32)["train"]
     result: dict[str, np.ndarray] = {"sizes": np.array(sizes)}
@@ -44,7 +44,7 @@ def run(
             result |= {f"{kind}.{size}": np.array(curves), f"{kind}_end.{size}": np.array(curves)[:, -1]}
     noise = np.array([_noise(network(*train, hidden, seed), train, sizes, draws, seed) for seed in range(seeds)])
     slope = [np.polyfit(np.log(sizes), np.log(row), 1)[0] for row in noise]
-    return {**result, "noise": noise, "slope": np.array(slope), "off": np.abs(np.array(slope) + 0.5)}
+    return {**result, "noise": noise, "slope": np.array(slope)}
 
 
 def _noise(model: nn.Sequential, train: Split, sizes: Sequence[int], draws: int, seed: int) -> list[float]:

@@ -15,8 +15,6 @@ def run(
 ) -> dict[str, np.ndarray]:
     """Train a network of one hidden layer with momentum and each learning-rate schedule.
 
-    Parameters and results are those of `compare_schedules`, with ``decades.…`` (seeds,) in addition, the logarithm to
-    base 10 of the final training loss with each schedule.
+    Parameters and results are those of `compare_schedules`.
     """
-    result = compare_schedules(data, peak, list(SCHEDULES), "momentum", hidden, epochs, range(seeds))
-    return result | {f"decades.{name}": np.log10(result[f"last_train.{name}"]) for name in SCHEDULES}
+    return compare_schedules(data, peak, list(SCHEDULES), "momentum", hidden, epochs, range(seeds))

@@ -27,10 +27,9 @@ def run(
     -------
     dict
         For each dataset: ``log_c.<dataset>`` (1,); ``initial.<dataset>.<scale>`` (seeds,), the loss of untrained
-        networks with scaled output weights, and ``excess.<dataset>`` (seeds,), its relative difference from log C at
-        the scale 1; ``accuracy.<dataset>``, ``shuffled.<dataset>`` (seeds, epochs), the training accuracy on a few
-        examples with true and with shuffled labels; ``overfit.<dataset>``, ``memorised.<dataset>`` (seeds,), the
-        final values of these.
+        networks with scaled output weights; ``accuracy.<dataset>``, ``shuffled.<dataset>`` (seeds, epochs), the
+        training accuracy on a few examples with true and with shuffled labels; ``overfit.<dataset>``,
+        ``memorised.<dataset>`` (seeds,), the final values of these.
     """
     result: dict[str, np.ndarray] = {}
     for name, parts in data.items():
@@ -51,8 +50,6 @@ def run(
                 model = network(x, y, hidden, seed, nn.Adam(0.01))
                 curves[kind].append(fit(model, (x[rows], labels), epochs, batch_size=10)["accuracy"])
         result |= named(f"initial.{name}", scales, losses.T)
-        if 1.0 in scales:
-            result[f"excess.{name}"] = np.abs(losses[:, list(scales).index(1.0)] / chance - 1)
         for kind, last in (("accuracy", "overfit"), ("shuffled", "memorised")):
             result[f"{kind}.{name}"] = np.array(curves[kind])
             result[f"{last}.{name}"] = result[f"{kind}.{name}"][:, -1]

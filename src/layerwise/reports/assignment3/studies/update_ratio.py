@@ -25,8 +25,6 @@ def run(
     -------
     dict
         ``step`` (t,), one per epoch; ``ratio.<rate>.<layer>`` (seeds, t), the median over the steps of each epoch;
-        ``decades.<rate>`` (seeds,), the logarithm to base 10 of the first kernel's median ratio over 1/1000, and
-        ``distance.<rate>`` (seeds,), its absolute value;
         ``loss.<rate>`` (seeds, t), the training loss; ``accuracy.<rate>`` (seeds,), the final validation accuracy.
     """
     splits = only(data, np.float32)
@@ -42,8 +40,6 @@ def run(
             ratios.append(np.array(recorder.ratios).reshape(epochs, steps, -1))
         medians = np.median(ratios, axis=2)  # (seeds, epochs, layers)
         result |= {f"ratio.{rate}.{layer}": medians[..., layer] for layer in range(len(hidden) + 1)}
-        result[f"decades.{rate}"] = np.log10(np.median(np.array(ratios)[..., 0], axis=(1, 2)) / 1e-3)
-        result[f"distance.{rate}"] = np.abs(result[f"decades.{rate}"])
         result[f"loss.{rate}"] = np.array([history["loss"] for history in histories])
         result[f"accuracy.{rate}"] = np.array([history["val_accuracy"][-1] for history in histories])
     return result

@@ -14,8 +14,7 @@ def run(data: Data, sweeps: Sweeps) -> dict[str, np.ndarray]:
     Returns
     -------
     dict
-        ``value.<sweep>`` (trials,); ``discordant`` (1,), the share of pairs of trials that the two rank in opposite
-        order.
+        ``value.<sweep>`` (trials,).
 
     Raises
     ------
@@ -28,8 +27,4 @@ def run(data: Data, sweeps: Sweeps) -> dict[str, np.ndarray]:
             f"keras_replication: the sweeps {' and '.join(sweeps)} must try the same settings; give them the same "
             "space and seed"
         )
-    values = [table.column("value") for table in (first, second)]
-    pairs = np.triu_indices(len(values[0]), k=1)
-    signs = [np.sign(np.subtract.outer(value, value)[pairs]) for value in values]
-    result = {f"value.{name}": value for name, value in zip(sweeps, values)}
-    return {**result, "discordant": np.array([np.mean(signs[0] * signs[1] < 0)])}
+    return {f"value.{name}": table.column("value") for name, table in sweeps.items()}

@@ -9,16 +9,14 @@ from layerwise.plots import Picture
 from layerwise.plots.explanations import map_table, matrix, pairs
 from layerwise.plots.studies import lines
 from layerwise.reporting.artifacts import Study
-from layerwise.reports.interpretability.figures.labels import METHODS, SHORT, capitalized
+from layerwise.reports.interpretability.figures.labels import METHODS, SHORT, capitalized, with_method_names
 
 
 def randomization(study: Study) -> list[Picture]:
     """Draw the maps as the weights are shuffled layer by layer, and their correlation with the original maps."""
-    layers = [str(name) for name in study["layers"]]
-    curves = study.group("randomised")
-    ends = {name: values.mean(axis=0)[-1] for name, values in curves.items()}
-    most, least = (pick(ends, key=lambda name: ends[name]) for pick in (max, min))
-    stages = ["trained", *(f"+ {name}" for name in layers)]
+    stages = ["trained", *(f"+ {name}" for name in study["layers"])]
+    destroyed = {name: values.mean() for name, values in study.group("destroyed.absolute").items()}
+    most = max(destroyed, key=lambda name: destroyed[name])
     cascade = map_table(
         {SHORT[name]: maps for name, maps in study.group("cascade").items()},
         stages,
@@ -27,20 +25,35 @@ def randomization(study: Study) -> list[Picture]:
         outlines=np.stack([study["x"]] * len(stages)),
         width=3.75,
     )
-    picture = lines(
-        {METHODS[name]: (np.arange(len(stages)), values) for name, values in curves.items()},
-        "shuffled layers, from the last to the first",
-        "rank correlation with the original map",
-        f"With all weights shuffled: {METHODS[most]} {signed(f'{ends[most]:.2f}')}, {METHODS[least]} "
-        f"{signed(f'{ends[least]:.2f}')}",
-        marked=True,
+    return [cascade, *(_correlations(study, sign, words) for sign, words in SIGNS.items())]
+
+
+SIGNS = {"signed": "signed maps", "absolute": "absolute values"}
+
+
+def _correlations(study: Study, sign: str, words: str) -> Picture:
+    """Draw the correlation with the original maps of those of another trained network and of shuffled weights."""
+    control, destroyed = (study.group(f"{kind}.{sign}") for kind in ("control", "destroyed"))
+    lower = sum(destroyed[name].mean() < control[name].mean() for name in control)
+    most = max(destroyed, key=lambda name: destroyed[name].mean())
+    return pairs(
+        {"another trained network": with_method_names(control), "all weights shuffled": with_method_names(destroyed)},
+        f"rank correlation, {words}",
+        f"{capitalized(words)}: shuffled weights change {lower} of {len(control)} maps more than other initial weights "
+        f"do; {METHODS[most]} least ({signed(f'{destroyed[most].mean():.2f}')})",
     )
-    axes = picture.axes[0]
-    axes.legend().remove()
-    axes.set_xticks(range(len(stages)), stages, fontsize=7.5)
-    picture.set_figheight(4.1)
-    picture.legend(loc="outside lower left", ncols=2, fontsize=7.5, frameon=False)
-    return [cascade, picture]
+
+
+def infidelity(study: Study) -> Picture:
+    """Draw the infidelity of every method, of the ink and of random contributions."""
+    values = study.group("infidelity")
+    order = sorted(values, key=lambda name: values[name].mean())
+    better = sum(values[name].mean() < values["ink"].mean() for name in order if name not in ("ink", "random"))
+    return pairs(
+        {"infidelity (lower is better)": {METHODS[name]: values[name] for name in order}},
+        "unexplained share of the decrease",
+        f"{better} of {len(order) - 2} methods explain the decrease better than the ink; {METHODS[order[0]]} best",
+    )
 
 
 def deletion(study: Study) -> list[Picture]:
@@ -61,9 +74,9 @@ def deletion(study: Study) -> list[Picture]:
     )
     curves = lines(
         {METHODS[name]: (100 * study["share"], study[f"deletion.{name}"]) for name in chosen},
-        "pixels deleted (%), the most relevant first",
+        "inked pixels deleted (%), the most relevant first",
         "probability of the class",
-        f"Half of the probability is lost after {_half(study, chosen[0]):.0f}% of the pixels by {METHODS[chosen[0]]}, "
+        f"Half of the probability is lost after {_half(study, chosen[0]):.0f}% of the ink by {METHODS[chosen[0]]}, "
         f"{_half(study, 'random'):.0f}% in random order",
         limits=(0, 1),
     )

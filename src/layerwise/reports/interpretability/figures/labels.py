@@ -13,6 +13,7 @@ METHODS = {
     "integrated_gradients": "integrated gradients",
     "guided_backpropagation": "guided backprop",
     "GradCAM": "Grad-CAM",
+    "HiResCAM": "HiResCAM",
     "occlusion": "occlusion",
     "random": "random order",
     "ink": "ink",

@@ -35,6 +35,7 @@ def draw(study: Study) -> list[Picture]:
             "images with the strongest pixel there (%)",
             f"Least reliable: {METHODS[worst]}, near the marker in {100 * near[worst].mean():.0f}% of the images",
             limits=(-4, 104),
+            ends=(0, 100),
             reference=("chance, at most 3 pixels off", 100 * float(study["chance"][1])),
         ),
     ]

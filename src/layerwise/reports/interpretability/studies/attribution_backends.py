@@ -6,10 +6,10 @@ import numpy as np
 
 from layerwise import interpret
 from layerwise.reports.inputs import Data
-from layerwise.reports.interpretability.shared import METHODS, Runs, methods, split
+from layerwise.reports.interpretability.shared import Runs, methods, split
 
 
-def run(data: Data, runs: Runs, images: int = 20, noise: float = 0.05, within: float = 1e-4) -> dict[str, np.ndarray]:
+def run(data: Data, runs: Runs, images: int = 20, noise: float = 0.05) -> dict[str, np.ndarray]:
     """Compare attribution maps of NumPy models and of Keras models with the same weights.
 
     Parameters
@@ -23,16 +23,13 @@ def run(data: Data, runs: Runs, images: int = 20, noise: float = 0.05, within: f
     noise : float
         Amplitude of uniform noise added to the images, in gray levels. Without it, many pooling windows contain equal
         values, and rounding decides which one is the maximum and gets the gradient.
-    within : float
-        Relative distance below which two maps count as the same.
 
     Returns
     -------
     dict
         ``noisy.<method>``, ``plain.<method>`` (runs, images): relative distance of the maps, with and without noise;
-        ``same`` (runs,): share of the maps of noisy images whose distance is below ``within``; ``outputs`` (runs,
-        images): relative distance of the scores; ``x``, ``numpy`` and ``keras`` (5, height, width): images and their
-        integrated gradients in both backends, first run.
+        ``outputs`` (runs, images): relative distance of the scores; ``x``, ``numpy`` and ``keras`` (5, height, width):
+        images and their integrated gradients in both backends, first run.
     """
     import layerwise.experiments.keras_import  # noqa: F401  # before to_keras imports Keras
     from layerwise.nn import to_keras
@@ -56,8 +53,7 @@ def run(data: Data, runs: Runs, images: int = 20, noise: float = 0.05, within: f
                 if (name, kind) == ("integrated_gradients", "noisy") and len(distances["outputs"]) == 1:
                     first = {"x": x[:5].mean(axis=-1), "numpy": both[0][:5], "keras": both[1][:5]}
     stacked = {name: np.stack(values) for name, values in distances.items()}
-    same = np.mean([stacked[f"noisy.{name}"] < within for name in METHODS], axis=(0, 2))
-    return {**stacked, "same": same, **first}
+    return {**stacked, **first}
 
 
 def _relative_distance(first: np.ndarray, second: np.ndarray) -> np.ndarray:

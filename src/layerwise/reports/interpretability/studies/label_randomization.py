@@ -9,7 +9,7 @@ import numpy as np
 from layerwise import interpret
 from layerwise.reports import training_kit
 from layerwise.reports.inputs import Data
-from layerwise.reports.interpretability.shared import METHODS, relevance, small_cnn, split
+from layerwise.reports.interpretability.shared import METHODS, ink, relevance, small_cnn, split
 
 
 def run(data: Data, examples: int = 300, epochs: int = 30, images: int = 30, seeds: int = 5) -> dict[str, np.ndarray]:
@@ -30,13 +30,15 @@ def run(data: Data, examples: int = 300, epochs: int = 30, images: int = 30, see
     -------
     dict
         ``fit.true``, ``fit.shuffled`` (seeds,): training accuracy; ``test.true``, ``test.shuffled`` (seeds,): test
-        accuracy; mean rank correlation of the maps (seeds,) ``control.<method>`` of two networks trained on true
-        labels, ``shuffled.<method>`` of one trained on true and one on shuffled labels; ``x`` (height, width): one
-        image, and its maps ``true.<method>``, ``mixed.<method>`` (height, width) with true and with shuffled labels.
+        accuracy; mean rank correlation of the maps on the inked pixels (seeds,) ``control.<method>`` of two
+        networks trained on true labels, ``shuffled.<method>`` of one trained on true and one on shuffled labels; ``x``
+        (height, width): one image, and its maps ``true.<method>``, ``mixed.<method>`` (height, width) with true and
+        with shuffled labels.
     """
     (x, y), (xt, yt) = (part[:examples] for part in split(data, "train")), split(data)
     classes = int(y.max()) + 1
     explained, targets = xt[:images], yt[:images]
+    inside = ink(explained)
     measures: dict[str, list[Any]] = {}
     relevances: dict[str, list[dict[str, np.ndarray]]] = {"true": [], "shuffled": []}
     for seed in range(seeds):
@@ -53,7 +55,7 @@ def run(data: Data, examples: int = 300, epochs: int = 30, images: int = 30, see
         for name in METHODS:
             pairs = {"control": true[(seed + 1) % seeds], "shuffled": mixed[seed]}
             for kind, other in pairs.items():
-                correlation = interpret.rank_correlation(true[seed][name], other[name]).mean()
+                correlation = interpret.rank_correlation(true[seed][name], other[name], inside).mean()
                 measures.setdefault(f"{kind}.{name}", []).append(correlation)
     return {
         **{name: np.array(values) for name, values in measures.items()},

@@ -28,9 +28,7 @@ def run(data: Data, runs: Runs, features: int = 4, examples: int = 40) -> dict[s
     dict
         ``features`` (features,): columns of the features; ``grid.<column>`` (points,): feature values;
         ``curves.<column>`` (examples, points): ICE curves, log-odds of class 1, first run; ``mean.<column>`` (runs,
-        points): partial dependence; ``swing.<column>`` (runs,): range of the partial dependence; ``bend.<column>``
-        (runs,): deviation of the curves from parallel, the standard deviation of their rises over examples divided by
-        the absolute mean; ``swing``, ``bend`` (runs,): those of the first feature.
+        points): partial dependence; ``swing.<column>`` (runs,): range of the partial dependence.
     """
     [splits] = data.values()
     x = splits["test"][0][:examples]
@@ -45,10 +43,7 @@ def run(data: Data, runs: Runs, features: int = 4, examples: int = 40) -> dict[s
             arrays[f"grid.{column}"], ice_curves = interpret.partial_dependence(model, x, column)
             curves.append(ice_curves)
         stacked = np.array(curves)
-        rises = stacked[:, :, -1] - stacked[:, :, 0]
         arrays[f"curves.{column}"] = stacked[0]
         arrays[f"mean.{column}"] = stacked.mean(axis=1)
         arrays[f"swing.{column}"] = np.ptp(stacked.mean(axis=1), axis=1)
-        arrays[f"bend.{column}"] = rises.std(axis=1) / np.abs(rises.mean(axis=1))
-    first = int(chosen[0])
-    return {**arrays, "swing": arrays[f"swing.{first}"], "bend": arrays[f"bend.{first}"]}
+    return arrays

@@ -12,7 +12,6 @@ from layerwise.reports.interpretability.shared import METHODS, relevance, small_
 
 SIZE = 2  # side of a marker in pixels
 NEAR = 3  # tolerance in pixels for coarse maps
-COARSE = ("GradCAM", "occlusion")  # methods with coarse maps
 
 
 def marked(x: np.ndarray, labels: np.ndarray) -> np.ndarray:
@@ -54,12 +53,12 @@ def run(data: Data, examples: int = 800, epochs: int = 6, images: int = 40, seed
     Returns
     -------
     dict
-        ``accuracy.right``, ``accuracy.none``, ``accuracy.wrong`` (seeds,): test accuracy with the right marker,
-        without a marker, and with a wrong one; ``follows`` (seeds,): share of wrong markers whose class is predicted;
+        ``accuracy.right``, ``accuracy.none``, ``accuracy.wrong`` (seeds,): test accuracy with the right marker, without
+        a marker, and with a wrong one; ``follows`` (seeds,): share of wrong markers whose class is predicted;
         ``found.<method>`` and ``near.<method>`` (seeds,): share of images whose most relevant pixel is in the marker,
-        and at most `NEAR` pixels from it; ``found`` (seeds,): mean over the methods without coarse maps; ``chance``
-        (2,): both shares for a random pixel; the first images ``x`` (n, height, width) with true class ``y`` and class
-        of the marker ``claimed`` (n,), and their maps ``map.<method>`` (n, height, width).
+        and at most `NEAR` pixels from it; ``chance`` (2,): both shares for a random pixel; the first images ``x`` (n,
+        height, width) with true class ``y`` and class of the marker ``claimed`` (n,), and their maps ``map.<method>``
+        (n, height, width).
 
     Raises
     ------
@@ -94,10 +93,8 @@ def run(data: Data, examples: int = 800, epochs: int = 6, images: int = 40, seed
                 measures.setdefault(f"{kind}.{name}", []).append(hit.mean())
             if seed == 0:
                 first_maps[f"map.{name}"] = maps[:5]
-    exact = [f"found.{name}" for name in METHODS if name not in COARSE]
     return {
         **{name: np.array(values) for name, values in measures.items()},
-        "found": np.mean([measures[name] for name in exact], axis=0),
         "chance": np.array([region.mean() for region in regions.values()]),
         "x": explained[:5].mean(axis=-1),
         "y": yt[:5],
