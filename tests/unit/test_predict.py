@@ -108,7 +108,7 @@ def test_rows_that_do_not_fit_are_an_error(trained, names, change, sentence):
 @pytest.mark.parametrize("trained", ["binary"], indirect=True)
 def test_a_model_that_cannot_be_used_is_an_error(trained):
     folder, run, _ = trained
-    with pytest.raises(ValueError, match="must be the folder of a NumPy run with a model.npz"):
+    with pytest.raises(ValueError, match=r"must be the folder of a NumPy run with a model\.npz"):
         predict(folder, folder / "my.csv")
     (folder / "new.csv").write_text("")
     with pytest.raises(ValueError, match=r"new\.csv: must have a header line, got an empty file"):

@@ -42,13 +42,12 @@ display.claims(page.claims("baselines_*"))
 if not info["classes"]:
     y, p = (data.unscaled(v.reshape(len(v), -1)[:, 0]) for v in (data.split("test")[1], best.predictions("numpy")))
     display.text(f"## Predicted against true {display.plain(target)}")
-    display.figure(
-        plots.predicted_against_true(y, p, target), caption=f"{best.title}, one NumPy run, test split."
-    )
+    display.figure(plots.predicted_against_true(y, p, target), caption=f"{best.title}, one NumPy run, test split.")
 elif info["classes"] <= predictions.MOST_CLASSES:
     display.text("## Confusion matrix")
     display.figure(
-        *common_figures.confusion(best), caption=f"{best.title}. Test split, summed over seeds, in percent of the class."
+        *common_figures.confusion(best),
+        caption=f"{best.title}. Test split, summed over seeds, in percent of the class.",
     )
 elif len(confused := predictions.confusions(best)):
     display.text("## Most common confusions")
@@ -100,9 +99,9 @@ else:
 for e in models:
     display.figure(
         *common_figures.learning(e),
-        caption=f"{e.title}. {e.parameters:,} parameters, Adam with learning rate {e.spec['optimizer']['learning_rate']}, "
-        f"batches of {e.spec['batch_size']}, stopped after {e.spec['early_stopping']['patience']} epochs without "
-        "improvement.",
+        caption=f"{e.title}. {e.parameters:,} parameters, Adam with learning rate "
+        f"{e.spec['optimizer']['learning_rate']}, batches of {e.spec['batch_size']}, stopped after "
+        f"{e.spec['early_stopping']['patience']} epochs without improvement.",
     )
 display.table(baselines.costs(page), "Time of training per run, and largest memory of its process, on this machine")
 
@@ -114,8 +113,8 @@ A model is calibrated if, for example, 90% of the predictions with a confidence 
     display.figure(*common_figures.calibration(best), caption=f"{best.title}. One run of each backend, test split.")
     display.text("""## Decision thresholds
 
-A class is predicted if its probability reaches a threshold. With a rare class, 0.5 is seldom the best one. Thresholds are
-chosen on the validation split and evaluated on the test split.""")
+A class is predicted if its probability reaches a threshold. With a rare class, 0.5 is seldom the best one. Thresholds
+are chosen on the validation split and evaluated on the test split.""")
     display.table(predictions.thresholds(best), f"Positive class: {data.names[1]}; mean over the NumPy runs")
     display.text("### ROC and precision–recall curves")
     display.figure(*common_figures.ranking(best), caption=f"{best.title}. One NumPy run, test split.")
@@ -124,8 +123,8 @@ chosen on the validation split and evaluated on the test split.""")
 if importance:
     display.text("""## Permutation importance
 
-How much the loss on the test split increases when the values of one column are shuffled over the rows. Columns that carry
-the same information share their importance.""")
+How much the loss on the test split increases when the values of one column are shuffled over the rows. Columns that
+carry the same information share their importance.""")
     display.figure(
         permutation_importance.draw(importance),
         caption=f"{models[1].title}, on {int(importance['rows'][0]):,} test rows. Mean and 95% interval over runs.",
@@ -165,8 +164,8 @@ if len(parity):
 # %% [markdown]
 # ## Using the model
 #
-# A run folder holds the model, and `results/data` the preprocessing fitted on the training split. New rows in a CSV file
-# with the same columns are scored with NumPy alone:
+# A run folder holds the model, and `results/data` the preprocessing fitted on the training split. New rows in a CSV
+# file with the same columns are scored with NumPy alone:
 
 # %%
 display.text(f"""```

@@ -1,12 +1,12 @@
-"""The columns of a user's table as features. Needs only NumPy, so that a stored model can score new rows without pandas.
+"""The columns of a user's table as features. Needs only NumPy, so that a stored model scores new rows without pandas.
 
 A column is described by a mapping, stored in ``dataset.json`` under ``columns``:
 
 - a number, boolean or date: ``{name, kind, fill, mean, scale, indicator}`` and, for a date, its ``format``. A missing
   value is replaced with ``fill``; the feature is ``(value − mean) / scale``; with ``indicator`` a second feature is 1
   where the value was missing.
-- a category: ``{name, kind, levels, other}``. There is one feature per level (None stands for a missing value) and, with
-  ``other``, one for all remaining levels, which include those that did not occur in training.
+- a category: ``{name, kind, levels, other}``. There is one feature per level (None stands for a missing value) and,
+  with ``other``, one for all remaining levels, which include those that did not occur in training.
 """
 
 from __future__ import annotations
@@ -19,9 +19,10 @@ import numpy as np
 
 Column = Mapping[str, Any]
 
-MISSING = frozenset(
-    "|?|NA|N/A|n/a|#N/A|#N/A N/A|#NA|<NA>|NULL|null|None|NaN|nan|-NaN|-nan|1.#IND|-1.#IND|1.#QNAN|-1.#QNAN".split("|")
-)
+MISSING = frozenset({
+    "", "?", "NA", "N/A", "n/a", "#N/A", "#N/A N/A", "#NA", "<NA>", "NULL", "null", "None", "NaN", "nan", "-NaN", "-nan",
+    "1.#IND", "-1.#IND", "1.#QNAN", "-1.#QNAN",
+})  # fmt: skip
 """Cells that hold no value: those of pandas, and the question mark of the UCI archive."""
 
 DATES = (

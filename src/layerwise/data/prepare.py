@@ -312,9 +312,11 @@ def encode_table(
     fitted = tables.fit(examples.columns or [], raw[part == "train"], scaling)
     values = [tables.coded(*pair, raw[:, place]) for place, pair in enumerate(zip(examples.columns or [], fitted))]
     names = [name for column in fitted for name in columns.names(column)]
-    scales = {"mean": 0.0, "scale": 1.0}
-    numbers = {key: [column.get(key, neutral) if name == column["name"] else neutral
-                     for column in fitted for name in columns.names(column)] for key, neutral in scales.items()}  # fmt: skip
+    pairs = [(column, name == column["name"]) for column in fitted for name in columns.names(column)]
+    numbers = {
+        key: [column.get(key, neutral) if scaled else neutral for column, scaled in pairs]
+        for key, neutral in (("mean", 0.0), ("scale", 1.0))
+    }
     description = {"feature_names": names, "columns": fitted, "findings": examples.findings}
     return columns.features(fitted, values), {"name": scaling, **numbers}, description
 

@@ -1,9 +1,9 @@
-"""A user's CSV table: what its columns hold, what is done about each, and the preprocessing fitted on its training rows."""
+"""A user's CSV table: what its columns hold, what is done about each, and the preprocessing fitted on training rows."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, NamedTuple
@@ -98,7 +98,7 @@ def _listed(path: str, problems: list[str]) -> str:
     return f"{path}: {len(problems)} things must be changed:\n{lines}"
 
 
-def message(path: str, rows: int, class_names: list[str] | None, findings: list[Mapping[str, Any]]) -> str:
+def message(path: str, rows: int, class_names: list[str] | None, findings: Sequence[Mapping[str, Any]]) -> str:
     """Return what was found in a file and what was done about it, one line per finding, for the terminal."""
     task = f"{len(class_names)} classes" if class_names else "a number to predict"
     lines = [f"{path}: {rows:,} usable rows, {task}"]
@@ -126,7 +126,7 @@ def examined(spec: Mapping[str, Any]) -> Table:
     )
     for column in (label, *spec["drop"], *spec["keep"]):
         if column not in frame:
-            raise ValueError(f"{path}: no column '{column}'{nearest(column, frame.columns)}")
+            raise ValueError(f"{path}: no column '{column}'{_separator(header) or nearest(column, frame.columns)}")
     table = Table(path, len(frame))
     if repeated:
         names = ", ".join(f"'{name}'" for name in repeated)
@@ -147,6 +147,12 @@ def examined(spec: Mapping[str, Any]) -> Table:
         found = [f"'{f.column}': {f.found} (without strict: {f.done})" for f in table.findings if f.fault]
         table.problems += found
     return table
+
+
+def _separator(header: pd.Series) -> str:
+    """Return a hint if the header was read as one field but holds another separator, else an empty string."""
+    found = [name for name in (";", "\t", "|", ",") if len(header) == 1 and name in header.iloc[0]]
+    return f"; the header seems to be separated by {found[0]!r}: add separator: {found[0]!r}" if found else ""
 
 
 # --- columns --------------------------------------------------------------------------------------------------------
@@ -174,12 +180,19 @@ def _describe(name: str, column: pd.Series, table: Table, keep: bool) -> None:
         _add(table, {"name": name, "kind": "boolean"}, numbers, missing)
     elif (numeric == present).all():
         _describe_numbers(name, numbers, missing, table, leave_out)
+    elif (commas := column[present].astype(str).str.fullmatch(r"\s*[+-]?\d+,\d+\s*")).any() and (
+        2 * (commas.sum() + numeric.sum()) >= present.sum()
+    ):
+        row = int(np.flatnonzero(present)[np.argmax(commas)])
+        table.problems.append(
+            f"column '{name}', row {row + 1}: got '{column.iloc[row]}'; numbers must be written with a decimal point"
+        )
     elif 2 * numeric.sum() >= present.sum():
         row = int(np.flatnonzero(present & ~numeric)[0])
         others = f", like {int(np.sum(present & ~numeric))} values" if np.sum(present & ~numeric) > 1 else ""
         table.problems.append(
-            f"column '{name}', row {row + 1}: got '{column.iloc[row]}'{others}; a feature must be a finite number where "
-            "most values of its column are (correct the value, leave the cell empty, or list the column in 'drop')"
+            f"column '{name}', row {row + 1}: got '{column.iloc[row]}'{others}; a feature must be a finite number "
+            "where most values of its column are (correct it, leave the cell empty, or list the column in 'drop')"
         )
     else:
         _describe_text(name, column, present, table, leave_out)
@@ -191,8 +204,8 @@ def _describe_numbers(
     large = np.flatnonzero(np.abs(numbers) > LARGEST)
     if len(large):
         table.problems.append(
-            f"column '{name}', row {large[0] + 1}: got '{numbers[large[0]]:g}'; a feature must be a finite number of at "
-            f"most {LARGEST:.2g}, the largest in float32 (list the column in 'drop' to exclude it)"
+            f"column '{name}', row {large[0] + 1}: got '{numbers[large[0]]:g}'; a feature must be a finite number of "
+            f"at most {LARGEST:.2g}, the largest in float32 (list the column in 'drop' to exclude it)"
         )
     elif not missing and np.ptp(numbers) == 0:
         leave_out(f"always {numbers[0]:g}")
@@ -211,7 +224,12 @@ def _is_identifier(name: str, numbers: np.ndarray) -> bool:
 
     pandas writes its index as a first column without a name, and reads it as ``Unnamed: 0``.
     """
-    called = re.search(r"(^|[^a-z])(id|index|rownames|uuid|unnamed: \d+)$|ID$", name if name.endswith("ID") else name.lower()) is not None
+    called = (
+        re.search(
+            r"(^|[^a-z])(id|index|rownames|uuid|unnamed: \d+)$|ID$", name if name.endswith("ID") else name.lower()
+        )
+        is not None
+    )
     distinct = len(np.unique(numbers)) == len(numbers) > 2 and bool(np.all(numbers == np.round(numbers)))
     return distinct and (called or _counts_rows(numbers))
 
@@ -360,7 +378,7 @@ def _alike(classes: np.ndarray) -> Iterator[str]:
 # --- preprocessing --------------------------------------------------------------------------------------------------
 
 
-def fit(columns: list[Column], rows: np.ndarray, scaling: str) -> list[dict[str, Any]]:
+def fit(columns: Sequence[Column], rows: np.ndarray, scaling: str) -> list[dict[str, Any]]:
     """Fit imputation, one-hot encoding and scaling on the training rows, with scikit-learn's ColumnTransformer.
 
     Parameters
@@ -377,12 +395,10 @@ def fit(columns: list[Column], rows: np.ndarray, scaling: str) -> list[dict[str,
         Fitted columns, as described in `layerwise.data.columns`.
     """
     transformer = column_transformer(columns, rows, scaling).fit(rows)
-    return [
-        _fitted(column, place, transformer.named_transformers_, scaling) for place, column in enumerate(columns)
-    ]
+    return [_fitted(column, place, transformer.named_transformers_, scaling) for place, column in enumerate(columns)]
 
 
-def column_transformer(columns: list[Column], rows: np.ndarray, scaling: str) -> Any:
+def column_transformer(columns: Sequence[Column], rows: np.ndarray, scaling: str) -> Any:
     """Return the ColumnTransformer of a table, not fitted, whose output has the order of the columns."""
     from sklearn.compose import ColumnTransformer
     from sklearn.impute import MissingIndicator, SimpleImputer

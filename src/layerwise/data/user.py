@@ -12,7 +12,6 @@ import pandas as pd
 from layerwise.data.columns import LARGEST
 from layerwise.data.examples import Examples
 from layerwise.pipeline.files import read_npz, sha256
-from layerwise.suggest import nearest
 
 FEW = 20  # a CSV label column with at most this many distinct integers holds classes
 PARTS = {"learn": "train", "validation": "validation", "test": "test"}

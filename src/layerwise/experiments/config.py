@@ -305,8 +305,8 @@ class Subject(NamedTuple):
 def subject(config: Config) -> Subject | None:
     """Return the dataset in the key ``dataset``, or None if it is not set.
 
-    ``dataset`` is a name in ``datasets``, or the specification of a new one, ``{csv: my.csv, label: species}``. A user's
-    table or arrays are read, because the models depend on the task and the number of rows.
+    ``dataset`` is a name in ``datasets``, or the specification of a new one, ``{csv: my.csv, label: species}``. A
+    user's table or arrays are read, because the models depend on the task and the number of rows.
 
     Raises
     ------
@@ -402,7 +402,8 @@ def about(config: Config) -> Config:
         **sections,
         "sweeps": {},
         "datasets": {**config["datasets"], selected.name: selected.spec, **folds},
-        "reports": {name: [] for name in config["reports"]} | {report: list(_each(sections["experiments"], "experiments"))},
+        "reports": {name: [] for name in config["reports"]}
+        | {report: list(_each(sections["experiments"], "experiments"))},
     }
 
 

@@ -19,7 +19,9 @@ def runs(info, validation, test):
     for name, shift in (("user_linear/numpy", 0.0), ("user_mlp/numpy", 0.1)):
         p = {"validation": validation, "test": test}
         trained[name] = types.SimpleNamespace(
-            dataset=info, spec={}, predictions=lambda split="test", p=p, s=shift: np.stack([np.clip(p[split] + s, 0, 1)] * 2)
+            dataset=info,
+            spec={},
+            predictions=lambda split="test", p=p, s=shift: np.stack([np.clip(p[split] + s, 0, 1)] * 2),
         )
     return trained
 

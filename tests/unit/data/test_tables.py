@@ -117,7 +117,10 @@ def test_strict_refuses_what_would_be_repaired_but_no_encoding(tmp_path):
     assert len(table.problems) == 8 and not any("one-hot" in line or "days since" in line for line in table.problems)
     with pytest.raises(ValueError, match=r"my\.csv: 8 things must be changed:\n  - 'Unnamed: 0': a row number"):
         tables.csv(catalogue.complete({"csv": str(tmp_path / "my.csv"), "label": "y", "strict": True}))
-    assert examine(tmp_path, "a,c,y", [f"{i % 9},{'uv'[i % 2]},{'ab'[i % 2]}" for i in range(40)], strict=True).problems == []
+    assert (
+        examine(tmp_path, "a,c,y", [f"{i % 9},{'uv'[i % 2]},{'ab'[i % 2]}" for i in range(40)], strict=True).problems
+        == []
+    )
 
 
 def test_a_row_number_can_be_kept(tmp_path):
@@ -195,14 +198,16 @@ CSV = [
     ("no rows", {"rows": []}, {}, "must have at least one row below the header"),
     ("short header", {"header": "a,label"}, {}, "the rows have more fields than the header"),
     ("one long row", {"replace": ("\n7,", "\n7,7,")}, {}, "must be a CSV file in UTF-8 (Error tokenizing data"),
-    ("separator", {}, {"separator": ";"}, "no column 'label'; did you mean 'a,b,label'?"),
-    ("duplicate", {"header": "label,b,label"}, {}, "the header has the name 'label' more than once; rename the columns"),
+    ("separator", {}, {"separator": ";"}, "no column 'label'; the header seems to be separated by ',': add"),
+    ("decimal comma", {"rows": [f'"{i % 9},5",{i % 7},{"uv"[i % 2]}' for i in range(40)]}, {},
+     "column 'a', row 1: got '0,5'; numbers must be written with a decimal point"),
+    ("duplicate", {"header": "label,b,label"}, {}, "the header has the name 'label' more than once; rename"),
     ("range", {}, {"class_names": ["no", "maybe"]},
      "row 2: label must be one of the class_names ['no', 'maybe'], got 'yes'"),
     ("text target", {}, {"task": "regression"},
      "row 1: the target of a regression must be a number of at most 3.4e+38, got 'no'"),
     ("large target", {"replace": ("\n7,", "\n1e40,")}, {"label": "a", "drop": ["label"]}, "3.4e+38, got '1e40'"),
-    ("constant target", {"replace": ("yes", "no")}, {"task": "regression", "label": "c"}, "a target must vary, got only 4"),
+    ("constant target", {}, {"task": "regression", "label": "c"}, "a target must vary, got only 4"),
     ("noisy regression", {}, {"label": "a", "drop": ["label"], "label_noise": 0.1},
      "label_noise must be 0 for a regression, got 0.1"),
     ("index", {}, {"label": "b", "drop": ["label"], "task": "classification",
@@ -231,7 +236,11 @@ def test_all_problems_are_listed_at_once(tmp_path):
         tables.csv(catalogue.complete({"csv": written(tmp_path, "a,b,y", rows), "label": "y"}))
     head, *lines = str(caught.value).splitlines()
     assert head.endswith("my.csv: 3 things must be changed:")
-    starts = ["  - column 'a', row 5: got 'x'", "  - column 'b', row 8: got '1e+40'", "  - column 'y': must have at least"]
+    starts = [
+        "  - column 'a', row 5: got 'x'",
+        "  - column 'b', row 8: got '1e+40'",
+        "  - column 'y': must have at least",
+    ]
     assert all(line.startswith(start) for line, start in zip(lines, starts, strict=True))
 
 
@@ -308,7 +317,11 @@ def test_cells_are_read_as_when_training(prepared, tmp_path):
         ({"name": "a", "kind": "number"}, "1e40", "must be a finite number, got '1e40'"),
         ({"name": "a", "kind": "number"}, "inf", "must be a finite number, got 'inf'"),
         ({"name": "a", "kind": "boolean"}, "maybe", "must be true or false, got 'maybe'"),
-        ({"name": "a", "kind": "date", "format": "%Y-%m-%d"}, "1.2.2020", "a date in the format %Y-%m-%d, got '1.2.2020'"),
+        (
+            {"name": "a", "kind": "date", "format": "%Y-%m-%d"},
+            "1.2.2020",
+            "a date in the format %Y-%m-%d, got '1.2.2020'",
+        ),
     ],
 )
 def test_a_new_cell_that_does_not_fit_is_an_error(column, cell, sentence):

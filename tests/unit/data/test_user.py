@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+
 def test_a_missing_file_is_an_error(prepared):
     with pytest.raises(FileNotFoundError, match=r"^none\.npz: no such file$"):
         prepared({"npz": "none.npz"})
@@ -66,7 +67,8 @@ def with_value(value):
 
 
 NPZ = [
-    ("nan", {"x": with_value(np.nan), "y": Y}, {}, "x[17, 2]: must be a finite number of at most 3.4e+38, the largest in float32, got nan"),
+    ("nan", {"x": with_value(np.nan), "y": Y}, {},
+     "x[17, 2]: must be a finite number of at most 3.4e+38, the largest in float32, got nan"),
     ("infinite", {"x": with_value(np.inf), "y": Y}, {}, "x[17, 2]: must be a finite number"),
     ("too large", {"x": with_value(-1e40), "y": Y}, {}, "x[17, 2]: must be a finite number of at most 3.4e+38, the"),
     ("nan target", {"x": X, "y": with_value(np.nan)[:, 2]}, {}, "y[17]: must be a finite number"),

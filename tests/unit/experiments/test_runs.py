@@ -191,7 +191,10 @@ def test_class_weights_have_the_same_effect_in_both_backends(make_dataset, tmp_p
     rare = {f"{split}_y": lambda y: np.where(np.arange(len(y)) % 7 == 0, 1, 0).astype(np.int32) for split in
             ("train", "validation")}  # fmt: skip
     data = make_dataset("binary", **rare)
-    spec = SPEC | {"model": [{"layer": "Dense", "units": "classes"}], "loss": {"name": "Crossentropy", "from_logits": True}}
+    spec = SPEC | {
+        "model": [{"layer": "Dense", "units": "classes"}],
+        "loss": {"name": "Crossentropy", "from_logits": True},
+    }
     curves = {}
     for backend, weight in (("numpy", "balanced"), ("keras", "balanced"), ("numpy", "none")):
         runs = tmp_path / f"{backend}-{weight}" / backend

@@ -45,8 +45,9 @@ def values(experiment: Experiment, backend: str, metric: str) -> np.ndarray:
     return np.array([np.nan if value is None else value for value in measured]) * scale
 
 
-def shown(mean: float, half: float, metric: str) -> str:
+def shown(mean: float | np.ndarray, half: float | np.ndarray, metric: str) -> str:
     """Format a metric: errors with three digits, others with three decimals."""
+    mean = float(mean)
     if metric not in ("rmse", "mae") or not np.isfinite(mean) or mean == 0:
         return plus_minus(mean, half)
     digits = 2 - int(np.floor(np.log10(abs(mean))))
@@ -70,7 +71,8 @@ def table(page: Report, study: Study) -> tuple[pd.DataFrame, str]:
         for name, cells in measured.items()
     ]
     used, trained = map(int, study["rows"])
-    caption = f"{models[0].dataset.info['counts']['test']:,} test rows; models: {page.over_seeds}"
+    seeds = f"mean ± half-width of the 95% interval over {len(models[0].seeds)} seeds"
+    caption = f"{models[0].dataset.info['counts']['test']:,} test rows; networks: {seeds}"
     if used < trained:
         caption += f"; gradient boosting was trained on a sample of {used:,} of {trained:,} rows"
     return pd.DataFrame(rows), caption
@@ -84,11 +86,14 @@ def headline(page: Report, study: Study) -> str:
     metric, info = main_metric(model), model.dataset.info
     name = METRICS.get(metric, metric)
     ours = study[f"{metric}.{('linear', 'mlp')[best]}"]
-    positive = f" for {display.plain(model.dataset.names[1])}" if metric == "pr_auc" and info["task"] == "binary" else ""
+    positive = (
+        f" for {display.plain(model.dataset.names[1])}" if metric == "pr_auc" and info["task"] == "binary" else ""
+    )
     boosting, prior = (shown(study[f"{metric}.{kind}"][0], np.nan, metric) for kind in ("boosting", "prior"))
     return (
-        f"**{model.title}: {name}{positive} {shown(*interval(ours), metric)}** on {info['counts']['test']:,} test rows; "
-        f"gradient boosting {boosting}, {display.plain(prior_name(model))} {prior}. {verdict(page, study)}"
+        f"**{model.title}: {name}{positive} {shown(*interval(ours), metric)}** "
+        f"on {info['counts']['test']:,} test rows; gradient boosting {boosting}, "
+        f"{display.plain(prior_name(model))} {prior}. {verdict(page, study)}"
     )
 
 

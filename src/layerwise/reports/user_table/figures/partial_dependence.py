@@ -9,7 +9,7 @@ from layerwise.plots.studies import lines
 from layerwise.reporting.artifacts import Study
 from layerwise.reports.user_table.shared import numbers
 
-MOST_CLASSES = 6
+MOST_CLASSES = 4
 
 
 def draw(study: Study, target: str) -> list[Picture]:
@@ -26,8 +26,7 @@ def draw(study: Study, target: str) -> list[Picture]:
         unit = "mean probability" if info["classes"] else f"mean prediction of {target}"
         change = f"{100 * swings[widest]:.0f} points" if info["classes"] else f"{swings[widest]:.3g}"
         label = f"{unit} of {classes[1]}" if len(classes) == 2 else unit
-        pictures.append(
-            lines(series, names[position], label, f"“{names[position]}” changes the {unit} of {widest} by {change}"
-                  if info["classes"] else f"“{names[position]}” changes the {unit} by {change}")  # fmt: skip
-        )
+        response = f"{unit} of {widest}" if info["classes"] else unit
+        title = f"“{names[position]}” changes the {response} by {change}"
+        pictures.append(lines(series, names[position], label, title))
     return pictures

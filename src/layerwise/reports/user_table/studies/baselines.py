@@ -13,6 +13,7 @@ from layerwise.reports.inputs import Data
 from layerwise.reports.trained import Trained
 
 CLASSIFICATION = ("accuracy", "recall_macro", "roc_auc", "pr_auc", "log_loss")
+MANY_CLASSES = 20
 REGRESSION = ("rmse", "mae", "r2")
 
 
@@ -32,10 +33,10 @@ def run(data: Data, runs: Mapping[str, Trained], cells: int = 10_000_000) -> dic
     -------
     dict
         ``<metric>.<model>`` for the models ``prior`` (class frequencies or mean of the training split) and ``boosting``
-        (1,), ``linear`` and ``mlp`` (runs,), on the test split; RMSE and MAE in the units of the target. ``loss.prior``,
-        ``loss.boosting`` and ``loss.best`` (n,): loss of each test example, in nats, or the squared error in variances
-        of the training targets; ``best``: the mean over the runs of the network with the lowest validation loss, whose
-        index is ``best`` (1,). ``rows`` (2,): training rows used by gradient boosting and in all.
+        (1,), ``linear`` and ``mlp`` (runs,), on the test split; RMSE and MAE in the units of the target.
+        ``loss.prior``, ``loss.boosting`` and ``loss.best`` (n,): loss of each test example, in nats, or the
+        squared error in variances of the training targets; ``best``: the mean over the runs of the network with the
+        lowest validation loss, whose index is ``best`` (1,). ``rows`` (2,): training rows used by gradient boosting and in all.
     """
     [splits] = data.values()
     info = next(iter(runs.values())).dataset
@@ -99,7 +100,9 @@ def _boosting(
     """Return the predictions of scikit-learn's gradient boosting, stopped early on the validation split."""
     from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 
-    settings: dict[str, Any] = {"max_iter": 200 if (classes or 2) <= 10 else 50, "early_stopping": True}
+    settings: dict[str, Any] = {"max_iter": 200, "early_stopping": True}
+    if (classes or 2) > MANY_CLASSES:  # one tree per class and iteration, on few examples of each class
+        settings |= {"max_iter": 50, "max_leaf_nodes": 4, "min_samples_leaf": 5, "l2_regularization": 1.0}
     x_validation, y_validation = splits["validation"]
     x_test = splits["test"][0]
     x, x_validation, x_test = (part.reshape(len(part), -1) for part in (x, x_validation, x_test))

@@ -36,8 +36,8 @@ def run(
     Returns
     -------
     dict
-        ``columns`` (k,): positions among the numeric columns; for each ``grid.<position>`` (points,), in the units of the
-        column, and ``mean.<position>`` (runs, points, outputs): the mean probability of each class, or the mean
+        ``columns`` (k,): positions among the numeric columns; for each ``grid.<position>`` (points,), in the units of
+        the column, and ``mean.<position>`` (runs, points, outputs): the mean probability of each class, or the mean
         prediction in the units of the target; ``rows`` (1,).
     """
     [splits] = data.values()
@@ -60,7 +60,8 @@ def run(
         means = p.reshape(len(x), len(grid), -1).mean(axis=0)
         return means if info["classes"] else means + info["scaling"]["target"]["mean"]
 
-    grids = [np.linspace(*np.percentile(x[:, feature], [1, 99]), points) for feature, _, _ in numeric]
+    ends = [np.percentile(x[:, feature], [1, 99]) for feature, _, _ in numeric]
+    grids = [np.linspace(low, high, points) for low, high in ends]
     swings = [np.ptp(response(models[0], column[0], grid), axis=0).max() for column, grid in zip(numeric, grids)]
     chosen = np.argsort(-np.array(swings), kind="stable")[:columns]
     arrays: dict[str, np.ndarray] = {"columns": chosen, "rows": np.array([len(x)])}

@@ -30,8 +30,8 @@ def run(data: Data, runs: Mapping[str, Trained], rows: int = 2000) -> dict[str, 
     Returns
     -------
     dict
-        ``increase`` (runs, columns): in nats, or for a regression in variances of the target; ``loss`` (runs,): the loss
-        before; ``rows`` (1,).
+        ``increase`` (runs, columns): in nats, or for a regression in variances of the target; ``loss`` (runs,): the
+        loss before; ``rows`` (1,).
     """
     [splits] = data.values()
     [trained] = runs.values()
