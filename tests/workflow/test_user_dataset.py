@@ -68,7 +68,7 @@ def test_one_key_creates_a_page_about_a_user_table(project):
     assert [file.name for file in (project.folder / "reports").glob("*.html")] == ["user_table.html"]
     page = (project.folder / "reports/user_table.html").read_text()
     assert "mine: predicting kind &lt;u&gt;</h1>" in page and "<u>" not in page and "<b>x" not in page
-    headings = re.findall(r"<h2[^>]*>([^<]*)", page)
+    headings = [heading.strip() for heading in re.findall(r"<h2[^>]*>([^<]*)", page)]
     assert headings[:3] == ["Confusion matrix", "Mistakes", "Classes"]
     assert not re.findall(r'href="[^#"][^"]*"', page.replace('href="data:,"', ""))
     assert page.index("gradient boosting") < page.index("<h2") and "Permutation importance" in headings

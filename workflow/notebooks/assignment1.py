@@ -169,7 +169,8 @@ $\\eta = 2/L = {study["limits"][0]:.3g}$, descent converges from every start. Ab
 $2/\\lambda_{{\\max}}(H) = {study["limits"][1]:.3g}$, with $H$ the Hessian at the minimum, steps near the minimum
 overshoot it by more and more. Above $2/\\lambda = {study["limits"][2]:.3g}$, the weights diverge.""")
     display.figure(
-        *convergence.draw(study), caption="Left: the first steps of each path. Right: the loss along each path.",
+        *convergence.draw(study),
+        caption="Left: the first steps of each path. Right: the loss along each path.",
         cover=True,
     )
     display.widget(gradient_descent.widget(study), caption=f"{dataset_title(study)}, the same two features.")

@@ -20,8 +20,8 @@ import numpy as np
 Column = Mapping[str, Any]
 
 MISSING = frozenset({
-    "", "?", "NA", "N/A", "n/a", "#N/A", "#N/A N/A", "#NA", "<NA>", "NULL", "null", "None", "NaN", "nan", "-NaN", "-nan",
-    "1.#IND", "-1.#IND", "1.#QNAN", "-1.#QNAN",
+    "", "?", "NA", "N/A", "n/a", "#N/A", "#N/A N/A", "#NA", "<NA>", "NULL", "null", "None", "NaN", "nan", "-NaN",
+    "-nan", "1.#IND", "-1.#IND", "1.#QNAN", "-1.#QNAN",
 })  # fmt: skip
 """Cells that hold no value: those of pandas, and the question mark of the UCI archive."""
 

@@ -36,7 +36,8 @@ def run(data: Data, runs: Mapping[str, Trained], cells: int = 10_000_000) -> dic
         (1,), ``linear`` and ``mlp`` (runs,), on the test split; RMSE and MAE in the units of the target.
         ``loss.prior``, ``loss.boosting`` and ``loss.best`` (n,): loss of each test example, in nats, or the
         squared error in variances of the training targets; ``best``: the mean over the runs of the network with the
-        lowest validation loss, whose index is ``best`` (1,). ``rows`` (2,): training rows used by gradient boosting and in all.
+        lowest validation loss, whose index is ``best`` (1,). ``rows`` (2,): training rows used by gradient boosting and
+        in all.
     """
     [splits] = data.values()
     info = next(iter(runs.values())).dataset
