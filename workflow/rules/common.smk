@@ -14,7 +14,7 @@ from layerwise import claims
 from layerwise.data import catalogue
 from layerwise.experiments import ENVIRONMENT, config as configuration, models, numpy_backend
 from layerwise.pipeline import code, files, preflight
-from layerwise.reports import REPORTS
+from layerwise.reports import ALL_REPORTS, REPORTS
 from layerwise.tuning import sweep as tuning
 
 # Alternative names of targets → rules.
@@ -52,6 +52,7 @@ try:
     for name, spec in config["experiments"].items():
         place = configuration.place(["experiments", name], CONFIG_FILES)
         models.check(spec, numpy_backend.NAMES, place, configuration.backends(config, name))
+    selected = configuration.subject(config)
 except ValueError as error:
     raise WorkflowError(str(error)) from None
 
@@ -90,7 +91,7 @@ wildcard_constraints:
     backend="numpy|keras",
     first=r"\d+",
     last=r"\d+",
-    report="|".join(REPORTS),
+    report="|".join(ALL_REPORTS),
 
 
 # --- shared by several rules ----------------------------------------------------------------------------------------
@@ -182,6 +183,8 @@ def date_inputs():
 
 
 if workflow.is_main_process:
+    if selected and selected.message:
+        logger.info(selected.message)
     date_inputs()
     forget_lost_runs()
 

@@ -16,9 +16,10 @@ rule render:
     params:
         spec=report_spec,
         studies=lambda wildcards: json.dumps(studies_of(wildcards.report)),
+        alone="--alone" if selected else "",
         code=report_code,
     shell:
-        "python -m layerwise.reporting render --notebook {input.notebook:q} --report {wildcards.report:q}"
+        "python -m layerwise.reporting render --notebook {input.notebook:q} --report {wildcards.report:q} {params.alone}"
         " --spec {params.spec:q} --studies {params.studies:q} --output {output.page:q} --executed {output.notebook:q}"
         " > {log:q} 2>&1"
 

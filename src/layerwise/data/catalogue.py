@@ -98,6 +98,11 @@ def choice(default: Any, *names: str) -> Key:
     return Key(default, " or ".join(f"'{name}'" for name in names), lambda value: value in names)
 
 
+def flag(default: bool) -> Key:
+    """Return a key whose value is true or false."""
+    return Key(default, "true or false", lambda value: isinstance(value, bool))
+
+
 def text(default: Any) -> Key:
     """Return a key whose value is a non-empty string."""
     return Key(default, "a non-empty string", lambda value: isinstance(value, str) and value != "")
@@ -328,15 +333,20 @@ SOURCES: dict[str, Source] = {
 }  # fmt: skip
 
 TOLD = {"licence": text("not stated"), "citation": text("not stated")}
-TASK = {"task": choice(None, "classification", "regression"), "class_names": texts(None)}
+TASK = {
+    "task": choice(None, "classification", "regression"),
+    "class_names": texts(None),
+    "class_weight": choice("none", "none", "balanced"),
+}
 
 USER_DATA: dict[str, Source] = {
     "csv": Source(
         "A user's table", "user", "table", "any", "not stated", "not stated",
         POOLED | SCALED | TASK | TOLD | {
-            "csv": text(REQUIRED), "label": text(REQUIRED), "drop": texts([]), "separator": text(","),
+            "csv": text(REQUIRED), "label": text(REQUIRED), "drop": texts([]), "keep": texts([]),
+            "separator": text(","), "strict": flag(False),
         },
-        "user",
+        "tables",
     ),
     "npz": Source(
         "A user's arrays", "user", "any", "any", "not stated", "not stated",

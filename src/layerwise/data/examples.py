@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -35,6 +36,10 @@ class Examples:
         overlapping windows.
     inputs : list of {"file", "sha256"}
         Files that were read.
+    columns : list of mapping or None
+        Name and kind of each column of a user's table, whose ``x`` is not yet encoded (`layerwise.data.tables`).
+    findings : list of mapping
+        What was found in a user's table and what was done about it.
     """
 
     kind: str
@@ -47,3 +52,5 @@ class Examples:
     extras: dict[str, np.ndarray] = field(default_factory=dict)
     reference: np.ndarray | None = None
     inputs: list[dict[str, str]] = field(default_factory=list)
+    columns: list[dict[str, Any]] | None = None
+    findings: list[dict[str, Any]] = field(default_factory=list)

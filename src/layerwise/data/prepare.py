@@ -48,6 +48,8 @@ def prepare(name: str, spec: dict[str, Any], downloads: str | os.PathLike[str], 
     """
     spec = catalogue.complete(spec, f"dataset '{name}'")
     examples = loader(spec, downloads)(spec)
+    if found := message(spec, examples):
+        print(found)
     if spec.get("keep_classes"):
         examples = of_classes(examples, spec["keep_classes"], f"dataset '{name}': keep_classes")
     if examples.class_names is None and spec.get("label_noise"):
@@ -64,6 +66,15 @@ def prepare(name: str, spec: dict[str, Any], downloads: str | os.PathLike[str], 
     columns, fitted = encode(examples, part, spec)
     arrays = {split: rows_of(examples, columns, part == split) for split in SPLITS}
     write(Path(output), arrays, {**described(name, spec, examples, arrays), **fitted, "duplicates": duplicates})
+
+
+def message(spec: dict[str, Any], examples: Examples) -> str:
+    """Return what was found in a user's table and what was done about it, one line each; empty for other datasets."""
+    if examples.columns is None:
+        return ""
+    from layerwise.data import tables
+
+    return tables.message(spec["csv"], len(examples.y), examples.class_names, examples.findings)
 
 
 def of_classes(examples: Examples, names: Sequence[Any], where: str) -> Examples:
@@ -231,22 +242,23 @@ def without_duplicates(examples: Examples, part: np.ndarray, policy: str) -> tup
         For each pair of splits, the number of examples of the second that also occur in the first; the policy; the
         number dropped.
     """
-    keys = np.array([hashlib.sha256(_bytes(example)).hexdigest() for example in examples.x])
-    keys_of = {split: set(keys[part == split]) for split in SPLITS}
+    keys = np.array([_key(example) for example in examples.x], dtype=np.uint64)
+    keys_of = {split: keys[part == split] for split in SPLITS}
     pairs = [("train", "validation"), ("train", "test"), ("validation", "test")]
     counts: dict[str, Any] = {
-        f"{first}_{second}": int(sum(key in keys_of[first] for key in keys[part == second])) for first, second in pairs
+        f"{first}_{second}": int(np.isin(keys_of[second], keys_of[first]).sum()) for first, second in pairs
     }
     part = part.copy()
     if policy == "drop":
         for first, second in pairs:
-            duplicated = np.array([key in keys_of[second] for key in keys])
-            part[(part == first) & duplicated] = "dropped"
+            part[(part == first) & np.isin(keys, keys_of[second])] = "dropped"
     return part, {**counts, "policy": policy, "dropped": int((part == "dropped").sum())}
 
 
-def _bytes(example: np.ndarray | str) -> bytes:
-    return example.encode("utf-8") if isinstance(example, str) else np.ascontiguousarray(example).tobytes()
+def _key(example: np.ndarray | str) -> int:
+    """Return the first 64 bits of the SHA-256 digest of an example, enough to tell billions apart."""
+    content = example.encode("utf-8") if isinstance(example, str) else np.ascontiguousarray(example).tobytes()
+    return int.from_bytes(hashlib.sha256(content).digest()[:8], "big")
 
 
 def with_label_noise(y: np.ndarray, train: np.ndarray, share: float, seed: int) -> np.ndarray:
@@ -269,22 +281,44 @@ def encode(examples: Examples, part: np.ndarray, spec: dict[str, Any]) -> tuple[
     """
     x, y = examples.x, examples.y
     scaling: dict[str, Any] = {"name": "none", "mean": None, "scale": None}
+    fitted: dict[str, Any] = {}
     if not isinstance(x, np.ndarray):
         texts = list(itertools.compress(x, part == "train"))
         words = text.vocabulary(texts, spec["min_count"], spec["max_words"])
         length = min(spec["max_length"], max(len(text.words(example)) for example in texts))
         columns = {"x": text.encode(x, words, length), "y": y.astype(np.int32)}
         return columns, {"scaling": scaling | {"target": None}, "vocabulary": words}
-    if examples.kind != "image":
+    if examples.columns is not None:
+        x, scaling, fitted = encode_table(examples, part, spec["scaling"])
+    elif examples.kind != "image":
         rows = x[part == "train"] if examples.reference is None else examples.reference
         scaling = fitted_scaler(spec["scaling"] or "standard", rows)
         x = scaled(x, scaling)
     if examples.class_names is not None:
-        return {"x": x, "y": y.astype(np.int32)}, {"scaling": scaling | {"target": None}}
+        return {"x": x, "y": y.astype(np.int32)}, {**fitted, "scaling": scaling | {"target": None}}
     target = scaling
     if examples.reference is None:
         target = fitted_scaler(spec["scaling"] or "standard", y[part == "train"])
-    return {"x": x, "y": scaled(y, target)}, {"scaling": scaling | {"target": target}}
+    return {"x": x, "y": scaled(y, target)}, {**fitted, "scaling": scaling | {"target": target}}
+
+
+def encode_table(
+    examples: Examples, part: np.ndarray, scaling: str
+) -> tuple[np.ndarray, dict[str, Any], dict[str, Any]]:
+    """Return the features of a user's table, their scaling, and the preprocessing fitted on the training split."""
+    from layerwise.data import columns, tables
+
+    raw = np.asarray(examples.x)
+    fitted = tables.fit(examples.columns or [], raw[part == "train"], scaling)
+    values = [tables.coded(*pair, raw[:, place]) for place, pair in enumerate(zip(examples.columns or [], fitted))]
+    names = [name for column in fitted for name in columns.names(column)]
+    pairs = [(column, name == column["name"]) for column in fitted for name in columns.names(column)]
+    numbers = {
+        key: [column.get(key, neutral) if scaled else neutral for column, scaled in pairs]
+        for key, neutral in (("mean", 0.0), ("scale", 1.0))
+    }
+    description = {"feature_names": names, "columns": fitted, "findings": examples.findings}
+    return columns.features(fitted, values), {"name": scaling, **numbers}, description
 
 
 def scaled(values: np.ndarray, scaler: dict[str, Any]) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""A user's table (CSV) or arrays (NPZ), declared in the configuration without code."""
+"""A user's arrays (NPZ), and the reading of a user's CSV files."""
 
 from __future__ import annotations
 
@@ -12,45 +12,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from layerwise.data.columns import LARGEST
 from layerwise.data.examples import Examples
 from layerwise.pipeline.files import read_npz, sha256
-from layerwise.suggest import nearest
 
 FEW = 20  # a CSV label column with at most this many distinct integers holds classes
 PARTS = {"learn": "train", "validation": "validation", "test": "test"}
-
-
-def csv(spec: dict[str, Any]) -> Examples:
-    """Read a table with a header line, whose columns are features except the label and the dropped columns.
-
-    The task is classification if the label column holds text or at most 20 distinct integers, else regression;
-    ``task`` overrides this.
-
-    Raises
-    ------
-    OSError, ValueError
-        If the file cannot be read or a value is invalid. The message names the file, the column, the row (counted from
-        1 after the header) and the value.
-    """
-    path, label = spec["csv"], spec["label"]
-    table = read_table(path, spec["separator"])
-    for column in (label, *spec["drop"]):
-        if column not in table:
-            raise ValueError(f"{path}: no column '{column}'{nearest(column, table.columns)}")
-    features = table.drop(columns=[*spec["drop"], label])
-    if features.shape[1] == 0:
-        raise ValueError(f"{path}: must have at least one feature column besides the label '{label}', got none")
-    columns = [read_numbers(features[name], path) for name in features]
-    _check_present(table[label], path)
-    y, class_names = _targets(table[label].to_numpy(), spec, f"{path}: column '{label}'", few=FEW)
-    return Examples(
-        "table",
-        np.column_stack(columns),
-        y,
-        class_names,
-        [str(name) for name in features.columns],
-        inputs=[{"file": path, "sha256": sha256(path)}],
-    )
 
 
 def npz(spec: dict[str, Any]) -> Examples:
@@ -98,8 +65,8 @@ def npz(spec: dict[str, Any]) -> Examples:
     return Examples(kind, x, y, class_names, part=part, inputs=[{"file": path, "sha256": sha256(path)}])
 
 
-def read_table(path: str, separator: str) -> pd.DataFrame:
-    """Read a CSV file with a header line and at least one row."""
+def read_table(path: str, separator: str, **options: Any) -> pd.DataFrame:
+    """Read a CSV file with a header line and at least one row; ``options`` are those of `pandas.read_csv`."""
     if not Path(path).is_file():
         raise FileNotFoundError(f"{path}: no such file")
     if len(separator) > 1 and separator != r"\s+":  # pandas would take it for a regular expression
@@ -109,7 +76,9 @@ def read_table(path: str, separator: str) -> pd.DataFrame:
             warnings.filterwarnings("ignore", "Falling back to the 'python' engine", pd.errors.ParserWarning)
             # Raise an error if a row is longer than the header, instead of truncating it.
             warnings.filterwarnings("error", "Length of header", pd.errors.ParserWarning)
-            table = pd.read_csv(path, sep=separator, skipinitialspace=True, index_col=False, encoding="utf-8-sig")
+            table = pd.read_csv(
+                path, sep=separator, skipinitialspace=True, index_col=False, encoding="utf-8-sig", **options
+            )
     except pd.errors.ParserWarning:
         raise ValueError(f"{path}: the rows have more fields than the header") from None
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
@@ -169,9 +138,14 @@ def _check_pair(arrays: dict[str, np.ndarray], x_name: str, y_name: str, first: 
             f"got {x.shape[1:]}"
         )
     for name in (x_name, y_name):
-        if arrays[name].dtype.kind == "f" and not np.isfinite(arrays[name]).all():
-            index = tuple(int(i) for i in np.argwhere(~np.isfinite(arrays[name]))[0])
-            raise ValueError(f"{path}: {name}{list(index)}: must be a finite number, got {arrays[name][index]}")
+        if arrays[name].dtype.kind == "f" and (name == x_name or y.dtype.kind == "f"):
+            usable = np.abs(arrays[name]) <= LARGEST
+            if not usable.all():
+                index = tuple(int(i) for i in np.argwhere(~usable)[0])
+                raise ValueError(
+                    f"{path}: {name}{list(index)}: must be a finite number of at most {LARGEST:.2g}, the largest in "
+                    f"float32, got {arrays[name][index]}"
+                )
 
 
 def _shaped(x: np.ndarray, path: str) -> tuple[str, np.ndarray]:
@@ -192,17 +166,15 @@ def _shaped(x: np.ndarray, path: str) -> tuple[str, np.ndarray]:
     )
 
 
-def _targets(
-    raw: np.ndarray, spec: dict[str, Any], where: str, few: int | None = None
-) -> tuple[np.ndarray, list[str] | None]:
+def _targets(raw: np.ndarray, spec: dict[str, Any], where: str) -> tuple[np.ndarray, list[str] | None]:
     """Return class indices and class names, or numbers ``(n, …)`` and None.
 
     The names are sorted, but of two classes the rarer is the second, unless the specification names them.
     """
     numeric = raw.dtype.kind in "fiub"
     whole = numeric and bool(np.all(raw == np.round(raw)))
-    integers = raw.dtype.kind in "iub" if few is None else whole and len(np.unique(raw)) <= few
-    task = spec["task"] or ("classification" if not numeric or integers or spec["class_names"] else "regression")
+    classes_given = not numeric or raw.dtype.kind in "iub" or spec["class_names"]
+    task = spec["task"] or ("classification" if classes_given else "regression")
     if task == "regression":
         if not numeric:
             raise ValueError(f"{where}, row 1: the target of a regression must be a number, got '{raw[0]}'")
@@ -214,29 +186,30 @@ def _targets(
     if numeric and not whole:
         row = int(np.flatnonzero(raw != np.round(raw))[0])
         raise ValueError(f"{where}, row {row + 1}: a class label must be text or an integer, got {raw[row]}")
-    labels = raw.astype(int) if numeric else raw.astype(str)
     if spec["class_names"]:
-        y = _named(labels, spec["class_names"], where)
-        return y, spec["class_names"]
-    classes, y = np.unique(labels, return_inverse=True)
+        return class_indices(raw, spec["class_names"], where), spec["class_names"]
+    classes, y = np.unique(raw, return_inverse=True)
     if len(classes) < 2:
         raise ValueError(f"{where}: must have at least two classes, got only '{classes[0]}'")
     if len(classes) == 2 and 2 * np.sum(y) > len(y):  # the positive class of a binary task is the rarer one
         classes, y = classes[::-1], 1 - y
-    return y, [str(name) for name in classes]
+    return y, [str(int(name)) if numeric else str(name) for name in classes]
 
 
-def _named(labels: np.ndarray, names: list[str], where: str) -> np.ndarray:
+def class_indices(labels: np.ndarray, names: list[str], where: str) -> np.ndarray:
     """Return the index of each label in the class names; integer labels are already indices."""
-    if labels.dtype.kind == "i":
+    if labels.dtype.kind in "fiub":
         accepted = f"from 0 to {len(names) - 1}, an index into the {len(names)} class_names"
-        y = np.where((labels >= 0) & (labels < len(names)), labels, -1)
+        y = np.where((labels >= 0) & (labels < len(names)), labels, -1).astype(int)
     else:
         accepted = f"one of the class_names {names}"
-        y = np.array([names.index(label) if label in names else -1 for label in labels])
+        codes = {name: index for index, name in enumerate(names)}
+        y = np.array([codes.get(label, -1) for label in labels.tolist()])
     outside = np.flatnonzero(y < 0)
     if len(outside):
-        raise ValueError(f"{where}, row {outside[0] + 1}: label must be {accepted}, got '{labels[outside[0]]}'")
+        got = labels[outside[0]]
+        got = got if isinstance(got, str) else int(got)
+        raise ValueError(f"{where}, row {outside[0] + 1}: label must be {accepted}, got '{got}'")
     if len(np.unique(y)) < 2:
         raise ValueError(f"{where}: must have at least two classes, got only '{names[y[0]]}'")
     return y
@@ -252,4 +225,4 @@ def _check_known(raw: np.ndarray, y: np.ndarray, class_names: list[str] | None, 
         raise ValueError(f"{path}: a label of y_test must occur in y_train, {known}, got '{raw[row]}'")
 
 
-LOADERS = {"csv": csv, "npz": npz}
+LOADERS = {"npz": npz}

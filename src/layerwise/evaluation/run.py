@@ -12,13 +12,14 @@ from typing import Any
 import numpy as np
 
 from layerwise.data.splits import load_split
-from layerwise.evaluation import bootstrap, metrics
+from layerwise.evaluation import bootstrap, metrics, outcomes
 from layerwise.experiments.run import backend_module, checked
 from layerwise.pipeline import cli
-from layerwise.pipeline.files import digests, read_json, write_json, write_npz
+from layerwise.pipeline.files import digests, read_json, read_npz, write_json, write_npz, write_text
 
 SPLITS = ("train", "validation", "test")
 OUTPUTS = ("metrics.json", "predictions.npz")
+MOST_DRAWS = 30_000_000  # of the bootstrap: of more than 30,000 test examples, there are fewer than 1,000 resamples
 
 
 def evaluate(runs: Mapping[str, Mapping[str, Any]], resamples: int) -> dict[str, Any]:
@@ -49,10 +50,14 @@ def evaluate(runs: Mapping[str, Mapping[str, Any]], resamples: int) -> dict[str,
 
 @dataclass(frozen=True)
 class Dataset:
-    """A prepared dataset: the contents of ``dataset.json``, and the examples and targets of each split."""
+    """A prepared dataset: the contents of ``dataset.json``, and the examples and targets of each split.
+
+    ``rows`` are the rows of the test examples in a user's table, None for other datasets.
+    """
 
     description: Mapping[str, Any]
     splits: Mapping[str, tuple[np.ndarray, np.ndarray]]
+    rows: np.ndarray | None = None
 
 
 @lru_cache(maxsize=1)  # runs are evaluated dataset by dataset
@@ -60,12 +65,15 @@ def load_dataset(folder: Path) -> Dataset:
     """Read and check all splits of a prepared dataset."""
     description = read_json(folder / "dataset.json")
     paths = {name: folder / f"{name}.npz" for name in SPLITS}
-    return Dataset(description, {name: checked(load_split(path), description, path) for name, path in paths.items()})
+    splits = {name: checked(load_split(path), description, path) for name, path in paths.items()}
+    rows = read_npz(folder / "test.npz").get("row") if "columns" in description else None
+    return Dataset(description, splits, rows)
 
 
 def _evaluate(folder: Path, dataset: Dataset, resamples: int, code: str) -> dict[str, Any]:
     """Evaluate one run unless its evaluation is up to date, and record its inputs in ``evaluation.json``."""
     provenance, record = read_json(folder / "provenance.json"), folder / "evaluation.json"
+    outputs = OUTPUTS if dataset.rows is None else (*OUTPUTS, "predictions.csv")
     inputs = {
         "run": provenance["files"],
         "splits": dict(dataset.description["splits"]),
@@ -74,7 +82,7 @@ def _evaluate(folder: Path, dataset: Dataset, resamples: int, code: str) -> dict
     }
     if record.exists() and not os.environ.get("LAYERWISE_RETRAIN"):
         recorded = read_json(record)
-        if {key: recorded.get(key) for key in inputs} == inputs and digests(folder, OUTPUTS) == recorded["files"]:
+        if {key: recorded.get(key) for key in inputs} == inputs and digests(folder, outputs) == recorded["files"]:
             return recorded["files"]
     if digests(folder, provenance["files"]) != provenance["files"]:
         raise ValueError(f"{folder}: files differ from provenance.json; delete the folder and rerun")
@@ -100,7 +108,9 @@ def _evaluate(folder: Path, dataset: Dataset, resamples: int, code: str) -> dict
             "splits": measures,
         },
     )
-    files = digests(folder, OUTPUTS)
+    if dataset.rows is not None:
+        write_text(folder / "predictions.csv", _table(dataset, predictions.get("test")))
+    files = digests(folder, outputs)
     write_json(record, {**inputs, "files": files})
     print(f"{folder}: {_headline(measures) if measures else f'diverged in epoch {epoch}'}", flush=True)
     return files
@@ -142,6 +152,8 @@ def _predict(
 
 def _measure(y: np.ndarray, p: np.ndarray, dataset: Mapping[str, Any], resamples: int) -> dict[str, Any]:
     """Compute the metrics of a split and, with ``resamples``, the intervals and the misclassified examples."""
+    if resamples:
+        resamples = min(resamples, max(100, MOST_DRAWS // len(y)))
     if dataset["task"] == "regression":
         measures: dict[str, Any] = metrics.regression(y, p)
         return measures | ({"intervals": bootstrap.regression(y, p, resamples)} if resamples else {})
@@ -150,6 +162,16 @@ def _measure(y: np.ndarray, p: np.ndarray, dataset: Mapping[str, Any], resamples
         measures["intervals"] = bootstrap.classification(y, p, resamples)
         measures["mistakes"] = np.flatnonzero(metrics.class_probabilities(p).argmax(axis=1) != y).tolist()
     return measures
+
+
+def _table(dataset: Dataset, p: np.ndarray | None) -> str:
+    """Return the predictions for the test rows of a user's table as CSV, the header alone if training diverged."""
+    header = ["row", "true", *outcomes.header(dataset.description)]
+    if p is None or dataset.rows is None:
+        return outcomes.text(header, [])
+    y, names = dataset.splits["test"][1], dataset.description["class_names"]
+    true = outcomes.unscaled(dataset.description, y).tolist() if names is None else [names[k] for k in y]
+    return outcomes.text(header, zip(dataset.rows.tolist(), true, *outcomes.values(dataset.description, p)))
 
 
 def _headline(measures: Mapping[str, Mapping[str, Any]]) -> str:

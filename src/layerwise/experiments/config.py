@@ -6,22 +6,24 @@ import ast
 import fnmatch
 import functools
 import itertools
+import json
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import jsonschema
 import yaml
 
 from layerwise.data import catalogue
-from layerwise.reports import REPORTS, study_module, study_modules
+from layerwise.reports import ALL_REPORTS, study_module, study_modules
 from layerwise.suggest import nearest, suggestion
 
 Config = dict[str, Any]
 
 # Kind of dataset, as written in ``for`` → the page that can be built for such a dataset alone.
-PAGES = {kind: name for name, report in REPORTS.items() for kind in report.data}
+PAGES = {kind: name for name, report in ALL_REPORTS.items() for kind in report.data}
 
 # Sections whose entries are listed under the name of their report in the files.
 BY_REPORT = ("studies", "claims")
@@ -207,8 +209,8 @@ def _is_number(value: Any) -> bool:
 def _inconsistencies(config: Config) -> Iterator[tuple[list[Any], str]]:
     """Yield errors that a schema cannot express, such as references to undefined names."""
     for report, names in config["reports"].items():
-        if report not in REPORTS:
-            yield ["reports", report], f"unknown report{nearest(report, REPORTS)}"
+        if report not in ALL_REPORTS:
+            yield ["reports", report], f"unknown report{nearest(report, ALL_REPORTS)}"
         for i, name in enumerate(names):
             if name not in config["experiments"]:
                 yield ["reports", report, i], f"unknown experiment '{name}'{nearest(name, config['experiments'])}"
@@ -277,17 +279,40 @@ def typed(value: Any) -> Any:
     return value if isinstance(read, Mapping | list) else read
 
 
-def subject(config: Config) -> tuple[str, str, Config] | None:
-    """Return the kind, name and specification of the dataset in the key ``dataset``, or None if it is not set.
+class Subject(NamedTuple):
+    """The dataset in the key ``dataset``.
 
-    ``dataset`` is a name in ``datasets``, or the specification of a new one, ``{csv: my.csv, label: species}``. The
-    kind is written as in ``for``: "dataset" for tables and arrays, "images", "text", "ucr" (labeled series) or
-    "series".
+    Attributes
+    ----------
+    kind : {"table", "images", "text", "ucr", "series"}
+        Kind of dataset, which decides the page; "ucr" are labeled series, "series" is one to forecast.
+    name : str
+        Its name in ``datasets``.
+    spec : dict
+        Its specification.
+    values : dict
+        Key of ``for`` → value with which entries are created for this dataset.
+    message : str
+        What was found in a user's file and what was done about it.
+    """
+
+    kind: str
+    name: str
+    spec: Config
+    values: Config
+    message: str = ""
+
+
+def subject(config: Config) -> Subject | None:
+    """Return the dataset in the key ``dataset``, or None if it is not set.
+
+    ``dataset`` is a name in ``datasets``, or the specification of a new one, ``{csv: my.csv, label: species}``. A
+    user's table or arrays are read, because the models depend on the task and the number of rows.
 
     Raises
     ------
     ValueError
-        If the dataset does not exist.
+        If the dataset does not exist, or a user's table or arrays cannot be used.
     """
     chosen = config.get("dataset")
     if chosen is None:
@@ -297,59 +322,101 @@ def subject(config: Config) -> tuple[str, str, Config] | None:
         raise ValueError(f"dataset: unknown dataset '{chosen}'{hint}")
     spec = config["datasets"][chosen] if isinstance(chosen, str) else chosen
     key, source = catalogue.source_of(spec, "dataset")
-    forecast = source.task == "regression"
-    kinds = {"image": "images", "text": "text", "series": "series" if forecast else "ucr"}
-    kind = kinds.get(source.kind, "dataset")
     if isinstance(chosen, str):
-        return kind, chosen, spec
-    title = re.sub("_?TRAIN", "", Path(str(spec[key])).stem) or "data"
-    return kind, "user_" + re.sub(r"\W", "_", title), {"title": title, **spec}
+        name = chosen
+    else:
+        title = re.sub("_?TRAIN", "", Path(str(spec[key])).stem) or "data"
+        name, spec = "user_" + re.sub(r"\W", "_", title), {"title": title, **spec}
+    if source.kind not in ("table", "any"):
+        kinds = {"image": "images", "text": "text", "series": "series" if source.task == "regression" else "ucr"}
+        kind = kinds[source.kind]
+        return Subject(kind, name, spec, {kind: name})
+    kind, values, message = _examined(json.dumps(spec))
+    return Subject(kind, name, spec, {key: name if value is None else value for key, value in values.items()}, message)
+
+
+@functools.cache
+def _examined(text: str) -> tuple[str, Config, str]:
+    """Return the kind, the values and the message of a table or arrays, None for the dataset's name in the values."""
+    from layerwise.data import prepare  # reads with pandas, which most runs do not need here
+
+    spec = catalogue.complete(json.loads(text), "dataset")
+    try:
+        examples = prepare.loader(spec, "")(spec)
+    except (OSError, ValueError) as error:
+        raise ValueError(f"dataset: {error}") from None
+    rows, names = len(examples.y), examples.class_names
+    if examples.kind != "table":
+        kind = "images" if examples.kind == "image" else "ucr"
+        return kind, {kind: None}, ""
+    tasks = ["regression"] if names is None else ["classification", "binary" if len(names) == 2 else "multiclass"]
+    values: Config = {**dict.fromkeys(["table", *tasks]), **training_values(rows)}
+    values["class_weight"] = spec.get("class_weight", "none")
+    if spec["folds"] and "fold" not in json.loads(text):
+        values["fold"] = list(range(spec["folds"]))
+    return "table", values, prepare.message(spec, examples)
+
+
+def training_values(rows: int) -> Config:
+    """Return the batch size, epochs and patience for a table: about a hundred updates per epoch, fewer epochs if large.
+
+    The batch size is a power of two from 16 to 1024.
+    """
+    large = rows > 100_000
+    size = 2 ** round(math.log2(min(max(rows / 100, 16), 1024)))
+    return {"batch_size": size, "epochs": 20 if large else 100, "patience": 3 if large else 10}
 
 
 def page(config: Config) -> str | None:
     """Return the report about the dataset in the key ``dataset``, or None if it is not set."""
     selected = subject(config)
-    return None if selected is None else PAGES[selected[0]]
+    return None if selected is None else PAGES[selected.kind]
 
 
 def about(config: Config) -> Config:
     """Return the configuration reduced to the report about one dataset if the key ``dataset`` is set.
 
-    The entries with ``for: {dataset: […]}`` in assignment 1, or ``for: {text: […]}`` and so on for other kinds, are
-    created for this dataset; a table is also prepared with unscaled features. All other experiments, studies and
-    reports are omitted.
+    The entries of that report with ``for: {table: user}``, or ``for: {text: […]}`` and so on for other kinds, are
+    created for this dataset. All other experiments, studies and reports are omitted.
 
     Raises
     ------
     ValueError
-        If the dataset does not exist.
+        If the dataset does not exist or cannot be used.
     """
     selected = subject(config)
     if selected is None:
         return config
-    kind, name, spec = selected
+    values = {key: value if isinstance(value, list) else [value] for key, value in selected.values.items()}
+    report = PAGES[selected.kind]
     sections: Config = {}
     for part in ("experiments", "studies", "claims"):
         sections[part] = {
-            key: {**entry, loop: {**entry[loop], kind: [name]}}
+            key: {**entry, loop: entry[loop] | {k: v for k, v in values.items() if k in entry[loop]}}
             for key, entry in (config.get(part) or {}).items()
             for loop in ("for", "each")
-            if kind in entry.get(loop, {}) and _drawn_on(PAGES[kind], key, entry, config)
+            if _applies(entry.get(loop, {}), values) and _drawn_on(report, key, entry, config)
         }
-    raw = {f"{name}_raw": {**spec, "scaling": "none"}} if kind == "dataset" else {}
+    folds = {f"{selected.name}_fold{k}": {**selected.spec, "fold": k} for k in values.get("fold", [])}
     return {
         **config,
         **sections,
         "sweeps": {},
-        "datasets": {**config["datasets"], name: spec, **raw},
-        "reports": {report: [] for report in config["reports"]}
-        | {PAGES[kind]: [_fill(key, {kind: name}) for key in sections["experiments"]]},
+        "datasets": {**config["datasets"], selected.name: selected.spec, **folds},
+        "reports": {name: [] for name in config["reports"]}
+        | {report: list(_each(sections["experiments"], "experiments"))},
     }
+
+
+def _applies(choices: Config, values: Config) -> bool:
+    """Return whether an entry is to be created for a dataset: it has one of its values, and all those it needs."""
+    needed = {key for key, value in choices.items() if value == "user"}
+    return needed <= set(values) and any(key in values for key in choices)
 
 
 def _drawn_on(report: str, name: str, entry: Config, config: Config) -> bool:
     """Return whether a report uses an entry; studies and claims name their report, a report names its experiments."""
-    named = any(fnmatch.fnmatch(name, pattern) for pattern in config["reports"][report])
+    named = any(fnmatch.fnmatch(name, pattern) for pattern in config["reports"].get(report, []))
     return entry["report"] == report if "report" in entry else named or "user" in entry["for"].values()
 
 
@@ -397,8 +464,8 @@ def _with_report(part: str, reports: Config) -> Config:
     """
     named: Config = {}
     for report, entries in _mapping(part, reports).items():
-        if report not in REPORTS:
-            raise ValueError(f"{part}.{report}: unknown report{nearest(report, REPORTS)}")
+        if report not in ALL_REPORTS:
+            raise ValueError(f"{part}.{report}: unknown report{nearest(report, ALL_REPORTS)}")
         for name, entry in _mapping(f"{part}.{report}", entries or {}).items():
             if name in named:
                 raise ValueError(

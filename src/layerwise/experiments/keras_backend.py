@@ -92,10 +92,13 @@ def _share_initial_weights(
 def fit(
     model: keras.Sequential,
     spec: Mapping[str, Any],
-    train: tuple[np.ndarray, np.ndarray],
-    validation: tuple[np.ndarray, np.ndarray],
+    train: tuple[np.ndarray, ...],
+    validation: tuple[np.ndarray, ...],
 ) -> list[Row]:
-    """Train a model as specified by the experiment and return its history, one row per epoch."""
+    """Train a model as specified by the experiment and return its history, one row per epoch.
+
+    ``train`` and ``validation`` are examples, targets and, optionally, the weight of each example.
+    """
     recorder = _Recorder(spec["epochs"])
     callback_list: list[keras.callbacks.Callback] = [recorder]
     if "early_stopping" in spec:

@@ -12,7 +12,7 @@ import numpy as np
 
 from layerwise.experiments.keras_import import keras, tf
 
-Tensors = tuple[tf.Tensor, tf.Tensor]
+Tensors = tuple[tf.Tensor, ...]  # examples, targets and, optionally, weights
 
 
 class Loops:
@@ -63,8 +63,7 @@ class Loops:
             rows = order[start : start + size]
             if order.shape[0] % size == 0:
                 rows.set_shape((size,))  # a static shape need not be computed in every step
-            x, y = split
-            return start + size, step((tf.gather(x, rows), tf.gather(y, rows)))["loss"]
+            return start + size, step(tuple(tf.gather(part, rows) for part in split))["loss"]
 
         tf.while_loop(more, advance, (0, 0.0))
         metrics = self.model.get_metrics_result()
@@ -113,7 +112,7 @@ def _assign(variables: Iterable[Any], values: Iterable[Any]) -> None:
         variable.assign(value)
 
 
-def tensors(x: np.ndarray, y: np.ndarray) -> Tensors:
-    """Return examples and targets as tensors, converting floating-point arrays to float32 as Keras does."""
-    x, y = (a.astype("float32", copy=False) if a.dtype.kind == "f" else a for a in (x, y))
-    return tf.convert_to_tensor(x), tf.convert_to_tensor(y)
+def tensors(*arrays: np.ndarray) -> Tensors:
+    """Return arrays as tensors, converting floating-point arrays to float32 as Keras does."""
+    single = (a.astype("float32", copy=False) if a.dtype.kind == "f" else a for a in arrays)
+    return tuple(tf.convert_to_tensor(a) for a in single)

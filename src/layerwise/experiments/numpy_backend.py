@@ -87,16 +87,22 @@ def network(spec: Mapping[str, Any], shape: tuple[int, ...], outputs: int, seed:
 def fit(
     model: nn.Sequential,
     spec: Mapping[str, Any],
-    train: tuple[np.ndarray, np.ndarray],
-    validation: tuple[np.ndarray, np.ndarray],
+    train: tuple[np.ndarray, ...],
+    validation: tuple[np.ndarray, ...],
 ) -> list[Row]:
-    """Train a model as specified by the experiment and return its history, one row per epoch."""
+    """Train a model as specified by the experiment and return its history, one row per epoch.
+
+    ``train`` and ``validation`` are examples, targets and, optionally, the weight of each example.
+    """
     recorder = _Recorder(spec["epochs"])
     callbacks: list[nn.Callback] = [recorder, nn.TerminateOnNaN()]
     if "early_stopping" in spec:
         callbacks.append(nn.EarlyStopping(**spec["early_stopping"], restore_best_weights=True))
+    x, y, *weights = train
     model.fit(
-        *train,
+        x,
+        y,
+        sample_weight=weights[0] if weights else None,
         batch_size=spec["batch_size"],
         epochs=spec["epochs"],
         validation_data=validation,

@@ -20,6 +20,7 @@ from layerwise.pipeline import cli
 from layerwise.pipeline.files import digests, read_json, sha256, write_json, write_text
 
 Split = tuple[np.ndarray, np.ndarray]
+Batchable = tuple[np.ndarray, ...]  # examples, targets and, with class weights, the weight of each example
 
 
 @dataclass(frozen=True)
@@ -141,6 +142,30 @@ def targets(y: np.ndarray, dataset: Mapping[str, Any], loss: Mapping[str, Any]) 
     return y.reshape(len(y), -1).astype(np.float32)
 
 
+def balanced_weights(y: np.ndarray, classes: int) -> np.ndarray:
+    """Return the weight of each class ``(classes,)``, inversely proportional to its frequency; their mean over y is 1.
+
+    These are the weights of ``class_weight="balanced"`` in scikit-learn (King & Zeng 2001).
+    """
+    return (len(y) / (classes * np.maximum(np.bincount(y, minlength=classes), 1))).astype(np.float32)
+
+
+def training_arrays(inputs: Inputs, spec: Mapping[str, Any], where: str) -> list[Batchable]:
+    """Return the training and the validation split as arrays to fit on.
+
+    With ``class_weight: balanced`` each example has the weight of its class in the training split; early stopping then
+    compares weighted validation losses.
+    """
+    dataset = inputs.dataset
+    arrays: list[Batchable] = [(x, targets(y, dataset, spec["loss"])) for x, y in (inputs.train, inputs.validation)]
+    if spec.get("class_weight", "none") == "none":
+        return arrays
+    if dataset["task"] == "regression":
+        raise ValueError(f"{where}.class_weight: must not be set for a regression, got {spec['class_weight']!r}")
+    weights = balanced_weights(inputs.train[1], dataset["classes"])
+    return [(*pair, weights[y]) for pair, (_, y) in zip(arrays, (inputs.train, inputs.validation))]
+
+
 def completed(job: Job) -> Job:
     """Return the job with the vocabulary size and the loss filled in from its dataset."""
     dataset = job.inputs.dataset
@@ -212,13 +237,13 @@ def train(job: Job, seed: int, output: Path, start: Path | None = None) -> None:
             f"{job.where}.model: output must have shape ({width},) for the dataset '{dataset['name']}', "
             f"got {tuple(model.output_shape[1:])}; end with {{layer: Dense, units: classes}}"
         )
-    pairs = [(a, targets(b, dataset, job.spec["loss"])) for a, b in (inputs.train, inputs.validation)]
+    arrays = training_arrays(inputs, job.spec, job.where)
     parameters = int(model.count_params())
     print(f"{job.experiment} in {job.backend}, seed {seed}: {len(x)} examples, {parameters} parameters", flush=True)
     fitting = provenance.Clock()
     with cli.work():
         try:
-            rows = backend.fit(model, job.spec, *pairs)
+            rows = backend.fit(model, job.spec, *arrays)
         except (TypeError, ValueError) as error:
             raise ValueError(f"{job.where}: {str(error).strip().splitlines()[0]}") from error
     fit_seconds = fitting.seconds()

@@ -34,11 +34,11 @@ def _sentence(error: Exception) -> str:
     return str(error)
 
 
-def command(main: Callable[[], None]) -> None:
+def command(main: Callable[[], None], timed: bool = True) -> None:
     """Run ``main`` and end the process, with a one-sentence message and exit status 1 on a ValueError or OSError.
 
     ``LAYERWISE_DEBUG=1`` shows the traceback instead. The last line of a successful command reports the CPU seconds,
-    which ``benchmarks/pipeline.py`` adds up.
+    which ``benchmarks/pipeline.py`` adds up, unless ``timed`` is False.
     """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a character that the encoding lacks must not raise
@@ -50,7 +50,8 @@ def command(main: Callable[[], None]) -> None:
             raise
         print(f"error: {_sentence(error)}", file=sys.stderr)
         raise SystemExit(1) from None
-    print(f"cpu_seconds total={cpu_seconds():.3f} work={_work_seconds:.3f}", file=sys.stderr)
+    if timed:
+        print(f"cpu_seconds total={cpu_seconds():.3f} work={_work_seconds:.3f}", file=sys.stderr)
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(0)  # all files are written; shutting down TensorFlow or scikit-learn takes as long as many a job's work

@@ -17,6 +17,7 @@ from layerwise.plots.pictures import (
     scatter,
     weight_images,
 )
+from layerwise.plots.regression import predicted_against_true
 from layerwise.plots.style import Picture, to_png, to_svg
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "most_confident_mistakes",
     "per_class_scores",
     "precision_recall",
+    "predicted_against_true",
     "principal_components",
     "reliability",
     "roc_curves",

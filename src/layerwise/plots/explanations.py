@@ -217,6 +217,22 @@ def ranked(
 
 
 @styled
+def importance(values: np.ndarray, names: Sequence[str], xlabel: str, title: str) -> Picture:
+    """Draw a measure of importance ``(runs, names)`` as one row per name, with mean and 95% interval over runs."""
+    mean, half = interval(values)
+    picture = Picture((WIDE[0], 0.75 + 0.22 * len(names)))
+    axes = picture.add_subplot()
+    at = np.arange(len(names))
+    axes.axvline(0, color=MUTED, lw=0.8)
+    axes.hlines(at, 0, mean, color=BLUE, lw=5, alpha=0.25)
+    axes.errorbar(mean, at, xerr=np.nan_to_num(half), fmt="o", ms=3.5, lw=1.2, color=BLUE)
+    axes.set_yticks(at, names)
+    axes.set(xlabel=xlabel, ylim=(len(names) - 0.5, -0.5))
+    axes.grid(axis="y", visible=False)
+    return picture.says(title, "; ".join(f"{name} {value:.3g}" for name, value in zip(names, mean)) + ".")
+
+
+@styled
 def responses(panels: Mapping[str, tuple[np.ndarray, np.ndarray, np.ndarray]], ylabel: str, title: str) -> Picture:
     """Draw the response of each example to one feature at a time, and the mean response of each run.
 

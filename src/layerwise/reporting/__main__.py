@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from layerwise.pipeline import cli
-from layerwise.reports import REPORTS
+from layerwise.reports import ALL_REPORTS
 
 
 def _value(text: str) -> Any:
@@ -27,12 +27,13 @@ def main() -> None:
 
     render = commands.add_parser("render", help="execute a notebook and convert it to a page")
     render.add_argument("--notebook", type=Path, required=True, help="percent-format notebook")
-    render.add_argument("--report", choices=REPORTS, required=True, help="name of the report")
+    render.add_argument("--report", choices=ALL_REPORTS, required=True, help="name of the report")
     render.add_argument("--output", type=Path, required=True, help="page to write")
     render.add_argument("--executed", type=Path, required=True, help="executed notebook to write")
     render.add_argument(
         "--spec", type=json.loads, default={}, help="the report's experiments, with backends and seeds; JSON"
     )
+    render.add_argument("--alone", action="store_true", help="the page is built without the others: no links to them")
     render.add_argument("--studies", type=json.loads, default={}, help="the report's studies by name, JSON")
     render.add_argument(
         "-p", dest="parameters", nargs=2, action="append", default=[], metavar=("KEY", "VALUE"), help="parameter (JSON)"

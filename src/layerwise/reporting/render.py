@@ -31,12 +31,14 @@ from traitlets.config import Config
 from layerwise.pipeline.files import write_text
 from layerwise.reporting.display import code_html
 from layerwise.reporting.pages import TEMPLATES, formula, frame, own_identifiers
-from layerwise.reports import REPORTS
+from layerwise.reports import ALL_REPORTS, REPORTS
 
 KERNEL = "layerwise"
 
 
-def render(notebook: Path, report: str, output: Path, executed: Path, parameters: Mapping[str, Any]) -> None:
+def render(
+    notebook: Path, report: str, output: Path, executed: Path, parameters: Mapping[str, Any], alone: bool = False
+) -> None:
     """Execute a notebook, and write the executed notebook and the page.
 
     Parameters
@@ -44,11 +46,13 @@ def render(notebook: Path, report: str, output: Path, executed: Path, parameters
     notebook : path
         Percent-format Python file.
     report : str
-        Name of the report, one of `REPORTS`.
+        Name of the report, one of `ALL_REPORTS`.
     output, executed : path
         Page and executed notebook to write.
     parameters : mapping
         Values for the notebook's cell tagged ``parameters``.
+    alone : bool
+        Whether the page is built without the other reports and has no links to them.
 
     Raises
     ------
@@ -58,7 +62,7 @@ def render(notebook: Path, report: str, output: Path, executed: Path, parameters
     node = execute(notebook, {"report": report, **parameters})
     experiments = parameters.get("experiments", {})
     write_text(executed, nbformat.writes(node) + "\n")
-    write_text(output, page(node, report, experiments))
+    write_text(output, page(node, report, experiments, alone))
 
 
 def execute(notebook: Path, parameters: Mapping[str, Any]) -> nbformat.NotebookNode:
@@ -151,23 +155,24 @@ def _clean(node: nbformat.NotebookNode) -> nbformat.NotebookNode:
     return node
 
 
-def page(node: nbformat.NotebookNode, report: str, experiments: Mapping[str, Any]) -> str:
+def page(node: nbformat.NotebookNode, report: str, experiments: Mapping[str, Any], alone: bool = False) -> str:
     """Return an executed notebook as the HTML of a page."""
     node.cells = [cell for cell in node.cells if "injected-parameters" not in cell.metadata.tags]
     exporter = Fragment()
     body, _ = exporter.from_notebook_node(node)
     titles = [heading for heading in exporter.headings if heading[0] == 1]
     code = [cell.source for cell in node.cells if cell.cell_type == "code" and "parameters" not in cell.metadata.tags]
-    previous, following = neighbors(report)
+    previous, following = (None, None) if alone else neighbors(report)
     return frame(
         "page.html.j2",
         report=report,
-        kicker=REPORTS[report].label,
-        target=REPORTS[report].target,
+        alone=alone,
+        kicker=ALL_REPORTS[report].label,
+        target=ALL_REPORTS[report].target,
         previous=previous,
         next=following,
         code=code_html("\n\n\n".join(code)),
-        title=titles[0][2] if titles else REPORTS[report].title,
+        title=titles[0][2] if titles else ALL_REPORTS[report].title,
         description=_summary(node),
         contents=[heading for heading in exporter.headings if heading[0] in (2, 3)],
         body=own_identifiers(body),

@@ -26,7 +26,7 @@ class ReportInfo(NamedTuple):
 
 
 REPORTS = {
-    "assignment1": ReportInfo("assignment1", "Assignment 1", "Logistic regression and gradient descent", ("dataset",)),
+    "assignment1": ReportInfo("assignment1", "Assignment 1", "Logistic regression and gradient descent"),
     "assignment2": ReportInfo("assignment2", "Assignment 2", "Neural networks with one hidden layer"),
     "assignment3": ReportInfo("assignment3", "Assignment 3", "Multilayer perceptrons: a modular framework"),
     "assignment4": ReportInfo("assignment4", "Assignment 4", "Convolutional neural networks"),
@@ -39,6 +39,11 @@ REPORTS = {
     "reproducibility": ReportInfo("reproducibility", "Reproducibility", "Reproducibility"),
 }
 """Name of the page → report."""
+
+USER_REPORTS = {"user_table": ReportInfo("user_table", "Your table", "A table of one's own", ("table",))}
+"""Reports that exist only for a user's dataset and are not part of the course."""
+
+ALL_REPORTS = REPORTS | USER_REPORTS
 
 
 def study_modules(report: str) -> list[str]:

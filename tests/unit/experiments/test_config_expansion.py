@@ -2,6 +2,7 @@
 
 import re
 
+import numpy as np
 import pytest
 
 from layerwise.experiments import config as configuration
@@ -95,8 +96,9 @@ def test_a_claim_about_each_dataset_stays_one_claim():
     cases = {name: {"of": f"studies/odds_ratios_{name}/ratio"} for name in ("iris", "wine")}
     assert made["claims"]["odds_ratios_all"]["cases"] == cases
     assert "each" not in made["claims"]["odds_ratios_all"]
-    mine = {**CONFIG, "dataset": {"csv": "my.csv", "label": "y"}, "claims": {"assignment1": {"odds_ratios_all": claim}}}
-    assert list(configuration.expand(mine)["claims"]["odds_ratios_all"]["cases"]) == ["my"]
+    texts = {"each": {"text": ["docstrings"]}, "of": "words_{text}/numpy", "statement": "so"}
+    mine = {**CONFIG, "dataset": {"text": "my.tsv"}, "claims": {"application_domains": {"words_all": texts}}}
+    assert list(configuration.expand(mine)["claims"]["words_all"]["cases"]) == ["my"]
 
 
 @pytest.mark.parametrize(
@@ -134,23 +136,82 @@ def test_studies_can_be_skipped(patterns, left):
     assert list(configuration.expand({**CONFIG, "skip_studies": patterns})["studies"]) == left
 
 
-@pytest.mark.parametrize("dataset", [{"csv": "here/my table.csv", "label": "kind"}, {"npz": "my table.npz"}])
-def test_a_report_about_a_user_dataset(dataset):
-    made = configuration.expand({**CONFIG, "dataset": dataset})
-    assert made["reports"] == {"assignment1": ["table_user_my_table"], "assignment2": []}
-    assert list(made["experiments"]) == ["table_user_my_table"]
-    assert list(made["studies"]) == ["odds_ratios_user_my_table"]
-    assert list(made["claims"]) == ["odds_ratios_user_my_table"]
-    assert made["datasets"]["user_my_table"] == {**dataset, "title": "my table"}
-    assert made["datasets"]["user_my_table_raw"] == {**dataset, "title": "my table", "scaling": "none"}
-    assert made["claims"]["odds_ratios_user_my_table"]["statement"] == "on my table it is so"
-    assert set(made["datasets"]) > set(CONFIG["datasets"])
+TABLE = {
+    "reports": {"assignment1": []},
+    "datasets": {"wine": {"source": "wine"}},
+    "experiments": {
+        "iris_softmax": {"dataset": "iris"},
+        "user_mlp_{classification}": {
+            "for": {"classification": "user", "batch_size": "user", "class_weight": "user"},
+            "dataset": "{classification}",
+            "batch_size": "{batch_size}",
+            "class_weight": "{class_weight}",
+        },
+        "user_mlp_{regression}": {"for": {"regression": "user"}, "dataset": "{regression}"},
+        "fold{fold}_mlp_{table}": {"for": {"table": "user", "fold": "user"}, "dataset": "{table}_fold{fold}"},
+    },
+    "studies": {"user_table": {"baselines_{binary}": {"for": {"binary": "user"}, "datasets": ["{binary}"]}}},
+    "claims": {"user_table": {"baselines_{table}": {"for": {"table": "user"}, "statement": "on {table} it is so"}}},
+}
+
+
+def table(folder, label=lambda i: "ab"[i % 2], rows=400):
+    path = folder / "my table.csv"
+    path.write_text("x,kind\n" + "".join(f"{i % 7},{label(i)}\n" for i in range(rows)))
+    return {"csv": str(path), "label": "kind"}
+
+
+def test_a_report_about_a_user_table(tmp_path):
+    spec = table(tmp_path)
+    made = configuration.expand({**TABLE, "dataset": {**spec, "class_weight": "balanced"}})
+    assert configuration.page(made) == "user_table"
+    assert made["reports"] == {"assignment1": [], "user_table": ["user_mlp_user_my_table"]}
+    mlp = {"dataset": "user_my_table", "batch_size": 16, "class_weight": "balanced"}
+    assert made["experiments"] == {"user_mlp_user_my_table": mlp}
+    assert list(made["studies"]) == ["baselines_user_my_table"]
+    assert made["claims"]["baselines_user_my_table"]["statement"] == "on my table it is so"
+    assert made["datasets"]["user_my_table"] == {**spec, "class_weight": "balanced", "title": "my table"}
+    assert set(made["datasets"]) == {"wine", "user_my_table"}
+    assert configuration.subject(made).message == f"{spec['csv']}: 400 usable rows, 2 classes"
+
+
+def test_the_models_depend_on_the_task_and_the_folds(tmp_path):
+    spec = table(tmp_path, lambda i: i / 7)
+    made = configuration.expand({**TABLE, "dataset": {**spec, "folds": 3}})
+    assert made["experiments"]["user_mlp_user_my_table"] == {"dataset": "user_my_table"}
+    assert [name for name in made["experiments"] if "fold" in name] == [f"fold{k}_mlp_user_my_table" for k in range(3)]
+    assert [made["datasets"][f"user_my_table_fold{k}"]["fold"] for k in range(3)] == [0, 1, 2]
+    assert made["studies"] == {}
+    one = configuration.expand({**TABLE, "dataset": {**spec, "folds": 3, "fold": 1}})
+    assert list(one["experiments"]) == ["user_mlp_user_my_table"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "size", "epochs"), [(30, 16, 100), (3000, 32, 100), (20_190, 256, 100), (1_000_000, 1024, 20)]
+)
+def test_batch_size_and_epochs_depend_on_the_number_of_rows(rows, size, epochs):
+    made = configuration.training_values(rows)
+    assert (made["batch_size"], made["epochs"]) == (size, epochs)
+
+
+@pytest.mark.parametrize(
+    ("x", "kind"),
+    [
+        (np.ones((40, 5, 4), np.uint8), "images"),
+        (np.ones((40, 5, 1)), "ucr"),
+        (np.ones((40, 5)), "table"),
+    ],
+)
+def test_the_kind_of_arrays_decides_the_page(tmp_path, x, kind):
+    np.savez(tmp_path / "my.npz", x=x, y=np.arange(40) % 2)
+    chosen = configuration.subject({"dataset": {"npz": str(tmp_path / "my.npz")}, "datasets": {}})
+    assert chosen.kind == kind and chosen.values[kind] == "user_my"
 
 
 def test_a_report_about_a_known_dataset():
-    made = configuration.expand({**CONFIG, "dataset": "iris"})
-    assert made["reports"]["assignment1"] == ["table_iris"]
-    assert made["experiments"]["table_iris"]["dataset"] == "iris"
+    made = configuration.expand({**TABLE, "dataset": "wine"})
+    assert made["reports"]["user_table"] == ["user_mlp_wine"]
+    assert made["experiments"]["user_mlp_wine"]["dataset"] == "wine"
 
 
 DOMAINS = {

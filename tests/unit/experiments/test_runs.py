@@ -7,13 +7,14 @@ import sys
 
 import numpy as np
 import pytest
+from sklearn.utils.class_weight import compute_class_weight
 from tiny_runs import SPEC, command, evaluate, train, write_dataset
 
 from layerwise.claims.artifacts import Artifacts
 from layerwise.evaluation.run import probabilities
 from layerwise.evaluation.summary import summarise
 from layerwise.experiments import history, numpy_backend
-from layerwise.experiments.run import targets
+from layerwise.experiments.run import balanced_weights, targets
 from layerwise.pipeline.files import digests, read_json, read_npz, write_json
 from layerwise.reporting.artifacts import Experiment
 from layerwise.reports.trained import Trained
@@ -177,6 +178,35 @@ def test_other_tasks(task, width, make_dataset, tmp_path):
     assert read_npz(runs / "seed-0/predictions.npz")["test"].shape == (30, *width)
     measured = read_json(runs / "seed-0/metrics.json")["splits"]["test"]
     assert measured["r2" if task == "regression" else "accuracy"] > 0.8
+
+
+def test_balanced_weights_are_those_of_scikit_learn():
+    y = np.array([0, 0, 0, 0, 0, 2, 2, 1])
+    expected = compute_class_weight("balanced", classes=np.arange(3), y=y)
+    np.testing.assert_allclose(balanced_weights(y, 3), expected, rtol=1e-6)
+    assert balanced_weights(y, 3)[y].mean() == pytest.approx(1)
+
+
+def test_class_weights_have_the_same_effect_in_both_backends(make_dataset, tmp_path):
+    rare = {f"{split}_y": lambda y: np.where(np.arange(len(y)) % 7 == 0, 1, 0).astype(np.int32) for split in
+            ("train", "validation")}  # fmt: skip
+    data = make_dataset("binary", **rare)
+    spec = SPEC | {
+        "model": [{"layer": "Dense", "units": "classes"}],
+        "loss": {"name": "Crossentropy", "from_logits": True},
+    }
+    curves = {}
+    for backend, weight in (("numpy", "balanced"), ("keras", "balanced"), ("numpy", "none")):
+        runs = tmp_path / f"{backend}-{weight}" / backend
+        done = train(backend, data, runs, spec | {"class_weight": weight})
+        assert done.returncode == 0, done.stderr
+        rows = history.read(runs / "seed-0/history.csv")
+        curves[backend, weight] = np.array([[row[k] for k in ("loss", "val_loss", "accuracy")] for row in rows])
+    np.testing.assert_allclose(curves["numpy", "balanced"], curves["keras", "balanced"], rtol=1e-4)
+    assert np.abs(curves["numpy", "balanced"] - curves["numpy", "none"])[:, :2].min() > 0.01
+    done = train("numpy", make_dataset("regression"), tmp_path / "r", SPEC | {
+        "loss": {"name": "MeanSquaredError"}, "class_weight": "balanced"})  # fmt: skip
+    assert "experiments.tiny.class_weight: must not be set for a regression, got 'balanced'" in done.stderr
 
 
 def test_early_stopping_keeps_the_best_weights(make_dataset, tmp_path):
