@@ -146,5 +146,5 @@ layerwise.network = (() => {
   };
   const argmax = (values) => values.indexOf(Math.max(...values));
 
-  return { tensor, load, activations, scores, gradient, softmax, argmax, kinds };
+  return { tensor, load, activations, scores, gradient, softmax, argmax };
 })();
