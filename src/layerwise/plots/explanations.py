@@ -86,7 +86,7 @@ def map_table(
                 level = 0.4 * outlines[k].max()
                 axes.contour(at_x, at_y, outlines[k], [level], colors=MUTED, linewidths=0.45, zorder=2)
     middle = (1 - gap) / 2
-    axes.set(xlim=(-0.02, len(columns)), ylim=(len(rows), -0.02), aspect=high / wide)
+    axes.set(xlim=(-0.02, len(columns)), ylim=(len(rows), -0.02), aspect=high / wide, anchor="E")
     axes.set_xticks(np.arange(len(columns)) + middle, columns)
     axes.set_yticks(np.arange(len(rows)) + middle, list(rows))
     axes.tick_params(length=0, pad=2, labelcolor=INK, top=True, labeltop=True, bottom=False, labelbottom=False)
