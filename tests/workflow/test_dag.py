@@ -71,3 +71,9 @@ def test_the_architecture_shows_the_graph_of_the_rules(project):
     edges = {(names[a], names[b]) for a, b in re.findall(r"(id\d+) --> (id\d+)", graph)}
     shown = re.search(r"```mermaid\n(.*?)```", (ROOT / "docs/architecture.md").read_text(), re.DOTALL)
     assert set(re.findall(r"(\w+) --> (\w+)", shown[1])) == {(a, b) for a, b in edges if a != b}
+
+
+@pytest.mark.parametrize("dataset", ["iris", "digits", "docstrings", "mnist1d", "sunspots"])
+def test_the_page_about_a_dataset_of_each_kind_can_be_planned(project, dataset):
+    done = project.snakemake("--dry-run", "--config", f"dataset={dataset}", configfile=None)
+    assert re.search(r"^render +1$", done.stdout, re.MULTILINE)

@@ -24,7 +24,7 @@ import urllib3
 from tqdm import tqdm
 
 from layerwise.data.catalogue import SOURCES
-from layerwise.data.published_files import MANIFEST, PUBLISHED, Container, Member, Published, plain
+from layerwise.data.published_files import LIMIT, MANIFEST, PUBLISHED, Container, Member, Published, plain
 from layerwise.pipeline.files import atomic, sha256, write_json
 from layerwise.suggest import nearest
 
@@ -34,7 +34,6 @@ TIMEOUT, SLOWEST = (
     15.0,
     1_000,
 )  # seconds without an answer, and minimum bytes per second, before the next location is tried
-LIMIT = 500_000_000  # bytes; the largest published file has 170 million
 UNREADABLE = (
     *(OSError, EOFError, ValueError, KeyError, zlib.error, lzma.LZMAError, tarfile.TarError, zipfile.BadZipFile),
     *(RuntimeError, MemoryError),  # an encrypted zip; a false length field

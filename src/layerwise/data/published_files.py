@@ -16,10 +16,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path, PurePosixPath
+from typing import IO
 
 import numpy as np
 
 MANIFEST = "fetched.json"
+LIMIT = 500_000_000  # bytes; the largest published file has 170 million
 
 
 @dataclass(frozen=True)
@@ -50,8 +52,18 @@ class Published:
 
 def plain(path: Path) -> bytes:
     """Return the content of a file, decompressed if its name ends in ``.gz``."""
-    data = path.read_bytes()
-    return gzip.decompress(data) if path.suffix == ".gz" else data
+    if path.suffix != ".gz":
+        return path.read_bytes()
+    with gzip.open(path) as file:
+        return _limited(file)
+
+
+def _limited(file: IO[bytes] | gzip.GzipFile) -> bytes:
+    """Return the content of a compressed file, which must not expand beyond `LIMIT`."""
+    data = file.read(LIMIT + 1)
+    if len(data) > LIMIT:
+        raise ValueError(f"expands to more than {LIMIT:,} bytes, the maximum size of a file")
+    return data
 
 
 def in_tar(name: str, path: Path) -> bytes:
@@ -59,7 +71,7 @@ def in_tar(name: str, path: Path) -> bytes:
     with tarfile.open(path) as archive:
         for entry in archive:
             if entry.isfile() and PurePosixPath(entry.name).name == name:
-                return archive.extractfile(entry).read()  # type: ignore[union-attr]
+                return _limited(archive.extractfile(entry))  # type: ignore[arg-type]
     raise ValueError(f"no '{name}' in the archive")
 
 
@@ -68,7 +80,8 @@ def in_zip(name: str, path: Path) -> bytes:
     with zipfile.ZipFile(path) as archive:
         for entry in archive.namelist():
             if PurePosixPath(entry).name == name:
-                return archive.read(entry)
+                with archive.open(entry) as file:
+                    return _limited(file)
     raise ValueError(f"no '{name}' in the archive")
 
 
@@ -91,7 +104,7 @@ def labelled_reviews(path: Path) -> bytes:
         for entry in archive:
             match = re.search(r"(train|test)/(pos|neg)/\d+_\d+\.txt$", entry.name)
             if match and entry.isfile():
-                reviews[match[0]] = archive.extractfile(entry).read().decode("utf-8")  # type: ignore[union-attr]
+                reviews[match[0]] = _limited(archive.extractfile(entry)).decode("utf-8")  # type: ignore[arg-type]
     return "".join(json.dumps([name, reviews[name]]) + "\n" for name in sorted(reviews)).encode()
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 import warnings
-import zipfile
-import zlib
 from pathlib import Path
 from typing import Any
 
@@ -85,8 +83,8 @@ def read_table(path: str, separator: str, **options: Any) -> pd.DataFrame:
         raise ValueError(f"{path}: must be a CSV file in UTF-8 ({str(error).strip()})") from None
     except PermissionError:
         raise PermissionError(f"{path}: no permission to read the file") from None
-    except (OSError, EOFError, ValueError, zlib.error, zipfile.BadZipFile) as error:  # of a compressed file
-        raise ValueError(f"{path}: cannot be read as a CSV file ({error})") from None
+    except Exception as error:  # a damaged or encrypted archive raises errors of many types
+        raise ValueError(f"{path}: cannot be read as a CSV file ({str(error).splitlines()[0]})") from None
     if table.empty:
         raise ValueError(f"{path}: must have at least one row below the header")
     return table

@@ -418,6 +418,23 @@ def test_containers_give_the_same_bytes(tmp_path):
             unpack("other", tmp_path / name)
 
 
+def test_a_file_that_expands_without_end_is_not_unpacked(tmp_path, monkeypatch):
+    monkeypatch.setattr(published_files, "LIMIT", 100_000)
+    (tmp_path / "m.txt").write_bytes(bytes(100_001))
+    (tmp_path / "m.txt.gz").write_bytes(gzip.compress(bytes(100_001)))
+    with tarfile.open(tmp_path / "m.tar.gz", "w:gz") as archive:
+        archive.add(tmp_path / "m.txt", "m.txt")
+    with zipfile.ZipFile(tmp_path / "m.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.write(tmp_path / "m.txt", "m.txt")
+    for unpack, name in (
+        (published_files.plain, "m.txt.gz"),
+        (partial(published_files.in_tar, "m.txt"), "m.tar.gz"),
+        (partial(published_files.in_zip, "m.txt"), "m.zip"),
+    ):
+        with pytest.raises(ValueError, match="expands to more than 100,000 bytes, the maximum size of a file"):
+            unpack(tmp_path / name)
+
+
 def test_a_mosaic_is_cut_into_records(tmp_path):
     rng = np.random.default_rng(0)
     tiles, labels = rng.integers(0, 256, (100, 100, 32, 32, 3), dtype=np.uint8), rng.bytes(10_000)
