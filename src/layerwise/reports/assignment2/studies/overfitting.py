@@ -54,7 +54,7 @@ def run(
             if epoch == epochs:
                 break
         result |= {f"{name}.{strength:g}": np.stack(curve, axis=1) for name, curve in losses.items()}
-        right[strength] = np.stack(scores, axis=1).astype(np.uint8)  # (seeds, t, examples)
+        right[strength] = np.stack(scores, axis=1)  # (seeds, t, examples)
     ends = [result[f"validation.{strength:g}"][:, -1].mean() for strength in strengths]
     best, plain = strengths[int(np.argmin(ends))], strengths[0]
     turn = result[f"validation.{plain:g}"].argmin(axis=1)
