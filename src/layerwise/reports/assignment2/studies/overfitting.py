@@ -27,10 +27,11 @@ def run(
     -------
     dict
         ``epoch`` (t,), 0 and ``times`` epochs on a logarithmic scale, ``strengths`` (s,); ``<split>.<λ>`` (seeds, t),
-        the training and validation losses; ``test_accuracy`` (seeds, s), the test accuracies of the last epoch; ``turn`` (seeds,), the
-        epoch of the lowest validation loss without a penalty; ``best`` (1,), the λ with the lowest final validation loss; and whether each
-        test example is classified correctly (seeds, examples): ``correct.last`` without regularization,
-        ``correct.stopped`` at the epoch ``turn``, ``correct.decayed`` with the λ ``best``.
+        the training and validation losses; ``test_accuracy`` (seeds, s), the test accuracies of the last epoch;
+        ``turn`` (seeds,), the epoch of the lowest validation loss without a penalty; ``best`` (1,), the λ with the
+        lowest final validation loss; and whether each test example is classified correctly (seeds, examples):
+        ``correct.last`` without regularization, ``correct.stopped`` at the epoch ``turn``, ``correct.decayed`` with the
+        λ ``best``.
     """
     splits = only(data, np.float32)
     classes = int(splits["train"][1].max()) + 1
