@@ -108,7 +108,8 @@ class Artifacts:
     def group(self, name: str, claim: Claim, source: str) -> Group:
         """Return the values of a claim's source, ``experiment/backend`` or ``studies/study/array``.
 
-        An array of bools ``(fits, examples)`` of a study holds whether each fit is right about each test example.
+        An array of bools ``(fits, examples)`` of a study holds whether each fit is right about each test example, and
+        one with ``correct`` in its name the difference between two fits in this.
 
         Raises
         ------

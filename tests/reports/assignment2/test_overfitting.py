@@ -4,7 +4,7 @@ from studies import check_pictures, check_same, stored
 from layerwise.reports.assignment2.figures.overfitting import draw
 from layerwise.reports.assignment2.studies.overfitting import run
 
-QUICK = {"units": 3, "strengths": [0.0, 0.01], "seeds": 2, "epochs": 6, "every": 3}
+QUICK = {"units": 3, "strengths": [0.0, 0.01], "seeds": 2, "epochs": 6, "times": 3}
 
 
 def test_the_study_is_reproducible_and_drawn(moons, tmp_path):

@@ -26,5 +26,5 @@ def test_the_study_is_reproducible_and_drawn(pictures, tmp_path):
 def test_a_learning_rate_at_which_the_plain_network_diverges_is_not_chosen_or_tolerated(pictures):
     arrays = run(pictures, **QUICK)
     assert arrays["rate.plain"] == 0.1
-    assert np.all(arrays["highest.plain"] <= 0.1)
+    assert np.all(arrays["tolerated.plain"] <= 0.5)
     assert np.all(arrays["grid.plain"][:, 1] <= 0.15)

@@ -78,9 +78,9 @@ def tuned(
 
 
 def correct(logits: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Return 1 where the predicted class is right, else 0; logits ``(…, n, classes)``, 0 if they are not finite."""
+    """Return whether each predicted class is right; logits ``(…, n, classes)``, False if they are not finite."""
     finite = np.isfinite(logits).all(axis=(-1, -2), keepdims=True)[..., 0]
-    return ((logits.argmax(axis=-1) == y) & finite).astype(np.uint8)
+    return (logits.argmax(axis=-1) == y) & finite
 
 
 def log_losses(logits: np.ndarray, y: np.ndarray) -> np.ndarray:

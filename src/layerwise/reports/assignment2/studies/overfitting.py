@@ -16,7 +16,7 @@ def run(
     strengths: Sequence[float] = (0.0, 0.0003, 0.001, 0.003, 0.01),
     seeds: int = 10,
     epochs: int = 2500,
-    every: int = 25,
+    times: int = 24,
     learning_rate: float = 0.3,
 ) -> dict[str, np.ndarray]:
     """Train for many epochs, with and without L2, to find where the validation loss begins to rise.
@@ -26,17 +26,18 @@ def run(
     Returns
     -------
     dict
-        ``epoch`` (t,), ``strengths`` (s,); ``<split>.<λ>`` (seeds, t), the training and validation losses;
-        ``test_accuracy`` (seeds, s), the test accuracies of the last epoch; ``turn`` (seeds,), the epoch of the lowest
-        validation loss without a penalty; ``best`` (1,), the λ with the lowest final validation loss; and whether each
-        test example is classified correctly (seeds, examples): ``correct.last`` without regularization,
-        ``correct.stopped`` at the epoch ``turn``, ``correct.decayed`` with the λ ``best``.
+        ``epoch`` (t,), 0 and ``times`` epochs on a logarithmic scale, ``strengths`` (s,); ``<split>.<λ>`` (seeds, t),
+        the training and validation losses; ``test_accuracy`` (seeds, s), the test accuracies of the last epoch;
+        ``turn`` (seeds,), the epoch of the lowest validation loss without a penalty; ``best`` (1,), the λ with the
+        lowest final validation loss; and whether each test example is classified correctly (seeds, examples):
+        ``correct.last`` without regularization, ``correct.stopped`` at the epoch ``turn``, ``correct.decayed`` with the
+        λ ``best``.
     """
     splits = only(data, np.float32)
     classes = int(splits["train"][1].max()) + 1
     t = {name: batched_networks.targets(y, classes) for name, (_, y) in splits.items()}
     x, y = splits["train"][0], t["train"]
-    at = np.arange(0, epochs + 1, every)
+    at = np.unique(np.append(0, np.geomspace(1, epochs, times).round().astype(int)))
     result: dict[str, np.ndarray] = {"epoch": at, "strengths": np.array(strengths)}
     xt, yt = splits["test"]
     right = {}
@@ -45,7 +46,7 @@ def run(
         losses: dict[str, list[np.ndarray]] = {"train": [], "validation": []}
         scores = []
         for epoch, parameters in batched_networks.train(first, x, y, learning_rate=learning_rate, l2=strength):
-            if epoch % every == 0:
+            if epoch in at:
                 for name, curve in losses.items():
                     z = batched_networks.activations(parameters, splits[name][0])[-1]
                     curve.append(batched_networks.cross_entropy(z, t[name]))
@@ -54,7 +55,7 @@ def run(
             if epoch == epochs:
                 break
         result |= {f"{name}.{strength:g}": np.stack(curve, axis=1) for name, curve in losses.items()}
-        right[strength] = np.stack(scores, axis=1).astype(np.uint8)  # (seeds, t, examples)
+        right[strength] = np.stack(scores, axis=1)  # (seeds, t, examples)
     ends = [result[f"validation.{strength:g}"][:, -1].mean() for strength in strengths]
     best, plain = strengths[int(np.argmin(ends))], strengths[0]
     turn = result[f"validation.{plain:g}"].argmin(axis=1)

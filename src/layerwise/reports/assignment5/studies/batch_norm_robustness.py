@@ -48,8 +48,7 @@ def run(
         ``rates`` (r,), ``scales`` (s,), ``step`` (t,); for each normalization: ``grid.…`` (s, r), the mean validation
         accuracy; ``rate.…`` (1,), the learning rate chosen; ``curve.…`` (seeds, t), the validation accuracy at this
         rate; ``needed.…`` (seeds,), the steps to ``enough``, or all steps; ``correct.…`` (seeds, examples), whether a
-        test example is classified correctly. ``highest.…`` (tuning,), the highest tolerated learning rate with He's
-        initialization, and ``tolerated.…`` (tuning,), the share of the grid that is tolerated.
+        test example is classified correctly; ``tolerated.…`` (tuning,), the share of the grid that is tolerated.
     """
     splits = only(data, np.float32)
     grid = list(product(scales, learning_rates))
@@ -60,8 +59,7 @@ def run(
         training: dict[str, Any] = {"units": units, "examples": examples, "steps": steps, "norm": NORMALIZATIONS[name]}
         settings = [Setting(100 + seed, rate, scale) for (scale, rate), seed in product(grid, range(tuning))]
         table = _validation(splits, settings, training).reshape(len(scales), len(learning_rates), tuning)
-        he = table[list(scales).index(1)]
-        rate = learning_rates[int(np.argmax(he.mean(axis=-1)))]
+        rate = learning_rates[int(np.argmax(table[list(scales).index(1)].mean(axis=-1)))]
         xv, yv = splits["validation"]
         runs = batched_networks.train(
             splits,
@@ -78,7 +76,6 @@ def run(
             runs.curves,
             np.where(reached.any(axis=1), result["step"][reached.argmax(axis=1)], steps),
             correct(runs.logits["test"], splits["test"][1]),
-            np.where(he >= enough, np.array(learning_rates)[:, None], 0).max(axis=0),
             (table >= enough).mean(axis=(0, 1)),
         )
         measures = [f"{measure}.{name}" for measure in _MEASURES]
@@ -86,7 +83,7 @@ def run(
     return result
 
 
-_MEASURES = ("grid", "rate", "curve", "needed", "correct", "highest", "tolerated")
+_MEASURES = ("grid", "rate", "curve", "needed", "correct", "tolerated")
 
 
 def _validation(splits: Mapping[str, Split], settings: Sequence[Setting], training: Mapping) -> np.ndarray:

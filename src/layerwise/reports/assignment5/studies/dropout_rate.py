@@ -41,8 +41,7 @@ def run(
         ``steps.…`` until the validation accuracy is ``enough``, or all steps, each (seeds, r); ``curve.<cell>.<rate>``
         (seeds, t), validation accuracy at the steps ``step`` (t,); ``learning_rate.…`` (r,); ``best.…`` (1,), the rate
         > 0 with the highest validation accuracy. Without dropout (``none``), at the best and at the highest rate:
-        ``correct.<arm>.…`` (seeds, examples), whether a test example is classified correctly, ``test_loss.<arm>.…`` and
-        ``needed.<arm>.…`` (seeds,), the steps.
+        ``correct.<arm>.…`` (seeds, examples), whether a test example is classified correctly.
     """
     splits = only(data, np.float32)
     xv, yv = splits["validation"]
@@ -57,7 +56,6 @@ def run(
         validation = correct(runs.logits["validation"], yv).mean(axis=-1).T  # (seeds, rates)
         needed = _first(runs.curves >= enough * validation[:, 0].mean(), result["step"]).T
         best = 1 + int(np.argmax(validation.mean(axis=0)[1:]))
-        arms_shown = {"none": 0, "dropout": best, "highest": len(rates) - 1}
         result |= {
             f"train.{cell}": _training_accuracy(runs.logits["train"], splits["train"][1], examples).T,
             f"validation.{cell}": validation,
@@ -67,11 +65,8 @@ def run(
             f"best.{cell}": np.array([rates[best]]),
         }
         result |= {f"curve.{cell}.{rate:g}": curves for rate, curves in zip(rates, runs.curves)}
-        for arm, k in arms_shown.items():
-            z = runs.logits["test"][k]
-            values = correct(z, yt), log_losses(z, yt), needed[:, k]
-            names = (f"{measure}.{arm}.{cell}" for measure in ("correct", "test_loss", "needed"))
-            result |= dict(zip(names, values))
+        for arm, k in (("none", 0), ("dropout", best), ("highest", -1)):
+            result[f"correct.{arm}.{cell}"] = correct(runs.logits["test"][k], yt)
     return result
 
 

@@ -41,8 +41,7 @@ def run(
         ``step`` (t,); for ``plain`` and ``batch``: ``accuracy.…`` (seeds, t), the validation accuracy; ``input.…``
         (t, 3), the 15%, 50% and 85% quantiles of the input to one unit of the last hidden layer, first seed;
         ``drift.…`` (seeds,), the range of a unit's median input during training over the final distance between its
-        15% and 85% quantiles, mean over the units; ``early.…``, ``final.…`` (seeds,), the accuracy after a tenth of
-        the steps and at the end.
+        15% and 85% quantiles, mean over the units.
     """
     splits = only(data, np.float32)
     x, y = splits["train"]
@@ -66,15 +65,12 @@ def run(
             quantiles.append(np.array([inputs for _, inputs in records]))
         at = np.array(recorder.at[: len(records)])
         accuracy, inputs = np.array(curves), np.array(quantiles)  # (seeds, t), (seeds, t, 3, units)
-        tenth = int(np.argmax(at >= steps / 10))
         spread = inputs[:, -1, 2] - inputs[:, -1, 0]
         result |= {
             "step": at,
             f"accuracy.{name}": accuracy,
             f"input.{name}": inputs[0, :, :, 0],
             f"drift.{name}": (np.ptp(inputs[:, :, 1], axis=1) / spread).mean(axis=1),
-            f"early.{name}": accuracy[:, tenth],
-            f"final.{name}": accuracy[:, -1],
         }
     return result
 
