@@ -114,8 +114,8 @@ if study := page.first_study("equal_budget"):
 
 A single search is not conclusive: with other trials the order could be the reverse. Here random and Bayesian search are
 run several times, independently: each repeat draws its own training and validation examples, half of them for
-validation, and its own trials. Within a repeat the two methods share the data and the first batch of trials, so they are
-compared in pairs. Trials are scored by the validation log loss without the penalty on the weights, which distinguishes
+validation, and its own trials. Within a repeat the two methods share the data and the first batch of trials, so they
+are compared in pairs. Trials are scored by the validation log loss without the penalty on the weights, which separates
 settings better than the accuracy on a few hundred examples.""")
     display.figure(
         *equal_budget.draw(study),
