@@ -32,7 +32,7 @@ def draw(study: Study) -> list[Picture]:
         ),
         strips(
             differences,
-            "log loss of random search minus that of Bayesian search",
+            "log loss, random − Bayesian",
             f"Bayesian search ends with the lower log loss in {wins} of {len(study['end.random'])} searches",
             reference=("equal", 0.0),
         ),
