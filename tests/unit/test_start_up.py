@@ -42,6 +42,7 @@ HEAVY_STUDIES = {
     "assignment3.studies.baselines": SKLEARN,
     "assignment3.studies.model_selection": SKLEARN,
     "assignment4.studies.feature_maps": SKLEARN,
+    "assignment4.studies.keras_applications": {"keras", "tensorflow", "scipy"},
     "assignment5.studies.factorial": {"scipy"},
     "hyperparameter_tuning.studies.equal_budget": SKLEARN | {"optuna"},
     "hyperparameter_tuning.studies.grid_search_cv": SKLEARN | {"optuna"},

@@ -112,11 +112,15 @@ Every trial is cached in `results/sweeps`: extending a search by ten trials trai
 if study := page.first_study("equal_budget"):
     display.text("""## Comparison at equal budget
 
-A single search is not conclusive. Here each method is replayed many times on the finished trials: random search and
-grid search take theirs in random order, Bayesian search selects among the random trials and sees the accuracy only of
-those selected, and Hyperband sees each learning curve only up to the epochs it has spent. All repeats share the same
-trials, so the intervals reflect only the order of the trials.""")
-    display.figure(equal_budget.draw(study), caption="Median over the repeats; the band is the interquartile range.")
+A single search is not conclusive: with other trials the order could be the reverse. Here random and Bayesian search are
+run several times, independently: each repeat draws its own training and validation examples, half of them for
+validation, and its own trials. Within a repeat the two methods share the data and the first batch of trials, so they
+are compared in pairs. Trials are scored by the validation log loss without the penalty on the weights, which separates
+settings better than the accuracy on a few hundred examples.""")
+    display.figure(
+        *equal_budget.draw(study),
+        caption="Left: median over the repeats, the band is the interquartile range. Right: one dot per repeat.",
+    )
     display.claims(page.claims("equal_budget_*"))
 
 # %%
@@ -157,7 +161,8 @@ over the hyperparameters (functional analysis of variance, fANOVA; Hutter, Hoos 
 search space on several datasets.""")
     display.figure(
         *[picture for study in importances for picture in hyperparameter_importance.draw(study)],
-        caption="One dot per forest on a bootstrap sample of the trials; the shares of all parameters sum to 1.",
+        caption="One dot per forest on a bootstrap sample of the same trials, so the spread is not that of independent "
+        "searches; the shares of all parameters sum to 1.",
     )
 
 # %%

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 
-from layerwise.plots.style import BLUE, INK, MUTED, PALETTE, PAPER, VERMILLION, WIDE, Picture, styled
+from layerwise.plots.style import BLUE, INK, MUTED, PALETTE, PAPER, VERMILLION, WIDE, Picture, logarithmic, styled
 
 SHADES = LinearSegmentedColormap.from_list("shades", [PAPER, "#9fc5de", "#0072b2", "#003b5c"])
 
@@ -37,9 +37,8 @@ def quartiles(
     xlabel: str,
     ylabel: str,
     title: str,
-    limits: tuple[float, float] | None = None,
 ) -> Picture:
-    """Draw the median of each series ``(repeats, n)`` over its repeats, with a band between the quartiles."""
+    """Draw the median of each series ``(repeats, n)`` over its repeats on a logarithmic axis, between the quartiles."""
     picture = Picture((WIDE[0], 3.0))
     axes = picture.add_subplot()
     words = []
@@ -50,9 +49,8 @@ def quartiles(
         axes.fill_between(x[finite], low, high, color=colour, alpha=0.16, lw=0)
         words.append(f"{name} ends at {median[-1]:.4f}, quartiles {low[-1]:.4f} and {high[-1]:.4f}")
     axes.set(xlabel=xlabel, ylabel=ylabel)
-    if limits:
-        axes.set_ylim(*limits)
-    axes.legend(loc="lower right")
+    logarithmic(axes, "y")
+    axes.legend(loc="upper right")
     repeats = len(next(iter(series.values())))
     return picture.says(title, f"Medians and quartiles over {repeats} repeats. {'; '.join(words)}.")
 

@@ -1,38 +1,36 @@
 import numpy as np
-import pytest
-from studies import check_pictures, stored
+from studies import check_pictures, check_same, stored
 
 from layerwise.reports.hyperparameter_tuning.figures.equal_budget import draw
-from layerwise.reports.hyperparameter_tuning.studies.equal_budget import _hyperband, run
+from layerwise.reports.hyperparameter_tuning.studies.equal_budget import run
+
+QUICK = {"searches": 2, "budget": 8, "batch": 4}
 
 
-def test_methods_have_equal_cost_and_keep_their_best(sweeps):
-    arrays = run({}, sweeps, budget=12, repeats=3, batch=4)
-    for name in ("random", "grid", "bayesian", "hyperband"):
-        best = arrays[f"best.{name}"]
-        assert best.shape == (3, 12)
-        assert np.isfinite(best[:, -1]).all()
-        assert (np.diff(best, axis=1)[np.isfinite(np.diff(best, axis=1))] >= 0).all()
+def test_the_study_is_reproducible_and_drawn(sweeps, tiny, tmp_path):
+    one = {"s_random": sweeps["s_random"]}
+    arrays = run(tiny, one, **QUICK)
+    check_same(arrays, run(tiny, one, **QUICK))
+    check_pictures(draw(stored(tmp_path, arrays, arguments=QUICK)))
 
 
-def test_hyperband_counts_epochs_as_in_the_paper():
-    # At most 9 epochs, the best third promoted: brackets of 9, 5 and 3 trials cost 9 + 6 + 6, 15 + 6 and 27 epochs.
-    curves = np.tile(np.linspace(1, 0.5, 9), (17, 1)) + np.arange(17)[:, None]
-    best = _hyperband(curves, 9, 3, 8)
-    assert np.isnan(best[:2]).all()
-    assert best[2:] == pytest.approx(0.5)  # trial 0 is the best of the first bracket, and of all
-    late = _hyperband(curves[::-1], 9, 3, 8)
-    assert late[2] == pytest.approx(8.5)  # of the first nine, trials 16 to 8
-    assert late[4] == pytest.approx(3.5)  # of the next five, after 42 epochs
-    assert late[7] == pytest.approx(0.5)  # of the last three, after 69
+def test_methods_share_the_first_batch_and_keep_their_best(sweeps, tiny):
+    arrays = run(tiny, {"s_random": sweeps["s_random"]}, **QUICK)
+    random, bayesian = (arrays[f"best.{method}"] for method in ("random", "bayesian"))
+    np.testing.assert_array_equal(random[:, :4], bayesian[:, :4])
+    assert (np.diff(random) <= 0).all() and (np.diff(bayesian) <= 0).all()
+    assert not np.array_equal(random[0], random[1])  # searches are independent
+    np.testing.assert_array_equal(arrays["end.bayesian"], bayesian[:, -1])
 
 
-def test_the_title_ranks_the_methods_at_the_full_budget(tmp_path):
+def test_the_titles_state_the_medians_and_the_number_of_wins(tmp_path):
     arrays = {
         "cost": np.array([1, 2]),
-        "best.random": np.array([[0.5, 0.6], [0.4, 0.8]]),
-        "best.grid": np.array([[np.nan, 0.9], [0.1, 0.9]]),
+        "best.random": np.array([[0.5, 0.4], [0.4, 0.2]]),
+        "best.bayesian": np.array([[0.5, 0.1], [0.4, 0.3]]),
+        "end.random": np.array([0.4, 0.2]),
+        "end.bayesian": np.array([0.1, 0.3]),
     }
-    picture = draw(stored(tmp_path, arrays))
-    check_pictures([picture])
-    assert "Median best after 2 full trainings: grid 0.900, random 0.700" in picture.title
+    curves, pairs = draw(stored(tmp_path, arrays))
+    assert "Median after 2 trials: random 0.300, Bayesian 0.200" in curves.title
+    assert "in 1 of 2 searches" in pairs.title

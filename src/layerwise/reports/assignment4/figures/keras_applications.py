@@ -37,14 +37,11 @@ def draw(study: Study) -> Picture:
 
 def summary(study: Study) -> pd.DataFrame:
     """Return a table of the parameters and the test accuracy of each architecture trained in three ways."""
-    return pd.DataFrame(
-        {
-            "network": name,
-            "parameters": f"{int(study[f'parameters.{name}'][0]):,}",
-            **{
-                words: plus_minus(*(float(100 * value) for value in interval(study[f"{arm}.{name}"])), digits=1) + "%"
-                for arm, words in ARMS.items()
-            },
-        }
-        for name in study.group("tuned")
-    )
+    rows = []
+    for name in study.group("tuned"):
+        row = {"network": name, "parameters": f"{int(study[f'parameters.{name}'][0]):,}"}
+        for arm, words in ARMS.items():
+            mean, half = interval(100 * study[f"{arm}.{name}"])
+            row[f"{words} (%)"] = plus_minus(mean, half, 1)
+        rows.append(row)
+    return pd.DataFrame(rows)

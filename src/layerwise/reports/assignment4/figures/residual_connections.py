@@ -89,13 +89,13 @@ def shattered_gradients(study: Study) -> list[Picture]:
         lines(
             {names[kind]: (points, study[f"gradient.{kind}.{middle}"][None]) for kind in kinds[1:]},
             "input",
-            "derivative of the output ÷ its standard deviation",
+            "derivative (standard deviations)",
             f"{middle} layers: the derivative with respect to the input resembles white noise without shortcuts",
         ),
         lines(
             {names[kind]: neighbors[kind] for kind in kinds},
             "layers in the stack",
-            "autocorrelation at neighboring inputs",
+            "autocorrelation, lag 1",
             f"At {middle} layers with batch norm, gradients at neighboring inputs correlate {at['batch norm']} "
             f"without shortcuts, {at['residual']} with them",
             log="x",

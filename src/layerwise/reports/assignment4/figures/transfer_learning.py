@@ -32,7 +32,7 @@ def draw(study: Study) -> list[Picture]:
         ),
         strips(
             gains,
-            "test accuracy minus that from random weights (points)",
+            "gain in accuracy (points)",
             f"The largest mean gain is {gains[best].mean():.1f} points: {best}",
             reference=("no gain", 0.0),
         ),

@@ -52,18 +52,13 @@ def input_gradients(depth: int, residual: bool, norm: bool, units: int, points: 
     """Return the derivative of an untrained network's output at equidistant inputs from −2 to 2 ``(points,)``."""
     layers = [*stack(depth, residual, norm, units), nn.Dense(1, kernel_initializer="he_normal")]
     model = nn.Sequential([nn.Input((1,)), *layers], seed=seed, dtype="float64")
-    # The biases of the first layer place the kinks of its units in the interval, where they would all be at zero.
-    first = next(
-        layer for layer in model.layers if isinstance(layer, nn.Dense | nn.BatchNormalization) and _bias(layer)
-    )
-    first.params[_bias(first)][...] = np.random.default_rng(seed).normal(size=units)
+    # Biases of the first layer place the kinks of its units in the interval; without them all would be at zero.
+    shift = model.layers[1 if norm else 0].params["beta" if norm else "bias"]
+    shift[...] = np.random.default_rng(seed).normal(size=units)
     x = np.linspace(-2, 2, points)[:, None]
     model.forward(x, training=True)  # the statistics of batch normalization, constants in the derivative below
-    return model.backward(np.ones_like(model.forward(x)), input_gradient=True)[:, 0]
-
-
-def _bias(layer: nn.Layer) -> str | None:
-    return next((name for name in ("bias", "beta") if name in layer.params), None)
+    gradient = model.backward(np.ones_like(model.forward(x)), input_gradient=True)
+    return np.asarray(gradient)[:, 0]
 
 
 def run(

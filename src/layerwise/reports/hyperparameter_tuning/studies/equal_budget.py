@@ -2,86 +2,87 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 
+from layerwise.experiments import models as specifications
+from layerwise.experiments import numpy_backend
+from layerwise.reports import training_kit
 from layerwise.reports.hyperparameter_tuning.shared import Sweeps
-from layerwise.reports.inputs import Data
-from layerwise.tuning import gaussian
+from layerwise.reports.inputs import Data, Split, pooled
+from layerwise.tuning.space import Settings, apply
+from layerwise.tuning.suggest import suggest
+from layerwise.tuning.sweep import Sweep
+from layerwise.tuning.table import Trial
 
 
-def run(data: Data, sweeps: Sweeps, budget: int = 64, repeats: int = 20, batch: int = 8) -> dict[str, np.ndarray]:
-    """Replay four search methods at equal cost on the finished trials of a random search and a grid search.
+def run(
+    data: Data, sweeps: Sweeps, searches: int = 8, budget: int = 24, batch: int = 8, share: float = 0.5
+) -> dict[str, np.ndarray]:
+    """Run independent searches by random and by Bayesian search, in pairs with the same number of trials.
 
-    Each repeat shuffles the trials. Random search takes those of the first sweep in order, grid search those of the
-    second. Bayesian search selects trials of the first sweep, ``batch`` at a time, and sees only the values of those
-    selected. Hyperband (Li et al. 2018, algorithm 1) samples from the first sweep and sees each learning curve only up
-    to the epochs it has spent.
+    Each search draws its own split of the training and validation examples. Its random and its Bayesian search have the
+    first batch of trials in common, and all trials start from the same seed. Trials are compared by the log loss on the
+    validation examples, without the penalty on the weights.
+
+    Parameters
+    ----------
+    data : mapping
+        The dataset of the sweep.
+    sweeps : mapping
+        One sweep, for its space and its base experiment; its trials are not used.
+    searches, budget, batch : int
+        Number of searches by each method, of trials in a search, and of trials that are suggested at once.
+    share : float
+        Share of the examples that are used for validation.
 
     Returns
     -------
     dict
-        ``cost`` (budget,), in full trainings; for ``random``, ``grid``, ``bayesian``, ``hyperband``: ``best.<method>``
-        (repeats, budget), the best objective so far among completed trainings, NaN before the first, and
-        ``at.<method>.<cost>`` (repeats,), the best at a quarter, a half and all of the budget.
+        ``cost`` (budget,), number of trials; for the methods ``random`` and ``bayesian``: ``best.<method>`` (searches,
+        budget), the lowest validation log loss so far, and ``end.<method>`` (searches,), that of all trials.
     """
-    drawn, grid = sweeps.values()
-    x = gaussian.encode(drawn.sweep.space, drawn.settings)
-    epochs, factor = drawn.sweep.rungs[-1], 3
-    best_losses: dict[str, list[np.ndarray]] = {"random": [], "grid": [], "bayesian": [], "hyperband": []}
-    for repeat in range(repeats):
-        rng = np.random.default_rng(repeat)
-        order = rng.permutation(len(drawn.losses))
-        grid_order = rng.permutation(len(grid.losses))
-        best_losses["random"].append(_best(drawn.losses[order[:budget]]))
-        best_losses["grid"].append(_best(grid.losses[grid_order], budget))
-        best_losses["bayesian"].append(_best(drawn.losses[_bayesian(x, drawn.losses, order, budget, batch)]))
-        best_losses["hyperband"].append(_hyperband(1 - drawn.curves[order], epochs, factor, budget))
+    [splits] = data.values()
+    [table] = sweeps.values()
+    x, y = pooled({name: splits[name] for name in ("train", "validation")})
+    losses: dict[str, list[list[float]]] = {"random": [], "bayesian": []}
+    for search in range(searches):
+        order = np.random.default_rng(search).permutation(len(y))
+        held_out, rest = np.split(order, [round(share * len(y))])
+        parts = (x[rest], y[rest]), (x[held_out], y[held_out])
+        spec = {key: value for key, value in table.sweep.spec.items() if key != "pruning"}
+        spec |= {"seed": search, "batch": batch, "objective": "val_loss"}
+        sweep, adaptive = (
+            Sweep(table.sweep.name, spec | {"method": method}, table.sweep.experiment) for method in losses
+        )
+        drawn = [_trial(sweep, k, settings, *parts) for b in range(budget // batch) for k, settings in _batch(sweep, b)]
+        chosen = drawn[:batch]
+        while len(chosen) < budget:
+            following = _batch(adaptive, len(chosen) // batch, chosen)
+            chosen += [_trial(adaptive, k, settings, *parts) for k, settings in following]
+        for method, trials in zip(losses, (drawn, chosen)):
+            losses[method].append([trial.value for trial in trials])
     result = {"cost": np.arange(1, budget + 1)}
-    for name, losses in best_losses.items():
-        best = 1 - np.array(losses)
-        result[f"best.{name}"] = best
-        result |= {f"at.{name}.{cost}": best[:, cost - 1] for cost in (budget // 4, budget // 2, budget)}
+    for method, values in losses.items():
+        best = np.fmin.accumulate(np.array(values), axis=1)
+        result |= {f"best.{method}": best, f"end.{method}": best[:, -1]}
     return result
 
 
-def _best(losses: np.ndarray, budget: int | None = None) -> np.ndarray:
-    """Return the lowest loss so far, repeated up to the budget if the search ends before."""
-    best = np.minimum.accumulate(losses[:budget])
-    return np.pad(best, (0, (budget or len(best)) - len(best)), mode="edge")
+def _batch(sweep: Sweep, index: int, finished: list[Trial] | None = None) -> list[tuple[int, Settings]]:
+    """Return the numbers and settings of a batch of trials."""
+    return list(enumerate(suggest(sweep, index, finished or []), start=index * sweep.batch))
 
 
-def _bayesian(x: np.ndarray, losses: np.ndarray, order: np.ndarray, budget: int, batch: int) -> list[int]:
-    """Return the trials that Bayesian search selects, starting with the first batch in order."""
-    selected = [int(i) for i in order[:batch]]
-    while len(selected) < budget:
-        rest = np.setdiff1d(order, selected)
-        selected += [int(rest[i]) for i in gaussian.choose(x[selected], losses[selected], x[rest], batch)]
-    return selected[:budget]
-
-
-def _hyperband(curves: np.ndarray, epochs: int, factor: int, budget: int) -> np.ndarray:
-    """Return the lowest final loss so far after each multiple of a full training's epochs.
-
-    The brackets run from the most aggressive to the one without early stopping, then start again. A promoted trial
-    continues where it stopped, so each epoch is counted once.
-    """
-    rungs = [factor**k for k in range(epochs) if factor**k <= epochs]
-    best, lowest, spent, sampled = np.full(budget, np.nan), np.inf, 0, 0
-    while True:
-        for bracket in range(len(rungs) - 1, -1, -1):
-            count = -(-len(rungs) * factor**bracket // (bracket + 1))
-            active, reached = np.arange(sampled, sampled + count), 0
-            sampled += count
-            for rung in rungs[len(rungs) - 1 - bracket :]:
-                if sampled > len(curves):
-                    return best
-                for trial in active:
-                    spent += rung - reached
-                    if spent > budget * epochs:
-                        return best
-                    if rung == rungs[-1]:
-                        lowest = min(lowest, curves[trial, rung - 1])
-                        best[-(-spent // epochs) - 1 :] = lowest
-                order = np.argsort(curves[active, rung - 1], kind="stable")
-                active = active[order[: max(len(active) // factor, 1)]]
-                reached = rung
+def _trial(sweep: Sweep, number: int, settings: Settings, train: Split, validation: Split) -> Trial:
+    """Train with some settings; the value is the validation log loss, NaN if the network diverged."""
+    spec: Mapping[str, Any] = specifications.with_loss_for(apply(sweep.experiment, settings), "multiclass")
+    (x, y), (xv, yv) = train, validation
+    model = numpy_backend.build(spec, x.shape[1:], int(y.max()) + 1, "accuracy", 0, sweep.where)
+    training_kit.fit(model, train, spec["epochs"], spec["batch_size"])
+    z = training_kit.logits(model, xv).astype(np.float64)
+    loss = training_kit.cross_entropy(z, yv) if np.isfinite(z).all() else math.nan
+    return Trial(number, settings, 0, [loss], loss)
