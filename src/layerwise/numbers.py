@@ -38,7 +38,7 @@ def plus_minus(mean: float | np.ndarray, half: float | np.ndarray, digits: int =
 
 
 def latex_matrix(values: np.ndarray) -> str:
-    """Format a vector or matrix as LaTeX, with up to four decimals."""
+    """Format a vector or matrix as LaTeX, with up to four decimals and space between the columns."""
     rows = np.atleast_2d(values)
-    body = r" \\ ".join(" & ".join(f"{value:.4f}".rstrip("0").rstrip(".") for value in row) for row in rows)
+    body = r" \\ ".join(r" \;& ".join(f"{value:.4f}".rstrip("0").rstrip(".") for value in row) for row in rows)
     return rf"\begin{{pmatrix}} {body} \end{{pmatrix}}"

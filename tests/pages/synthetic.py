@@ -42,7 +42,7 @@ def prepare(folder, name, kind, classes):
         "counts": {split: len(y) for split, (_, y) in splits.items()},
         "class_balance": {split: np.bincount(y, minlength=classes).tolist() for split, (_, y) in splits.items()},
         "splits": {split: sha256(folder / f"{split}.npz") for split in splits},
-        "scaling": {"name": "none"}, "duplicates": {}, "inputs": [], "licence": "none needed", "citation": "synthetic",
+        "scaling": {"name": "none", "mean": None, "scale": None}, "duplicates": {}, "inputs": [], "licence": "none needed", "citation": "synthetic",
     }  # fmt: skip
     write_json(folder / "dataset.json", info)
     return info, splits

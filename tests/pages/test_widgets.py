@@ -1,6 +1,7 @@
 """Every interactive figure computes what the Python code computes, works with the keyboard and has a static figure."""
 
 import json
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -14,7 +15,7 @@ from layerwise.estimators.logistic_regression import logistic_loss_and_gradient
 from layerwise.estimators.two_layer_network import two_layer_loss_and_gradient
 from layerwise.evaluation import metrics
 from layerwise.plots import image_grid
-from layerwise.reporting import display, widgets
+from layerwise.reporting import display, index, widgets
 from layerwise.reporting.render import page
 from layerwise.reporting.widgets import (
     Widget,
@@ -260,6 +261,13 @@ def test_static_figure_stands_without_javascript(name, html, browser, tmp_path):
     assert not visible(browser, ".stage")
 
 
+def test_widget_without_a_static_figure_leaves_no_trace_without_javascript(browser, tmp_path):
+    path = tmp_path / "page.html"
+    path.write_text(f"<title>t</title>{widgets.markup(Widget('playground', 'Title', 'Hint.', {}), caption=CAPTION)}")
+    browser.get(path.as_uri())
+    assert browser.find_element("css selector", "body").text == ""
+
+
 def test_static_figure_stays_if_the_script_fails(browser, tmp_path):
     body = widgets.markup(Widget("playground", "Title", "Hint.", {"datasets": {}}), "<p>static</p>")
     (tmp_path / "page.html").write_text(a_page(body), encoding="utf-8")
@@ -296,6 +304,21 @@ def test_controls_and_pictures_are_labeled(name, opened, browser):
     assert unlabeled == []
 
 
+@pytest.mark.parametrize("scheme, width", [("light", 1280), ("dark", 390)])
+def test_axe_finds_no_violation(name, scheme, width, opened, browser):
+    axe = pytest.importorskip("axe_core_python", reason="axe-core-python is not installed")
+    opened(name, prefers_color_scheme=scheme)
+    settings = {"width": width, "height": 844, "deviceScaleFactor": 1, "mobile": width < 500}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", settings)
+    browser.execute_script((Path(axe.__file__).parent / "axe.min.js").read_text(encoding="utf-8"))
+    found = browser.execute_async_script(
+        "const done = arguments[0]; axe.run('figure.widget', {resultTypes: ['violations']}).then(result => done("
+        "result.violations.map(v => [v.id, v.help, v.nodes.slice(0, 3).map(n => n.html.slice(0, 200))])))"
+    )
+    browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    assert found == []
+
+
 def test_every_control_can_be_used_without_an_error(name, opened, browser):
     opened(name)
     browser.execute_script(
@@ -323,6 +346,17 @@ def test_only_the_scripts_of_the_page_are_inlined_and_permitted(name, html):
     assert widgets.assets(text)["script"] == script
     assert f"script-src {widgets.assets(text)['hash']}" in text
     assert "layerwise" not in json.dumps(widgets.assets("<p>no widget</p>"))
+
+
+def test_front_page_shows_the_digits_of_a_report(html, opened, browser, tmp_path):
+    report = tmp_path / "assignment4.html"
+    report.write_text(html("draw_digit").read_text(encoding="utf-8"), encoding="utf-8")
+    claims = tmp_path / "claims.csv"
+    claims.write_text("claim,report,statement,sentence,artifact,test,value,verdict,headline\n")
+    index.index(tmp_path / "index.html", tmp_path / "negative.html", [report], claims)
+    opened("draw_digit")  # resets the console, which must stay silent
+    browser.get((tmp_path / "index.html").as_uri())
+    assert visible(browser, ".stage") and "CNN" in browser.find_element("css selector", ".stage .status").text
 
 
 @pytest.mark.parametrize("dtype", ["uint8", "int32", "float32", "float64"])
@@ -550,6 +584,14 @@ def test_threshold_moves_with_the_arrow_keys(opened, browser):
     slider.send_keys(LEFT * 30)
     assert slider.get_attribute("value") == "0.2"
     assert call("status") != before
+
+
+def test_large_tables_give_no_widget(tumors, predictions):
+    x, y = np.resize(tumors.x, (6000, 4)), np.resize(tumors.y, 6000)
+    large = FakeDataset(x, y, tumors.names, **{**tumors.info, "counts": {"test": 6000}})
+    [experiment], _ = predictions
+    assert threshold.widget([SimpleNamespace(**{**vars(experiment), "dataset": large})]) is None
+    assert gradient_descent.widget(FakeStudy({}, large)) is None
 
 
 def test_no_binary_task_gives_no_widget(networks):

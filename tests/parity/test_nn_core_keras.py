@@ -59,6 +59,9 @@ LAYERS = {
     "batch_norm_bare": ("BatchNormalization", {"center": False, "scale": False}),
     "layer_norm": ("LayerNormalization", {}),
     "layer_norm_options": ("LayerNormalization", {"epsilon": 0.1, "scale": False}),
+    "group_norm": ("GroupNormalization", {"groups": 1}),
+    "group_norm_options": ("GroupNormalization", {"groups": 1, "epsilon": 0.1, "center": False}),
+    "group_norm_instance": ("GroupNormalization", {"groups": -1, "scale": False}),
     "dropout_inference": ("Dropout", {"rate": 0.4}),
     "noise_inference": ("GaussianNoise", {"stddev": 0.4}),
 }

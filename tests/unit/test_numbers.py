@@ -14,6 +14,6 @@ def test_a_mean_is_followed_by_its_half_width_if_finite(mean, half, digits, text
 
 def test_a_matrix_is_written_row_by_row_without_trailing_zeros():
     assert latex_matrix(np.array([[1.0, 0.5], [-0.25, 0.12345]])) == (
-        r"\begin{pmatrix} 1 & 0.5 \\ -0.25 & 0.1235 \end{pmatrix}"
+        r"\begin{pmatrix} 1 \;& 0.5 \\ -0.25 \;& 0.1235 \end{pmatrix}"
     )
-    assert latex_matrix(np.array([1.0, 2.0])) == r"\begin{pmatrix} 1 & 2 \end{pmatrix}"
+    assert latex_matrix(np.array([1.0, 2.0])) == r"\begin{pmatrix} 1 \;& 2 \end{pmatrix}"

@@ -183,7 +183,10 @@ for study in page.studies("forecasts") if of("series") else []:
     display.figure(
         forecasts.draw(page, study, shown, "year"), caption="Test period, one step ahead of each origin.", cover=True
     )
-    display.table(forecasts.table(page, study), f"All methods, test period: {page.over_seeds}; baselines: one value")
+    display.table(
+        forecasts.table(page, study),
+        "All methods, test period: networks: mean ± half-width of the 95% interval over seeds; baselines: one value",
+    )
     if yearly:
         display.table(forecasts.coverage(page, study), "Share of the years inside the 90% interval")
         display.text(forecasts.against_autoregression(study))

@@ -142,8 +142,8 @@ if checks:
     display.text("""## Sanity checks
 
 Three quick checks catch most implementation errors. Zero weights give every class the same probability, so the initial
-loss must be $\\log C$. *Permuted* labels contain nothing to learn: on the validation split, training on true labels
-must be more accurate than training on any of their permutations. Their accuracies, and not $1/C$, show what chance can
+loss must be $\\log K$. *Permuted* labels contain nothing to learn: on the validation split, training on true labels
+must be more accurate than training on any of their permutations. Their accuracies, and not $1/K$, show what chance can
 do (permutation test, Ojala & Garriga 2010): on breast cancer they lie around the share of the largest class. And the
 model must be able to memorize two examples of each class.""")
     display.figure(
@@ -173,7 +173,8 @@ overshoot it by more and more. Above $2/\\lambda = {study["limits"][2]:.3g}$, th
         caption="Left: the first steps of each path. Right: the loss along each path.",
         cover=True,
     )
-    display.widget(gradient_descent.widget(study), caption=f"{dataset_title(study)}, the same two features.")
+    if live := gradient_descent.widget(study):
+        display.widget(live, caption=f"{dataset_title(study)}, the same two features.")
 
 # %%
 for study in page.studies("mini_batches"):

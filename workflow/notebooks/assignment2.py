@@ -251,11 +251,13 @@ if study := page.first_study("overfitting"):
 
 With noisy labels, the training loss keeps falling as the network fits the wrong labels. The validation loss shows when
 overfitting begins. *Early stopping* keeps the weights of that epoch; *L2* penalizes the large weights that a complex
-boundary needs. Both are tuned on the validation split and evaluated on the test split.""")
+boundary needs. Its penalty is $\\tfrac12 \\lambda \\lVert W \\rVert^2$; Keras' L2 leaves out the ½, so its $\\lambda$
+is half of this one. Both are tuned on the validation split, whose labels are right, and evaluated on the test
+split.""")
     display.figure(
         *overfitting.draw(study),
-        caption=f"Flower with a fifth of the training labels wrong, {study.arguments['units']} hidden units. Mean "
-        "and 95% band over seeds.",
+        caption=f"Flower, {study.dataset.info['counts']['train']} training examples with a fifth of the labels wrong, "
+        f"{study.arguments['units']} hidden units. Mean and 95% band over seeds.",
     )
     display.claims(page.claims("overfitting_*"))
 
@@ -275,13 +277,18 @@ if study := page.first_study("double_descent"):
 
 In the classical U-shaped curve, the test error rises beyond the best model size. Belkin et al. (2019) found that it may
 fall again (*double descent*) beyond the size that just fits every training label, and that the peak there is highest
-with noisy labels. Two models are trained on digits with noisy labels: networks trained by gradient descent, and random
-features, where double descent is known to occur: a random, untrained hidden layer with an output layer that is the
-minimum-norm least-squares solution.""")
+with noisy labels. Two models are trained on MNIST-1D (40 features, ten classes) with noisy labels: networks with two
+hidden layers, trained by stochastic gradient descent until the larger ones fit every label (after notebook 8.3 of
+Prince 2023, *Understanding Deep Learning*), and random features: a random, untrained hidden layer with an output layer
+that is the minimum-norm least-squares solution.
+
+The *classical optimum* is the width with the lowest validation error among those too small to fit all labels. It is
+compared with the width that first fits them and with the largest width.""")
     display.figure(
         *double_descent.draw(study),
-        caption=f"Digits, {study.arguments['examples']} training examples with {100 * study.arguments['noise']:.0f}% "
-        "of the labels wrong. Mean and 95% band over seeds.",
+        caption=f"MNIST-1D, {100 * study.arguments['noise']:.0f}% of the training labels wrong: "
+        f"{study.arguments['examples']:,} training examples for the networks, {study.arguments['few']} for random "
+        "features. Test labels are correct. Mean and 95% band over seeds.",
     )
     display.claims(page.claims("double_descent_*"))
 

@@ -28,8 +28,10 @@ from layerwise.reports.assignment3.figures import (
     baselines,
     batch_sizes,
     dead_units,
+    ensembles,
     error_analysis,
     gradient_tape,
+    label_errors,
     layer_example,
     layer_gradients,
     learning_rate_range_test,
@@ -40,6 +42,7 @@ from layerwise.reports.assignment3.figures import (
     numerical_stability,
     optimizers,
     training_checks,
+    training_diagnostics,
     update_ratio,
 )
 
@@ -150,14 +153,39 @@ display.figure(*[common_figures.look(dataset) for dataset in page.datasets.value
 if study := page.first_study("training_checks"):
     display.text("""## Sanity checks
 
-Two checks find errors early. An untrained network should give each of $C$ classes a probability near $1/C$, so the
-initial loss should be near $\\log C$; a much larger loss means that the network starts confident and wrong. And a
+Two checks find errors early. An untrained network should give each of $K$ classes a probability near $1/K$, so the
+initial loss should be near $\\log K$; a much larger loss means that the network starts confident and wrong. And a
 network that cannot memorize 50 examples cannot learn 50,000. That it also memorizes shuffled labels shows that a
 perfect fit does not imply generalization.""")
     display.figure(
         *training_checks.first_losses(study), caption="Untrained networks of 64 hidden units, training split."
     )
     display.figure(*training_checks.memorization(study), caption="The same network, trained on 50 examples with Adam.")
+
+# %%
+if study := page.first_study("training_diagnostics"):
+    display.text("""### Input-independent baseline and prediction dynamics
+
+With all inputs set to zero, a network can learn only how frequent the classes are. If the loss with the true inputs is
+not clearly lower, the network does not get any information from them (Karpathy 2019). And the predictions for a fixed
+set of examples, watched during training, show whether it is stable: if most of them change at every step, the learning
+rate is too high.""")
+    display.figure(
+        *training_diagnostics.during_training(study),
+        caption=f"Digits, {study.arguments['hidden']} hidden units. Left: Adam. Right: SGD in batches of 32, "
+        f"{study.arguments['watched']} validation examples. Mean and 95% band over seeds.",
+    )
+    display.text("""### Leakage between examples
+
+The output for one example must not depend on the other examples of the batch. A reshape that mixes them goes unnoticed,
+since all shapes fit and the network still learns. Backpropagation finds it: the gradient of the output for example $i$
+with respect to the input of example $j \\ne i$ must be zero. Batch normalization couples the examples on purpose, and
+only in training.""")
+    display.figure(
+        training_diagnostics.leaks(study),
+        caption=f"A batch of {study.arguments['batch']} digits. Norm of the gradient of the output of example i (row) "
+        "with respect to the input of example j (column), in training; dark: large.",
+    )
 
 # %% [markdown]
 # ## Training curves
@@ -301,8 +329,9 @@ display.claims(page.claims("*_hidden_layer", "mnist_dropout"))
 if study := page.first_study("baselines"):
     display.text("""## Baselines
 
-The network, with the same settings for tables and images, is compared with three classifiers of scikit-learn on the
-same random splits. Digits are used twice, as a table of standardized columns and as images. Trees depend only on the
+The network, with the same settings for tables and images, is compared with classifiers of scikit-learn on the same
+random splits: logistic regression, support vector machines (linear and with an RBF kernel), nearest neighbors, and
+gradient boosting. Digits are used twice, as a table of standardized columns and as images. Trees depend only on the
 order of a column's values, so gradient boosting gives the same result for both and is trained once; on the 784 pixels
 of MNIST-5k, it is omitted because of its training time.""")
     display.table(
@@ -314,6 +343,41 @@ of MNIST-5k, it is omitted because of its training time.""")
         caption=f"At most {study.arguments['examples']:,} examples of each dataset, a fifth of them for testing.",
     )
     display.claims(page.claims("baselines_*"))
+
+# %%
+if study := page.first_study("ensembles"):
+    display.text("""## Ensembles and weight averaging
+
+The mean of the probabilities of several networks is a prediction, too, an *ensemble*. Its log loss is never above the
+mean log loss of its members, because the logarithm is concave (Jensen's inequality); for the accuracy there is no such
+guarantee. The mean of the *weights* of networks that were trained from different initial weights is not a good network,
+as their hidden units are in a different order. Along one training, it is: *stochastic weight averaging* (SWA, Izmailov
+et al. 2018) continues with a high learning rate and averages the weights after each step.""")
+    display.figure(
+        ensembles.draw(study),
+        caption="MNIST-5k. One dot per subset of the runs of the MLP trained with Adam; bar: mean.",
+    )
+    display.table(
+        ensembles.table(study),
+        f"Test split, means over the runs. SGD: {study.arguments['epochs']} further epochs at learning rate "
+        f"{study.arguments['learning_rate']:g}",
+    )
+
+# %%
+if study := page.first_study("label_errors"):
+    display.text("""## Finding label errors
+
+Datasets contain wrong labels, and a trained network can find them: an example whose label it contradicts is suspicious.
+Here a few training labels are replaced by random other classes, and all examples are ranked. The loss of the given
+label works as long as the network has not memorized the wrong labels. *Confident learning* (Northcutt et al. 2021)
+judges each example by networks that were not trained on it, by cross-validation: the lower the probability of the
+given label is below the largest of the others (the *margin*), the more suspicious is the label.""")
+    display.figure(
+        *label_errors.draw(study),
+        caption=f"Digits, {100 * study.arguments['share']:.0f}% of the training labels changed; dotted: their number. "
+        "Mean and 95% band over seeds. Images: the most suspicious examples of the first seed by the margin, given "
+        "label → prediction.",
+    )
 
 # %% [markdown]
 # ## Model-selection bias

@@ -35,6 +35,7 @@ from layerwise.reports.assignment4.figures import (
     mnist1d,
     receptive_fields,
     residual_connections,
+    transfer_learning,
 )
 from layerwise.reports.assignment4.shared import by_matrix
 
@@ -137,18 +138,18 @@ display.claims(page.claims("convolution_sizes"))
 # The signs of $u$ and $v$ are reversed: this is $G$, padded with $k - 1$ zeros, convolved with the kernel rotated by
 # 180°.
 #
-# **Stride and padding.** With stride $s$ and $p$ zeros before the image, the window of output $(i, j)$ starts at
-# $(s\,i - p,\; s\,j - p)$. For the weights, this changes only the index, and padded pixels count as zeros:
+# **Stride and padding.** With stride $s$ and $a$ zeros before the image, the window of output $(i, j)$ starts at
+# $(s\,i - a,\; s\,j - a)$. For the weights, this changes only the index, and padded pixels count as zeros:
 #
-# $$\frac{\partial L}{\partial W_{u,v,c,f}} = \sum_{i,j} X_{s i + u - p,\; s j + v - p,\; c}\; G_{i,j,f}$$
+# $$\frac{\partial L}{\partial W_{u,v,c,f}} = \sum_{i,j} X_{s i + u - a,\; s j + v - a,\; c}\; G_{i,j,f}$$
 #
 # For the pixels, let $\tilde G$ be $G$ with $s - 1$ zeros between neighboring entries, $\tilde G_{s i,\, s j} =
 # G_{i,j}$. The outputs of a stride are those of stride 1 at every $s$-th position, so the formula of stride 1 holds for
-# $\tilde G$ on the padded image, whose margin of $p$ pixels is then cut off:
+# $\tilde G$ on the padded image, whose margin of $a$ pixels is then cut off:
 #
-# $$\frac{\partial L}{\partial X_{q,r,c}} = \sum_{u,v,f} \tilde G_{q+p-u,\; r+p-v,\; f}\; W_{u,v,c,f}$$
+# $$\frac{\partial L}{\partial X_{q,r,c}} = \sum_{u,v,f} \tilde G_{q+a-u,\; r+a-v,\; f}\; W_{u,v,c,f}$$
 #
-# *Same* padding has $p = \lfloor P / 2 \rfloor$ with $P = \max((\lceil n/s \rceil - 1)\,s + k - n,\; 0)$; if $P$ is
+# *Same* padding has $a = \lfloor P / 2 \rfloor$ with $P = \max((\lceil n/s \rceil - 1)\,s + k - n,\; 0)$; if $P$ is
 # odd, the additional zeros are at the lower and right edge.
 #
 # **Max-pooling** gives $Y_{i,j,c} = X_{p^*, q^*, c}$, where $(p^*, q^*)$ is the position of the maximum in the window
@@ -350,16 +351,27 @@ shortcut), a block computes $y = x + F(x)$: the identity is simply $F = 0$, and 
 $$\frac{\partial L}{\partial x} = \frac{\partial L}{\partial y} +
 \left(\frac{\partial F}{\partial x}\right)^{\!\top} \frac{\partial L}{\partial y}$$
 
-Here the same stack of $3 \times 3$ convolutions, each with batch normalization, is trained with and without
-shortcuts, all else being equal.""")
+Here the same stack of fully connected layers, which are cheap enough to be trained until the loss no longer falls, is
+trained with and without shortcuts, each layer with batch normalization.""")
     display.figure(
         *residual_connections.accuracy_by_depth(study),
-        caption=f"{study.arguments['examples']} digits of 8 × 8 pixels, {study.arguments['epochs']} epochs of Adam; "
-        "mean and 95% band over seeds.",
+        caption=f"{study.arguments['examples']} digits of 8 × 8 pixels, {study.arguments['epochs']} epochs of Adam "
+        "with cosine decay; mean and 95% band over seeds.",
     )
     display.figure(
         *residual_connections.gradient_norms(study),
         caption="The same stacks before training. Left: greatest depth; right: ratio of the first layer to the last.",
+    )
+    display.text("""### Shattered gradients
+
+Batch normalization keeps the size of the signal, but not the *shape* of the gradient. In a deep plain network, the
+gradients at two similar inputs are hardly related (Balduzzi et al. 2017): as a function of the input, the gradient
+resembles white noise, and a step that helps one example says little about its neighbors. With shortcuts the
+correlation decays more slowly with depth. Measured in untrained networks with one input.""")
+    display.figure(
+        *residual_connections.shattered_gradients(study),
+        caption="Left: one network of each kind. Right: autocorrelation of the derivative between neighbors of 256 "
+        "inputs from −2 to 2; mean and 95% band over ten networks.",
     )
     display.claims(page.claims("residual_connections_*"))
 
@@ -406,32 +418,55 @@ implementation; shift, rotation and zoom follow Keras and agree up to rounding."
     display.claims(page.claims("augmentation_*"))
 
 # %%
-for task, modes in fine_tuning.experiments(page).items():
-    source = page[modes["tuned"][min(modes["tuned"])].spec["start"]["experiment"]]
-    display.text(f"""## Transfer learning from {display.plain(source.dataset.info["title"])}
+if study := page.first_study("transfer_learning"):
+    display.text("""## Transfer learning and fine-tuning
 
 A network trained on one task provides the initial weights for another task with few labels: all layers but the last
-start from the trained weights of “{display.plain(source.title)}”. Then either all layers are trained (*fine-tuning*),
-or only the last one, with the others frozen. The baseline is the same network trained from random weights, with the
-same seeds and the same number of epochs.""")
+start from the weights of a network trained on the digits 0 to 4, and the task is to tell the digits 5 to 9 apart. Then
+either all layers are trained (*fine-tuning*), or only the last one, with the others frozen (*feature extraction*). The
+baseline is the same network trained from random weights. Each seed draws its own labeled images; all three networks of
+a seed are trained on the same images in the same order, so they are compared in pairs.""")
+    display.figure(
+        *transfer_learning.draw(study),
+        caption=f"Left: mean and 95% band over {study.arguments['seeds']} seeds. Right: differences in pairs, one dot "
+        "per seed. The larger training sets contain the smaller ones; the test split is the same.",
+    )
+    display.claims(page.claims("transfer_learning_*"))
+
+# %%
+for modes in fine_tuning.experiments(page).values():
+    source = page[modes["tuned"][min(modes["tuned"])].spec["start"]["experiment"]]
+    display.text(f"""### Transfer learning from {display.plain(source.dataset.info["title"])}
+
+The same comparison with the weights of “{display.plain(source.title)}”, for the same number of epochs.""")
     display.figure(
         fine_tuning.draw(modes),
         caption="Test accuracy of the NumPy runs, mean and 95% band over seeds. The larger training sets contain the "
         "smaller ones; the test split is the same.",
     )
-    display.claims(page.claims("transfer_clothes_*") if "few" in task else page.claims("transfer_[!c]*"))
+    display.claims(page.claims("transfer_clothes_*"))
 
 # %%
-if large := keras_applications.experiments(page):
-    display.text("""## VGG16 and ResNet50 in Keras
+if study := page.first_study("keras_applications"):
+    display.text(f"""## VGG16 and ResNet50 in Keras
 
-`keras.applications` provides the original VGG16 (Simonyan & Zisserman 2015) and ResNet50 (He et al. 2016). The layer
-`Application` builds one of them without its dense layers for small images, converts the images to three channels and
-applies the matching `preprocess_input`; a dense layer follows. `trainable: false` freezes it; `weights: imagenet`
-downloads pretrained weights and reports an error if they are not available. Designed for 1.2 million photographs, these
-networks are far too large for digits. Here each is trained from random weights for a few dozen steps on three digits,
-to verify that it can be trained, saved, loaded and evaluated. The accuracy says nothing about the architecture.""")
-    display.table(keras_applications.table(large), "One seed each; the test split has 300 digits")
+`keras.applications` provides the original VGG16 (Simonyan & Zisserman 2015) and ResNet50 (He et al. 2016), designed for
+1.2 million photographs. Nobody trains such a network from random weights on a few dozen images. The usual way, that of
+Keras's guide to transfer learning, has two steps:
+
+1. *Feature extraction*: the pretrained network is frozen and called with `training=False`, so that batch normalization
+   keeps its statistics. Only a new last layer is trained, on the network's features.
+2. *Fine-tuning*: all layers are trained further, with a small learning rate.
+
+The layer `Application` resizes the images, converts them to three channels and applies the `preprocess_input` of the
+architecture. {keras_applications.pretraining(study)}""")
+    display.figure(
+        keras_applications.draw(study),
+        caption=f"Digits 5 to 9, {study.arguments['labels']} labeled images; one dot per seed, which draws the images "
+        "and the new last layer. The three networks of a seed are trained on the same images.",
+    )
+    display.table(keras_applications.summary(study), "Test accuracy: mean ± half-width of the 95% interval over seeds")
+    display.claims(page.claims("keras_applications_*"))
 
 # %%
 published = page.claims("published_*")
@@ -441,7 +476,7 @@ if len(published):
 The full published datasets. The networks are small versions of VGG, trained with a learning rate that warms up for one
 epoch and then follows half a cosine; ResNet-20 is that of the paper, trained for as many epochs as fit into one hour on
 one core.""")
-    display.table(keras_applications.table(e for e in page if e.dataset.info["counts"]["train"] > 10_000))
+    display.table(architectures.published(e for e in page if e.dataset.info["counts"]["train"] > 10_000))
     for experiment in page.matching("cifar10_resnet*"):
         display.figure(*common_figures.learning(experiment), caption=f"{experiment.title}, one run per seed.")
     display.claims(published)

@@ -21,6 +21,7 @@ results = "results"
 from layerwise.reporting import common_figures, display
 from layerwise.reporting.artifacts import Report
 from layerwise.reports.assignment5.figures import (
+    batch_norm_batch_size,
     batch_norm_derivation,
     batch_norm_robustness,
     deep_optimizers,
@@ -28,17 +29,15 @@ from layerwise.reports.assignment5.figures import (
     dropout_expectation,
     dropout_hidden_units,
     dropout_rate,
-    dropout_sample_size,
     factorial,
     internal_covariate_shift,
+    loss_smoothness,
     max_norm,
     monte_carlo_dropout,
     penalty_boundaries,
-    penalty_strengths,
     regularizer_comparison,
     residual_variance,
     running_statistics,
-    weight_decay,
 )
 
 page = Report(report, experiments, results, studies)
@@ -46,10 +45,15 @@ display.overview(page)
 
 
 # %% [markdown]
-# ## Datasets
+# ## Datasets and protocol
 #
-# Most studies on this page are small: few images, narrow networks and five seeds. They use the digits of scikit-learn
-# (8 × 8 pixels) and MNIST-5k.
+# Most comparisons on this page use MNIST-1D (Greydanus & Kobak 2024): digits as series of 40 numbers, on which a
+# multilayer perceptron overfits so much that a method against overfitting has something to do. **Every arm of a
+# comparison gets its own learning rate**, chosen by the validation accuracy on a separate seed; it is then trained with
+# fresh seeds. Where a method has a strength, the one with the highest validation accuracy is evaluated on the test
+# split. Training is by Adam unless stated otherwise, in batches of 50, and the learning rate falls to zero along a half
+# cosine, so that every arm has settled at the end. Differences of test accuracies are paired, with intervals for new
+# seeds and new test examples.
 
 # %%
 display.table(common_figures.datasets(page))
@@ -91,34 +95,81 @@ They start at 0 and 1 and need on the order of $1/(1 - m)$ steps to converge."""
     display.claims(page.claims("running_statistics_*"))
 
 # %%
+if study := page.first_study("batch_norm_robustness"):
+    display.text("""### Speed, and robustness to learning rate and initialization
+
+The same ReLU network without normalization, with batch normalization, and with layer normalization, which computes mean
+and variance over the units of a single example instead of over the batch (Ba, Kiros & Hinton 2016). Each is trained by
+SGD for several learning rates and scales of the initial weights. With normalization, the output of a layer does not
+depend on the scale $a$ of its weights (but for $\\epsilon$), and the larger the weights, the smaller the gradient:
+
+$$\\mathrm{BN}(a W x) = \\mathrm{BN}(W x), \\qquad
+\\frac{\\partial\\, \\mathrm{BN}(a W x)}{\\partial (a W)} =
+\\frac1a \\frac{\\partial\\, \\mathrm{BN}(W x)}{\\partial W}$$
+
+So weights that a large step makes too large slow themselves down, and large learning rates become usable. That is also
+why it is faster: the best rate of the plain network is lower. Layer normalization tolerates more initial scales, but is
+not faster on this problem.""")
+    display.figure(
+        *batch_norm_robustness.draw(study),
+        caption=f"{study.dataset.info['title']}, four layers of 64 ReLU units, {study.arguments['steps']} steps of "
+        "SGD. Curves: each network at its best learning rate, mean and 95% band over seeds. Maps: mean validation "
+        "accuracy in percent.",
+        cover=True,
+    )
+    display.claims(page.claims("batch_norm_robustness_*"))
+
+# %%
+if study := page.first_study("batch_norm_batch_size"):
+    display.text("""### Where batch normalization hurts: small batches
+
+The mean and variance of a batch of two are mostly noise: the normalized values of two examples are always close to ±1,
+whatever they were. Layer normalization and group normalization (Wu & He 2018; here eight groups of units) do not use
+other examples and do not suffer. The other case in which batch normalization fails is above: at inference on batches
+that are not a random sample, its own batch statistics are wrong, and running statistics are needed.""")
+    display.figure(
+        batch_norm_batch_size.draw(study),
+        caption=f"{study.dataset.info['title']}, 1,000 training examples, three layers of 64 ReLU units, three epochs "
+        "of SGD for every batch size, each network at its best learning rate. Mean and 95% band over seeds.",
+    )
+    display.claims(page.claims("batch_norm_batch_size_*"))
+
+# %%
 if study := page.first_study("internal_covariate_shift"):
     display.text("""### Internal covariate shift: the experiment of Ioffe and Szegedy
 
 Three hidden layers of 100 sigmoid units, batches of 60, plain SGD and small Gaussian initial weights. The derivative of
 the sigmoid is at most 1/4, so the first layers learn slowly, and while they do, the distribution of the inputs to the
-last layer keeps changing (*internal covariate shift*). Two figures show the input to one of its units over the
-validation images during training.""")
+last layer keeps changing (*internal covariate shift*), which Ioffe and Szegedy held responsible for slow training. Two
+figures show the input to one of its units over the validation images during training. Both networks have the same
+learning rate here, as in the paper; the comparison at the best rate of each is above.""")
     display.figure(
         *internal_covariate_shift.draw(study),
         caption=f"{study.dataset.info['title']}, {study.arguments['steps']:,} steps at learning rate "
         f"{study.arguments['learning_rate']:g}. Accuracy: mean and 95% band over seeds. Quantiles: first seed.",
     )
-    display.claims(page.claims("internal_covariate_shift_*"))
 
 # %%
-if robustness := page.studies("batch_norm_robustness"):
-    display.text("""### Robustness to learning rate, initialization and batch size
+if study := page.first_study("loss_smoothness"):
+    display.text("""### Why it helps: a smoother loss
 
-The same ReLU network for a range of learning rates, scales of the initial weights, and batch sizes. With normalization,
-the output of a layer does not depend on the scale of its weights; and the larger the weights, the smaller the relative
-step size. The disadvantage shows with small batches, whose means and variances are noisy. Layer normalization computes
-them over the units of a single example instead.""")
+Santurkar et al. (2018) found that batch normalization helps even if it does not reduce internal covariate shift, and
+that what it changes is the loss surface. From the weights $w$ with gradient $g$, go different distances along the
+gradient, $w_a = w - a \\eta g$ for $a$ from ½ to 4, and measure how far the gradient there predicts the loss:
+
+$$\\text{range of } L(w_a), \\qquad \\max_a \\frac{\\lVert g(w_a) - g \\rVert}{\\lVert g \\rVert}, \\qquad
+\\beta = \\max_a \\frac{\\lVert g(w_a) - g \\rVert}{\\lVert a \\eta g \\rVert}$$
+
+If the gradient hardly changes along the step, a larger step is safe. This, more than the range of the loss itself, is
+what sets the two networks apart here: with batch normalization the gradient changes by less than its own length,
+without it by more.""")
     display.figure(
-        *[batch_norm_robustness.draw(study) for study in robustness],
-        caption="Digits, 64-64-64 ReLU units, SGD, the same number of epochs for each value. Mean and 95% band over "
-        "seeds.",
+        *loss_smoothness.draw(study),
+        caption=f"{study.dataset.info['title']}, four layers of 64 ReLU units, SGD at learning rate "
+        f"{study.arguments['learning_rate']:g} for both, on 200 training examples. Mean and 95% band over seeds; "
+        "titles: geometric mean over the steps.",
     )
-    display.claims(page.claims("batch_norm_robustness_*"))
+    display.claims(page.claims("loss_smoothness_*"))
 
 # %%
 if study := page.first_study("residual_variance"):
@@ -132,39 +183,6 @@ input: the variance grows by 1 per block, and the deeper the block, the closer i
         residual_variance.draw(study),
         caption="Noise through untrained residual blocks with ReLU and 100 units. Mean and 95% band over seeds.",
     )
-    display.claims(page.claims("residual_*"))
-
-# %%
-by_dataset = {}
-for study in page.studies("factorial"):
-    by_dataset.setdefault(study.dataset.info["title"], []).append(study)
-if by_dataset:
-    display.text("""## Factorial ablation (ANOVA)
-
-Every combination of batch normalization, dropout and L2, each on or off, with few and with many examples: sixteen
-networks per seed. The effect of a factor is the mean difference between *on* and *off* over all other settings; an
-interaction is the change of an effect when another factor is on. As the design is balanced, a term $t$ with mean effect
-$\\bar e_t$ over all $N$ runs has the sum of squares $N \\bar e_t^2 / 4$, and
-
-$$F_t = \\frac{N \\bar e_t^2 / 4}{s^2}$$
-
-with $s^2$ the residual mean square after removing terms and seeds. All runs of a seed share the images, their order and
-the initial weights, in both backends.""")
-for title, backends in by_dataset.items():
-    display.figure(
-        factorial.interaction(backends[0]),
-        caption=f"{title}. Test accuracy, NumPy. Parallel lines mean no interaction. Mean and 95% interval over seeds.",
-    )
-    display.figure(
-        *factorial.main_effects(*backends), caption="Effects of factors and pairs, mean and 95% interval over seeds."
-    )
-    display.table(
-        factorial.anova_table(backends[0]), f"{title}: analysis of variance, NumPy; p-values with Holm correction"
-    )
-    if len(backends) == 2:
-        display.table(factorial.backends_table(*backends), f"{title}: NumPy vs Keras, means over seeds")
-if by_dataset:
-    display.claims(page.claims("factorial_*"))
 
 # %% [markdown]
 # ## Dropout
@@ -183,32 +201,23 @@ if study := page.first_study("dropout_expectation"):
         dropout_expectation.draw(study),
         caption="One layer of 200 values, averaged over random masks. Mean and 95% band over seeds.",
     )
-    display.claims(page.claims("dropout_expectation_*"))
 
 # %%
-if study := page.first_study("dropout_rate"):
-    display.text("""### Dropout rate
+for study in page.studies("dropout_rate"):
+    display.text("""### Dropout rate and sample size
 
-If too few units are kept, the network is too small to fit even the training examples. On the right, the layers are
-widened so that the same number of units is kept on average.""")
+Dropout is noise that keeps a network from memorizing, at a price: with few units left, the network fits the training
+examples worse and learns more slowly. What is best depends on how much it overfits. The less data, the higher the best
+rate; with much data or a narrow network, a high rate only underfits. A ring marks the best rate of each curve. So
+dropout is worth trying where the training error is far below the validation error, and the training budget should grow
+with the rate.""")
     display.figure(
         *dropout_rate.draw(study),
-        caption=f"{study.dataset.info['title']}, two hidden layers, {study.arguments['examples']} training images, "
-        f"{study.arguments['steps']} steps. Mean and 95% band over seeds.",
+        caption=f"{study.dataset.info['title']}, two hidden layers, {study.arguments['steps']:,} steps at the best "
+        "learning rate of each rate and size. Mean and 95% band over seeds.",
     )
+if page.first_study("dropout_rate"):
     display.claims(page.claims("dropout_rate_*"))
-
-# %%
-if study := page.first_study("dropout_sample_size"):
-    display.text("""### Dropout vs sample size
-
-All training sets get the same number of steps.""")
-    display.figure(
-        dropout_sample_size.draw(study),
-        caption=f"{study.dataset.info['title']}, two layers of {study.arguments['width']} units, rate "
-        f"{study.arguments['rate']:g}. Mean and 95% band over seeds.",
-    )
-    display.claims(page.claims("dropout_sample_size_*"))
 
 # %%
 if study := page.first_study("dropout_hidden_units"):
@@ -239,7 +248,6 @@ $$H = -\\sum_k \\bar p_k \\log \\bar p_k, \\qquad \\bar p = \\frac1T \\sum_t p^{
         caption=f"{study.dataset.info['title']}, test images. Histograms: first seed; others: mean and 95% band, or "
         "all seeds.",
     )
-    display.claims(page.claims("monte_carlo_dropout_*"))
 
 # %%
 if study := page.first_study("max_norm"):
@@ -249,10 +257,9 @@ Dropout works best with large learning rates and high momentum, which can make t
 *Max-norm* rescales the incoming weights of a unit whenever their norm exceeds a limit.""")
     display.figure(
         *max_norm.draw(study),
-        caption=f"{study.dataset.info['title']}, {study.arguments['examples']} training images, limit "
+        caption=f"{study.dataset.info['title']}, {study.arguments['examples']:,} training examples, limit "
         f"{study.arguments['limit']:g}. Left: mean and 95% band over seeds.",
     )
-    display.claims(page.claims("max_norm_*"))
 
 # %% [markdown]
 # ## L1 and L2 regularization
@@ -263,15 +270,33 @@ Dropout works best with large learning rates and high momentum, which can make t
 #
 # $$\frac{\partial}{\partial w} \lambda w^2 = 2 \lambda w, \qquad
 # \frac{\partial}{\partial w} \lambda |w| = \lambda\,\mathrm{sign}(w)$$
+#
+# **One meaning of $\lambda$.** On this page and in Keras the L2 penalty is $\lambda \lVert W \rVert^2$. Assignments 1
+# and 2 use $\tfrac12 \lambda' \lVert w \rVert^2$, so $\lambda' = 2 \lambda$. AdamW has a weight decay $\delta$: each
+# step subtracts $\eta \delta w$ from each weight, separately from the gradient. Under plain SGD this equals L2 with
+# $\delta = 2 \lambda$. Adam divides the gradient, including that of the penalty, by the root of its mean square, so
+# weights with large gradients are regularized less; AdamW decays all weights at the same rate (Loshchilov & Hutter
+# 2019).
 
 # %%
-if study := page.first_study("penalty_strengths"):
+if study := page.first_study("regularizer_comparison"):
+    display.text("""### Regularizers compared: strength, accuracy and log loss
+
+The accuracy first rises and then falls with the strength: too weak, and the network memorizes; too strong, and it
+underfits. The best strength of AdamW is of another order of magnitude than that of L2 in Adam, so neither can be copied
+from the other. The last two rows of the table are methods of another kind: dropout, and *label smoothing*, which moves
+the targets slightly away from 0 and 1.""")
     display.figure(
-        *penalty_strengths.draw(study),
-        caption="Digits, 64-64 ReLU units, 500 training images. The chosen strength is the strongest within one "
-        "standard error of the lowest validation error. Mean and 95% band over seeds; weights: first seed.",
+        *regularizer_comparison.draw(study),
+        caption=f"{study.dataset.info['title']}, 1,000 training examples, 64-64 ReLU units, "
+        f"{study.arguments['steps']:,} steps of Adam, each strength at its best learning rate. Dashed: no "
+        "regularization. Rings: best strength. Mean and 95% band over seeds.",
     )
-    display.claims(page.claims("penalty_strengths_*"))
+    display.table(
+        regularizer_comparison.table(study),
+        "Test split, at the strength and learning rate chosen on validation",
+    )
+    display.claims(page.claims("regularizer_comparison_*"))
 
 # %%
 if study := page.first_study("penalty_boundaries"):
@@ -280,33 +305,37 @@ if study := page.first_study("penalty_boundaries"):
         caption="Two moons, 60 training examples, 50-50 ReLU units, L2. Boundaries: first seed; validation accuracy: "
         "mean over seeds.",
     )
-    display.claims(page.claims("penalty_boundaries_*"))
 
 # %%
-if study := page.first_study("weight_decay"):
-    display.text("""### AdamW vs L2
+for study in page.studies("factorial"):
+    display.text("""## Factorial ablation (ANOVA)
 
-With Adam, weight decay is not equivalent to L2. Weight decay $\\delta$ subtracts $\\eta \\delta w$ from each weight,
-separately from the gradient. Under plain SGD this equals L2 with $\\delta = 2 \\lambda$. Adam divides the gradient,
-including that of the penalty, by the root of its mean square, so weights with large gradients are regularized less;
-AdamW decays all weights at the same rate (Loshchilov & Hutter 2019).""")
+Every combination of batch normalization, dropout and L2, each on or off, with few and with many examples. Each
+combination has its own learning rate and dropout rate, chosen on validation; $\\lambda$ is the best of the previous
+section. A *simple effect* is the difference that one method makes in a given network: alone, or added to the other two.
+The effect of a term $t$ is the mean difference between *on* and *off* over all other settings; that of an interaction
+is the change of an effect when the other method is on, halved. An effect may differ between sizes, so each size is
+analyzed on its own. With $\\bar e_t$ the mean effect and $s_t$ its standard error for new seeds and new test examples,
+the interval and the $F$ test are the same analysis:
+
+$$\\bar e_t \\pm t_{0.975}\\, s_t, \\qquad F_t = \\left(\\frac{\\bar e_t}{s_t}\\right)^2$$
+
+Methods that act against the same weakness replace each other in part, so that their effects do not add up: what a
+method is worth depends on what is there already.""")
     display.figure(
-        *weight_decay.draw(study),
-        caption=f"Digits, validation accuracy in percent, mean over {study.arguments['seeds']} seeds.",
+        *factorial.draw(study),
+        caption=f"{study.dataset.info['title']}. Effects on the test accuracy with 95% intervals for new seeds and "
+        "examples. Left: simple effects. Right: main effects and interactions.",
     )
-    display.claims(page.claims("weight_decay_*"))
-
-# %%
-if study := page.first_study("regularizer_comparison"):
-    display.text("""### Regularizers compared
-
-Two further regularizers: *label smoothing* moves the targets slightly away from 0 and 1; *early stopping* keeps the
-weights with the lowest validation loss. The strength of each regularizer is chosen by the validation loss, then
-evaluated once on the test split.""")
-    pictures, table = regularizer_comparison.draw(study)
-    display.figure(*pictures, caption=f"{study.dataset.info['title']}, 500 training images.")
-    display.table(table, "Test split, mean over seeds")
-    display.claims(page.claims("regularizer_comparison_*"))
+    display.figure(
+        factorial.interaction(study),
+        caption="Test accuracy averaged over the third method. Parallel lines mean no interaction. Mean and 95% "
+        "interval over seeds.",
+    )
+    display.table(factorial.cells_table(study), "Chosen settings, with learning rate η, and results on the test split")
+    display.table(factorial.anova_table(study), "Analysis of variance; p-values with Holm correction for each size")
+if page.first_study("factorial"):
+    display.claims(page.claims("factorial_*"))
 
 # %%
 if study := page.first_study("deep_optimizers"):
@@ -330,7 +359,6 @@ one cycle (Smith & Topin 2018).""")
         *deep_schedules.draw(study),
         caption="Digits, 64-64-64-64 ReLU units, 1,000 training images. Mean and 95% band over seeds.",
     )
-    display.claims(page.claims("deep_schedules_*"))
 
 # %% [markdown]
 # ## The full model: NumPy vs Keras

@@ -43,8 +43,8 @@ by_rate = sorted(page, key=lambda e: e.spec["optimizer"]["learning_rate"])
 # ## Learning-rate sweep
 #
 # A step of gradient descent moves the weights by $\eta$ times the gradient. On a quadratic loss with curvature
-# $\lambda$, the distance to the minimum is multiplied by $1 - \eta \lambda$ at each step: a small $\eta$ converges
-# slowly, and for $\eta > 2 / \lambda$ gradient descent diverges. The loss of a network has many curvatures that change
+# $c$, the distance to the minimum is multiplied by $1 - \eta c$ at each step: a small $\eta$ converges
+# slowly, and for $\eta > 2 / c$ gradient descent diverges. The loss of a network has many curvatures that change
 # during training, so the learning rate has to be found by trial.
 
 # %%

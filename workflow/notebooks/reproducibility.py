@@ -25,7 +25,7 @@ import pandas as pd
 
 from layerwise.evaluation.compare import adjusted
 from layerwise.plots.style import BACKEND_NAMES
-from layerwise.reporting import display
+from layerwise.reporting import common_figures, display
 from layerwise.reporting.artifacts import Report
 from layerwise.reports.reproducibility.figures import size_and_power, verdict_stability
 
@@ -109,6 +109,7 @@ digests = pd.DataFrame(
     columns=["dataset", "file", "SHA-256"],
 )
 display.table(digests.assign(**{"SHA-256": digests["SHA-256"].str[:16] + "…"}), "First 16 digits of each digest")
+display.table(common_figures.licenses(page), "Sources and licenses")
 
 # %% [markdown]
 # ## How claims are decided

@@ -381,8 +381,7 @@ def pairs_behind(report):
     for study, spec in studies_of(report).items():
         if spec.get("evaluates"):
             pairs |= dict.fromkeys(pairs_of_study(study))
-    for sources in claims_of(report).values():
-        pairs |= dict.fromkeys(sorted(source for source in sources if isinstance(source, tuple)))
+    pairs |= dict.fromkeys(sorted(source for source in sources_of_claims(report) if isinstance(source, tuple)))
     return list(pairs)
 
 
@@ -433,15 +432,20 @@ def source_of_claim(source):
 
 @cache
 def claims_of(report):
-    """Return the claims of a report that this configuration can decide, with their sources."""
+    """Return the claims of a report, with the cases that this configuration can decide."""
     chosen = {name: claim for name, claim in config["claims"].items() if claim["report"] == report}
-    sources_of = {name: {source_of_claim(source) for source in claims.sources(claim)} for name, claim in chosen.items()}
-    return {name: sources for name, sources in sources_of.items() if None not in sources}
+    left = {name: claims.configured(claim, source_of_claim) for name, claim in chosen.items()}
+    return {name: claim for name, claim in left.items() if claim}
+
+
+def sources_of_claims(report):
+    """Return what the claims of a report refer to: pairs of experiment and backend, and files of studies."""
+    return {source_of_claim(source) for claim in claims_of(report).values() for source in claims.sources(claim)}
 
 
 def claims_artifacts(wildcards):
     """Return the artifacts that the claims of a report refer to."""
-    sources = {source for sources in claims_of(wildcards.report).values() for source in sources}
+    sources = sources_of_claims(wildcards.report)
     files = {source for source in sources if isinstance(source, str)}
     runs = {run for source in sources - files for run in runs_of(*source)}
     return sorted(files | {f"{run}/metrics.json" for run in runs})
@@ -449,7 +453,7 @@ def claims_artifacts(wildcards):
 
 def claims_spec(wildcards):
     """Return the claims of a report, and the published results they are compared with, as JSON."""
-    chosen = {name: config["claims"][name] for name in claims_of(wildcards.report)}
+    chosen = claims_of(wildcards.report)
     names = {name for claim in chosen.values() for name in claims.anchors(claim)}
     return json.dumps({"claims": chosen, "anchors": {name: config["anchors"][name] for name in sorted(names)}})
 

@@ -8,7 +8,7 @@ verdicts of one report as CSV, ``join`` combines those of all reports.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from layerwise.claims import sentences
@@ -78,6 +78,18 @@ def _cases(claim: Claim) -> dict[str, Claim]:
     """Return the claim of each case, such as a dataset; the claim itself if it has no cases."""
     shared = {key: value for key, value in claim.items() if key != "cases"}
     return {case: {**shared, **keys} for case, keys in claim.get("cases", {"": {}}).items()}
+
+
+def configured(claim: Claim, exists: Callable[[str], object]) -> Claim | None:
+    """Return the claim with the cases whose sources exist; None if it has none."""
+    left = {
+        name: claim.get("cases", {}).get(name, {})
+        for name, case in _cases(claim).items()
+        if all(exists(case[key]) for key in _SOURCES if key in case)
+    }
+    if not left:
+        return None
+    return {**claim, "cases": left} if "cases" in claim else claim
 
 
 def sources(claim: Claim) -> list[str]:

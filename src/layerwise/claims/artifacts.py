@@ -28,8 +28,8 @@ class Group:
         One value per seed.
     spreads : list of (float, float)
         Distances from each value to the lower and upper end of its interval for the sampling of test examples, if any.
-    correct : ndarray of bool, shape (seeds, examples), optional
-        Whether each run is right about each test example.
+    correct : ndarray, shape (seeds, examples), optional
+        Whether each run is right about each test example, or the difference between two runs in this.
     units : tuple, optional
         What the values were measured on, in order: a study, or a dataset and the seeds. The values of two groups with
         the same units come in pairs, because runs of the same seed share their training batches, and arrays of a study
@@ -121,9 +121,11 @@ class Artifacts:
             arrays = self.studies.get(study, {})
             if key not in arrays:
                 raise ValueError(f"claims.{name}: unknown array '{key}' of study '{study}'{nearest(key, arrays)}")
-            if arrays[key].dtype == bool and arrays[key].ndim == 2:
-                return Group(arrays[key].mean(axis=1).tolist(), [], arrays[key], range=Range(0.0, 1.0))
-            values = arrays[key].astype(float).ravel().tolist()
+            array = arrays[key]
+            if array.ndim == 2 and (array.dtype == bool or "correct" in key.split(".")):
+                limits = Range(0.0, 1.0) if array.dtype == bool else REAL
+                return Group(array.mean(axis=1).tolist(), [], array, range=limits)
+            values = array.astype(float).ravel().tolist()
             return Group(values, [], units=(study, len(values)), range=Range(*claim.get("range", ())))
         runs = [run for run in self.runs if f"{run['experiment']}/{run['backend']}" == source]
         if not runs:

@@ -67,6 +67,11 @@ def whole(default: Any, low: int = 0) -> Key:
     return Key(default, f"an integer ≥ {low}", lambda value: _is_whole(value, low))
 
 
+def side(default: Any) -> Key:
+    """Return a key whose value is the side of a square image, in pixels."""
+    return Key(default, "an integer from 1 to 1024", lambda value: _is_whole(value, 1) and value <= 1024)
+
+
 def seed() -> Key:
     """Return a key whose value is the seed of a random generator, by default 0."""
     return Key(0, "an integer from 0 to 2³² − 1", lambda value: _is_whole(value, 0) and value < 2**32)
@@ -350,7 +355,7 @@ USER_DATA: dict[str, Source] = {
     ),
     "images": Source(
         "A user's images", "user", "image", "classification", "not stated", "not stated",
-        POOLED | UNSCALED | TOLD | {"images": text(REQUIRED), "size": whole(None, 1)},
+        POOLED | UNSCALED | TOLD | {"images": text(REQUIRED), "size": side(None)},
         "user_images",
     ),
     "text": Source(

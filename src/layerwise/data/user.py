@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import warnings
+import zipfile
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -66,8 +69,11 @@ def read_table(path: str, separator: str, **options: Any) -> pd.DataFrame:
     """Read a CSV file with a header line and at least one row; ``options`` are those of `pandas.read_csv`."""
     if not Path(path).is_file():
         raise FileNotFoundError(f"{path}: no such file")
+    if len(separator) > 1 and separator != r"\s+":  # pandas would take it for a regular expression
+        separator = re.escape(separator)
     try:
         with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Falling back to the 'python' engine", pd.errors.ParserWarning)
             # Raise an error if a row is longer than the header, instead of truncating it.
             warnings.filterwarnings("error", "Length of header", pd.errors.ParserWarning)
             table = pd.read_csv(
@@ -79,6 +85,8 @@ def read_table(path: str, separator: str, **options: Any) -> pd.DataFrame:
         raise ValueError(f"{path}: must be a CSV file in UTF-8 ({str(error).strip()})") from None
     except PermissionError:
         raise PermissionError(f"{path}: no permission to read the file") from None
+    except (OSError, EOFError, ValueError, zlib.error, zipfile.BadZipFile) as error:  # of a compressed file
+        raise ValueError(f"{path}: cannot be read as a CSV file ({error})") from None
     if table.empty:
         raise ValueError(f"{path}: must have at least one row below the header")
     return table
@@ -142,6 +150,8 @@ def _check_pair(arrays: dict[str, np.ndarray], x_name: str, y_name: str, first: 
 
 def _shaped(x: np.ndarray, path: str) -> tuple[str, np.ndarray]:
     """Return the kind of the examples, and the array in the shape for that kind."""
+    if 0 in x.shape:
+        raise ValueError(f"{path}: x must have at least one value per example, got shape {x.shape}")
     if x.ndim == 2:
         return "table", x.astype(float)
     if x.dtype == np.uint8 and x.ndim == 3:

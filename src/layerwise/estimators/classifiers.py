@@ -245,8 +245,9 @@ class LogisticRegression(ScoreClassifier):
         check_is_fitted(self)
         if self.multiclass == "softmax" or len(self.classes_) == 2:
             return super().predict_proba(X)
-        p = sigmoid(self.decision_function(X))
-        return p / p.sum(axis=1, keepdims=True)
+        z = self.decision_function(X)
+        log_p = z - np.logaddexp(0.0, z)  # far from all classes, every p is 0 in floating point
+        return softmax(log_p - log_p.max(axis=1, keepdims=True))
 
     @property
     def _softmax(self) -> bool:

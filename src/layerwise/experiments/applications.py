@@ -25,6 +25,8 @@ class Application:
         Weights pretrained on ImageNet, which are downloaded, or random weights.
     size : int
         Side in pixels to which images are resized, at least 32.
+    width : float
+        Factor of the number of filters of every layer. Pretrained weights exist only for 1.
     momentum : float
         Momentum of the moving averages in batch normalization. With Keras's default of 0.99 they need hundreds of steps
         to converge.
@@ -40,6 +42,7 @@ class Application:
     architecture: str
     weights: str | None = None
     size: int = SMALLEST
+    width: float = 1.0
     momentum: float = 0.99
     trainable: bool = True
 
@@ -50,6 +53,9 @@ class Application:
             raise ValueError(f"weights must be 'imagenet' or null (random weights), got {self.weights!r}")
         if not isinstance(self.size, int) or isinstance(self.size, bool) or self.size < SMALLEST:
             raise ValueError(f"size must be an integer ≥ {SMALLEST} (pixels), got {self.size!r}")
+        if not 0 < self.width <= 1 or (self.weights is not None and self.width != 1):
+            needed = "a number in (0, 1]" if self.weights is None else f"1 with weights: {self.weights}"
+            raise ValueError(f"width must be {needed}, got {self.width!r}")
         if not 0 <= self.momentum < 1:
             raise ValueError(f"momentum must be a number in [0, 1), got {self.momentum!r}")
         if not isinstance(self.trainable, bool):

@@ -40,6 +40,7 @@ SPOKEN = {
     "bayesian": "Bayesian",
     "tpe": "TPE",
     "hyperband": "Hyperband",
+    "GradCAM": "Grad-CAM",
     "gunpoint": "GunPoint",
     "ecg200": "ECG200",
     "ecg5000": "ECG5000",

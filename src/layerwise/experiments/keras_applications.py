@@ -9,6 +9,10 @@ from layerwise.experiments.applications import ARCHITECTURES, SMALLEST
 from layerwise.experiments.applications import Application as Description
 from layerwise.experiments.keras_import import keras
 
+#: Address of the folders with the files of pretrained weights, and the file of each architecture without its top.
+HOME = "https://storage.googleapis.com/tensorflow/keras-applications"
+WEIGHT_FILES = {name: f"{name.lower()}_weights_tf_dim_ordering_tf_kernels_notop.h5" for name in ARCHITECTURES}
+
 
 @keras.saving.register_keras_serializable(package="layerwise")
 class Application(keras.Layer):
@@ -24,29 +28,38 @@ class Application(keras.Layer):
         architecture: str,
         weights: str | None = None,
         size: int = SMALLEST,
+        width: float = 1.0,
         momentum: float = 0.99,
         trainable: bool = True,
         **kwargs: Any,
     ) -> None:
-        Description(architecture, weights, size, momentum, trainable)
+        Description(architecture, weights, size, width, momentum, trainable)
         super().__init__(trainable=trainable, **kwargs)
-        self.architecture, self.size, self.momentum = architecture, size, momentum
+        self.architecture, self.size, self.width, self.momentum = architecture, size, width, momentum
         self.module = importlib.import_module(f"keras.applications.{ARCHITECTURES[architecture]}")
         try:
-            self.base = getattr(self.module, architecture)(
+            base = getattr(self.module, architecture)(
                 include_top=False, weights=weights, input_shape=(size, size, 3), pooling="avg"
             )
         except Exception as error:  # Keras raises a bare Exception if the download fails
             if weights is None:
                 raise
             raise ValueError(
-                f"the {weights} weights of {architecture} could not be loaded ({_one_line(error)}); "
-                f"run once with a network, or set weights: null for random weights"
+                f"the {weights} weights of {architecture} could not be loaded ({_one_line(error)}); run once with a "
+                f"network, or put the file {WEIGHT_FILES[architecture]} from {HOME}/{ARCHITECTURES[architecture]} into "
+                f"~/.keras/models, or set weights: null for random weights"
             ) from error
+        self.base = base if width == 1 else keras.models.clone_model(base, clone_function=self._narrowed)
         self.base.trainable = trainable
         for layer in self.base.layers:
             if isinstance(layer, keras.layers.BatchNormalization):
                 layer.momentum = momentum
+
+    def _narrowed(self, layer: keras.Layer) -> keras.Layer:
+        config = layer.get_config()
+        if "filters" in config:
+            config["filters"] = max(1, round(self.width * config["filters"]))
+        return type(layer).from_config(config)
 
     def build(self, input_shape):
         """Raise if the input is not images with 1 or 3 channels."""
@@ -69,8 +82,8 @@ class Application(keras.Layer):
 
     def get_config(self):
         """Return the constructor's arguments, without ``weights`` because a saved model stores its own weights."""
-        arguments = {"architecture": self.architecture, "weights": None, "size": self.size, "momentum": self.momentum}
-        return super().get_config() | arguments
+        arguments = {"architecture": self.architecture, "weights": None, "size": self.size, "width": self.width}
+        return super().get_config() | arguments | {"momentum": self.momentum}
 
 
 def _one_line(error: Exception) -> str:

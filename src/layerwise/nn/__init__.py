@@ -47,7 +47,7 @@ from layerwise.nn.layers.convolution import Conv1D, Conv2D
 from layerwise.nn.layers.core import Dense, Flatten, Input, Permute, Reshape
 from layerwise.nn.layers.embedding import Embedding
 from layerwise.nn.layers.merging import Parallel, Residual
-from layerwise.nn.layers.normalization import BatchNormalization, LayerNormalization
+from layerwise.nn.layers.normalization import BatchNormalization, GroupNormalization, LayerNormalization
 from layerwise.nn.layers.pooling import (
     AveragePooling1D,
     AveragePooling2D,

@@ -288,7 +288,7 @@ class Sequential(Network):
         if class_weight is not None:
             if weight is not None:
                 raise ValueError(f"{owner}: give either class_weight or sample_weight, not both")
-            weight = _class_weights(y, class_weight, self.dtype)
+            weight = _class_weights(owner, y, class_weight, self.dtype)
         return x, y, weight
 
     def _logs(self, loss: float) -> dict[str, float]:
@@ -348,8 +348,11 @@ def _metric(identifier: Any, loss: losses.Loss) -> metrics.Metric:
     return metric
 
 
-def _class_weights(y: np.ndarray, class_weight: dict[int, float], dtype: str) -> np.ndarray:
+def _class_weights(owner: str, y: np.ndarray, class_weight: dict[int, float], dtype: str) -> np.ndarray:
     """Return the weight of each example given its class (class index, 0/1 target or one-hot row)."""
+    numbers = class_weight.values() if isinstance(class_weight, dict) else [None]
+    if not all(isinstance(value, (int, float, np.number)) and 0 <= value < math.inf for value in numbers):
+        raise ValueError(f"{owner}: class_weight must be a dict of class to finite number ≥ 0, got {class_weight!r}")
     labels = y if y.ndim == 1 else y[:, 0] if y.shape[-1] == 1 else y.argmax(axis=-1)
     weight = np.ones(labels.shape, dtype)
     for label, value in class_weight.items():

@@ -7,10 +7,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from layerwise.evaluation.compare import interval
+from layerwise.plots.pictures import MARKERS
 from layerwise.plots.style import (
-    BACKEND_COLOURS,
-    BACKEND_MARKERS,
-    BACKEND_NAMES,
     MUTED,
     PALETTE,
     WIDE,
@@ -56,7 +54,7 @@ def interactions(
             axes.set_xlim(-0.3, 1.3)
             axes.set_xlabel(factors[a] if i == len(tables) - 1 else "")
             if i == 0:
-                axes.legend(fontsize=7, loc="best")
+                axes.legend(fontsize=7, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2, borderaxespad=0)
             means = square.mean(axis=0)
             words.append(
                 f"{name}, {factors[a]} and {factors[b]}: neither {means[0, 0]:.3g}, {factors[a]} {means[1, 0]:.3g}, "
@@ -67,30 +65,32 @@ def interactions(
 
 
 @styled
-def effects(values: Mapping[str, Mapping[str, np.ndarray]], xlabel: str, title: str, scale: float = 1.0) -> Picture:
-    """Draw the mean and 95% interval of the effect of each term, with one marker per backend.
+def effects(
+    groups: Mapping[str, Mapping[str, Sequence[float] | np.ndarray]], xlabel: str, title: str, scale: float = 1.0
+) -> Picture:
+    """Draw the effect of each term with its interval, with one marker per group.
 
     Parameters
     ----------
-    values : mapping
-        Backend → term → effects ``(seeds,)``.
+    groups : mapping
+        Group → term → mean effect and ends of its 95% interval.
     """
-    terms = list(next(iter(values.values())))
-    picture = Picture((3.75, 0.8 + 0.24 * len(terms)))
+    terms = list(next(iter(groups.values())))
+    picture = Picture((3.75, 0.9 + 0.3 * len(terms)))
     axes = picture.add_subplot()
     axes.axvline(0, color=MUTED, lw=0.8)
-    shifts = np.linspace(-0.16, 0.16, len(values)) if len(values) > 1 else np.zeros(1)
+    shifts = np.linspace(-0.16, 0.16, len(groups)) if len(groups) > 1 else np.zeros(1)
     words = []
-    for shift, (backend, by_term) in zip(shifts, values.items()):
-        mean, half = interval(scale * np.stack([by_term[term] for term in terms], axis=1))
+    for k, (shift, (group, by_term)) in enumerate(zip(shifts, groups.items())):
+        mean, low, high = scale * np.array([by_term[term][:3] for term in terms]).T
         axes.errorbar(
-            mean, np.arange(len(terms)) + shift, xerr=half, fmt=BACKEND_MARKERS[backend], ms=3.5, lw=1.3,
-            color=BACKEND_COLOURS[backend], label=BACKEND_NAMES[backend],
+            mean, np.arange(len(terms)) + shift, xerr=[mean - low, high - mean], fmt=MARKERS[k], ms=3.5, lw=1.3,
+            color=PALETTE[k], label=group,
         )  # fmt: skip
-        words += [f"{BACKEND_NAMES[backend]}, {term} {m:+.2f} ± {h:.2f}" for term, m, h in zip(terms, mean, half)]
+        words += [f"{group}, {term} {m:+.2f} [{a:+.2f}, {b:+.2f}]" for term, m, a, b in zip(terms, mean, low, high)]
     axes.set_yticks(range(len(terms)), terms)
     axes.set(xlabel=xlabel, ylim=(len(terms) - 0.5, -0.5))
     axes.grid(axis="y", visible=False)
-    if len(values) > 1:
-        axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2, borderaxespad=0)
-    return picture.says(title, f"Means with 95% intervals over seeds. {'; '.join(words)}.")
+    if len(groups) > 1:
+        axes.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2, borderaxespad=0)
+    return picture.says(title, f"Means with 95% intervals. {'; '.join(words)}.")

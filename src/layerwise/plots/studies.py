@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -28,6 +29,15 @@ from layerwise.plots.style import (
 Line = tuple[np.ndarray, np.ndarray]
 
 
+def measure_range(label: str) -> tuple[float, float]:
+    """Return the values that a measure can take according to the label of its axis, which no band should leave."""
+    if "point" in label or "−" in label:  # a difference
+        return -np.inf, np.inf
+    if re.search(r"accuracy|probability|share|recall|error rate", label):
+        return 0.0, 100.0 if "%" in label else 1.0
+    return (0.0 if re.search(r"loss|error|RMSE", label) else -np.inf), np.inf
+
+
 @styled
 def lines(
     series: Mapping[str, Line],
@@ -40,6 +50,7 @@ def lines(
     vertical: tuple[str, float] | None = None,
     limits: tuple[float, float] | None = None,
     legend: Any = "best",
+    best: str = "",
 ) -> Picture:
     """Draw the mean of each series over its seeds, with a 95% band.
 
@@ -59,6 +70,8 @@ def lines(
         Limits of the vertical axis.
     legend : str
         Location of the legend.
+    best : {"", "highest", "lowest"}
+        Which point of each series to mark with a ring.
     """
     picture = Picture()
     axes = picture.add_subplot()
@@ -70,11 +83,15 @@ def lines(
         colour = PALETTE[k % len(PALETTE)]
         axes.plot(x, mean, style, marker=MARKERS[k % 10] if marked else None, color=colour, label=name)
         if len(values) > 1:
-            low = mean - half
+            low, high = np.clip([mean - half, mean + half], *measure_range(ylabel))
             if "y" in log:  # where the band would end below zero, it ends at the smallest positive value
                 low = np.where(low > 0, low, np.nanmin(np.where(values > 0, values, np.nan), axis=0))
-            axes.fill_between(x, low, mean + half, color=colour, alpha=0.16, lw=0)
+            axes.fill_between(x, low, high, color=colour, alpha=0.16, lw=0)
         words.append(f"{name}: {mean[0]:.3g} at {x[0]:g}, {mean[-1]:.3g} at {x[-1]:g}")
+        if best:
+            j = int(np.nanargmax(mean) if best == "highest" else np.nanargmin(mean))
+            axes.plot(x[j], mean[j], "o", ms=11, mfc="none", mew=1.4, color=colour)
+            words[-1] += f", {best} {mean[j]:.3g} at {x[j]:g}"
     axes.set(xlabel=xlabel, ylabel=ylabel)
     logarithmic(axes, log)
     ticks = sorted({float(value) for x, _ in series.values() for value in x})

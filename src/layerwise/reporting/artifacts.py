@@ -320,7 +320,7 @@ class Report:
         ]
 
     def scoreboard(self, *metrics: str, split: str = "test") -> pd.DataFrame:
-        """Return a formatted table: a row per experiment and backend, ``mean ± half-width`` per metric."""
+        """Return a formatted table: a row per experiment and backend, mean and 95% interval per metric."""
         rows = []
         for experiment in self:
             for backend in experiment.backends:
@@ -344,7 +344,7 @@ class Report:
         return f"mean and 95% interval over {' or '.join(map(str, seeds))} seeds"
 
 
-def mean_and_interval(row: Any) -> str:
+def mean_and_interval(row: Any, digits: int = 3) -> str:
     """Format the mean and 95% interval of a summary row, ``0.973 [0.969, 0.976]``; the mean alone if it has none."""
-    mean = f"{row['mean']:.3f}"
-    return mean if np.isnan(row["low"]) else f"{mean} [{row['low']:.3f}, {row['high']:.3f}]"
+    mean, low, high = (f"{row[key]:.{digits}f}" for key in ("mean", "low", "high"))
+    return mean if np.isnan(row["low"]) else f"{mean} [{low}, {high}]"

@@ -15,7 +15,7 @@ from layerwise.reporting.artifacts import Dataset, Experiment, Report
 
 
 def datasets(report: Report) -> pd.DataFrame:
-    """Return a table of the report's datasets: shape of an example, sizes of the splits, classes and license."""
+    """Return a table of the report's datasets: shape of an example, sizes of the splits and classes."""
     rows = []
     for dataset in report.datasets.values():
         info = dataset.info
@@ -29,10 +29,17 @@ def datasets(report: Report) -> pd.DataFrame:
                 "test": counts["test"],
                 "classes": info["classes"] or "–",
                 "largest class": f"{100 * max(balance['test']) / counts['test']:.1f}%" if balance else "–",
-                "license": info["licence"],
             }
         )
     return pd.DataFrame(rows)
+
+
+def licenses(report: Report) -> pd.DataFrame:
+    """Return a table of the sources and licenses of the report's datasets."""
+    infos = [dataset.info for dataset in report.datasets.values()]
+    return pd.DataFrame(
+        [{"dataset": info["title"], "source": info["citation"], "license": info["licence"]} for info in infos]
+    )
 
 
 def _shape(info: dict[str, Any]) -> str:

@@ -19,6 +19,7 @@ from layerwise.plots.style import BACKEND_NAMES
 from layerwise.reporting import display, widgets
 from layerwise.reporting.artifacts import CLAIM_TYPES, mean_and_interval
 from layerwise.reporting.course import OVERVIEWS
+from layerwise.reporting.notation import notation_html
 from layerwise.reporting.pages import frame, own_identifiers
 from layerwise.reports import REPORTS
 
@@ -74,6 +75,7 @@ def index(
         verdicts=_counts(rows),
         negative=negative.name if len(unsupported) else "",
         headline=headline(summaries, spec or {}),
+        notation=notation_html(),
         settings={name: value if isinstance(value, str) else _words(value) for name, value in (settings or {}).items()},
         made=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         commit=commit(),
@@ -121,7 +123,7 @@ def headline(summaries: Sequence[Path], experiments: Mapping[str, Any]) -> str:
     rows = both_backends(summaries, experiments)
     if rows.empty:
         return ""
-    caption = "Test accuracy, mean ± half-width of the 95% interval over seeds"
+    caption = "Test accuracy, mean and 95% interval over seeds"
     return display.table_html(beside(rows), caption) + display.figure_html(
         plots.metric_bars(rows, "test accuracy"), caption="The same results; lines are 95% intervals over seeds."
     )

@@ -13,6 +13,8 @@ from typing import Any
 from layerwise.suggest import nearest
 
 Settings = dict[str, Any]
+MOST = 100_000  # points of a grid
+LARGEST = 1e9  # absolute value of a bound
 KINDS = ("uniform", "log", "integer", "choice")
 
 
@@ -172,8 +174,8 @@ def _parameter(path: str, entry: Any, where: str) -> Parameter:
     if kind != "choice":
         _check_bounds(values, kind, log, f"{where}.{kind}")
     points = entry.get("points")
-    if points is not None and (not isinstance(points, int) or isinstance(points, bool) or points < 1):
-        raise ValueError(f"{where}.points: must be an integer ≥ 1, got {points!r}")
+    if points is not None and (not isinstance(points, int) or isinstance(points, bool) or not 1 <= points <= MOST):
+        raise ValueError(f"{where}.points: must be an integer from 1 to {MOST}, got {points!r}")
     if not isinstance(when, Mapping):
         raise ValueError(f"{where}.when: must be a mapping {{path: value}}, got {when!r}")
     conditions = {other: tuple(value) if isinstance(value, list) else (value,) for other, value in when.items()}
@@ -184,6 +186,8 @@ def _check_bounds(values: list[Any], kind: str, log: bool, where: str) -> None:
     number = int if kind == "integer" else (int, float)
     if len(values) != 2 or not all(isinstance(v, number) and not isinstance(v, bool) for v in values):
         raise ValueError(f"{where}: must be two {'integers' if kind == 'integer' else 'numbers'}, got {values!r}")
+    if not all(abs(value) < LARGEST for value in values):
+        raise ValueError(f"{where}: bounds must be finite and below {LARGEST:.0e} in size, got {values!r}")
     low, high = values
     if not low < high:
         raise ValueError(f"{where}: the lower bound must be below the upper, got {values!r}")

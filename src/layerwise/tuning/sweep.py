@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -158,6 +159,9 @@ def check(name: str, spec: Mapping[str, Any], experiments: Mapping[str, Any], na
     for parameter in sweep.space:
         if sweep.method == "grid" and parameter.kind != "choice" and parameter.points is None:
             raise ValueError(f"{where}.space.{parameter.path}: a range in a grid must have the key 'points'")
+    points = math.prod(parameter.points or len(parameter.values) for parameter in sweep.space)
+    if sweep.method == "grid" and points > spaces.MOST:
+        raise ValueError(f"{where}.space: a grid must have at most {spaces.MOST:,} points, got {points:,}")
     pruning = spec.get("pruning", {})
     for key in pruning:
         accepted = {"name", *PRUNING[pruning["name"]]}

@@ -53,6 +53,18 @@ def test_networks_trained_in_groups_equal_those_trained_all_at_once(moons, monke
         assert np.array_equal(a, b)
 
 
+def test_mini_batches_take_every_example_once_per_epoch_with_the_steps_of_full_batches(moons):
+    x, y = moons["moons"]["train"]
+    first, t = start([2, 4, 1], "he", [0]), targets(y, 2)
+    order = np.random.default_rng(0).permutation(len(x))
+    half = len(x) // 2
+    expected = first
+    for rows in (order[:half], order[half:]):
+        expected = trained(expected, x[rows], t[rows], 1, momentum=0.0)
+    for a, b in zip(trained(first, x, t, 1, momentum=0.0, batch_size=half), expected):
+        np.testing.assert_allclose(a, b, atol=1e-6)
+
+
 @pytest.mark.parametrize("sizes", [[3, 4, 1], [3, 5, 4, 3]])
 def test_gradients_equal_finite_differences(sizes):
     rng = np.random.default_rng(0)

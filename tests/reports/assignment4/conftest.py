@@ -20,12 +20,11 @@ def images():
 
 @pytest.fixture
 def page(tmp_path):
-    """Return a report with transfer learning, augmentation with and without a baseline, and a large network."""
-    names = [f"few_{name}" for name in FEW_LABELS] + ["cnn", "cnn_augmented", "lonely_augmented", "large"]
+    """Return a report with transfer learning, and augmentation with and without a baseline."""
+    names = [f"few_{name}" for name in FEW_LABELS] + ["cnn", "cnn_augmented", "lonely_augmented"]
     model = [{"layer": "Dense", "units": "classes"}]
     spec = {"dataset": "digits", "model": model, "backends": ["numpy"], "seeds": 2, "title": "a network"}
     specs = {name: dict(spec) for name in names}
-    specs["large"] = spec | {"model": [{"layer": "Application", "architecture": "VGG16", "weights": "imagenet"}]}
     for name in names:
         accuracies = FEW_LABELS.get(name.removeprefix("few_"), [0.9, 0.9])
         for seed, accuracy in enumerate(accuracies):

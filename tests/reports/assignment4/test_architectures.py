@@ -13,6 +13,7 @@ from layerwise.reports.assignment4.figures.architectures import (
     layers,
     multiply_adds,
     network,
+    published,
     without_augmentation,
 )
 
@@ -110,3 +111,9 @@ def test_the_title_of_the_costs_names_the_most_accurate_and_the_smallest_network
     )
     assert "wide, Keras: accuracy 0.960, 900 parameters" in picture.alt
     assert to_svg(picture).startswith("<svg")
+
+
+def test_the_table_of_published_datasets(page):
+    row = published([page["cnn"]]).iloc[0]
+    assert (row["network"], row["test accuracy"], row["training images"]) == ("a network", "90.00%", "4")
+    assert (row["parameters"], row["CPU s/run"], row["epochs"]) == ("1,234", "7", 2)

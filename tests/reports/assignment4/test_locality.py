@@ -3,7 +3,8 @@ import pytest
 from studies import check_pictures, check_same, stored
 
 from layerwise.reports.assignment4.figures.locality import inputs, sample_efficiency, translated_digits
-from layerwise.reports.assignment4.studies.locality import _balanced_order, moved, run, shuffled
+from layerwise.reports.assignment4.shared import balanced_order
+from layerwise.reports.assignment4.studies.locality import moved, run, shuffled
 
 QUICK = {"examples": [9, 30], "updates": [4, 6], "batch_size": 10, "shifts": [0, 2], "seeds": 2}
 
@@ -35,6 +36,6 @@ def test_all_images_are_permuted_in_the_same_way():
 
 def test_small_training_sets_are_balanced():
     y = np.repeat([0, 1, 2], [20, 5, 9])
-    rows = _balanced_order(y, np.random.default_rng(0))
+    rows = balanced_order(y, np.random.default_rng(0))
     assert sorted(rows) == list(range(34))
     assert np.bincount(y[rows[:12]]).tolist() == [4, 4, 4]

@@ -152,6 +152,14 @@ def test_the_sentence_of_several_cases_names_the_least_favorable():
     assert claims.sources(claim(first=None, cases=each)) == ["a/numpy", "b/numpy", "c/numpy"]
 
 
+def test_cases_without_sources_are_left_out():
+    each = claim(first=None, cases={"a": {"first": "a/numpy"}, "z": {"first": "z/numpy"}})
+    assert claims.configured(each, lambda source: source != "z/numpy")["cases"] == {"a": {"first": "a/numpy"}}
+    assert claims.configured(each, lambda source: source == "b/numpy") is None
+    assert claims.configured(claim(), lambda source: True) == claim()
+    assert claims.configured(claim(), lambda source: source != "b/numpy") is None
+
+
 def test_identities_of_several_cases_are_verified_by_the_largest_error():
     arrays = Artifacts([], {"s": {"x": np.array([1e-9]), "y": np.array([3e-9])}})
     each = {name: {"of": f"studies/s/{name}"} for name in "xy"}

@@ -108,3 +108,14 @@ def test_correlated_years_widen_the_interval():
     over_time = difference_over_time(years.tolist(), [0.0] * 60)
     independent = stats.ttest_1samp(years, 0).confidence_interval()
     assert over_time.interval()[0] < independent.low
+
+
+def test_values_of_a_study_for_each_example_are_compared_example_by_example():
+    first, second = (RNG.random((4, 200)) < 0.8).astype(float), (RNG.random((4, 200)) < 0.7).astype(float)
+    artifacts = Artifacts([], {"study": {"correct.first": first, "correct.second": second, "table": first}})
+    groups = [artifacts.group("claim", {}, f"studies/study/correct.{name}") for name in ("first", "second")]
+    assert groups[0].values == pytest.approx(first.mean(axis=1).tolist())
+    assert estimated_difference(*groups) == two_way_difference(first, second)
+    other = artifacts.group("claim", {}, "studies/study/table")
+    assert other.correct is None
+    assert len(other.values) == first.size

@@ -49,7 +49,7 @@ from layerwise.experiments import config as configuration
         ({"csv": "a.csv", "label": 2}, "here.label: must be a non-empty string, got 2; write it in quotes"),
         ({"npz": "a.npz", "seed": 2**32}, "here.seed: must be an integer from 0 to 2³² − 1, got 4294967296"),
         ({"npz": "a.npz", "class_names": ["x", "x", "y"]}, "here.class_names: must be a list of distinct strings, got"),
-        ({"images": "a", "size": 0}, "here.size: must be an integer ≥ 1, got 0"),
+        ({"images": "a", "size": 0}, "here.size: must be an integer from 1 to 1024, got 0"),
         ({"text": "a.tsv", "labels": "y"}, "here.labels: unknown key; did you mean 'label'?"),
         ({"ucr": "a_TRAIN.tsv", "test": 0.1}, "here.test: unknown key"),
         ({"series": "a.csv", "window": 12}, "here.value: missing; must be a non-empty string"),

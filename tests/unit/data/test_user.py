@@ -76,6 +76,8 @@ NPZ = [
     ("no test", {"x_train": X, "y_train": Y}, {}, "y_train, x_test and y_test, got ['x_train', 'y_train']"),
     ("lengths", {"x": X, "y": Y[1:]}, {},
      "x and y must have the same number of examples, at least 1, got shapes (40, 3) and (39,)"),
+    ("empty images", {"x": np.zeros((40, 0, 5), np.uint8), "y": Y}, {},
+     "x must have at least one value per example, got shape (40, 0, 5)"),
     ("shape", {"x": X[:, :, None, None], "y": Y}, {}, "channels), got dtype float64 and shape (40, 3, 1, 1)"),
     ("text features", {"x": X.astype(str), "y": Y}, {},
      "array 'x': must be numeric (y: numeric or text), got dtype <U"),

@@ -74,6 +74,15 @@ def test_coefficients_match_scikit_learn(data, c, request):
     np.testing.assert_array_equal(model.predict(x), reference.predict(x))
 
 
+def test_one_vs_rest_probabilities_far_from_the_data_are_finite(iris):
+    x, y = iris
+    model = LogisticRegression(multiclass="one_vs_rest").fit(x, y)
+    model.coef_, model.intercept_ = np.eye(3, 4), np.zeros(3)
+    p = model.predict_proba([[-800.0, -801, -802, 0], [-1e300, -1e300, -1e300, 0], [800, -800, 0, 0]])
+    expected = np.exp([[0.0, -1, -2], [0, 0, 0], [0, -800, np.log(0.5)]])
+    np.testing.assert_allclose(p, expected / expected.sum(axis=1, keepdims=True), rtol=1e-12)
+
+
 def test_one_vs_rest_matches_scikit_learn(iris):
     x, y = iris
     reference = OneVsRestClassifier(Reference(C=1, tol=1e-12, max_iter=10_000)).fit(x, y)

@@ -46,13 +46,23 @@ def test_a_failed_download_of_imagenet_weights_is_reported_in_one_sentence(monke
     monkeypatch.setattr("keras.src.applications.vgg16.file_utils.get_file", fail)
     words = (
         r"experiments.e.model.0 \(Application\): the imagenet weights of VGG16 could not be loaded "
-        r"\(URL fetch.* no network\)"
+        r"\(URL fetch.* no network\); run once with a network, or put the file "
+        r"vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5 from https://\S+/vgg16 into ~/.keras/models"
     )
     with pytest.raises(ValueError, match=words) as caught:
         keras_backend.build(
             with_layer(architecture="VGG16", weights="imagenet"), (28, 28, 1), 3, "accuracy", 0, "experiments.e"
         )
     assert "\n" not in str(caught.value)
+
+
+def test_width_scales_the_filters_of_every_layer(tmp_path):
+    model = keras_backend.build(with_layer(architecture="VGG16", width=0.25), (28, 28, 1), 3, "accuracy", 0, "e")
+    filters = [layer.filters for layer in model.layers[0].base.layers if isinstance(layer, keras.layers.Conv2D)]
+    assert filters == [16] * 2 + [32] * 2 + [64] * 3 + [128] * 6
+    keras_backend.save(model, tmp_path)
+    x = np.zeros((1, 28, 28, 1), "float32")
+    np.testing.assert_array_equal(keras_backend.load(tmp_path)(x), model(x))
 
 
 def test_the_input_must_be_images():
@@ -75,6 +85,12 @@ def test_the_input_must_be_images():
             r"weights must be 'imagenet' or null \(random weights\), got 'coco'",
         ),
         ({"architecture": "VGG16", "size": 28}, ["keras"], r"size must be an integer ≥ 32 \(pixels\), got 28"),
+        ({"architecture": "VGG16", "width": 0}, ["keras"], r"width must be a number in \(0, 1\], got 0"),
+        (
+            {"architecture": "VGG16", "width": 0.5, "weights": "imagenet"},
+            ["keras"],
+            "width must be 1 with weights: imagenet, got 0.5",
+        ),
         ({"architecture": "VGG16", "momentum": 1}, ["keras"], r"momentum must be a number in \[0, 1\), got 1"),
         ({"architecture": "VGG16", "trainable": 1}, ["keras"], "trainable must be true or false, got 1"),
         ({"architecture": "VGG16", "pooling": "max"}, ["keras"], "unknown argument 'pooling'"),

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from layerwise.experiments import keras_backend, models, numpy_backend
+from layerwise.pipeline.files import digests, write_json
 
 BACKENDS = {"numpy": numpy_backend, "keras": keras_backend}
 LOSS = {"name": "SparseCategoricalCrossentropy", "from_logits": True}
@@ -69,6 +70,22 @@ def test_layers_inside_layers_are_saved_with_their_weights(backend, tmp_path):
     loaded = BACKENDS[backend].load(tmp_path / "run").get_weights()
     for weight, again in zip(model.get_weights(), loaded, strict=True):
         np.testing.assert_array_equal(weight, again)
+
+
+@pytest.mark.parametrize("backend, file", [("numpy", "model.npz"), ("keras", "model.weights.h5")])
+def test_a_truncated_model_is_named(backend, file, tmp_path):
+    module = BACKENDS[backend]
+    module.save(build(backend, [dense(3)], (5,)), tmp_path)
+    write_json(
+        tmp_path / "provenance.json", {"files": digests(tmp_path, [path.name for path in tmp_path.glob("model.*")])}
+    )
+    module.load(tmp_path)
+    content = (tmp_path / file).read_bytes()
+    (tmp_path / file).write_bytes(content[: len(content) // 2])
+    with pytest.raises(
+        ValueError, match=f"{re.escape(file)}: sha256 differs from provenance.json .*; delete it and rerun"
+    ):
+        module.load(tmp_path)
 
 
 def test_an_embedding_takes_its_size_from_the_vocabulary():

@@ -120,6 +120,23 @@ def test_layer_normalization_matches_the_definition(shape):
         np.testing.assert_allclose(y[index], expected, rtol=1e-10, atol=1e-12)
 
 
+def test_group_normalization_matches_the_definition():
+    layer = built(nn.GroupNormalization(2), (3, 5, 6))
+    x = 2 * normal(3, 5, 6) + 1
+    y = layer.forward(x)
+    for example, part in np.ndindex(3, 2):
+        channels = slice(3 * part, 3 * part + 3)
+        group = x[example, :, channels]
+        normalized = (group - group.mean()) / math.sqrt(group.var() + 1e-3)
+        expected = normalized * layer.params["gamma"][channels] + layer.params["beta"][channels]
+        np.testing.assert_allclose(y[example, :, channels], expected, rtol=1e-10, atol=1e-12)
+
+
+def test_the_groups_must_divide_the_channels():
+    with pytest.raises(ValueError, match="groups must divide the 6 channels of the input, got 4"):
+        nn.GroupNormalization(4).build((None, 6))
+
+
 # --- finite differences ----------------------------------------------------------------------------------------------
 
 LAYERS = {
@@ -133,6 +150,8 @@ LAYERS = {
     "batch_norm_bare": lambda: nn.BatchNormalization(center=False, scale=False),
     "layer_norm": nn.LayerNormalization,
     "layer_norm_bare": lambda: nn.LayerNormalization(center=False, scale=False),
+    "group_norm": lambda: nn.GroupNormalization(1),
+    "group_norm_instance": lambda: nn.GroupNormalization(-1, scale=False),
     "dropout": lambda: nn.Dropout(0.4),
     "noise": lambda: nn.GaussianNoise(0.3),
     "relu": nn.ReLU,

@@ -70,6 +70,14 @@ CALLS = {
         r"sample_weight must hold one number per example, 12 in all, got shape \(1,\)",
     ),
     "weights sign": (lambda: model().fit(X, Y, sample_weight=-np.ones(12)), "sample_weight must be finite and ≥ 0"),
+    "class weights": (
+        lambda: model().fit(X, Y, class_weight={0: np.nan}),
+        "fit: class_weight must be a dict of class to finite number ≥ 0, got {0: nan}",
+    ),
+    "list of class weights": (
+        lambda: model().fit(X, Y, class_weight=[1.0, 2.0, 3.0]),
+        r"class_weight must be a dict of class to finite number ≥ 0, got \[1.0, 2.0, 3.0\]",
+    ),
     "both weights": (
         lambda: model().fit(X, Y, sample_weight=np.ones(12), class_weight={0: 2.0}),
         "give either class_weight or sample_weight, not both",
@@ -88,6 +96,7 @@ CALLS = {
     "rate": (lambda: nn.Dropout(1.0), r"layer 'dropout' \(Dropout\): rate must be a number in \[0, 1\).*got 1.0"),
     "noise": (lambda: nn.GaussianNoise(-1), "stddev must be a number ≥ 0, got -1"),
     "axis": (lambda: nn.BatchNormalization(axis=1), r"axis must be -1 \(channels last\).*got 1"),
+    "group norm groups": (lambda: nn.GroupNormalization(0), r"groups must be an integer ≥ 1, or -1.*got 0"),
     "layer norm axis": (lambda: nn.LayerNormalization(axis=1), r"axis must be \-1 \(the last axis\), got 1"),
     "momentum": (lambda: nn.BatchNormalization(momentum=2), r"momentum must be a number in \[0, 1\], got 2"),
     "epsilon": (lambda: nn.BatchNormalization(epsilon=0), "epsilon must be a number > 0, got 0"),

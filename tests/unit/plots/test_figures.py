@@ -13,7 +13,9 @@ from matplotlib.markers import MarkerStyle
 from sklearn.decomposition import PCA
 
 from layerwise import plots
+from layerwise.plots import factors, studies
 from layerwise.plots.convolution import embeddings
+from layerwise.plots.studies import lines, measure_range
 from layerwise.plots.style import letter, to_svg
 
 RNG = np.random.default_rng(0)
@@ -184,3 +186,41 @@ def test_a_class_is_drawn_as_its_first_letter_or_digit():
         expected = MarkerStyle("$c$").get_path()
     np.testing.assert_array_equal(letter(AWKWARD[0]).get_path().vertices, expected.vertices)
     assert "<svg" in to_svg(embeddings({"input": POINTS}, Y, AWKWARD, "title"))
+
+
+def test_the_best_point_of_each_curve_is_marked_and_named():
+    x = np.array([1.0, 2.0, 3.0])
+    series = {"up": (x, np.array([1.0, 2.0, 3.0])), "peak": (x, np.array([1.0, 5.0, 2.0]))}
+    picture = studies.lines(series, "x", "y", "The best points", best="highest")
+    rings = [line for line in picture.axes[0].lines if line.get_markerfacecolor() == "none"]
+    assert [tuple(ring.get_xydata()[0]) for ring in rings] == [(3.0, 3.0), (2.0, 5.0)]
+    assert "highest 5 at 2" in picture.alt
+
+
+def test_effects_have_their_intervals():
+    groups = {
+        "few": {"a": (0.01, 0.0, 0.03), "b": (-0.02, -0.03, 0.0)},
+        "many": {"a": (0.0, -0.01, 0.01), "b": (0.1, 0.0, 0.2)},
+    }
+    picture = factors.effects(groups, "points", "The effects of a and b", 100.0)
+    assert "few, a +1.00 [+0.00, +3.00]" in picture.alt
+    ends = [path.vertices[:, 0].tolist() for line in picture.axes[0].collections for path in line.get_paths()]
+    np.testing.assert_allclose(ends, [[0, 3], [-3, 0], [-1, 1], [0, 20]], atol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("label", "range_"),
+    [
+        ("validation accuracy", (0, 1)),
+        ("inked pixels with a share (%)", (0, 100)),
+        ("training loss (nats)", (0, np.inf)),
+        ("validation accuracy, search − retrained (points)", (-np.inf, np.inf)),
+        ("rank correlation", (-np.inf, np.inf)),
+    ],
+)
+def test_a_band_ends_within_the_range_of_its_measure(label, range_):
+    assert measure_range(label) == range_
+    values = np.array([[0.99, 0.02], [1.0, 0.0]])
+    axes = lines({"a": (np.array([0.0, 1.0]), values)}, "x", label, "t").axes[0]
+    heights = axes.collections[0].get_paths()[0].vertices[:, 1]
+    assert min(range_) <= heights.min() and heights.max() <= max(range_)

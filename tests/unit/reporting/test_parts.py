@@ -1,5 +1,6 @@
 """The parts of a page: formulas, tables, claims, headings, the commit."""
 
+import json
 import re
 import subprocess
 from html import escape
@@ -10,10 +11,11 @@ import pandas as pd
 import pytest
 
 from layerwise import plots
-from layerwise.reporting import display, pages
+from layerwise.reporting import display, pages, widgets
 from layerwise.reporting.artifacts import Report, mean_and_interval
 from layerwise.reporting.course import OVERVIEWS
 from layerwise.reporting.index import commit, headline, results
+from layerwise.reporting.notation import NOTATION, notation_html
 from layerwise.reporting.render import Fragment, own_identifiers
 from layerwise.reports import REPORTS
 
@@ -84,6 +86,13 @@ def test_markdown_never_becomes_markup_or_a_script(title):
     assert html.count("<a href") == 3 and html.count('<a href="#') == 2 and '<a href="https://example.org"' in html
 
 
+@pytest.mark.parametrize("name", [*HOSTILE, "<!--<script>"])
+def test_data_of_a_widget_cannot_end_its_element(name):
+    html = widgets.markup(widgets.Widget("threshold", "Title", "Hint.", {"class": name}))
+    data = html.split('<script type="application/json">')[1].split("</script>")[0]
+    assert json.loads(data) == {"class": name} and "<" not in data
+
+
 def test_identifiers_of_two_equal_svgs_differ():
     svg = '<svg><clipPath id="p1"/><use href="#m1"/><g clip-path="url(#p1)"/></svg>'
     first = svg.replace("p1", "d1-p1").replace("m1", "d1-m1")
@@ -119,6 +128,13 @@ def test_claim_shows_sentence_verdict_and_evidence():
         and "1 &lt; 2." in html
         and "t · 0.25 · a.csv" in html
     )
+
+
+def test_every_symbol_of_the_notation_is_drawn_and_explained_once():
+    table = notation_html()
+    symbols = [symbol for part in NOTATION.values() for symbol in part]
+    assert table.count('class="formula"') == len(symbols) == table.count("<tr><td>")
+    assert table.count('scope="rowgroup"') == len(NOTATION)
 
 
 def test_every_report_has_an_overview():

@@ -1,6 +1,7 @@
 """Search spaces: grids and positions, applying settings, and error messages."""
 
 import json
+import math
 
 import numpy as np
 import pytest
@@ -47,6 +48,13 @@ def checked(entries, **spec):
         ({"batch_size": {"integer": [8, 8]}}, "the lower bound must be below the upper, got [8, 8]"),
         ({"optimizer.learning_rate": {"log": [0, 1]}}, "lower bound of a logarithmic range must be above 0, got 0"),
         ({"batch_size": {"integer": [0, 8], "log": True}}, "lower bound of a logarithmic range must be above 0, got 0"),
+        ({"optimizer.momentum": {"uniform": [0, math.inf]}}, "uniform: bounds must be finite and below 1e+09 in size"),
+        ({"optimizer.momentum": {"uniform": [math.nan, 1]}}, "uniform: bounds must be finite and below 1e+09 in size"),
+        ({"epochs": {"integer": [1, 10**20]}}, "epochs.integer: bounds must be finite and below 1e+09 in size"),
+        (
+            {"epochs": {"integer": [1, 9], "points": 10**6}},
+            "epochs.points: must be an integer from 1 to 100000, got 1000",
+        ),
         ({"batch_size": {"integer": [8, 9.5]}}, "must be two integers, got [8, 9.5]"),
         ({"batch_size": {"uniform": [8]}}, "must be two numbers, got [8]"),
         ({"batch_size": {"choice": []}}, "sweeps.s.space.batch_size.choice: must be a non-empty list, got []"),
@@ -106,6 +114,13 @@ def test_an_invalid_sweep_is_an_error(spec, sentence):
     with pytest.raises(ValueError) as error:
         checked(RATE, **spec)
     assert str(error.value).startswith(sentence)
+
+
+def test_a_huge_grid_is_an_error():
+    entries = {path: {"integer": [1, 900], "points": 500} for path in ("batch_size", "epochs")}
+    spec = {"experiment": "base", "method": "grid", "space": entries}
+    with pytest.raises(ValueError, match=r"^sweeps\.s\.space: a grid must have at most 100,000 points, got 250,000$"):
+        check("s", spec, {"base": EXPERIMENT}, numpy_backend.NAMES)
 
 
 def test_values_are_set_at_their_path():

@@ -1,7 +1,8 @@
-"""Batch normalization and layer normalization."""
+"""Batch, layer and group normalization."""
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -217,3 +218,84 @@ class LayerNormalization(_Normalization):
         g -= self.normalized * projection
         g *= self.inverse
         return g
+
+
+class GroupNormalization(_Normalization):
+    """Normalizes each example over groups of channels and all positions (Wu & He 2018).
+
+    ``y = gamma (x − mean) / √(variance + epsilon) + beta``, with mean and variance over all positions and over the
+    channels (last axis) of a group. One group is layer normalization of the positions and channels together.
+
+    Parameters
+    ----------
+    groups : int
+        Number of groups, which divides the number of channels; -1 for groups of one channel (instance normalization).
+    epsilon : float
+        Constant added to the variance.
+    center, scale : bool
+        Whether to use ``beta`` and ``gamma``, one value per channel.
+    beta_initializer, gamma_initializer : str or Initializer
+        Initializers of the weights.
+    beta_regularizer, gamma_regularizer : str or Regularizer, optional
+        Penalties added to the loss.
+
+    Notes
+    -----
+    With x̂ the normalized input, g = gamma dy and means over positions and channels of a group: ``dx = (g − mean(g) −
+    x̂ mean(g x̂)) / √(variance + epsilon)``.
+    """
+
+    def __init__(
+        self,
+        groups: int = 32,
+        axis: int = -1,
+        epsilon: float = 1e-3,
+        center: bool = True,
+        scale: bool = True,
+        beta_initializer: Any = "zeros",
+        gamma_initializer: Any = "ones",
+        beta_regularizer: Any = None,
+        gamma_regularizer: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(
+            epsilon, center, scale, beta_initializer, gamma_initializer, beta_regularizer, gamma_regularizer, **kwargs
+        )
+        if axis != -1:
+            raise ValueError(f"{self}: axis must be -1 (channels last), got {axis!r}")
+        if not isinstance(groups, int) or (groups < 1 and groups != -1):
+            raise ValueError(f"{self}: groups must be an integer ≥ 1, or -1 for one per channel, got {groups!r}")
+        self.groups, self.axis = groups, axis
+
+    def build(self, input_shape):
+        """See :meth:`Layer.build`."""
+        channels = input_shape[-1]
+        if channels % self.groups:
+            raise ValueError(f"{self}: groups must divide the {channels} channels of the input, got {self.groups}")
+        super().build(input_shape)
+
+    def _grouped(self, x: np.ndarray) -> np.ndarray:
+        """Return ``(n, positions, groups, channels of a group)``."""
+        groups = x.shape[-1] if self.groups == -1 else self.groups
+        return x.reshape(len(x), math.prod(x.shape[1:-1]), groups, x.shape[-1] // groups)
+
+    def forward(self, x, training=False):
+        """See :meth:`Layer.forward`."""
+        self.check_input(x)
+        z = self._grouped(x)
+        z = z - z.mean(axis=(1, 3), keepdims=True)
+        variance = np.square(z).mean(axis=(1, 3), keepdims=True)
+        self.inverse = 1 / np.sqrt(variance + variance.dtype.type(self.epsilon))
+        z *= self.inverse
+        self.normalized = z.reshape(x.shape)
+        return self.normalized * self.gamma + self.beta
+
+    def backward(self, dy):
+        """See :meth:`Layer.backward`."""
+        self.keep_gradients(column_sums(dy * self.normalized), column_sums(dy))
+        g, normalized = self._grouped(dy * self.gamma), self._grouped(self.normalized)
+        projection = (g * normalized).mean(axis=(1, 3), keepdims=True)
+        g -= g.mean(axis=(1, 3), keepdims=True)
+        g -= normalized * projection
+        g *= self.inverse
+        return g.reshape(dy.shape)

@@ -64,7 +64,7 @@ def markup(widget: Widget, figure: str = "", caption: str = "") -> str:
     caption : str
         Caption of both.
     """
-    data = json.dumps(widget.data, ensure_ascii=False, allow_nan=False, separators=(",", ":")).replace("</", "<\\/")
+    data = json.dumps(widget.data, ensure_ascii=False, allow_nan=False, separators=(",", ":")).replace("<", "\\u003c")
     return (
         f'<figure class="widget" data-widget="{widget.name}"{"" if figure else " hidden"}>\n'
         + (f'<div class="panels static">\n{figure}\n</div>\n' if figure else "")

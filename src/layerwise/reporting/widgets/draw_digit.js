@@ -147,7 +147,7 @@ layerwise.widgets.draw_digit = (stage, data) => {
       const output = values[i + 1];
       const [image, rows, columns] = layerwise.tiles(output);
       const title = ["relu", "tanh", "sigmoid"].includes(layer.kind) ? `${chosen.layers[i - 1].title}, ${layer.title}` : layer.title;
-      const part = layerwise.picture(`${title}: ${output.shape.join(" × ")}`);
+      const part = layerwise.picture(output.shape.length > 1 ? `${title}: ${output.shape.join(" × ")}` : title);
       const diverging = i === chosen.layers.length - 1 || layer.kind === "tanh";
       layerwise.heatmap(part.canvas, image, rows, columns, { diverging, scale: layerwise.largest(output) });
       part.canvas.style.width = `${Math.min(432, columns * (output.shape.length === 1 ? 12 : columns > 120 ? 2 : columns > 60 ? 3 : 5))}px`;

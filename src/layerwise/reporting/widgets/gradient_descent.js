@@ -48,6 +48,7 @@ layerwise.widgets.gradient_descent = (stage, data) => {
     label: "Loss along the path", log: true, height: 320,
     x: { text: "step", limits: [0, 40] }, y: { text: "loss (nats per example)", limits: [0.1, 10] },
   });
+  surface.drawing.setAttribute("role", "group"); // it contains the start, which can be moved
   const size = 61;
   const at = ([low, high], k) => low + ((high - low) * k) / (size - 1);
   const values = Float64Array.from({ length: size * size }, (_, i) => loss(at(r1, i % size), at(r2, Math.floor(i / size))));

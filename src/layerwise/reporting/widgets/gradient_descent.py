@@ -7,10 +7,18 @@ import numpy as np
 from layerwise.reporting.artifacts import Study
 from layerwise.reporting.widgets import Widget, encode
 
+MOST_EXAMPLES = 5000  # the script computes their loss at every point of the surface
 
-def widget(study: Study) -> Widget:
-    """Return the widget for the study `convergence`: its examples, bias, penalty, limits, surface and start."""
+
+def widget(study: Study) -> Widget | None:
+    """Return the widget for the study `convergence`: its examples, bias, penalty, limits, surface and start.
+
+    None if there are too many examples for a page.
+    """
     x, y = study.dataset.split("train")
+    if len(y) > MOST_EXAMPLES:
+        return None
+    x = x.reshape(len(x), -1)
     positive = y == np.argmin(np.bincount(y))
     share = float(positive.mean())
     columns = study["columns"]

@@ -9,21 +9,24 @@ import numpy as np
 from layerwise.reporting.artifacts import Dataset, Experiment, Study
 from layerwise.reporting.widgets import Widget, encode
 
+MOST_EXAMPLES = 5000  # of the test split, so that a page stays small
+
 
 def widget(experiments: Iterable[Experiment], calibration: Iterable[Study] = ()) -> Widget | None:
     """Return the widget for the binary tasks among the experiments and the `calibration` studies, or None without one.
 
-    The positive class is the rarer one. Scores are log-odds, from which a temperature gives other probabilities.
+    Larger test splits than `MOST_EXAMPLES` are left out. The positive class is the rarer one. Scores are log-odds, from
+    which a temperature gives other probabilities.
     """
     sets = [
         _predictions(experiment.title, experiment.dataset, experiment.predictions("numpy"))
         for experiment in experiments
-        if experiment.dataset.info["classes"] == 2 and "numpy" in experiment.backends
+        if _is_small_binary(experiment.dataset) and "numpy" in experiment.backends
     ]
     sets += [
         _predictions(f"{study.dataset.info['title']}, without a penalty", study.dataset, study["probabilities.before"])
         for study in calibration
-        if study.dataset.info["classes"] == 2
+        if _is_small_binary(study.dataset)
     ]
     if not sets:
         return None
@@ -34,6 +37,10 @@ def widget(experiments: Iterable[Experiment], calibration: Iterable[Study] = ())
         "curve stays, the calibration changes.",
         {"predictions": sets},
     )
+
+
+def _is_small_binary(dataset: Dataset) -> bool:
+    return dataset.info["classes"] == 2 and dataset.info["counts"]["test"] <= MOST_EXAMPLES
 
 
 def _predictions(title: str, dataset: Dataset, probabilities: np.ndarray) -> dict:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import count, pairwise
+from typing import Any
 
 import numpy as np
 
@@ -138,8 +139,9 @@ def train(
     learning_rate: float = 0.3,
     momentum: float = 0.9,
     l2: float = 0.0,
+    batch_size: int | None = None,
 ) -> Iterator[tuple[int, Parameters]]:
-    """Train all networks by batch gradient descent on the cross-entropy, yielding after each epoch, without end.
+    """Train all networks by gradient descent on the cross-entropy, yielding after each epoch, without end.
 
     The steps are those of :func:`layerwise.estimators.descent.gradient_descent`, without computing the loss. Within a
     step, wide networks are processed in groups whose activations fit into the cache.
@@ -152,6 +154,8 @@ def train(
         Examples, shared by all networks or separate for each.
     y : ndarray, shape (n, outputs) or (networks, n, outputs)
         Targets, 0 or 1: see :func:`targets`.
+    batch_size : int, optional
+        Examples in a step, in an order drawn anew for each epoch, the same for all networks; all of them by default.
 
     Yields
     ------
@@ -161,22 +165,33 @@ def train(
         Current parameters, which later steps do not modify.
     """
     n = x.shape[-2]
-    size = max(1, CACHED // (n * max(weights.shape[-1] for weights in parameters)))
+    size = max(1, CACHED // ((batch_size or n) * max(weights.shape[-1] for weights in parameters)))
     groups = [slice(first, first + size) for first in range(0, len(parameters[0]), size)]
     velocities = [np.zeros_like(parameter) for parameter in parameters]
+    rng = np.random.default_rng(0)
 
-    def gradient_of(group: slice) -> Parameters:
+    def gradient_of(group: slice, x: np.ndarray, y: np.ndarray) -> Parameters:
         members = [parameter[group] for parameter in parameters]
         xs, ys = (array[group] if array.ndim == 3 else array for array in (x, y))
         layers = activations(members, xs, activation)
-        return gradients(members, layers, (output(layers[-1]) - ys) / np.float32(n), activation, l2)[0]
+        return gradients(members, layers, (output(layers[-1]) - ys) / np.float32(xs.shape[-2]), activation, l2)[0]
 
     for epoch in count():
         yield epoch, parameters
-        gradient = [np.concatenate(parts) for parts in zip(*map(gradient_of, groups))]
-        updated = [p + momentum * v - learning_rate * g for p, v, g in zip(parameters, velocities, gradient)]
-        velocities = [new - old for new, old in zip(updated, parameters)]
-        parameters = updated
+        for rows in _batches(n, batch_size, rng):
+            batch = x[..., rows, :], y[..., rows, :]
+            gradient = [np.concatenate(parts) for parts in zip(*(gradient_of(group, *batch) for group in groups))]
+            updated = [p + momentum * v - learning_rate * g for p, v, g in zip(parameters, velocities, gradient)]
+            velocities = [new - old for new, old in zip(updated, parameters)]
+            parameters = updated
+
+
+def _batches(n: int, size: int | None, rng: np.random.Generator) -> list[Any]:
+    """Return the indices of the examples of each step of an epoch."""
+    if size is None:
+        return [slice(None)]
+    order = rng.permutation(n)
+    return [order[first : first + size] for first in range(0, n, size)]
 
 
 def trained(parameters: Parameters, x: np.ndarray, y: np.ndarray, epochs: int, **settings) -> Parameters:

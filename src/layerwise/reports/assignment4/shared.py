@@ -1,4 +1,4 @@
-"""Two vectorized implementations of convolution."""
+"""Helpers shared by several studies: two vectorized implementations of convolution, and a balanced order."""
 
 from __future__ import annotations
 
@@ -23,3 +23,13 @@ def by_matrix(x: np.ndarray, w: np.ndarray) -> np.ndarray:
     windows = sliding_window_view(x, w.shape[:2], (1, 2)).transpose(0, 1, 2, 4, 5, 3)
     rows = windows.reshape(*windows.shape[:3], -1)
     return rows @ w.reshape(-1, w.shape[-1])
+
+
+def balanced_order(y: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Return all rows in random order, cycling through the classes."""
+    order = rng.permutation(len(y))
+    turn = np.empty(len(y), int)
+    for k in np.unique(y):
+        members = order[y[order] == k]
+        turn[members] = np.arange(len(members))
+    return order[np.argsort(turn[order], kind="stable")]

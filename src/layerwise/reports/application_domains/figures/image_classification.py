@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from layerwise.reporting.artifacts import Experiment, Report
+from layerwise.reporting.artifacts import Experiment, Report, mean_and_interval
 from layerwise.reports.application_domains.figures.labels import short_title
 
 
@@ -26,8 +26,6 @@ def accuracy_table(report: Report, experiments: Iterable[Experiment]) -> pd.Data
         row["published"] = f"{100 * anchor['value']:.1f}" if anchor else None
         for backend, name in (("numpy", "NumPy"), ("keras", "Keras")):
             scores: Any = summary.loc[(e.name, backend)] if (e.name, backend) in summary.index else None
-            row[name] = (
-                None if scores is None else f"{100 * scores['mean']:.1f} ± {50 * (scores['high'] - scores['low']):.1f}"
-            )
+            row[name] = None if scores is None else mean_and_interval(100 * scores[["mean", "low", "high"]], digits=1)
         rows.append({**row, "published by": f"{anchor['source']}; {anchor['protocol']}" if anchor else None})
     return pd.DataFrame(rows).dropna(axis=1, how="all")

@@ -5,12 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from layerwise.evaluation.compare import interval
-from layerwise.numbers import plus_minus
+from layerwise.evaluation.compare import estimate, range_of
 from layerwise.plots import Picture
 from layerwise.plots.studies import lines
 from layerwise.plots.style import BACKEND_NAMES
-from layerwise.reporting.artifacts import Dataset, Experiment, Report
+from layerwise.reporting.artifacts import Dataset, Experiment, Report, mean_and_interval
 
 
 def experiments(page: Report) -> list[Experiment]:
@@ -32,11 +31,12 @@ def table(page: Report) -> tuple[pd.DataFrame, str]:
         for backend in experiment.backends:
             seeds = experiment.healthy(backend)
             values = np.array([experiment.metrics[backend, seed]["splits"]["test"]["accuracy"] for seed in seeds])
+            low, high = range_of("accuracy").interval(estimate(values.tolist()))
             rows.append(
                 {
                     "model": experiment.title,
                     "with": BACKEND_NAMES[backend],
-                    "test accuracy": plus_minus(*interval(values)),
+                    "test accuracy": mean_and_interval({"mean": values.mean(), "low": low, "high": high}),
                 }
             )
     table = pd.DataFrame(rows).assign(**{"largest class": f"{largest_class:.3f}"})

@@ -45,7 +45,7 @@ def run(
     scale, mean = target["scale"][0], target["mean"][0]
     (x, y), (xt, yt) = splits["train"], splits["test"]
     last, spread = xt[:, -1], np.float32((y - x[:, -1]).std())
-    predictions = {"level": trained.outputs(xt), "detrended": []}
+    detrended = []
     for seed in range(len(trained.folders)):
         model = nn.Sequential([nn.Input(x.shape[1:]), nn.GRU(units), nn.Dense(y.shape[1])], seed=seed)
         batch_size = 16
@@ -53,16 +53,20 @@ def run(
         model.compile(nn.Adam(nn.CosineDecay(learning_rate, steps)), nn.MeanSquaredError())
         model.fit(*changes(x, y, spread), batch_size=batch_size, epochs=epochs, verbose=0)
         output = model.predict(changes(xt, yt, spread)[0], verbose=0)
-        predictions["detrended"].append(last + spread * output)
-    predictions["last"] = [np.repeat(last, yt.shape[1], axis=1)]
+        detrended.append(last + spread * output)
+    predictions = {
+        "level": trained.outputs(xt),
+        "detrended": np.array(detrended),
+        "last": np.repeat(last, yt.shape[1], axis=1)[None],
+    }
 
     result = {"truth": yt[:, 0] * scale + mean, "highest.train": np.array([x.max() * scale + mean])}
     for name, values in predictions.items():
-        errors = scale * np.abs(np.array(values) - yt)
+        errors = scale * np.abs(values - yt)
         result |= {
             f"mae.{name}": errors.mean(axis=(1, 2)),
             f"year.{name}": errors.mean(axis=(0, 2))[:: yt.shape[1]],
-            f"forecast.{name}": np.array(values)[0, :, 0] * scale + mean,
+            f"forecast.{name}": values[0, :, 0] * scale + mean,
         }
     return result
 

@@ -23,7 +23,7 @@ def draw(studies: list[Study]) -> list[Picture]:
         plots.bars(
             {f"{name}, C = {len(study.dataset.names)}": float(study["initial"][0]) for name, study in by_title.items()},
             "loss before training (nats)",
-            f"The initial loss equals log C to within {gap:.1g}",
+            f"The initial loss equals log K to within {gap:.1g}",
         )
     ]
     return (initial if len(studies) > 1 else []) + [

@@ -16,16 +16,16 @@ def draw(study: Study) -> list[Picture]:
     features, random = study.curve("random")
     level = float(study["interpolates"][0])
     fits = fit[:, list(widths).index(level)].mean() < 0.01
-    examples = study.arguments["examples"]
+    few = study.arguments["few"]
     peak = int(np.argmax(random.mean(axis=0)))
-    rises = np.flatnonzero(np.diff(error.mean(axis=0)) > 0.01)
-    finding = f"rises at {widths[rises[0] + 1]:g} units" if len(rises) else "never rises, so there is no peak"
+    before, threshold, beyond = (100 * study[name].mean() for name in ("before", "threshold", "beyond"))
     return [
         lines(
             {"test": (widths, error), "training (noisy labels)": (widths, fit)},
-            "hidden units, trained by gradient descent",
+            "units in each of two hidden layers",
             "error rate",
-            f"Trained networks: the test error {finding}",
+            f"Trained networks: {before:.0f}% at {study['classical'][0]} units, {threshold:.0f}% at {level:g}, "
+            f"{beyond:.0f}% at {widths[-1]:g}",
             log="x",
             vertical=("fits all labels", level) if fits else None,
         ),
@@ -33,8 +33,8 @@ def draw(study: Study) -> list[Picture]:
             {"test": (features, random)},
             "random features, minimum-norm least squares",
             "test error rate",
-            f"Random features: the error peaks at {features[peak]:g} for {examples} examples, then falls again",
+            f"Random features: the error peaks at {features[peak]:g} for {few} examples, then falls again",
             log="x",
-            vertical=("features = examples", float(examples)),
+            vertical=("features = examples", float(few)),
         ),
     ]

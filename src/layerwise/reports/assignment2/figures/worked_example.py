@@ -19,9 +19,9 @@ w_2 = {latex_matrix(s["w2"])}, \quad b_2 = {float(s["b2"]):g}$$
 
 $$z_1 = x W_1 + b_1 = {latex_matrix(s["z1"])}$$
 
-$$a = \tanh(z_1) = {latex_matrix(s["a"])}$$
+$$h = \tanh(z_1) = {latex_matrix(s["a"])}$$
 
-$$z_2 = a \cdot w_2 + b_2 = {float(s["z2"]):.4f}, \qquad p = \sigma(z_2) = {p:.4f}, \qquad L = -\log p = {loss:.4f}$$
+$$z_2 = h \cdot w_2 + b_2 = {float(s["z2"]):.4f}, \qquad p = \sigma(z_2) = {p:.4f}, \qquad L = -\log p = {loss:.4f}$$
 
 **Backward pass.** The derivative of the loss with respect to the score is the error:
 
@@ -29,14 +29,14 @@ $$\delta_2 = \frac{{\partial L}}{{\partial z_2}} = p - y = {float(s["delta2"]):.
 
 The inputs of the output weights are the hidden units, and the input of the bias is 1:
 
-$$\frac{{\partial L}}{{\partial w_2}} = a\,\delta_2 = {latex_matrix(s["dw2"])}, \qquad
+$$\frac{{\partial L}}{{\partial w_2}} = h\,\delta_2 = {latex_matrix(s["dw2"])}, \qquad
 \frac{{\partial L}}{{\partial b_2}} = \delta_2 = {float(s["db2"]):.4f}$$
 
 The error of each hidden unit is the output error times its weight, times the slope of its $\tanh$:
 
-$$\delta_2 w_2 = {latex_matrix(s["back"])}, \qquad 1 - a^2 = {latex_matrix(s["slope"])}$$
+$$\delta_2 w_2 = {latex_matrix(s["back"])}, \qquad 1 - h^2 = {latex_matrix(s["slope"])}$$
 
-$$\delta_1 = \delta_2 w_2 \odot (1 - a^2) = {latex_matrix(s["delta1"])}$$
+$$\delta_1 = \delta_2 w_2 \odot (1 - h^2) = {latex_matrix(s["delta1"])}$$
 
 The inputs of the first layer's weights are the features:
 

@@ -13,7 +13,7 @@ from layerwise.reports.inputs import Data, only
 def run(
     data: Data,
     units: int = 100,
-    strengths: Sequence[float] = (0.0, 0.0003, 0.001, 0.003),
+    strengths: Sequence[float] = (0.0, 0.0003, 0.001, 0.003, 0.01),
     seeds: int = 10,
     epochs: int = 2500,
     every: int = 25,
@@ -21,14 +21,16 @@ def run(
 ) -> dict[str, np.ndarray]:
     """Train for many epochs, with and without L2, to find where the validation loss begins to rise.
 
+    The penalty is ½ λ‖w‖²; Keras' L2 has half of this λ.
+
     Returns
     -------
     dict
-        ``epoch`` (t,), ``strengths``; ``<split>.<λ>`` (seeds, t), the training and validation losses; ``turn``
-        (seeds,), the epoch of the lowest validation loss without a penalty, and ``fall`` (seeds,), by how much the
-        final validation loss exceeds it; ``best`` (1,), the λ with the lowest final validation loss; the test
-        accuracies (seeds,) ``accuracy.last`` without regularization, ``accuracy.stopped`` at the epoch ``turn``, and
-        ``accuracy.decayed`` with the λ ``best``.
+        ``epoch`` (t,), ``strengths`` (s,); ``<split>.<λ>`` (seeds, t), the training and validation losses;
+        ``test_accuracy`` (seeds, s), the test accuracies of the last epoch; ``turn`` (seeds,), the epoch of the lowest
+        validation loss without a penalty; ``best`` (1,), the λ with the lowest final validation loss; and whether each
+        test example is classified correctly (seeds, examples): ``correct.last`` without regularization,
+        ``correct.stopped`` at the epoch ``turn``, ``correct.decayed`` with the λ ``best``.
     """
     splits = only(data, np.float32)
     classes = int(splits["train"][1].max()) + 1
@@ -36,7 +38,8 @@ def run(
     x, y = splits["train"][0], t["train"]
     at = np.arange(0, epochs + 1, every)
     result: dict[str, np.ndarray] = {"epoch": at, "strengths": np.array(strengths)}
-    accuracy = {}
+    xt, yt = splits["test"]
+    right = {}
     for strength in strengths:
         first = batched_networks.start([x.shape[1], units, y.shape[-1]], "glorot", range(seeds))
         losses: dict[str, list[np.ndarray]] = {"train": [], "validation": []}
@@ -46,20 +49,20 @@ def run(
                 for name, curve in losses.items():
                     z = batched_networks.activations(parameters, splits[name][0])[-1]
                     curve.append(batched_networks.cross_entropy(z, t[name]))
-                p = batched_networks.probabilities(parameters, splits["test"][0])
-                scores.append(batched_networks.accuracy(p, splits["test"][1]))
+                p = batched_networks.probabilities(parameters, xt)
+                scores.append((p > 0.5 if p.ndim == 2 else p.argmax(axis=-1)) == yt)
             if epoch == epochs:
                 break
         result |= {f"{name}.{strength:g}": np.stack(curve, axis=1) for name, curve in losses.items()}
-        accuracy[strength] = np.stack(scores, axis=1)
+        right[strength] = np.stack(scores, axis=1).astype(np.uint8)  # (seeds, t, examples)
     ends = [result[f"validation.{strength:g}"][:, -1].mean() for strength in strengths]
     best, plain = strengths[int(np.argmin(ends))], strengths[0]
     turn = result[f"validation.{plain:g}"].argmin(axis=1)
     return result | {
+        "test_accuracy": np.stack([right[strength][:, -1].mean(axis=-1) for strength in strengths], axis=1),
         "turn": at[turn],
         "best": np.array([best]),
-        "accuracy.last": accuracy[plain][:, -1],
-        "accuracy.stopped": accuracy[plain][np.arange(seeds), turn],
-        "accuracy.decayed": accuracy[best][:, -1],
-        "fall": result[f"validation.{plain:g}"][:, -1] - result[f"validation.{plain:g}"].min(axis=1),
+        "correct.last": right[plain][:, -1],
+        "correct.stopped": right[plain][np.arange(seeds), turn],
+        "correct.decayed": right[best][:, -1],
     }

@@ -13,7 +13,9 @@ from layerwise.reports.assignment3.figures.labels import DATASETS
 CLASSIFIERS = {
     "network": "our network",
     "logistic": "logistic regression",
-    "svc": "support vector machine",
+    "linear_svc": "linear SVM",
+    "svc": "SVM, RBF kernel",
+    "neighbors": "3 nearest neighbors",
     "boosting": "gradient boosting",
 }
 

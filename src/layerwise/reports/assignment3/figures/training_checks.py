@@ -21,9 +21,9 @@ def first_losses(study: Study) -> list[Picture]:
             strips(
                 {f"output weights × {float(scale):g}": losses for scale, losses in values.items()},
                 "loss before training (nats)",
-                f"{DATASETS[name].split(' (')[0]}: initial loss {values['1.0'].mean():.2f}, log C = {chance:.2f}; with "
+                f"{DATASETS[name].split(' (')[0]}: initial loss {values['1.0'].mean():.2f}, log K = {chance:.2f}; with "
                 f"{float(largest):g} times larger output weights {values[largest].mean():.1f}",
-                reference=(f"log C = {chance:.3f}", chance),
+                reference=(f"log K = {chance:.3f}", chance),
             )
         )
     return pictures

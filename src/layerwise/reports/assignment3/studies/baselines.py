@@ -9,9 +9,10 @@ import numpy as np
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedShuffleSplit
+from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from sklearn.svm import SVC
+from sklearn.svm import SVC, LinearSVC
 
 from layerwise.estimators.neural_network import NeuralNetworkClassifier
 from layerwise.reports.inputs import Data, flat, pooled
@@ -22,7 +23,9 @@ def classifiers(seed: int, rounds: int) -> dict[str, Any]:
     models = {
         "network": NeuralNetworkClassifier((64,), learning_rate=0.003, epochs=40, random_state=seed),
         "logistic": LogisticRegression(max_iter=300),
+        "linear_svc": LinearSVC(C=0.1, random_state=seed),
         "svc": SVC(C=10),
+        "neighbors": KNeighborsClassifier(3),
     }
     if rounds:
         models["boosting"] = HistGradientBoostingClassifier(max_iter=rounds, max_features=0.2, random_state=seed)

@@ -32,6 +32,7 @@ LAYERS: dict[str, tuple[nn.Layer, tuple[int, ...]]] = {
     "Bidirectional": (nn.Bidirectional(nn.LSTM(3)), (3, 5, 2)),
     "BatchNormalization": (nn.BatchNormalization(), (8, 5)),
     "LayerNormalization": (nn.LayerNormalization(), (4, 6)),
+    "GroupNormalization": (nn.GroupNormalization(2), (3, 5, 4)),
     "Dropout": (nn.Dropout(0.4), (4, 6)),
     "GaussianNoise": (nn.GaussianNoise(0.3), (4, 6)),
     "ReLU": (nn.ReLU(), (4, 6)),

@@ -145,3 +145,25 @@ def price_list(table: pd.DataFrame) -> pd.DataFrame:
             "peak memory": [f"{value:,.0f} MB" for value in table["memory"]],
         }
     )
+
+
+def published(experiments: Iterable[Experiment]) -> pd.DataFrame:
+    """Return a table of the experiments on published datasets: their size, training, cost and test accuracy."""
+    rows = []
+    for e in experiments:
+        info = e.dataset.info
+        for backend in e.backends:
+            seconds = [run["seconds"]["fit"]["cpu"] for run in e.provenance if run["backend"] == backend]
+            rows.append(
+                {
+                    "network": e.title,
+                    "backend": BACKEND_NAMES[backend],
+                    "parameters": f"{e.parameters:,}",
+                    "training images": f"{info['counts']['train']:,}",
+                    "epochs": int(e.histories["epoch"].max()),
+                    "seeds": len(e.seeds),
+                    "CPU s/run": f"{np.mean(seconds):,.0f}",
+                    "test accuracy": f"{e.mean('accuracy', backend=backend):.2%}",
+                }
+            )
+    return pd.DataFrame(rows)

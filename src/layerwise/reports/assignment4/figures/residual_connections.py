@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from layerwise.numbers import signed
 from layerwise.plots import Picture
 from layerwise.plots.studies import lines
 from layerwise.reporting.artifacts import Study
@@ -21,9 +22,9 @@ def accuracy_by_depth(study: Study) -> list[Picture]:
     return [
         lines(
             series,
-            "convolutions in the stack",
+            "layers in the stack",
             "training loss after the last epoch (nats)",
-            f"Plain stacks have their lowest loss at {depths[plain_best]} convolutions; at {depths[-1]} it is "
+            f"Plain stacks have their lowest loss at {depths[plain_best]} layers; at {depths[-1]} it is "
             f"{last['plain']:.2f}, with shortcuts {last['residual']:.2f}",
             log="xy",
             marked=True,
@@ -32,9 +33,9 @@ def accuracy_by_depth(study: Study) -> list[Picture]:
             {kind: (epochs, values) for kind, values in deep.items()},
             "epoch",
             "training loss (nats)",
-            f"{depths[-1]} convolutions: the residual stack falls below the plain stack's final loss in "
+            f"{depths[-1]} layers: the residual stack falls below the plain stack's final loss in "
             f"{_first_below(deep['residual'].mean(axis=0), deep['plain'].mean(axis=0)[-1])}",
-            marked=True,
+            log="y",
         ),
     ]
 
@@ -46,7 +47,7 @@ def _first_below(curve: np.ndarray, level: float) -> str:
 
 
 def gradient_norms(study: Study) -> list[Picture]:
-    """Draw the gradient norm at each convolution before training, and its ratio of first to last layer over depth."""
+    """Draw the gradient norm at each layer before training, and its ratio of first to last layer over depth."""
     depths = study["depths"]
     kinds = ("plain", "residual")
     norms = {kind: study[f"norm.{kind}.{depths[-1]}"] for kind in kinds}
@@ -59,17 +60,45 @@ def gradient_norms(study: Study) -> list[Picture]:
             {kind: (at, values) for kind, values in norms.items()},
             "layer, from the input",
             "gradient norm at the kernel",
-            f"Backward through {depths[-1]} convolutions, the gradient is multiplied by {ends['plain']:.0f}, with "
-            f"shortcuts by {ends['residual']:.1f}",
+            f"Backward through {depths[-1]} layers, the gradient is multiplied by {ends['plain']:.0f}, with shortcuts "
+            f"by {ends['residual']:.1f}",
             log="y",
         ),
         lines(
             ratios,
-            "convolutions in the stack",
+            "layers in the stack",
             "gradient norm, first ÷ last layer",
-            f"From {depths[0]} to {depths[-1]} convolutions, the ratio grows {growth['plain']:.0f}-fold without "
+            f"From {depths[0]} to {depths[-1]} layers, the ratio grows {growth['plain']:.0f}-fold without "
             f"shortcuts, {growth['residual']:.1f}-fold with them",
             log="xy",
+            marked=True,
+        ),
+    ]
+
+
+def shattered_gradients(study: Study) -> list[Picture]:
+    """Draw the derivative of single networks along the input, and its autocorrelation between neighbors over depth."""
+    kinds = ("plain", "batch norm", "residual")
+    names = {"plain": "plain", "batch norm": "plain, batch norm", "residual": "residual, batch norm"}
+    neighbors = {kind: study.curve(f"neighbors.{kind}") for kind in kinds}
+    depths = [int(depth) for depth in neighbors["plain"][0]]
+    middle = depths[len(depths) // 2]
+    points = np.linspace(-2, 2, len(study[f"gradient.plain.{middle}"]))
+    at = {kind: signed(f"{study[f'neighbors.{kind}.{middle}'].mean():.2f}") for kind in kinds}
+    return [
+        lines(
+            {names[kind]: (points, study[f"gradient.{kind}.{middle}"][None]) for kind in kinds[1:]},
+            "input",
+            "derivative of the output ÷ its standard deviation",
+            f"{middle} layers: the derivative with respect to the input resembles white noise without shortcuts",
+        ),
+        lines(
+            {names[kind]: neighbors[kind] for kind in kinds},
+            "layers in the stack",
+            "autocorrelation at neighboring inputs",
+            f"At {middle} layers with batch norm, gradients at neighboring inputs correlate {at['batch norm']} "
+            f"without shortcuts, {at['residual']} with them",
+            log="x",
             marked=True,
         ),
     ]

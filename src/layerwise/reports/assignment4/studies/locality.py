@@ -9,6 +9,7 @@ import numpy as np
 
 from layerwise import nn
 from layerwise.reports import training_kit
+from layerwise.reports.assignment4.shared import balanced_order
 from layerwise.reports.inputs import Data, Split, named
 
 DIRECTIONS = ((0, 1), (0, -1), (1, 0), (-1, 0))
@@ -80,7 +81,7 @@ def run(
     translated: dict[str, list[list[float]]] = {name: [] for name in MODELS}  # accuracies (seeds, shifts)
     for seed in range(seeds):
         rng = np.random.default_rng(seed)
-        rows, order = _balanced_order(y, rng), rng.permutation(x[0].size)
+        rows, order = balanced_order(y, rng), rng.permutation(x[0].size)
         test = {"plain": xt, "shuffled": shuffled(xt, order)}
         for name, build in MODELS.items():
             for count, steps in zip(examples, updates):
@@ -106,16 +107,6 @@ def run(
         "picture.moved": moved(xt[:1], 0, max(shifts))[0, :, :, 0],
         "picture.shuffled": shuffled(xt[:1], order)[0, :, :, 0],
     }
-
-
-def _balanced_order(y: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Return all rows in random order, cycling through the classes."""
-    order = rng.permutation(len(y))
-    turn = np.empty(len(y), int)
-    for k in np.unique(y):
-        members = order[y[order] == k]
-        turn[members] = np.arange(len(members))
-    return order[np.argsort(turn[order], kind="stable")]
 
 
 def _accuracy(model: nn.Sequential, split: Split) -> float:

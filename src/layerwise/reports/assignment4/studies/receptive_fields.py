@@ -82,7 +82,7 @@ def central_gradient(layers: list[Layer], x: np.ndarray) -> np.ndarray:
     dy[:, y.shape[1] // 2, y.shape[2] // 2] = 1
     for layer in reversed(layers):
         layer.needs_input_gradient = True
-        dy = layer.backward(dy)
+        dy = layer.backward(dy)  # type: ignore[assignment]  # the pixels are floats
     return np.abs(dy).mean(axis=(0, 3))
 
 

@@ -1,109 +1,116 @@
-"""Factorial ablation (ANOVA)."""
+"""Factorial ablation: batch normalization, dropout and L2 in every combination."""
 
 from __future__ import annotations
 
-from itertools import combinations, product
+from itertools import product
 
 import numpy as np
 import pandas as pd
 
 from layerwise.evaluation.compare import holm
-from layerwise.numbers import number, signed
+from layerwise.numbers import signed
 from layerwise.plots import Picture
 from layerwise.plots.factors import effects, interactions
-from layerwise.plots.style import BACKEND_NAMES
 from layerwise.reporting.artifacts import Study
 
-FACTORS = {"batch_normalization": "BatchNorm", "dropout": "dropout", "L2": "L2", "examples": "examples"}
-MEASURES = {
-    "test": "test accuracy",
-    "gap": "training − test accuracy",
-    "ece": "calibration error",
-    "loss": "log loss",
-}
+FACTORS = {"batch_normalization": "BatchNorm", "dropout": "dropout", "L2": "L2"}
 
 
 def _name(term: str) -> str:
     return " × ".join(FACTORS[factor] for factor in term.split(":"))
 
 
-def interaction(study: Study, measure: str = "test") -> Picture:
+def draw(study: Study) -> list[Picture]:
+    """Draw the simple effects of the methods and the effects of all terms, for each size of the training set."""
+    counts = study["examples"]
+    simple = {
+        f"{count:,} examples": {
+            f"{FACTORS[method]}, {words}": study[f"{kind}.{count}.{method}"]
+            for method in FACTORS
+            for kind, words in (("alone", "alone"), ("added", "added to the others"))
+        }
+        for count in counts
+    }
+    terms = {
+        f"{count:,} examples": {_name(term): row for term, row in study.group(f"estimate.{count}").items()}
+        for count in counts
+    }
+    last = counts[-1]
+    alone, added = (
+        {method: 100 * study[f"{kind}.{last}.{method}"][0] for method in FACTORS} for kind in ("alone", "added")
+    )
+    by_term = {term: 100 * row[0] for term, row in study.group(f"estimate.{last}").items() if ":" in term}
+    largest = max(by_term, key=lambda term: abs(by_term[term]))
+    return [
+        effects(
+            simple,
+            "effect on accuracy (points)",
+            signed(
+                f"{last:,} examples, points gained alone and added to the others: "
+                + ", ".join(f"{name} {alone[key]:+.1f} and {added[key]:+.1f}" for key, name in FACTORS.items())
+            ),
+            100.0,
+        ),
+        effects(
+            terms,
+            "effect on accuracy (points)",
+            signed(f"Largest interaction with {last:,} examples: {_name(largest)}, {by_term[largest]:+.1f} points"),
+            100.0,
+        ),
+    ]
+
+
+def interaction(study: Study) -> Picture:
     """Draw the interactions of the three methods, for each size of the training set."""
-    scale, unit = (1.0, "nats") if measure == "loss" else (100.0, "points")
-    names = list(FACTORS.values())[:3]
     tables, findings = {}, []
     for count in study["examples"]:
-        cells = [study[f"{measure}.{b}{d}{p}.{count}"] for b, d, p in product((0, 1), repeat=3)]
-        table = tables[f"{count:,} examples"] = np.stack(cells, axis=1).reshape(-1, 2, 2, 2)
-        pairs = {}
-        for a, b in combinations(range(3), 2):
-            square = table.mean(axis=(0, *(k + 1 for k in range(3) if k not in (a, b))))
-            pairs[f"{names[a]} × {names[b]}"] = (square[1, 1] - square[1, 0] - square[0, 1] + square[0, 0]) / 2
-        largest = max(pairs, key=lambda pair: abs(pairs[pair]))
-        findings.append(f"{largest}, {signed(f'{scale * pairs[largest]:+.2f}')} {unit} with {count:,} examples")
-    return interactions(
-        tables,
-        names,
-        f"{MEASURES[measure]}{' (%)' if scale == 100 else ''}",
-        f"Largest interaction: {'; '.join(findings)}",
-        scale,
-    )
-
-
-def main_effects(*studies: Study) -> list[Picture]:
-    """Draw the effects of factors and pairs on accuracy, gap and calibration, one marker per backend."""
-    pictures = []
-    for measure in ("test", "gap", "ece"):
-        by_backend = {
-            study.arguments["backend"]: {
-                _name(term): values for term, values in study.group(f"effect.{measure}").items() if term.count(":") < 2
-            }
-            for study in studies
-        }
-        first = next(iter(by_backend.values()))
-        order = sorted(first, key=lambda term: -abs(first[term].mean()))
-        largest = [f"{term} {signed(f'{100 * first[term].mean():+.1f}')} points" for term in order[:2]]
-        pictures.append(
-            effects(
-                by_backend,
-                f"effect on {MEASURES[measure]} (points)",
-                f"{MEASURES[measure].capitalize()}: {largest[0]}, then {largest[1]}",
-                100.0,
-            )
+        cells = [study[f"test.{b}{d}{p}.{count}"] for b, d, p in product((0, 1), repeat=3)]
+        tables[f"{count:,} examples"] = np.stack(cells, axis=1).reshape(-1, 2, 2, 2)
+        best = max(
+            product((0, 1), repeat=3), key=lambda cell: study[f"test.{cell[0]}{cell[1]}{cell[2]}.{count}"].mean()
         )
-    return pictures
+        words = " + ".join(name for on, name in zip(best, FACTORS.values()) if on) or "no method"
+        highest = 100 * study["test.{}{}{}.{}".format(*best, count)].mean()
+        findings.append(f"{words}, {highest:.1f}% ({count:,} examples)")
+    return interactions(tables, list(FACTORS.values()), "test accuracy (%)", f"Best: {'; '.join(findings)}", 100.0)
 
 
-def anova_table(study: Study, measures: tuple[str, ...] = ("test", "gap", "ece")) -> pd.DataFrame:
-    """Return the analysis of variance of several measures as one table.
-
-    For each measure: F, the p-value with Holm's correction for the number of terms, and the share of the sum of
-    squares.
-    """
-    terms = list(study.group(f"effect.{measures[0]}"))
-    columns: dict[str, list[object]] = {"term": [*map(_name, terms), "seed", "residual"]}
-    columns["df"] = [int(freedom) for freedom in study[f"anova.{measures[0]}"][:, 1]]
-    for measure in measures:
-        table, word = study[f"anova.{measure}"], {"test": "accuracy", "gap": "gap", "ece": "calibration"}[measure]
-        corrected = holm([float(p) for p in table[: len(terms), 3]])
-        columns[f"{word}: F"] = ["–" if np.isnan(ratio) else f"{ratio:.1f}" for ratio in table[:, 2]]
-        columns[f"{word}: p"] = [*("< 0.001" if p < 0.001 else f"{p:.3f}" for p in corrected), "–", "–"]
-        columns[f"{word}: share"] = [f"{100 * share:.1f}%" for share in table[:, 4]]
-    return pd.DataFrame(columns)
-
-
-def backends_table(ours: Study, theirs: Study) -> pd.DataFrame:
-    """Return the accuracy and log loss of each cell in both backends, with the largest difference of a run."""
+def cells_table(study: Study) -> pd.DataFrame:
+    """Return the chosen settings and the results of every combination."""
     rows = []
-    for b, d, p in product((0, 1), repeat=3):
-        chosen = [name for on, name in zip((b, d, p), list(FACTORS.values())) if on]
-        for count in ours["examples"]:
-            cell = f"{b}{d}{p}.{count}"
-            row: dict[str, object] = {"network": " + ".join(chosen) or "plain", "examples": int(count)}
-            for study in (ours, theirs):
-                backend = BACKEND_NAMES[study.arguments["backend"]]
-                row[f"test accuracy, {backend}"] = f"{100 * study[f'test.{cell}'].mean():.1f}%"
-                row[f"log loss, {backend}"] = f"{study[f'loss.{cell}'].mean():.3f}"
-            row["largest difference in log loss"] = number(np.abs(ours[f"loss.{cell}"] - theirs[f"loss.{cell}"]).max())
-            rows.append(row)
+    for count, (b, d, p) in product(study["examples"], product((0, 1), repeat=3)):
+        cell = f"{b}{d}{p}.{count}"
+        rate, dropout, l2 = study[f"chosen.{cell}"]
+        chosen = [name for on, name in zip((b, d, p), FACTORS.values()) if on]
+        rows.append(
+            {
+                "examples": f"{count:,}",
+                "network": " + ".join(chosen) or "plain",
+                "η": f"{rate:g}",
+                "dropout": f"{dropout:g}" if d else "–",
+                "λ": f"{l2:g}" if p else "–",
+                "test accuracy": f"{100 * study[f'test.{cell}'].mean():.1f}%",
+                "log loss": f"{study[f'loss.{cell}'].mean():.2f}",
+                "calibration error": f"{study[f'ece.{cell}'].mean():.3f}",
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def anova_table(study: Study) -> pd.DataFrame:
+    """Return effect, interval, F and p with Holm's correction of every term, for each size of the training set."""
+    rows = []
+    for count in study["examples"]:
+        terms = study.group(f"estimate.{count}")
+        corrected = holm([float(row[4]) for row in terms.values()])
+        for (term, (mean, low, high, ratio, _)), p in zip(terms.items(), corrected):
+            rows.append(
+                {
+                    "examples": f"{count:,}",
+                    "term": _name(term),
+                    "effect (points)": signed(f"{100 * mean:+.1f} [{100 * low:.1f}, {100 * high:.1f}]"),
+                    "F": f"{ratio:.1f}",
+                    "p (Holm)": "< 0.001" if p < 0.001 else f"{p:.3f}",
+                }
+            )
     return pd.DataFrame(rows)

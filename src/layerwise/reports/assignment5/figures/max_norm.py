@@ -26,7 +26,7 @@ def draw(study: Study) -> list[Picture]:
         ),
         strips(
             {DROPOUT_NETWORKS[name]: values for name, values in chosen.items()},
-            "test error at the rate chosen on validation",
+            "test error at the chosen rate",
             f"Lowest test error: {DROPOUT_NETWORKS[best]}, {100 * chosen[best].mean():.1f}%",
         ),
     ]

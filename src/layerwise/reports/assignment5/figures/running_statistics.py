@@ -22,7 +22,7 @@ def draw(study: Study) -> list[Picture]:
         lines(
             {f"momentum {momentum}": (step[1:], values[:, 1:]) for momentum, values in distance.items()},
             "training step",
-            "error of the running mean (standard deviations)",
+            "error of running means (std. dev.)",
             f"After {step[-1]} steps, the error of the running means is "
             + " and ".join(f"{values[:, -1].mean():.3f} (momentum {m})" for m, values in distance.items())
             + " standard deviations",

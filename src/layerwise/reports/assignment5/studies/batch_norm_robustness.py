@@ -2,74 +2,94 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import product
+from typing import Any
 
 import numpy as np
 
-from layerwise import nn
-from layerwise.reports import training_kit
-from layerwise.reports.assignment5.shared import NORMALIZATIONS
-from layerwise.reports.inputs import Data, only
+from layerwise.reports.assignment5 import batched_networks
+from layerwise.reports.assignment5.batched_networks import Setting
+from layerwise.reports.assignment5.shared import NORMALIZATIONS, correct
+from layerwise.reports.inputs import Data, Split, only
 
 
 def run(
     data: Data,
-    setting: str,
-    values: Sequence[float],
-    norms: Sequence[str] = ("plain", "batch"),
-    units: Sequence[int] = (64, 64, 64),
-    examples: int = 1000,
-    epochs: int = 10,
-    batch_size: int = 50,
-    learning_rate: float = 0.1,
-    enough: float = 0.8,
-    memory: int = 500,
+    learning_rates: Sequence[float],
+    scales: Sequence[float],
+    norms: Sequence[str] = ("plain", "batch", "layer"),
+    units: Sequence[int] = (64, 64, 64, 64),
+    examples: int = 3200,
+    steps: int = 500,
+    every: int = 20,
+    enough: float = 0.4,
+    tuning: int = 2,
     seeds: int = 5,
 ) -> dict[str, np.ndarray]:
-    """Train ReLU networks by SGD for several values of one setting, with and without normalization.
+    """Train ReLU networks by SGD for learning rates × scales of the initial weights, with and without normalization.
+
+    Then each normalization at the learning rate of its highest validation accuracy with He's initialization, with fresh
+    seeds.
 
     Parameters
     ----------
-    setting : {"learning_rate", "scale", "batch_size"}
-        What ``values`` are: learning rates, factors of He's initial weights, or batch sizes.
-    norms : sequence of {"plain", "batch", "layer"}
+    scales : sequence of float
+        Factors of He's initial weights; 1 must be among them.
+    norms : sequence of {"plain", "batch", "layer", "group"}
     enough : float
-        Validation accuracy at which a value counts as tolerated.
-    memory : int
-        Number of examples over which the running statistics average, independent of the batch size.
+        Validation accuracy up to which steps are counted, and with which a setting counts as tolerated.
+    tuning : int
+        Number of seeds of the grid.
 
     Returns
     -------
     dict
-        ``values`` (v,); validation accuracy ``accuracy.<norm>`` (seeds, v), and (seeds,) at the first and last value
-        ``first.<norm>`` and ``last.<norm>``; ``highest.<norm>`` (seeds,), the highest tolerated value;
-        ``decades.<norm>`` (seeds,), the tolerated range in factors of ten.
+        ``rates`` (r,), ``scales`` (s,), ``step`` (t,); for each normalization: ``grid.…`` (s, r), the mean validation
+        accuracy; ``rate.…`` (1,), the learning rate chosen; ``curve.…`` (seeds, t), the validation accuracy at this
+        rate; ``needed.…`` (seeds,), the steps to ``enough``, or all steps; ``correct.…`` (seeds, examples), whether a
+        test example is classified correctly. ``highest.…`` (tuning,), the highest tolerated learning rate with He's
+        initialization, and ``tolerated.…`` (tuning,), the share of the grid that is tolerated.
     """
     splits = only(data, np.float32)
-    xv, yv = splits["validation"]
-    classes = int(yv.max()) + 1
-    result: dict[str, np.ndarray] = {"values": np.array(values)}
+    grid = list(product(scales, learning_rates))
+    result = {
+        "rates": np.array(learning_rates), "scales": np.array(scales), "step": np.arange(0, steps + 1, every),
+    }  # fmt: skip
     for name in norms:
-        table = np.zeros((seeds, len(values)))
-        for seed in range(seeds):
-            split = training_kit.draw(splits["train"], examples, seed)
-            for k, value in enumerate(values):
-                settings = {"learning_rate": learning_rate, "scale": 1.0, "batch_size": batch_size, setting: value}
-                start = nn.HeNormal()
-                start.scale *= settings["scale"] ** 2  # the variance is scale / fan_in
-                size = int(settings["batch_size"])
-                momentum = max(0.0, 1 - size / memory)
-                stack = training_kit.layers(
-                    units, classes, norm=NORMALIZATIONS[name], momentum=momentum, initializer=start
-                )
-                model = training_kit.train(stack, split, seed, nn.SGD(float(settings["learning_rate"])), epochs, size)
-                table[seed, k] = training_kit.accuracy(training_kit.logits(model, xv), yv)
-        tolerated = [np.array(values)[row >= enough] for row in table]
-        result |= {
-            f"accuracy.{name}": table,
-            f"highest.{name}": np.array([v.max() if len(v) else 0.0 for v in tolerated]),
-            f"decades.{name}": np.array([np.log10(v.max() / v.min()) if len(v) else 0.0 for v in tolerated]),
-            f"first.{name}": table[:, 0],
-            f"last.{name}": table[:, -1],
-        }
+        training: dict[str, Any] = {"units": units, "examples": examples, "steps": steps, "norm": NORMALIZATIONS[name]}
+        settings = [Setting(100 + seed, rate, scale) for (scale, rate), seed in product(grid, range(tuning))]
+        table = _validation(splits, settings, training).reshape(len(scales), len(learning_rates), tuning)
+        he = table[list(scales).index(1)]
+        rate = learning_rates[int(np.argmax(he.mean(axis=-1)))]
+        xv, yv = splits["validation"]
+        runs = batched_networks.train(
+            splits,
+            [Setting(seed, rate) for seed in range(seeds)],
+            optimizer="sgd",
+            look=lambda networks: correct(networks.predict(xv), yv).mean(axis=-1),  # noqa: B023
+            every=every,
+            **training,
+        )
+        reached = runs.curves >= enough
+        values = (
+            table.mean(axis=-1),
+            np.array([rate]),
+            runs.curves,
+            np.where(reached.any(axis=1), result["step"][reached.argmax(axis=1)], steps),
+            correct(runs.logits["test"], splits["test"][1]),
+            np.where(he >= enough, np.array(learning_rates)[:, None], 0).max(axis=0),
+            (table >= enough).mean(axis=(0, 1)),
+        )
+        measures = [f"{measure}.{name}" for measure in _MEASURES]
+        result |= dict(zip(measures, values, strict=True))
     return result
+
+
+_MEASURES = ("grid", "rate", "curve", "needed", "correct", "highest", "tolerated")
+
+
+def _validation(splits: Mapping[str, Split], settings: Sequence[Setting], training: Mapping) -> np.ndarray:
+    """Return the validation accuracies of networks after training by SGD."""
+    logits = batched_networks.train(splits, settings, optimizer="sgd", **training).logits["validation"]
+    return correct(logits, splits["validation"][1]).mean(axis=-1)

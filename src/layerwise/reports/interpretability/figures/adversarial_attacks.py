@@ -29,11 +29,10 @@ def draw(study: Study) -> list[Picture]:
                 f"{name}, ε = {shown:g}: {at['noise']:.0f}% correct after random signs, {at['FGSM']:.0f}% after FGSM, "
                 f"{at['PGD']:.0f}% after PGD",
                 marked=True,
-                limits=(-0.03, 1.5),
-                legend="upper right",
+                limits=(-0.03, 1.03),
             )
         )
-    kinds = {"clean": "none", **ATTACKS, "noise": "random"}
+    kinds = {"clean": "original", **ATTACKS, "noise": "random"}
     names = study.dataset.names
     images = np.concatenate([study[f"image.{kind}"] for kind in kinds])
     captions = [f"{label}: {names[k]}" for kind, label in kinds.items() for k in study[f"predicted.{kind}"]]

@@ -80,6 +80,8 @@ def deletion(study: Study) -> list[Picture]:
         f"{_half(study, 'random'):.0f}% in random order",
         limits=(0, 1),
     )
+    curves.axes[0].legend().remove()
+    curves.legend(loc="outside upper left", ncols=2, fontsize=7.5, frameon=False)
     return [areas, curves]
 
 

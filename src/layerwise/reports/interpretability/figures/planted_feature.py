@@ -30,12 +30,12 @@ def draw(study: Study) -> list[Picture]:
         pairs(
             {
                 "in the marker": {METHODS[name]: 100 * values for name, values in exact.items()},
-                "at most 3 pixels off": {METHODS[name]: 100 * values for name, values in near.items()},
+                "within 3 pixels": {METHODS[name]: 100 * values for name, values in near.items()},
             },
             "images with the strongest pixel there (%)",
             f"Least reliable: {METHODS[worst]}, near the marker in {100 * near[worst].mean():.0f}% of the images",
             limits=(-4, 104),
             ends=(0, 100),
-            reference=("chance, at most 3 pixels off", 100 * float(study["chance"][1])),
+            reference=("chance, within 3 pixels", 100 * float(study["chance"][1])),
         ),
     ]

@@ -96,8 +96,9 @@ def predicted(model: nn.Sequential, x: np.ndarray) -> np.ndarray:
 
 def loss_gradient(model: nn.Sequential, x: np.ndarray, y: np.ndarray) -> np.ndarray:
     """Return the gradient of each example's cross-entropy with respect to its pixels."""
-    error = probabilities(model.forward(x, training=False)) - np.eye(model.output_shape[-1], dtype=x.dtype)[y]
-    return model.backward(error, input_gradient=True)
+    error = probabilities(model.forward(x, training=False))
+    error[np.arange(len(y)), y] -= 1
+    return np.asarray(model.backward(error, input_gradient=True))
 
 
 def fast_gradient_sign(model: nn.Sequential, x: np.ndarray, y: np.ndarray, epsilon: float) -> np.ndarray:

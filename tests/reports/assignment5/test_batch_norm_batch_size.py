@@ -1,9 +1,9 @@
 from studies import check_pictures, check_same, stored
 
-from layerwise.reports.assignment5.figures.dropout_sample_size import draw
-from layerwise.reports.assignment5.studies.dropout_sample_size import run
+from layerwise.reports.assignment5.figures.batch_norm_batch_size import draw
+from layerwise.reports.assignment5.studies.batch_norm_batch_size import run
 
-QUICK = {"examples": [20, 40], "width": 5, "steps": 3, "seeds": 2}
+QUICK = {"batch_sizes": [2, 20], "learning_rates": [0.1], "units": [8], "examples": 40, "epochs": 1, "seeds": 2}
 
 
 def test_the_study_is_reproducible_and_drawn(pictures, tmp_path):
