@@ -364,7 +364,7 @@ trained with and without shortcuts, each layer with batch normalization.""")
     )
     display.text("""### Shattered gradients
 
-Batch normalization keeps the size of the signal, but not the *shape* of the gradient. In a deep plain network, the
+Batch normalization keeps the size of the signal, but not the *shape* of the gradient. In a deep plain network with it,
 gradients at two similar inputs are hardly related (Balduzzi et al. 2017): as a function of the input, the gradient
 resembles white noise, and a step that helps one example says little about its neighbors. With shortcuts the
 correlation decays more slowly with depth. Measured in untrained networks with one input.""")

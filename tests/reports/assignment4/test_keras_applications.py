@@ -27,7 +27,7 @@ def test_without_imagenet_weights_the_network_is_pretrained_and_says_so(two, tmp
     assert "~/.keras/models" in message and message.count("\n") == 1
     check_same(arrays, run(two, **QUICK))
     study = stored(tmp_path, arrays | {"scratch.VGG16": np.array([0.3, 0.4])}, two, arguments=arguments)
-    assert pretraining(study).startswith("ImageNet weights could not be loaded: the same architectures")
-    assert pretraining(stored(tmp_path, arrays, two, arguments=QUICK)).startswith("This needs no download")
+    assert pretraining(study).startswith("As ImageNet weights could not be loaded, the same architectures")
+    assert pretraining(stored(tmp_path, arrays, two, arguments=QUICK)).startswith("To avoid a download")
     check_pictures([draw(stored(tmp_path, arrays, two, arguments=QUICK))])
     assert list(summary(study)["network"]) == ["VGG16"]

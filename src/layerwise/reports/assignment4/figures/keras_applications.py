@@ -18,10 +18,10 @@ def pretraining(study: Study) -> str:
     architectures = list(study.group("source"))
     if all(study[f"imagenet.{name}"][0] for name in architectures):
         return "The weights were pretrained on ImageNet."
-    reason = "ImageNet weights could not be loaded" if study.arguments.get("weights") else "This needs no download"
+    reason = "As ImageNet weights could not be loaded" if study.arguments.get("weights") else "To avoid a download"
     accuracy = " and ".join(f"{study[f'source.{name}'][0]:.1%} ({name})" for name in architectures)
     return (
-        f"{reason}: the same architectures, with {study.arguments['width']:g} times the filters, were pretrained here "
+        f"{reason}, the same architectures, with {study.arguments['width']:g} times the filters, were pretrained here "
         f"on the digits 0 to 4, to a validation accuracy of {accuracy}. The full configuration uses ImageNet weights."
     )
 
