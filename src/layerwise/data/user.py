@@ -155,6 +155,8 @@ def _shaped(x: np.ndarray, path: str) -> tuple[str, np.ndarray]:
     if x.dtype == np.uint8 and x.ndim == 3:
         return "image", x[..., None]
     if x.dtype == np.uint8 and x.ndim == 4:
+        if x.shape[-1] > 4:
+            raise ValueError(f"{path}: images must have 1 to 4 channels on the last axis, got shape {x.shape}")
         return "image", x
     if x.dtype.kind == "f" and x.ndim == 3:
         return "series", x
@@ -174,6 +176,8 @@ def _targets(raw: np.ndarray, spec: dict[str, Any], where: str) -> tuple[np.ndar
     classes_given = not numeric or raw.dtype.kind in "iub" or spec["class_names"]
     task = spec["task"] or ("classification" if classes_given else "regression")
     if task == "regression":
+        if raw.ndim == 2 and raw.shape[1] > 1 and numeric and _is_one_hot(raw) and spec["task"] is None:
+            raise ValueError(f"{where}: classes must be indices of shape (n,), got one-hot rows of shape {raw.shape}")
         if not numeric:
             raise ValueError(f"{where}, row 1: the target of a regression must be a number, got '{raw[0]}'")
         if not np.isfinite(raw).all():
@@ -211,6 +215,10 @@ def class_indices(labels: np.ndarray, names: list[str], where: str) -> np.ndarra
     if len(np.unique(y)) < 2:
         raise ValueError(f"{where}: must have at least two classes, got only '{names[y[0]]}'")
     return y
+
+
+def _is_one_hot(rows: np.ndarray) -> bool:
+    return bool(((rows == 0) | (rows == 1)).all() and (rows.sum(axis=1) == 1).all())
 
 
 def _check_known(raw: np.ndarray, y: np.ndarray, class_names: list[str] | None, part: np.ndarray, path: str) -> None:

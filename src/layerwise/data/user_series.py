@@ -110,8 +110,13 @@ def series(spec: dict[str, Any]) -> Examples:
         column, the row (counted from 1 after the header) and the value.
     """
     path = spec["series"]
+    header = (
+        read_table(path, spec["separator"], header=None, nrows=1, dtype=str, keep_default_na=False).iloc[0].tolist()
+    )
     table = read_table(path, spec["separator"])
     for key in ("value", "time"):
+        if spec[key] is not None and header.count(spec[key]) > 1:
+            raise ValueError(f"{path}: the header has the name '{spec[key]}' more than once; rename the columns")
         if spec[key] is not None and spec[key] not in table:
             raise ValueError(f"{path}: no column '{spec[key]}'{nearest(spec[key], table.columns)}")
     values = read_numbers(table[spec["value"]], path, "a value of a series must be a finite number, written 1234.5")

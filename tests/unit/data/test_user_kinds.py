@@ -523,6 +523,13 @@ def test_an_invalid_series_is_an_error(prepared, tmp_path, values, dates, more, 
     assert_error(prepared, tmp_path, monthly(tmp_path, list(values), dates) | more, sentence)
 
 
+def test_a_name_that_the_header_has_twice_is_an_error(prepared, tmp_path):
+    spec = monthly(tmp_path, range(60))
+    file = tmp_path / "my.csv"
+    file.write_text(file.read_text().replace("note", "level"))
+    assert_error(prepared, tmp_path, spec, "my.csv: the header has the name 'level' more than once; rename the columns")
+
+
 def test_a_separator_of_several_characters_is_no_pattern(prepared, tmp_path):
     spec = monthly(tmp_path, np.arange(60.0) ** 2) | {"separator": "(("}
     file = tmp_path / "my.csv"
