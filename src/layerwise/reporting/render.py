@@ -222,6 +222,10 @@ class Renderer(IPythonRenderer):
         link = f' <a class="anchor" href="#{anchor}" aria-label="Link to this section">#</a>' if level > 1 else ""
         return f'<h{level} id="{anchor}">{text}{link}</h{level}>\n'
 
+    def block_code(self, code: str, info: str | None = None) -> str:
+        """Return a block of code, which can be scrolled with the keyboard."""
+        return super().block_code(code, info).replace("<pre>", '<pre tabindex="0">')
+
     def block_math(self, body: str) -> str:
         """Return a display formula."""
         return formula(body, inline=False)
