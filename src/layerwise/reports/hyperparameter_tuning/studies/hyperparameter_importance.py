@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from optuna.importance import FanovaImportanceEvaluator
 
-from layerwise.reports.hyperparameter_tuning.shared import Sweeps, importance_shares
+from layerwise.reports.hyperparameter_tuning.importance import importance_shares
+from layerwise.reports.hyperparameter_tuning.shared import Sweeps
 from layerwise.reports.inputs import Data
 
 

@@ -11,7 +11,8 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import ConstantKernel, Matern, WhiteKernel
 
-from layerwise.reports.hyperparameter_tuning.shared import Sweeps, importance_shares
+from layerwise.reports.hyperparameter_tuning.importance import importance_shares
+from layerwise.reports.hyperparameter_tuning.shared import Sweeps
 from layerwise.reports.inputs import Data
 from layerwise.tuning import gaussian
 from layerwise.tuning.space import Parameter
