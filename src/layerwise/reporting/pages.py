@@ -21,10 +21,11 @@ TEMPLATES = Path(__file__).parent / "templates"
 PACKAGES = ("layerwise", "numpy", "keras", "tensorflow", "scikit-learn", "scipy", "pandas", "matplotlib")
 
 
-def frame(template: str, **values: Any) -> str:
+def frame(template: str, alone: bool = False, **values: Any) -> str:
     """Render a template with the given values, the style sheet, the list of reports and the package versions.
 
-    The scripts of the widgets in the values are inlined; a page without widgets has no script.
+    The scripts of the widgets in the values are inlined; a page without widgets has no script. A page built ``alone``
+    has no links to the others.
     """
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
@@ -32,7 +33,7 @@ def frame(template: str, **values: Any) -> str:
     live = widgets.assets("".join(value for value in values.values() if isinstance(value, str)))
     style = re.sub(r"\s*\n\s*", "\n", (TEMPLATES / "style.css").read_text(encoding="utf-8") + live["style"])
     return environment.get_template(template).render(
-        style=style, script=live["script"], hash=live["hash"], all_reports=REPORTS, versions=versions(), **values
+        **{**live, "style": style}, alone=alone, all_reports=REPORTS, versions=versions(), **values
     )
 
 
