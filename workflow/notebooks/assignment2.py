@@ -207,7 +207,6 @@ The same network is trained on the flower with an increasing number of hidden un
     display.figure(
         *[common_figures.boundary(e, model_name(e)) for e in by_size if units_of(e) in (1, 3, 4, 200)],
         caption="Decision regions for increasing numbers of hidden units: first NumPy run, test split.",
-        cover=True,
     )
 
 # %%
@@ -218,7 +217,7 @@ if len(sizes) == 2:
 
 A fifth of the training labels are replaced by the other class; validation and test labels stay correct. The networks
 are trained by batch gradient descent with momentum, all seeds in parallel.""")
-    display.figure(*hidden_units.draw(clean, noisy), caption="Mean and 95% band over seeds.")
+    display.figure(*hidden_units.draw(clean, noisy), caption="Mean and 95% band over seeds.", cover=True)
     for study, labels in ((clean, "Clean labels"), (noisy, "A fifth of the labels wrong")):
         display.figure(
             hidden_units.decision_maps(study, *study.dataset.split("train"), labels),

@@ -357,6 +357,7 @@ trained with and without shortcuts, each layer with batch normalization.""")
         *residual_connections.accuracy_by_depth(study),
         caption=f"{study.arguments['examples']} digits of 8 × 8 pixels, {study.arguments['epochs']} epochs of Adam "
         "with cosine decay; mean and 95% band over seeds.",
+        cover=True,
     )
     display.figure(
         *residual_connections.gradient_norms(study),
@@ -386,7 +387,6 @@ layer.""")
         *feature_maps.feature_maps(study),
         caption="First run of the small VGG in NumPy: first filters, then feature maps of one validation digit after "
         "each convolution and pooling layer, at most eight channels.",
-        cover=True,
     )
     for picture in feature_maps.embedding_planes(study, study.dataset.names):
         display.figure(picture, caption="Validation digits, each drawn as its class label.")
