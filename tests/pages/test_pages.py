@@ -76,6 +76,15 @@ def test_axe_finds_no_violation(page, screen, scheme):
     assert found == []
 
 
+def test_all_markdown_and_latex_is_rendered(page):
+    left = page.execute_script(
+        "const text = document.querySelector('main').cloneNode(true);"
+        "text.querySelectorAll('pre, code, script, svg, math').forEach(e => e.remove());"
+        "return text.textContent.match(/.{0,30}(\\$|\\\\[a-z]|\\*\\*).{0,30}/gi)"
+    )
+    assert left is None
+
+
 def test_text_of_figures_stays_inside(page):
     outside = page.execute_script(
         "return [...document.querySelectorAll('.panel svg')].flatMap(svg => {const box = svg.getBoundingClientRect();"

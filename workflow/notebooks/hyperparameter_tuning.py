@@ -82,15 +82,16 @@ optimizer, learning rate, momentum (for SGD), batch size, number of layers, unit
 strength. The objective is the validation accuracy after the last epoch; the validation loss would include the penalty
 itself.
 
-* **Grid search** tries every combination of a few values, here of five of the hyperparameters. * **Random search**
-  samples each trial independently (Bergstra & Bengio 2012). * **Bayesian search** fits a Gaussian process to the trials
-  so far and selects those with the largest *expected improvement* over the best accuracy $y^*$, $\\mathbb{E}\\,[\\max(y
-  - y^*, 0)] = (\\mu - y^*)\\,\\Phi(z) + \\sigma\\,\\varphi(z)$ with $z = (\\mu - y^*)/\\sigma$: where the mean $\\mu$
-  is high or the uncertainty $\\sigma$ is high. * **TPE** models the densities of good and of bad trials and samples
-  where their ratio is highest. * **Hyperband** (Li et al. 2018) runs *successive halving*, which starts many random
-  trials and continues only the best third, in three brackets: the first selects after 1 and after 3 epochs, the second
-  after 3 epochs, and the third trains all of its trials to the end (asynchronously, as in Optuna: a trial is compared
-  with those finished so far).
+- **Grid search** tries every combination of a few values, here of five of the hyperparameters.
+- **Random search** samples each trial independently (Bergstra & Bengio 2012).
+- **Bayesian search** fits a Gaussian process with mean $\\mu$ and standard deviation $\\sigma$ to the trials so far. It
+  selects those with the largest *expected improvement* over the best accuracy $a$,
+  $\\mathbb{E}\\,[\\max(y - a, 0)] = (\\mu - a)\\,\\Phi(z) + \\sigma\\,\\varphi(z)$ with $z = (\\mu - a)/\\sigma$:
+  where the mean is high or the uncertainty is.
+- **TPE** models the densities of good and of bad trials and samples where their ratio is highest.
+- **Hyperband** (Li et al. 2018) runs *successive halving*, which starts many random trials and continues only the best
+  third, in three brackets: the first selects after 1 and after 3 epochs, the second after 3 epochs, and the third
+  trains all of its trials to the end (asynchronously, as in Optuna: a trial is compared with those finished so far).
 
 Every trial is cached in `results/sweeps`: extending a search by ten trials trains only these ten.""")
     display.figure(search_methods.draw(methods), caption="One dot per completed trial; the line is the best so far.")
