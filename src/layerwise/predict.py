@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +78,14 @@ def preprocessing(folder: Path, provenance: Mapping[str, Any], dataset: Path | N
     return description
 
 
+def fields(lines: Iterable[str], separator: str) -> Iterable[list[str]]:
+    r"""Return the fields of each line; several characters are a literal separator, except ``\s+`` for any spaces."""
+    if len(separator) == 1:
+        return csv.reader(lines, delimiter=separator, skipinitialspace=True)
+    pattern = separator if separator == r"\s+" else re.escape(separator)
+    return (re.split(pattern, line.strip()) for line in lines)
+
+
 def read(file: Path, wanted: list[columns.Column], separator: str) -> dict[str, list[str]]:
     """Return the cells of the wanted columns of a CSV file by name.
 
@@ -87,7 +96,7 @@ def read(file: Path, wanted: list[columns.Column], separator: str) -> dict[str, 
     """
     with open(file, newline="", encoding="utf-8-sig") as stream:
         try:
-            header, *rows = [row for row in csv.reader(stream, delimiter=separator, skipinitialspace=True) if row]
+            header, *rows = [row for row in fields(stream, separator) if any(row)]
         except UnicodeDecodeError as error:
             raise ValueError(f"{file}: must be a CSV file in UTF-8 ({error})") from None
         except ValueError:

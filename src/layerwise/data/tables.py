@@ -122,7 +122,7 @@ def examined(spec: Mapping[str, Any]) -> Table:
         dtype={label: str},
         keep_default_na=False,
         na_values=markers | {f"Unnamed: {place}": sorted(MISSING) for place in np.flatnonzero(header == "")},
-        low_memory=False,  # one type per column
+        **({"low_memory": False} if len(spec["separator"]) == 1 else {}),  # one type per column
     )
     for column in (label, *spec["drop"], *spec["keep"]):
         if column not in frame:

@@ -5,6 +5,7 @@ import pytest
 
 from layerwise.data import catalogue, columns, tables
 from layerwise.data.prepare import message
+from layerwise.predict import read
 
 
 def written(folder, header, rows, name="my.csv"):
@@ -228,6 +229,15 @@ def test_an_invalid_csv_is_an_error(prepared, tmp_path, text, spec, sentence):
     assert sentence in str(caught.value) and "\n" not in str(caught.value)
     assert "my.csv" in str(caught.value) or "dataset 'mine'" in str(caught.value)
     assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.parametrize("separator", [";", "\t", "||", r"\s+"])
+def test_other_separators(tmp_path, separator):
+    lines = [("\t" if separator == r"\s+" else separator).join(line.split(",")) for line in ["a,b,y", *ROWS]]
+    table = examine(tmp_path, lines[0], lines[1:], separator=separator)
+    np.testing.assert_array_equal(table.values[0], np.arange(2, 42))
+    cells = read(tmp_path / "my.csv", table.columns, separator)
+    assert [int(cell) for cell in cells["b"]] == table.values[1].tolist()
 
 
 def test_all_problems_are_listed_at_once(tmp_path):

@@ -19,7 +19,11 @@ def draw(study: Study, target: str) -> list[Picture]:
     for position in map(int, study["columns"]):
         means = study[f"mean.{position}"]
         classes = info["class_names"] or [target]
-        shown = [1] if len(classes) == 2 else list(np.argsort(-means.mean(axis=(0, 1)), kind="stable")[:MOST_CLASSES])
+        shown = (
+            [len(classes) - 1]
+            if len(classes) <= 2
+            else list(np.argsort(-means.mean(axis=(0, 1)), kind="stable")[:MOST_CLASSES])
+        )
         series = {str(classes[k]): (study[f"grid.{position}"], means[:, :, k]) for k in sorted(shown)}
         swings = {name: float(np.ptp(values.mean(axis=0))) for name, (_, values) in series.items()}
         widest = max(swings, key=lambda name: swings[name])
