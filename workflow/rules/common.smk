@@ -2,6 +2,7 @@
 import json
 import os
 import sys
+from fnmatch import fnmatch
 from functools import cache
 from glob import glob
 from pathlib import Path
@@ -41,6 +42,7 @@ CONFIG_FILES += [*workflow.overwrite_configfiles, configuration.typed(workflow.c
 
 try:
     update_config(config, CONFIG_FILES[-1])
+    ladders = configuration.ladders(config)
     config = configuration.expand(config)
 except ValueError as error:
     raise WorkflowError(configuration.located(config, error, CONFIG_FILES)) from None
@@ -67,6 +69,8 @@ try:
             "studies",
             *config["experiments"],
         }:
+            if any(fnmatch(experiment, ladder) for ladder in ladders):
+                continue  # a value that the configuration has left out
             hint = configuration.nearest(experiment, config["experiments"])
             raise ValueError(f"claims.{name}: unknown experiment '{experiment}'{hint}")
     for name, spec in config["sweeps"].items():

@@ -4,6 +4,7 @@ rule render:
         artifacts=artifacts_of_report,
         notebook="workflow/notebooks/{report}.py",
         templates=glob("src/layerwise/reporting/templates/*") + glob("src/layerwise/reporting/widgets/*.[cj]s*"),
+        exercises=lambda wildcards: glob(f"src/layerwise/reporting/exercises/{wildcards.report}.md"),
     output:
         page=report(
             "reports/{report}.html", caption="../report/page.rst", category="Pages", labels={"page": "{report}"}
@@ -16,10 +17,10 @@ rule render:
     params:
         spec=report_spec,
         studies=lambda wildcards: json.dumps(studies_of(wildcards.report)),
-        alone="--alone" if selected else "",
+        alone=["--alone"] if selected else [],
         code=report_code,
     shell:
-        "python -m layerwise.reporting render --notebook {input.notebook:q} --report {wildcards.report:q} {params.alone}"
+        "python -m layerwise.reporting render --notebook {input.notebook:q} --report {wildcards.report:q} {params.alone:q}"
         " --spec {params.spec:q} --studies {params.studies:q} --output {output.page:q} --executed {output.notebook:q}"
         " > {log:q} 2>&1"
 

@@ -454,6 +454,14 @@ def expand(config: Config) -> Config:
     }
 
 
+def ladders(config: Config) -> list[str]:
+    """Return the names of the experiments that have a ``for`` key as patterns, such as ``flower_tanh*``.
+
+    Call it before `expand`.
+    """
+    return [re.sub(r"{\w+}", "*", name) for name in config["experiments"] if "{" in name]
+
+
 def _with_report(part: str, reports: Config) -> Config:
     """Return the entries of a section listed by report as one mapping by name, adding the report to each entry.
 

@@ -11,7 +11,7 @@ def test_the_study_is_reproducible():
 
 def test_the_walkthrough_contains_the_numbers(tmp_path):
     text = walkthrough(stored(tmp_path, run({})))
-    assert "0.7616 & -0.0997" in text  # tanh(1), tanh(-0.1)
+    assert "0.7616 \\;& -0.0997" in text  # tanh(1), tanh(-0.1)
     assert "nan" not in text
 
 
