@@ -175,7 +175,7 @@ def date_inputs():
         files.date_no_later_than_now(
             [
                 *glob("workflow/notebooks/*"),
-                *glob("src/layerwise/reporting/templates/*"),
+                *glob("src/layerwise/reporting/*/*"),
                 *glob("src/layerwise/reporting/widgets/*.[cj]s*"),
                 *(file for spec in config["datasets"].values() for file in catalogue.user_files(spec)),
                 *Path(DOWNLOADS).glob("*/fetched.json"),
