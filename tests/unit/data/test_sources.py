@@ -169,10 +169,10 @@ def test_only_public_first_paragraphs_of_the_right_length_are_taken():
 
 
 def test_docstrings_are_split_by_file(prepared, monkeypatch):
-    """Two packages suffice; parsing all six takes seconds."""
+    """Two packages suffice; parsing all six takes seconds. From Python 3.12 on, NumPy comes without its distutils."""
     monkeypatch.setattr(docstrings, "PACKAGES", ("matplotlib", "numpy"))
     examples = docstrings.docstrings({})
-    assert len(examples.x) == len(set(examples.x)) > 3000
+    assert len(examples.x) == len(set(examples.x)) > 2900
     assert not [text for text in examples.x if docstrings.LEAKS.search(text.replace(docstrings.MASK, ""))]
     made = prepared({"source": "docstrings", "max_length": 30, "max_words": 500})
     origin = dict(zip(examples.x, examples.groups))
