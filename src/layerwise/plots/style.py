@@ -131,6 +131,7 @@ def to_svg(figure: Figure) -> str:
     svg = re.sub(r'<g id="\w+_\d+">', "<g>", svg)  # figure_1, axes_1, … are the same in every figure
     svg = re.sub(r"font-family: 'DejaVu Sans'[^;\"]*", "font-family: var(--sans, sans-serif)", svg)
     svg = re.sub(r' transform="rotate\(-0 [^"]*"', "", svg)  # does nothing
+    svg = re.sub(r' id="image\w+"', "", svg)  # unused, and the same if a figure shows an image twice
     svg = re.sub(r' (?:d|x|y|transform)="[^"]*"', _shortened, svg)
     svg = re.sub(r"\n *", "\n", svg)
     for colour, variable in _THEME.items():

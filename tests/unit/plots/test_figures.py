@@ -224,3 +224,11 @@ def test_a_band_ends_within_the_range_of_its_measure(label, range_):
     axes = lines({"a": (np.array([0.0, 1.0]), values)}, "x", label, "t").axes[0]
     heights = axes.collections[0].get_paths()[0].vertices[:, 1]
     assert min(range_) <= heights.min() and heights.max() <= max(range_)
+
+
+def test_an_image_drawn_twice_has_no_identifier_twice():
+    picture = plots.style.Picture((4, 2))
+    for axes in picture.subplots(1, 2):
+        axes.imshow(np.eye(3))
+    identifiers = re.findall(r' id="([^"]*)"', to_svg(picture))
+    assert len(identifiers) == len(set(identifiers))
