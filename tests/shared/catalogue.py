@@ -4,7 +4,7 @@ from pathlib import Path
 
 import yaml
 
-from layerwise.experiments import config
+from layerwise.experiments import expansion
 
 FOLDER = Path(__file__).parents[2] / "config"
 
@@ -21,7 +21,7 @@ def _read(*more):
     whole = yaml.safe_load((FOLDER / "config.yaml").read_text())
     for path in sorted([FOLDER / "datasets.yaml", FOLDER / "anchors.yaml", *FOLDER.glob("*/*.yaml")]) + list(more):
         _merge(whole, yaml.safe_load(path.read_text()))
-    return config.expand(whole)
+    return expansion.expand(whole)
 
 
 CATALOGUE, FULL = _read(), _read(FOLDER / "full.yaml")

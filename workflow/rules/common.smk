@@ -13,7 +13,7 @@ from snakemake.utils import update_config
 
 from layerwise import claims
 from layerwise.data import catalogue
-from layerwise.experiments import ENVIRONMENT, config as configuration, models, numpy_backend
+from layerwise.experiments import ENVIRONMENT, config as configuration, expansion, models, numpy_backend, subject
 from layerwise.pipeline import code, files, preflight
 from layerwise.reports import ALL_REPORTS, REPORTS
 from layerwise.tuning import sweep as tuning
@@ -42,8 +42,8 @@ CONFIG_FILES += [*workflow.overwrite_configfiles, configuration.typed(workflow.c
 
 try:
     update_config(config, CONFIG_FILES[-1])
-    ladders = configuration.ladders(config)
-    config = configuration.expand(config)
+    ladders = expansion.ladders(config)
+    config = expansion.expand(config)
 except ValueError as error:
     raise WorkflowError(configuration.located(config, error, CONFIG_FILES)) from None
 
@@ -54,7 +54,7 @@ try:
     for name, spec in config["experiments"].items():
         place = configuration.place(["experiments", name], CONFIG_FILES)
         models.check(spec, numpy_backend.NAMES, place, configuration.backends(config, name))
-    selected = configuration.subject(config)
+    selected = subject.subject(config)
 except ValueError as error:
     raise WorkflowError(str(error)) from None
 
@@ -157,7 +157,7 @@ def evaluated(report):
 
 def front_page():
     """Return the default target: the index page, or the report about the dataset in the key `dataset`."""
-    return f"reports/{configuration.page(config) or 'index'}.html"
+    return f"reports/{subject.page(config) or 'index'}.html"
 
 
 def forget_lost_runs():

@@ -16,7 +16,7 @@ class ReportInfo(NamedTuple):
     label, title : str
         Short name for menus, and title of the page.
     data : tuple of str
-        Kinds of user data for which this page can be built (``layerwise.experiments.config.subject``).
+        Kinds of user data for which this page can be built (``layerwise.experiments.subject``).
     """
 
     target: str

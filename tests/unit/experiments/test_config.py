@@ -4,6 +4,7 @@ import pytest
 import yaml
 
 from layerwise.experiments import config as configuration
+from layerwise.experiments import expansion
 
 ROOT = Path(__file__).parents[3]
 SCHEMA = ROOT / "workflow/schemas/config.schema.yaml"
@@ -234,7 +235,7 @@ def with_units():
 
 
 def test_for_expands_to_one_experiment_per_value_and_a_report_can_name_them_by_a_pattern():
-    config = configuration.expand(with_units())
+    config = expansion.expand(with_units())
     configuration.check(config, SCHEMA)
     assert list(config["experiments"]) == ["line1", "line8"]
     assert config["experiments"]["line8"]["epochs"] == 8
@@ -249,13 +250,13 @@ def test_an_error_in_an_expanded_experiment_names_the_file_with_the_pattern(tmp_
     file.write_text(yaml.safe_dump(config))
     other.write_text("experiments: {}")
     with pytest.raises(ValueError, match=r"units\.yaml: experiments\.line0\.epochs: must be at least 1, got 0"):
-        configuration.check(configuration.expand(config), SCHEMA, [file, other])
+        configuration.check(expansion.expand(config), SCHEMA, [file, other])
 
 
 @pytest.mark.parametrize("choices", [{"units": []}, {"units": 3}, [1, 2]])
 def test_a_malformed_for_is_an_error(choices):
     with pytest.raises(ValueError, match=r"experiments\.line\.for"):
-        configuration.check(configuration.expand(changed((*LINE, "for"), choices)), SCHEMA)
+        configuration.check(expansion.expand(changed((*LINE, "for"), choices)), SCHEMA)
 
 
 @pytest.mark.parametrize(("size", "groups"), [(1, [[0], [1], [2]]), (2, [[0, 1], [2]]), (9, [[0, 1, 2]])])

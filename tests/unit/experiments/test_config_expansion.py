@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from layerwise.experiments import config as configuration
+from layerwise.experiments import expansion, subject
 
 CONFIG = {
     "reports": {"assignment1": ["iris_softmax", "table_*"], "assignment2": ["iris_softmax"]},
@@ -34,7 +35,7 @@ CONFIG = {
 
 
 def test_studies_and_claims_are_expanded_for_each_value():
-    made = configuration.expand(CONFIG)
+    made = expansion.expand(CONFIG)
     assert list(made["studies"]) == ["odds_ratios_iris", "odds_ratios_wine", "hidden_units_iris", "overfitting"]
     assert made["studies"]["odds_ratios_wine"] == {
         "report": "assignment1",
@@ -65,7 +66,7 @@ def test_studies_and_claims_are_expanded_for_each_value():
 )
 def test_a_section_of_the_wrong_kind_is_an_error(section, value, sentence):
     with pytest.raises(ValueError, match=f"^{re.escape(sentence)}$"):
-        configuration.expand({**CONFIG, section: value})
+        expansion.expand({**CONFIG, section: value})
 
 
 @pytest.mark.parametrize(
@@ -82,23 +83,23 @@ def test_an_expanded_name_must_be_unique(experiments, name):
     with pytest.raises(
         ValueError, match=f"experiments.m?i.*: the name of each entry must be unique, got '{name}' twice"
     ):
-        configuration.expand(config)
+        expansion.expand(config)
 
 
 def test_a_report_lists_an_experiment_once_although_two_patterns_match_it():
     config = {**CONFIG, "reports": {"assignment1": ["table_wine", "table_*", "iris_softmax", "iris_softmax"]}}
-    assert configuration.expand(config)["reports"]["assignment1"] == ["table_wine", "iris_softmax"]
+    assert expansion.expand(config)["reports"]["assignment1"] == ["table_wine", "iris_softmax"]
 
 
 def test_a_claim_about_each_dataset_stays_one_claim():
     claim = {"each": {"dataset": ["iris", "wine"]}, "of": "studies/odds_ratios_{dataset}/ratio", "statement": "so"}
-    made = configuration.expand({**CONFIG, "claims": {"assignment1": {"odds_ratios_all": claim}}})
+    made = expansion.expand({**CONFIG, "claims": {"assignment1": {"odds_ratios_all": claim}}})
     cases = {name: {"of": f"studies/odds_ratios_{name}/ratio"} for name in ("iris", "wine")}
     assert made["claims"]["odds_ratios_all"]["cases"] == cases
     assert "each" not in made["claims"]["odds_ratios_all"]
     texts = {"each": {"text": ["docstrings"]}, "of": "words_{text}/numpy", "statement": "so"}
     mine = {**CONFIG, "dataset": {"text": "my.tsv"}, "claims": {"application_domains": {"words_all": texts}}}
-    assert list(configuration.expand(mine)["claims"]["words_all"]["cases"]) == ["my"]
+    assert list(expansion.expand(mine)["claims"]["words_all"]["cases"]) == ["my"]
 
 
 @pytest.mark.parametrize(
@@ -121,19 +122,19 @@ def test_a_claim_about_each_dataset_stays_one_claim():
 )
 def test_studies_are_listed_under_their_report(studies, sentence):
     with pytest.raises(ValueError, match=re.escape(sentence)):
-        configuration.expand({**CONFIG, "studies": studies})
+        expansion.expand({**CONFIG, "studies": studies})
 
 
 def test_names_are_unique_across_reports():
     claims = {"assignment1": {"odds": {}}, "assignment2": {"odds": {}}}
     words = r"claims\.assignment2\.odds: name must be unique, but assignment1 already uses it"
     with pytest.raises(ValueError, match=words):
-        configuration.expand({**CONFIG, "claims": claims})
+        expansion.expand({**CONFIG, "claims": claims})
 
 
 @pytest.mark.parametrize(("patterns", "left"), [(["*"], []), (["odds_*"], ["hidden_units_iris", "overfitting"])])
 def test_studies_can_be_skipped(patterns, left):
-    assert list(configuration.expand({**CONFIG, "skip_studies": patterns})["studies"]) == left
+    assert list(expansion.expand({**CONFIG, "skip_studies": patterns})["studies"]) == left
 
 
 TABLE = {
@@ -163,8 +164,8 @@ def table(folder, label=lambda i: "ab"[i % 2], rows=400):
 
 def test_a_report_about_a_user_table(tmp_path):
     spec = table(tmp_path)
-    made = configuration.expand({**TABLE, "dataset": {**spec, "class_weight": "balanced"}})
-    assert configuration.page(made) == "user_table"
+    made = expansion.expand({**TABLE, "dataset": {**spec, "class_weight": "balanced"}})
+    assert subject.page(made) == "user_table"
     assert made["reports"] == {"assignment1": [], "user_table": ["user_mlp_user_my_table"]}
     mlp = {"dataset": "user_my_table", "batch_size": 16, "class_weight": "balanced"}
     assert made["experiments"] == {"user_mlp_user_my_table": mlp}
@@ -172,17 +173,17 @@ def test_a_report_about_a_user_table(tmp_path):
     assert made["claims"]["baselines_user_my_table"]["statement"] == "on my table it is so"
     assert made["datasets"]["user_my_table"] == {**spec, "class_weight": "balanced", "title": "my table"}
     assert set(made["datasets"]) == {"wine", "user_my_table"}
-    assert configuration.subject(made).message == f"{spec['csv']}: 400 usable rows, 2 classes"
+    assert subject.subject(made).message == f"{spec['csv']}: 400 usable rows, 2 classes"
 
 
 def test_the_models_depend_on_the_task_and_the_folds(tmp_path):
     spec = table(tmp_path, lambda i: i / 7)
-    made = configuration.expand({**TABLE, "dataset": {**spec, "folds": 3}})
+    made = expansion.expand({**TABLE, "dataset": {**spec, "folds": 3}})
     assert made["experiments"]["user_mlp_user_my_table"] == {"dataset": "user_my_table"}
     assert [name for name in made["experiments"] if "fold" in name] == [f"fold{k}_mlp_user_my_table" for k in range(3)]
     assert [made["datasets"][f"user_my_table_fold{k}"]["fold"] for k in range(3)] == [0, 1, 2]
     assert made["studies"] == {}
-    one = configuration.expand({**TABLE, "dataset": {**spec, "folds": 3, "fold": 1}})
+    one = expansion.expand({**TABLE, "dataset": {**spec, "folds": 3, "fold": 1}})
     assert list(one["experiments"]) == ["user_mlp_user_my_table"]
 
 
@@ -190,7 +191,7 @@ def test_the_models_depend_on_the_task_and_the_folds(tmp_path):
     ("rows", "size", "epochs"), [(30, 16, 100), (3000, 32, 100), (20_190, 256, 100), (1_000_000, 1024, 20)]
 )
 def test_batch_size_and_epochs_depend_on_the_number_of_rows(rows, size, epochs):
-    made = configuration.training_values(rows)
+    made = subject.training_values(rows)
     assert (made["batch_size"], made["epochs"]) == (size, epochs)
 
 
@@ -204,12 +205,12 @@ def test_batch_size_and_epochs_depend_on_the_number_of_rows(rows, size, epochs):
 )
 def test_the_kind_of_arrays_decides_the_page(tmp_path, x, kind):
     np.savez(tmp_path / "my.npz", x=x, y=np.arange(40) % 2)
-    chosen = configuration.subject({"dataset": {"npz": str(tmp_path / "my.npz")}, "datasets": {}})
+    chosen = subject.subject({"dataset": {"npz": str(tmp_path / "my.npz")}, "datasets": {}})
     assert chosen.kind == kind and chosen.values[kind] == "user_my"
 
 
 def test_a_report_about_a_known_dataset():
-    made = configuration.expand({**TABLE, "dataset": "wine"})
+    made = expansion.expand({**TABLE, "dataset": "wine"})
     assert made["reports"]["user_table"] == ["user_mlp_wine"]
     assert made["experiments"]["user_mlp_wine"]["dataset"] == "wine"
 
@@ -246,8 +247,8 @@ DOMAINS = {
 )
 def test_a_page_about_a_dataset_of_another_kind(dataset, experiment):
     asked = {**DOMAINS, "dataset": dataset}
-    made = configuration.expand(asked)
-    assert configuration.page(asked) == configuration.page(made) == "application_domains"
+    made = expansion.expand(asked)
+    assert subject.page(asked) == subject.page(made) == "application_domains"
     assert made["reports"] == {"assignment1": [], "application_domains": [experiment]}
     assert list(made["experiments"]) == [experiment]
     assert made["experiments"][experiment]["dataset"] in made["datasets"]
@@ -257,20 +258,20 @@ def test_a_page_about_a_dataset_of_another_kind(dataset, experiment):
 
 
 def test_entries_for_user_data_are_omitted_without_user_data():
-    made = configuration.expand(DOMAINS)
+    made = expansion.expand(DOMAINS)
     assert list(made["experiments"]) == ["table_docstrings", "words_docstrings", "fold0", "fold1"]
-    assert made["studies"] == {} and configuration.page(made) is None
+    assert made["studies"] == {} and subject.page(made) is None
 
 
 def test_datasets_are_expanded_for_each_value():
-    made = configuration.expand(DOMAINS)
+    made = expansion.expand(DOMAINS)
     assert made["datasets"]["fold1"] == {"source": "movie_reviews", "folds": 2, "fold": 1}
 
 
 def test_a_specification_without_data_is_an_error():
     words = "dataset: must have exactly one of the keys source, csv, npz, images, .*, got none of them"
     with pytest.raises(ValueError, match=words):
-        configuration.expand({**DOMAINS, "dataset": {"txt": "my.tsv"}})
+        expansion.expand({**DOMAINS, "dataset": {"txt": "my.tsv"}})
 
 
 def test_published_results_on_a_dataset_apply_to_all_its_folds():
@@ -289,12 +290,12 @@ def test_an_unknown_dataset_is_an_error():
     with pytest.raises(
         ValueError, match=r"dataset: unknown dataset 'iris\.csv'; did you mean 'iris'\?; write your own table as {csv:"
     ):
-        configuration.expand({**CONFIG, "dataset": "iris.csv"})
+        expansion.expand({**CONFIG, "dataset": "iris.csv"})
 
 
 def test_expand_does_not_change_its_argument():
     before = repr(CONFIG)
-    configuration.expand({**CONFIG, "dataset": "wine"})
+    expansion.expand({**CONFIG, "dataset": "wine"})
     assert repr(CONFIG) == before
 
 
