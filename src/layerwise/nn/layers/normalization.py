@@ -158,6 +158,15 @@ class BatchNormalization(_Normalization):
         return dx
 
 
+def _input_gradient(g: np.ndarray, normalized: np.ndarray, inverse: np.ndarray, axes: int | tuple[int, ...]):
+    """Turn the gradient ``g`` with respect to the normalized input, in place, into that with respect to the input."""
+    projection = (g * normalized).mean(axis=axes, keepdims=True)
+    g -= g.mean(axis=axes, keepdims=True)
+    g -= normalized * projection
+    g *= inverse
+    return g
+
+
 class LayerNormalization(_Normalization):
     """Normalizes each example over the last axis (Ba, Kiros & Hinton 2016).
 
@@ -213,11 +222,7 @@ class LayerNormalization(_Normalization):
         """See :meth:`Layer.backward`."""
         self.keep_gradients(column_sums(dy * self.normalized), column_sums(dy))
         g = np.multiply(dy, self.gamma, out=self.empty("dx", dy.shape))
-        projection = (g * self.normalized).mean(axis=-1, keepdims=True)
-        g -= g.mean(axis=-1, keepdims=True)
-        g -= self.normalized * projection
-        g *= self.inverse
-        return g
+        return _input_gradient(g, self.normalized, self.inverse, -1)
 
 
 class GroupNormalization(_Normalization):
@@ -294,8 +299,4 @@ class GroupNormalization(_Normalization):
         """See :meth:`Layer.backward`."""
         self.keep_gradients(column_sums(dy * self.normalized), column_sums(dy))
         g, normalized = self._grouped(dy * self.gamma), self._grouped(self.normalized)
-        projection = (g * normalized).mean(axis=(1, 3), keepdims=True)
-        g -= g.mean(axis=(1, 3), keepdims=True)
-        g -= normalized * projection
-        g *= self.inverse
-        return g.reshape(dy.shape)
+        return _input_gradient(g, normalized, self.inverse, (1, 3)).reshape(dy.shape)
