@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from layerwise.data import catalogue
-from layerwise.experiments import config as configuration
+from layerwise.experiments import expansion
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_a_workflow_watches_the_folders_of_images(tmp_path):
 def test_the_configuration_is_valid_and_every_key_documented():
     config = Path(__file__).parents[3] / "config"
     datasets = yaml.safe_load((config / "datasets.yaml").read_text())["datasets"]
-    datasets = configuration.expand({"datasets": datasets, "experiments": {}, "reports": {}})["datasets"]
+    datasets = expansion.expand({"datasets": datasets, "experiments": {}, "reports": {}})["datasets"]
     for name, spec in datasets.items():
         catalogue.complete(spec, name)
     documented = set(re.findall(r"`(\w+)`", (config / "README.md").read_text()))
