@@ -36,7 +36,7 @@ def number_grids(grids: Mapping[str, np.ndarray], title: str) -> Picture:
     across = sum(grid.shape[1] for grid in grids.values()) + 0.8 * len(grids)
     tallest = max(len(grid) for grid in grids.values())
     cell = min(0.3, WIDE[0] / across)
-    picture = Picture((cell * across, cell * tallest + 0.35), pad=0.02)
+    picture = Picture((cell * across, cell * tallest + 0.5), pad=0.02)
     widths = [grid.shape[1] for grid in grids.values()]
     for axes, (heading, grid) in zip(
         picture.subplots(1, len(grids), squeeze=False, width_ratios=widths).flat, grids.items()

@@ -22,7 +22,7 @@ def draw(study: Study) -> list[Picture]:
         lines(
             {names[kind]: (at, values) for kind, values in cosine.items()},
             "epoch",
-            "cosine with the maximum-margin direction",
+            "cosine with the\nmaximum-margin direction",
             "Without a penalty, the weights turn toward the maximum-margin direction: cosine "
             f"{cosine['free'][:, -1].mean():.3f}",
             log="x",
